@@ -1,0 +1,52 @@
+import type { Path } from "./path.ts";
+import type { Secret } from "./secret.ts";
+import type { Storage } from "./storage.ts";
+import type { SystemView } from "./system-view.ts";
+
+/** Lines for the host's log. Fields are logged as they are: never give them a secret. */
+export interface Logger {
+  trace(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** One mount of the plugin on a host. The same process may serve many, each with its own. */
+export interface Mount {
+  readonly storage: Storage;
+  readonly system: SystemView;
+  readonly logger: Logger;
+  /** The same for the life of the mount; empty while the plugin is only registered. */
+  readonly uuid: string;
+}
+
+/** Paths that the host treats in a special way; one that ends in `/` or `*` is a prefix. */
+export interface SpecialPaths {
+  /** Need a token with sudo. */
+  readonly root?: readonly string[];
+  /** Need no token. */
+  readonly unauthenticated?: readonly string[];
+  /** Storage that isn't replicated to other clusters. */
+  readonly localStorage?: readonly string[];
+  /** Storage that is wrapped by the seal, where the seal can. */
+  readonly sealWrapStorage?: readonly string[];
+}
+
+/** What a plugin does for one mount. */
+export interface Backend {
+  /** What the whole is for; the head of the mount's path-help. */
+  readonly help: string;
+  readonly paths: readonly Path[];
+  readonly secrets?: readonly Secret[];
+  readonly specialPaths?: SpecialPaths;
+  /** After the mount is set up, and on each start of the plugin. */
+  initialize?(): Promise<void>;
+  /** Before the mount goes away. */
+  cleanup?(): Promise<void>;
+  /** An entry changed without this process writing it: drop what was kept of it. */
+  invalidate?(key: string): void;
+}
+
+/** Makes the backend of a mount. Storage can't be used yet while it runs: that is for `initialize` and for requests. */
+export type BackendFactory = (mount: Mount) => Backend;

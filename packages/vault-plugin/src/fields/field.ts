@@ -1,0 +1,114 @@
+/** What each type of field gives a handler. The names are Vault's own, without their `Type` prefix. */
+export interface FieldValues {
+  string: string;
+  lowerCaseString: string;
+  nameString: string;
+  int: number;
+  int64: number;
+  float: number;
+  bool: boolean;
+  map: Readonly<Record<string, unknown>>;
+  kvPairs: Readonly<Record<string, string>>;
+  /** Whole seconds, zero or more. */
+  durationSecond: number;
+  /** Whole seconds. */
+  signedDurationSecond: number;
+  slice: readonly unknown[];
+  stringSlice: readonly string[];
+  commaStringSlice: readonly string[];
+  commaIntSlice: readonly number[];
+  header: Readonly<Record<string, readonly string[]>>;
+  time: Date;
+  any: unknown;
+}
+
+export type FieldType = keyof FieldValues;
+
+/** What a path author says of a field. */
+export interface FieldOptions<V> {
+  /** One or more sentences; shown by path-help and in the OpenAPI document. */
+  readonly description: string;
+  /** A request without it is refused. */
+  readonly required?: boolean;
+  /** What stands in for a field that isn't sent; shown in the OpenAPI document, applied by `withDefaults`. */
+  readonly default?: V;
+  /** The only values that are taken. */
+  readonly allowedValues?: readonly V[];
+  /** The most characters that a text may have. */
+  readonly maxLength?: number;
+  /** What a text that isn't empty must look like, and the same in words, as in "takes …". */
+  readonly matches?: { readonly pattern: RegExp; readonly takes: string };
+  /** A secret: shown as a password field by the host's UI, never echoed in an error. */
+  readonly sensitive?: boolean;
+  /** Marked as such in path-help and OpenAPI. */
+  readonly deprecated?: boolean;
+  /** Sent in the query string: documented as a parameter and not as part of the body. */
+  readonly query?: boolean;
+  /** The name that the host's UI shows instead of the key. */
+  readonly displayName?: string;
+}
+
+declare const value: unique symbol;
+
+/** One parameter of a path: its name is the key under which it stands, its type the value that handlers get. */
+export interface Field<V = unknown, Required extends boolean = boolean> extends FieldOptions<V> {
+  readonly type: FieldType;
+  readonly required: Required;
+  /** Carries the type of the value; never there at run time. */
+  readonly [value]?: V;
+}
+
+export type Fields = Readonly<Record<string, Field>>;
+
+/** The value of a field, as handlers get it. */
+export type FieldValue<F> = F extends Field<infer V> ? V : never;
+
+type RequiredNames<F extends Fields> = {
+  [K in keyof F]: F[K] extends Field<unknown, infer R> ? (true extends R ? K : never) : never;
+}[keyof F];
+
+/** The values that a request sent: what wasn't sent is absent, whatever its default. */
+export type Input<F extends Fields> = {
+  readonly [K in RequiredNames<F>]: FieldValue<F[K]>;
+} & { readonly [K in Exclude<keyof F, RequiredNames<F>>]?: FieldValue<F[K]> };
+
+type ValueOf<V, O> = O extends { readonly allowedValues: readonly (infer A extends V)[] } ? A : V;
+type RequiredOf<O> = O extends { readonly required: true } ? true : false;
+
+const field =
+  <T extends FieldType>(type: T) =>
+  <const O extends FieldOptions<FieldValues[T]>>(
+    options: O,
+  ): Field<ValueOf<FieldValues[T], O>, RequiredOf<O>> =>
+    ({ required: false, ...options, type }) as unknown as Field<ValueOf<FieldValues[T], O>, RequiredOf<O>>;
+
+/** The fields of a path, one function a type: `f.string({ description: "…" })`. */
+export const f = {
+  string: field("string"),
+  lowerCaseString: field("lowerCaseString"),
+  nameString: field("nameString"),
+  int: field("int"),
+  int64: field("int64"),
+  float: field("float"),
+  bool: field("bool"),
+  map: field("map"),
+  kvPairs: field("kvPairs"),
+  durationSecond: field("durationSecond"),
+  signedDurationSecond: field("signedDurationSecond"),
+  slice: field("slice"),
+  stringSlice: field("stringSlice"),
+  commaStringSlice: field("commaStringSlice"),
+  commaIntSlice: field("commaIntSlice"),
+  header: field("header"),
+  time: field("time"),
+  any: field("any"),
+} as const;
+
+/** The input, and the default of each field that wasn't sent and has one. */
+export function withDefaults<F extends Fields>(fields: F, input: Input<F>): Input<F> {
+  const defaults: Record<string, unknown> = {};
+  for (const [name, definition] of Object.entries(fields)) {
+    if (definition.default !== undefined) defaults[name] = definition.default;
+  }
+  return { ...defaults, ...input };
+}

@@ -1,0 +1,134 @@
+import { describe, expect, test } from "vitest";
+import { PluginError } from "../errors.ts";
+import { type Field, f } from "./field.ts";
+import { parseInput } from "./parse-input.ts";
+
+const description = "A field.";
+
+describe("what each type takes", () => {
+  test.for<[name: string, field: Field, raw: unknown, value: unknown]>([
+    ["string of text", f.string({ description }), "x", "x"],
+    ["string of a number", f.string({ description }), 12.5, "12.5"],
+    ["string of a large number", f.string({ description }), 1e21, "1000000000000000000000"],
+    ["string of a bool", f.string({ description }), true, "1"],
+    ["string of null", f.string({ description }), null, ""],
+    ["lowerCaseString", f.lowerCaseString({ description }), "MixEd", "mixed"],
+    ["nameString", f.nameString({ description }), "a.b-c_1", "a.b-c_1"],
+    ["int of a number", f.int({ description }), 3, 3],
+    ["int of a fraction", f.int({ description }), 3.9, 3],
+    ["int of a text", f.int({ description }), "-42", -42],
+    ["int of hexadecimal", f.int({ description }), "0x1f", 31],
+    ["int of octal", f.int({ description }), "010", 8],
+    ["int of nothing", f.int({ description }), "", 0],
+    ["int of a bool", f.int({ description }), true, 1],
+    ["int64 of a text", f.int64({ description }), "9007199254740991", 9_007_199_254_740_991],
+    ["float of a text", f.float({ description }), "1.5e3", 1500],
+    ["bool of a bool", f.bool({ description }), false, false],
+    ["bool of a text", f.bool({ description }), "T", true],
+    ["bool of nothing", f.bool({ description }), "", false],
+    ["bool of a number", f.bool({ description }), 2, true],
+    ["map", f.map({ description }), { a: { b: 1 } }, { a: { b: 1 } }],
+    ["map of maps in a list", f.map({ description }), [{ a: 1 }, { b: 2, a: 3 }], { a: 3, b: 2 }],
+    ["kvPairs of a map", f.kvPairs({ description }), { a: 1, b: "x" }, { a: "1", b: "x" }],
+    ["kvPairs of a list", f.kvPairs({ description }), ["a=1", "b=x=y"], { a: "1", b: "x=y" }],
+    ["kvPairs of one text", f.kvPairs({ description }), "a=1", { a: "1" }],
+    ["durationSecond", f.durationSecond({ description }), "1h", 3600],
+    ["signedDurationSecond", f.signedDurationSecond({ description }), "-1h", -3600],
+    ["slice", f.slice({ description }), [1, "x"], [1, "x"]],
+    ["slice of one", f.slice({ description }), "x", ["x"]],
+    ["stringSlice", f.stringSlice({ description }), [" a ", 2], ["a", "2"]],
+    ["stringSlice of nothing", f.stringSlice({ description }), "", []],
+    ["stringSlice keeps commas", f.stringSlice({ description }), "a,b", ["a,b"]],
+    ["commaStringSlice", f.commaStringSlice({ description }), "a, b,,c", ["a", "b", "c"]],
+    ["commaStringSlice of a list", f.commaStringSlice({ description }), ["a", "b"], ["a", "b"]],
+    ["commaIntSlice", f.commaIntSlice({ description }), "1,2", [1, 2]],
+    ["commaIntSlice of a number", f.commaIntSlice({ description }), 7, [7]],
+    ["header of a map", f.header({ description }), { A: "x", B: ["y", 1] }, { A: ["x"], B: ["y", "1"] }],
+    ["header of a list", f.header({ description }), ["a:x", "a:y"], { a: ["x", "y"] }],
+    ["header of JSON", f.header({ description }), '{"a":"x"}', { a: ["x"] }],
+    ["header of base64", f.header({ description }), "eyJhIjoieCJ9", { a: ["x"] }],
+    [
+      "time of RFC 3339",
+      f.time({ description }),
+      "2030-01-31T12:00:00+01:00",
+      new Date("2030-01-31T11:00:00Z"),
+    ],
+    ["time of seconds", f.time({ description }), "1700000000", new Date("2023-11-14T22:13:20Z")],
+    ["any", f.any({ description }), [{ a: null }], [{ a: null }]],
+  ])("%s", ([, field, raw, value]) => {
+    expect(parseInput({ it: field }, { it: raw })).toEqual({ it: value });
+  });
+});
+
+describe("what each type refuses, and says", () => {
+  test.for<[name: string, field: Field, raw: unknown, takes: string]>([
+    ["string of a list", f.string({ description }), ["x"], "a text"],
+    ["nameString with a slash", f.nameString({ description }), "a/b", "a name of letters"],
+    ["nameString with a line end", f.nameString({ description }), "a\n", "a name of letters"],
+    ["int of a word", f.int({ description }), "x", "a whole number"],
+    ["int beyond what is exact", f.int({ description }), 2 ** 60, "a whole number"],
+    ["float of a word", f.float({ description }), "Infinity", "a number"],
+    ["bool of a word", f.bool({ description }), "yes", "true or false"],
+    ["map of a text", f.map({ description }), "x", "a map"],
+    ["kvPairs without a sign", f.kvPairs({ description }), ["a"], "a map of texts, or key=value pairs"],
+    ["a negative duration", f.durationSecond({ description }), -1, "a duration, zero or more"],
+    ["a signed duration of a word", f.signedDurationSecond({ description }), "x", "a duration: seconds"],
+    ["stringSlice of maps", f.stringSlice({ description }), [{}], "a list of texts"],
+    ["commaIntSlice of words", f.commaIntSlice({ description }), "1,x", "a list of whole numbers"],
+    ["header of a number in a list", f.header({ description }), [1], "a map of HTTP headers"],
+    ["time of a word", f.time({ description }), "tomorrow", "a time: RFC 3339"],
+    ["time without a zone", f.time({ description }), "2030-01-31T12:00:00", "a time: RFC 3339"],
+    [
+      "a value that isn't allowed",
+      f.string({ description, allowedValues: ["a", "b"] }),
+      "c",
+      'one of "a", "b"',
+    ],
+    ["a text too long", f.string({ description, maxLength: 2 }), "abc", "at most 2 characters"],
+    [
+      "a text out of shape",
+      f.string({ description, matches: { pattern: /^\d+$/, takes: "digits" } }),
+      "x",
+      "digits",
+    ],
+  ])("%s", ([, field, raw, takes]) => {
+    const refused = () => parseInput({ it: field }, { it: raw });
+    expect(refused).toThrow(PluginError);
+    expect(refused).toThrow(`Field validation failed: field "it" takes ${takes}`);
+  });
+});
+
+test("a field that isn't sent is absent, whatever its default", () => {
+  expect(parseInput({ it: f.string({ description, default: "x" }) }, {})).toEqual({});
+});
+
+test("null is absent for durations and times", () => {
+  const fields = { ttl: f.durationSecond({ description }), at: f.time({ description }) };
+  expect(parseInput(fields, { ttl: null, at: null })).toEqual({});
+});
+
+test("a required field that is missing is named", () => {
+  const refused = () => parseInput({ it: f.string({ description, required: true }) }, {});
+  expect(refused).toThrow('missing required field "it"');
+});
+
+test("all that is wrong is told at once, and no value is repeated", () => {
+  const fields = { ttl: f.durationSecond({ description }), on: f.bool({ description }) };
+  try {
+    parseInput(fields, { ttl: "hunter2", on: "hunter2" });
+    expect.unreachable();
+  } catch (error) {
+    const { message, code } = PluginError.from(error);
+    expect(code).toBe("bad_request");
+    expect(message).toContain('"ttl"');
+    expect(message).toContain('"on"');
+    expect(message).not.toContain("hunter2");
+  }
+});
+
+test("a name of the prototype is no field and sets nothing", () => {
+  const sent = JSON.parse('{"__proto__": {"polluted": true}, "it": {"__proto__": {"polluted": true}}}');
+  const input = parseInput({ it: f.map({ description }) }, sent);
+  expect(Object.keys(input)).toEqual(["it"]);
+  expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+});

@@ -1,0 +1,129 @@
+import type { Backend, Mount } from "./backend.ts";
+import { PluginError } from "./errors.ts";
+import { parseInput } from "./fields/parse-input.ts";
+import { mountHelp, pathHelp } from "./help.ts";
+import type { Path } from "./path.ts";
+import { type Data, Reply } from "./reply.ts";
+import { OPERATIONS, type Operation, type Request, type RequestLease } from "./request.ts";
+import { secretOf } from "./secret.ts";
+
+/** Operations that always change something: a standby forwards them before any handler runs. */
+const WRITES: ReadonlySet<string> = new Set<Operation>(["create", "update", "patch", "delete"]);
+
+/**
+ * Answers one request of the host: the one way into a backend.
+ *
+ * @returns undefined for the empty answer.
+ * @throws PluginError for every refusal.
+ */
+export async function handleRequest(
+  backend: Backend,
+  mount: Mount,
+  request: Request,
+  signal: AbortSignal,
+): Promise<Reply | undefined> {
+  switch (request.operation) {
+    case "renew": {
+      const lease = leaseOf(request);
+      return await secretOf(backend.secrets ?? [], lease).renew(request, lease, signal);
+    }
+    case "revoke": {
+      const lease = leaseOf(request);
+      await secretOf(backend.secrets ?? [], lease).revoke(request, lease, signal);
+      return undefined;
+    }
+    case "help":
+      return help(backend, request);
+    case "resolve-path":
+    case "rollback":
+      return undefined;
+    default:
+      return await handlePath(backend, mount, request, signal);
+  }
+}
+
+/**
+ * Whether the thing that a write is about is there.
+ *
+ * @returns undefined if its path can't tell.
+ */
+export async function handleExistenceCheck(
+  backend: Backend,
+  request: Request,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
+  const { path, captures } = route(backend, request.path);
+  return await path.exists?.({ params: parseInput(path.params, captures), request, signal });
+}
+
+async function handlePath(
+  backend: Backend,
+  mount: Mount,
+  request: Request,
+  signal: AbortSignal,
+): Promise<Reply | undefined> {
+  const { path, captures } = route(backend, request.path);
+  const operation = OPERATIONS.find((known) => known === request.operation);
+  const handler = operation && path.handlers[operation];
+  if (!operation || !handler) throw new PluginError("unsupported_operation", "unsupported operation");
+  if (WRITES.has(operation)) await requireActiveNode(mount);
+
+  const params = parseInput(path.params, captures);
+  const input = parseInput(path.fields, request.data);
+  const result = (await handler({ params, input, request, signal })) as Reply | Data | undefined;
+  if (result === undefined) return undefined;
+  const answer = result instanceof Reply ? result : new Reply({ data: result });
+  const warnings = [...answer.warnings, ...inputWarnings(path, request.data)];
+  return new Reply({ ...answer, warnings });
+}
+
+/**
+ * Refuses on a standby, in the way that makes the host forward the request to the active node. To be called before anything
+ * is done that must not be done twice; the framework calls it itself for every operation but read and list.
+ *
+ * @throws PluginError `read_only`.
+ */
+export async function requireActiveNode(mount: Pick<Mount, "system">): Promise<void> {
+  if (await mount.system.isStandby()) {
+    throw new PluginError("read_only", "this node is a standby: the active node has to do this");
+  }
+}
+
+function route(
+  backend: Backend,
+  requestPath: string,
+): { path: Path; captures: Readonly<Record<string, string>> } {
+  for (const path of backend.paths) {
+    const captures = path.match(requestPath);
+    if (captures) return { path, captures };
+  }
+  throw new PluginError("unsupported_path", "unsupported path");
+}
+
+/** What Vault tells of parameters that it didn't use. */
+function inputWarnings(path: Path, sent: Data): string[] {
+  const names = Object.keys(sent).sort();
+  const replaced = names.filter((name) => Object.hasOwn(path.params, name));
+  const ignored = names.filter(
+    (name) => !Object.hasOwn(path.params, name) && !Object.hasOwn(path.fields, name),
+  );
+  return [
+    ...(ignored.length > 0 ? [`Endpoint ignored these unrecognized parameters: [${ignored.join(" ")}]`] : []),
+    ...(replaced.length > 0
+      ? [
+          `Endpoint replaced the value of these parameters with the values captured from the endpoint's path: [${replaced.join(" ")}]`,
+        ]
+      : []),
+  ];
+}
+
+function help(backend: Backend, request: Request): Reply {
+  if (request.path === "") return new Reply({ data: { help: mountHelp(backend), see_also: null } });
+  const { path } = route(backend, request.path);
+  return new Reply({ data: { help: pathHelp(path, request.path), see_also: null } });
+}
+
+function leaseOf(request: Request): RequestLease {
+  if (!request.lease) throw new PluginError("internal", `a ${request.operation} request without a secret`);
+  return request.lease;
+}

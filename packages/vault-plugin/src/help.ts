@@ -1,0 +1,54 @@
+import type { Backend } from "./backend.ts";
+import { fieldTypes } from "./fields/types.ts";
+import type { Path } from "./path.ts";
+
+/** The help of one path, in the form of Vault's `path-help`. */
+export function pathHelp(path: Path, requestPath: string): string {
+  const fields = Object.entries({ ...path.params, ...path.fields }).sort(byName);
+  const parameters = fields.flatMap(([name, field]) => [
+    `${indent(4, name)} (${fieldTypes[field.type].label})`,
+    "",
+    indent(8, `${field.deprecated ? "(DEPRECATED) " : ""}${field.description.trim()}`),
+    "",
+  ]);
+  return [
+    `Request:        ${requestPath}`,
+    `Matching Route: ${path.route}`,
+    "",
+    path.help.synopsis.trim(),
+    "",
+    ...(fields.length > 0 ? ["## PARAMETERS", "", ...parameters] : []),
+    "## DESCRIPTION",
+    "",
+    path.help.description.trim(),
+    ...(path.rules?.length ? ["", "Rules:", "", ...path.rules.map((rule) => `  - ${rule}`)] : []),
+  ].join("\n");
+}
+
+/** The help of the whole mount. */
+export function mountHelp(backend: Backend): string {
+  const routes = backend.paths.map((path) => [path.route, path.help.synopsis.trim()] as const).sort(byName);
+  return [
+    "## DESCRIPTION",
+    "",
+    backend.help.trim(),
+    "",
+    "## PATHS",
+    "",
+    "These are the paths of this mount. For the help of one of them, ask for the help",
+    "of any path that its pattern matches. Whether you may use a path depends on the",
+    "policies of your token.",
+    "",
+    ...routes.flatMap(([route, synopsis]) => [indent(4, route), indent(8, synopsis), ""]),
+  ]
+    .join("\n")
+    .trim();
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function indent(width: number, text: string): string {
+  return text.replace(/^/gm, " ".repeat(width));
+}

@@ -1,0 +1,85 @@
+import type { Fields, FieldValue, Input } from "./fields/field.ts";
+import { type CompiledPattern, compilePattern, type ParamNames } from "./pattern.ts";
+import type { Data, Reply } from "./reply.ts";
+import type { Operation, Request } from "./request.ts";
+
+/** What a handler gets. */
+export interface HandlerContext<P extends Fields, F extends Fields> {
+  readonly params: { readonly [K in keyof P]: FieldValue<P[K]> };
+  readonly input: Input<F>;
+  readonly request: Request;
+  /** Aborted when the client has gone or its time is up. */
+  readonly signal: AbortSignal;
+}
+
+/** What a handler gives: data, a `Reply`, or nothing (204 for a write, 404 for a read). */
+export type HandlerResult<D extends Data = Data> = D | Reply | undefined;
+
+type Handler<P extends Fields, F extends Fields, D extends Data = Data> = (
+  context: HandlerContext<P, F>,
+) => HandlerResult<D> | Promise<HandlerResult<D>>;
+
+/** A write may also end without a word. */
+type Writer<P extends Fields, F extends Fields> = (
+  context: HandlerContext<P, F>,
+) => HandlerResult | undefined | Promise<HandlerResult> | Promise<void>;
+
+type Operations<P extends Fields, F extends Fields, R extends Fields> = {
+  readonly read?: Handler<P, F, Input<R>>;
+  readonly list?: Handler<P, F>;
+} & { readonly [O in Exclude<Operation, "read" | "list">]?: Writer<P, F> };
+
+export interface Help {
+  /** One line: what the path is for. */
+  readonly synopsis: string;
+  /** The whole text. */
+  readonly description: string;
+}
+
+export interface PathOptions<P extends Fields, F extends Fields, R extends Fields> {
+  readonly help: Help;
+  readonly params: P;
+  readonly fields?: F;
+  /** What a read answers. */
+  readonly returns?: R;
+  /** Rules that no single field can tell, one sentence each; path-help prints them. */
+  readonly rules?: readonly string[];
+  /** The operation ids of the OpenAPI document. */
+  readonly operationIds?: { readonly [O in Operation]?: string };
+  /** Tells whether the thing is there: with it, a write is a `create` or an `update`, for policies too. Without, always an `update`. */
+  readonly exists?: (context: Omit<HandlerContext<P, F>, "input">) => Promise<boolean>;
+}
+
+/** A path with its types forgotten: what the router, path-help and OpenAPI work with. */
+export interface Path
+  extends Omit<PathOptions<Fields, Fields, Fields>, "fields" | "exists">,
+    CompiledPattern {
+  readonly fields: Fields;
+  readonly handlers: { readonly [O in Operation]?: (context: HandlerContext<Fields, Fields>) => unknown };
+  readonly exists: ((context: Omit<HandlerContext<Fields, Fields>, "input">) => Promise<boolean>) | undefined;
+}
+
+/**
+ * One path of a plugin: its pattern, its fields and what it does. Routing, conversion, checks, path-help, OpenAPI and the
+ * types of its handlers all derive from it.
+ *
+ * @param pattern As in `pattern.ts`: `role/:name`, `role/?`. Each parameter in it needs its entry in `params`.
+ */
+export function definePath<
+  const Pattern extends string,
+  P extends { readonly [K in ParamNames<Pattern>]: Fields[string] } & {
+    readonly [K in Exclude<keyof P, ParamNames<Pattern>>]: never;
+  },
+  F extends Fields = Record<never, never>,
+  R extends Fields = Record<never, never>,
+>(pattern: Pattern, options: PathOptions<P, F, R> & Operations<P, F, R>): Path {
+  const { create, read, update, patch, delete: remove, list, ...definition } = options;
+  const handlers = { create: create ?? update, read, update, patch, delete: remove, list };
+  return {
+    fields: {},
+    exists: undefined,
+    ...definition,
+    ...compilePattern(pattern),
+    handlers,
+  } as unknown as Path;
+}

@@ -1,0 +1,35 @@
+import type { Data } from "./reply.ts";
+
+/** The operations that a path can have handlers for. */
+export const OPERATIONS = ["create", "read", "update", "patch", "delete", "list"] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** A request as the host sends it, decoded but not yet checked against a path. */
+export interface Request {
+  /** Unique for each request of a client. */
+  readonly id: string;
+  /** One of `OPERATIONS`, or one of the host's own: `renew`, `revoke`, `rollback`, `help`, `resolve-path`, … */
+  readonly operation: string;
+  /** Relative to the mount, with no leading slash. */
+  readonly path: string;
+  readonly data: Data;
+  /** At renewal and revocation: what the plugin gave with the secret, and when. */
+  readonly lease?: RequestLease;
+  /** With its trailing slash: `terraform/`. */
+  readonly mountPoint: string;
+  readonly mountType: string;
+  /** Who asks, as far as it isn't secret. Empty where the host doesn't know. */
+  readonly displayName: string;
+  readonly entityId: string;
+  readonly clientTokenAccessor: string;
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface RequestLease {
+  /** Empty where the host doesn't tell. */
+  readonly id: string;
+  readonly internal: Data;
+  readonly issueTime: Date;
+  /** Seconds that the client asked to renew by; 0 if it didn't say. */
+  readonly increment: number;
+}

@@ -1,0 +1,132 @@
+import { type Broker, type Call, type Channel, type Service, service } from "@vault-ts/go-plugin";
+import type { Backend, BackendFactory, Logger, Mount } from "../backend.ts";
+import { PluginError } from "../errors.ts";
+import { handleExistenceCheck, handleRequest } from "../handle-request.ts";
+import { encodeError } from "./errors.ts";
+import { BackendDefinition, HandleRequestReply } from "./gen/pb/backend.ts";
+import { encodeErrorReply, encodeReply } from "./reply.ts";
+import { decodeRequest } from "./request.ts";
+import { remoteStorage } from "./storage.ts";
+import { remoteSystemView } from "./system-view.ts";
+
+/** The protocol's number of a secrets engine. */
+const LOGICAL_BACKEND = 1;
+
+interface Instance {
+  readonly backend: Backend;
+  readonly mount: Mount;
+  readonly channel: Channel;
+}
+
+/** The service that a host drives its mounts through: each of its calls carries the id of the mount that it means. */
+export function backendService(factory: BackendFactory, broker: Broker, logger: Logger): Service {
+  const instances = new Map<string, Instance>();
+
+  const instanceOf = (call: Call): Instance => {
+    const instance = instances.get(instanceId(call));
+    if (!instance) throw new PluginError("internal", "the host calls a mount that it has not set up");
+    return instance;
+  };
+
+  const errorOf = (error: unknown): PluginError => {
+    if (error instanceof PluginError) return error;
+    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+    logger.error("a handler failed in an unforeseen way", { name, message, stack });
+    return new PluginError("internal", "internal error of the plugin: the server's log has the details");
+  };
+
+  return service(BackendDefinition, {
+    async setup({ brokerId, backendUuid }, call) {
+      const id = instanceId(call);
+      const channel = await broker.dial(brokerId);
+      const mount: Mount = {
+        storage: remoteStorage(channel),
+        system: remoteSystemView(channel),
+        logger,
+        uuid: backendUuid,
+      };
+      try {
+        instances.set(id, { backend: factory(mount), mount, channel });
+        return { err: "" };
+      } catch (error) {
+        channel.close();
+        return { err: errorOf(error).message };
+      }
+    },
+
+    async type() {
+      return { type: LOGICAL_BACKEND };
+    },
+
+    async specialPaths(_, call) {
+      const special = instanceOf(call).backend.specialPaths ?? {};
+      return {
+        paths: {
+          root: [...(special.root ?? [])],
+          unauthenticated: [...(special.unauthenticated ?? [])],
+          localStorage: [...(special.localStorage ?? [])],
+          sealWrapStorage: [...(special.sealWrapStorage ?? [])],
+          writeForwardedStorage: [],
+          binary: [],
+          limited: [],
+          allowSnapshotRead: [],
+        },
+      };
+    },
+
+    async initialize(_, call) {
+      try {
+        await instanceOf(call).backend.initialize?.();
+        return { err: undefined };
+      } catch (error) {
+        return { err: encodeError(errorOf(error)) };
+      }
+    },
+
+    async handleRequest({ request }, call): Promise<HandleRequestReply> {
+      try {
+        const { backend, mount } = instanceOf(call);
+        const reply = await handleRequest(backend, mount, decodeRequest(request), call.signal);
+        return { response: reply && encodeReply(reply), err: undefined };
+      } catch (caught) {
+        const error = errorOf(caught);
+        // A user's mistake travels as an answer; as an error the host would log it and hide it from the audit log.
+        if (error.code === "bad_request")
+          return HandleRequestReply.create({ response: encodeErrorReply(error.message) });
+        return { response: undefined, err: encodeError(error) };
+      }
+    },
+
+    async handleExistenceCheck({ request }, call) {
+      try {
+        const { backend } = instanceOf(call);
+        const exists = await handleExistenceCheck(backend, decodeRequest(request), call.signal);
+        return { checkFound: exists !== undefined, exists: exists ?? false, err: undefined };
+      } catch (error) {
+        return { checkFound: false, exists: false, err: encodeError(errorOf(error)) };
+      }
+    },
+
+    async invalidateKey({ key }, call) {
+      instanceOf(call).backend.invalidate?.(key);
+      return {};
+    },
+
+    async cleanup(_, call) {
+      const { backend, channel } = instanceOf(call);
+      instances.delete(instanceId(call));
+      try {
+        await backend.cleanup?.();
+      } catch (error) {
+        errorOf(error);
+      }
+      channel.close();
+      return {};
+    },
+  });
+}
+
+/** Hosts that don't multiplex have one mount in a process, and name none. */
+function instanceId(call: Call): string {
+  return call.metadata.get("multiplex_id") ?? "single";
+}

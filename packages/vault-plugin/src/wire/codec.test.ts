@@ -1,0 +1,161 @@
+import { describe, expect, test } from "vitest";
+import { PluginError, type PluginErrorCode } from "../errors.ts";
+import { list, Reply } from "../reply.ts";
+import { toNanoseconds, toSeconds } from "./durations.ts";
+import { decodeHostError, encodeError } from "./errors.ts";
+import { Request, Response } from "./gen/pb/backend.ts";
+import { encodeErrorReply, encodeReply } from "./reply.ts";
+import { decodeRequest } from "./request.ts";
+
+test.for<[seconds: number, nanoseconds: bigint]>([
+  [0, 0n],
+  [1, 1_000_000_000n],
+  [1.5, 1_500_000_000n],
+  [2_764_800, 2_764_800_000_000_000n],
+  [315_360_000, 315_360_000_000_000_000n],
+])("%d seconds are %d nanoseconds", ([seconds, nanoseconds]) => {
+  expect(toNanoseconds(seconds)).toBe(nanoseconds);
+  expect(toSeconds(nanoseconds)).toBe(Math.trunc(seconds));
+});
+
+describe("a request", () => {
+  test("is decoded from what a host sends", () => {
+    const bytes = Request.encode(
+      Request.create({
+        id: "1",
+        operation: "renew",
+        path: "creds/a",
+        data: '{"increment":"10"}',
+        mountPoint: "terraform/",
+        headers: new Map([["X-A", { header: ["1", "2"] }]]),
+        secret: {
+          leaseId: "",
+          internalData: '{"secret_type":"x"}',
+          leaseOptions: {
+            ttl: 1n,
+            maxTtl: 1n,
+            renewable: true,
+            increment: 10_000_000_000n,
+            issueTime: new Date("2030-01-01T00:00:00Z"),
+          },
+        },
+      }),
+    ).finish();
+    expect(decodeRequest(Request.decode(bytes))).toEqual({
+      id: "1",
+      operation: "renew",
+      path: "creds/a",
+      data: { increment: "10" },
+      mountPoint: "terraform/",
+      mountType: "",
+      displayName: "",
+      entityId: "",
+      clientTokenAccessor: "",
+      headers: new Map([["X-A", ["1", "2"]]]),
+      lease: {
+        id: "",
+        internal: { secret_type: "x" },
+        issueTime: new Date("2030-01-01T00:00:00Z"),
+        increment: 10,
+      },
+    });
+  });
+
+  test.for(["", "null", "{}"])("without data (%j) has none", (data) => {
+    expect(decodeRequest(Request.create({ data })).data).toEqual({});
+  });
+
+  test.for(["[]", "1", '"x"', "{", "hunter2"])(
+    "with data that is no object (%j) is refused, unrepeated",
+    (data) => {
+      expect(() => decodeRequest(Request.create({ data }))).toThrow(
+        new PluginError("internal", "the host sent data that isn't a JSON object"),
+      );
+    },
+  );
+
+  test("that is missing is refused", () => {
+    expect(() => decodeRequest(undefined)).toThrow("without its request");
+  });
+});
+
+describe("a reply", () => {
+  test("with data", () => {
+    expect(encodeReply(new Reply({ data: { a: [1, null] } }))).toMatchObject({
+      data: '{"a":[1,null]}',
+      warnings: [],
+    });
+  });
+
+  test("without data has the text null", () => {
+    expect(encodeReply(new Reply({ warnings: ["careful"] }))).toMatchObject({
+      data: "null",
+      warnings: ["careful"],
+    });
+  });
+
+  test("of an empty list has an empty object", () => {
+    expect(encodeReply(list([])).data).toBe("{}");
+  });
+
+  test("with a lease has its terms, and the time of issue", () => {
+    const issueTime = new Date("2030-01-01T00:00:00Z");
+    const lease = { ttl: 60, maxTtl: 3600, renewable: true, issueTime, internal: { secret_type: "x" } };
+    expect(encodeReply(new Reply({ lease })).secret).toEqual({
+      leaseId: "",
+      internalData: '{"secret_type":"x"}',
+      leaseOptions: {
+        ttl: 60_000_000_000n,
+        maxTtl: 3_600_000_000_000n,
+        renewable: true,
+        increment: 0n,
+        issueTime,
+      },
+    });
+  });
+
+  test("with a lease always has a time of issue", () => {
+    const lease = { ttl: 0, maxTtl: 0, renewable: true, internal: {} };
+    expect(encodeReply(new Reply({ lease })).secret?.leaseOptions?.issueTime).toBeInstanceOf(Date);
+  });
+
+  test("that tells of a mistake is data for the host's 400", () => {
+    expect(encodeErrorReply("no").data).toBe('{"error":"no"}');
+    expect(Response.encode(encodeErrorReply("no")).finish().length).toBeGreaterThan(0);
+  });
+});
+
+describe("errors", () => {
+  test.for<[code: PluginErrorCode, errType: number, errCode: bigint]>([
+    ["bad_request", 4, 0n],
+    ["not_found", 3, 404n],
+    ["unsupported_path", 6, 0n],
+    ["unsupported_operation", 5, 0n],
+    ["permission_denied", 8, 0n],
+    ["upstream", 3, 502n],
+    ["upstream_timeout", 3, 504n],
+    ["corrupt_entry", 2, 0n],
+    ["internal", 2, 0n],
+  ])("%s", ([code, errType, errCode]) => {
+    expect(encodeError(new PluginError(code, "what happened"))).toEqual({
+      errType,
+      errCode,
+      errMsg: "what happened",
+    });
+  });
+
+  test("read_only has the text that makes a host forward", () => {
+    expect(encodeError(new PluginError("read_only", "a standby"))).toEqual({
+      errType: 0,
+      errCode: 0n,
+      errMsg: "cannot write to readonly storage",
+    });
+  });
+
+  test.for([
+    ["cannot write to readonly storage", "read_only"],
+    ["disk full", "internal"],
+  ] as const)("of the host: %s", ([text, code]) => {
+    expect(decodeHostError("storage", text)).toMatchObject({ code, message: `storage of the host: ${text}` });
+  });
+});

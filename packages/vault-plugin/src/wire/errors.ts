@@ -1,0 +1,40 @@
+import { PluginError, type PluginErrorCode } from "../errors.ts";
+import { ProtoError } from "./gen/pb/backend.ts";
+
+/** The protocol's kinds of error that this plugin sends, and `coded`, whose number is an HTTP status. */
+const TYPE = {
+  unknown: 0,
+  internal: 2,
+  coded: 3,
+  badRequest: 4,
+  unsupportedOperation: 5,
+  unsupportedPath: 6,
+  permissionDenied: 8,
+} as const;
+
+const WIRE: { readonly [C in PluginErrorCode]: { readonly errType: number; readonly errCode?: bigint } } = {
+  bad_request: { errType: TYPE.badRequest },
+  not_found: { errType: TYPE.coded, errCode: 404n },
+  unsupported_path: { errType: TYPE.unsupportedPath },
+  unsupported_operation: { errType: TYPE.unsupportedOperation },
+  permission_denied: { errType: TYPE.permissionDenied },
+  read_only: { errType: TYPE.unknown },
+  upstream: { errType: TYPE.coded, errCode: 502n },
+  upstream_timeout: { errType: TYPE.coded, errCode: 504n },
+  corrupt_entry: { errType: TYPE.internal },
+  internal: { errType: TYPE.internal },
+};
+
+/** The text by which a host knows that it has to forward a request; it looks for nothing else. */
+const READ_ONLY_TEXT = "cannot write to readonly storage";
+
+export function encodeError(error: PluginError): ProtoError {
+  const errMsg = error.code === "read_only" ? READ_ONLY_TEXT : error.message;
+  return ProtoError.create({ errMsg, ...WIRE[error.code] });
+}
+
+/** An error that a service of the host answered as text. */
+export function decodeHostError(service: string, text: string): PluginError {
+  const code = text.includes(READ_ONLY_TEXT) ? "read_only" : "internal";
+  return new PluginError(code, `${service} of the host: ${text}`);
+}

@@ -1,0 +1,28 @@
+import { serve, service } from "@vault-ts/go-plugin";
+import type { BackendFactory } from "../backend.ts";
+import { backendService } from "./backend-service.ts";
+import { PluginVersionDefinition } from "./gen/logical/version.ts";
+
+export interface PluginOptions {
+  /** The version that the server's plugin catalog shows: semantic, with a leading `v`. */
+  readonly version: string;
+  readonly backend: BackendFactory;
+}
+
+/** What every plugin of OpenBao and Vault shares, in all versions of both. */
+const HANDSHAKE = {
+  cookieKey: "VAULT_BACKEND_PLUGIN",
+  cookieValue: "6669da05-b1c8-4f49-97d9-c8e5bed98e20",
+  protocolVersions: [5],
+} as const;
+
+/** Serves a plugin until its host ends it: the one call of a plugin's `main.ts`. */
+export async function servePlugin({ version, backend }: PluginOptions): Promise<void> {
+  await serve({
+    handshake: HANDSHAKE,
+    services: ({ broker, logger }) => [
+      backendService(backend, broker, logger),
+      service(PluginVersionDefinition, { version: async () => ({ pluginVersion: version }) }),
+    ],
+  });
+}
