@@ -1,0 +1,2 @@
+export { createBackend } from "./backend.ts";
+export { VERSION } from "./version.ts";

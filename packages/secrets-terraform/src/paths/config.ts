@@ -1,0 +1,125 @@
+import { definePath, PluginError, reply } from "@vault-ts/vault-plugin";
+import {
+  type Config,
+  configFields,
+  configReturns,
+  configRules,
+  deleteConfig,
+  mergeConfig,
+  readConfig,
+  type TokenOwner,
+  UNKNOWN_OWNER,
+  writeConfig,
+} from "../config.ts";
+import type { Engine } from "../engine.ts";
+import { clientOf } from "../terraform-access.ts";
+import { fromUpstream } from "../upstream-error.ts";
+
+export const configPath = ({ mount: { storage }, terraform }: Engine) =>
+  definePath("config", {
+    help: {
+      synopsis: "Configures how the mount reaches Terraform Cloud, and with which token.",
+      description: `
+The token decides what the mount can do. The token of a user can make tokens of that user, and of the
+teams and organizations that the user may manage tokens of. The token of an organization, or of its
+owners team, can make tokens of its teams and of itself, but none of users.
+
+A write changes what it names and keeps the rest. The token is checked with Terraform Cloud first; one
+that is refused changes nothing. The token is stored and never shown: a read tells its owner, its id
+and its expiry.
+
+A new address without a token is kept as pending_address and takes effect with the next token: the
+token that is in use is never sent to an address that it wasn't written for.`,
+    },
+    params: {},
+    fields: configFields,
+    returns: configReturns,
+    rules: configRules.map(({ text }) => text),
+    operationIds: {
+      read: "terraform-cloud-read-configuration",
+      update: "terraform-cloud-configure",
+      delete: "terraform-cloud-delete-configuration",
+    },
+    exists: async () => (await readConfig(storage)) !== undefined,
+
+    async read() {
+      const config = await readConfig(storage);
+      return config && shown(config);
+    },
+
+    async update({ input, signal }) {
+      const current = await readConfig(storage);
+      const merged = mergeConfig(current, input);
+      const broken = configRules.find((rule) => !rule.holds(merged));
+      if (broken) throw new PluginError("bad_request", broken.text);
+
+      const connects = !current || CONNECTION.some((name) => merged[name] !== current[name]);
+      const verify = connects && merged.token !== "" && input.verify_connection !== false;
+      const owner = verify ? await discoverOwner(merged, signal) : input.token ? UNKNOWN_OWNER : {};
+      if (connects && !verify) await clientOf(merged).close();
+      await writeConfig(storage, { ...merged, ...owner });
+      return reply({ warnings: warnings(merged) });
+    },
+
+    async delete() {
+      await deleteConfig(storage);
+      await terraform.close();
+    },
+  });
+
+/** The settings that decide where calls go, and as whom. */
+const CONNECTION = ["token", "address", "base_path", "ca_cert"] as const;
+
+/** Asks Terraform Cloud whose the token is. @throws PluginError `bad_request` if it can't be had: it is the operator's input that is tried. */
+async function discoverOwner(config: Config, signal: AbortSignal): Promise<TokenOwner> {
+  const client = clientOf(config);
+  try {
+    const { owner, tokenId } = await client.account.details(signal);
+    const token = tokenId === null ? undefined : await client.tokens.read(tokenId, signal);
+    return {
+      token_owner_type: owner.type,
+      owner_id: owner.id,
+      token_id: tokenId ?? "",
+      token_expired_at: token?.expiredAt?.toISOString() ?? "",
+    };
+  } catch (error) {
+    const { message } = PluginError.from(fromUpstream(error));
+    throw new PluginError(
+      "bad_request",
+      `the configuration was not stored, its token could not be verified: ${message}`,
+      {
+        cause: error,
+      },
+    );
+  } finally {
+    await client.close();
+  }
+}
+
+function warnings({ address, pending_address, token }: Config): string[] {
+  return [
+    ...(token === "" ? ["this mount has no token yet: write one to config"] : []),
+    ...(pending_address !== ""
+      ? [
+          `${pending_address} is pending: it takes effect with the next token written; until then ${address} stays in use`,
+        ]
+      : []),
+  ];
+}
+
+function shown(config: Config) {
+  const { address, base_path, ca_cert, request_timeout, explicit_max_ttl } = config;
+  const { token_owner_type, owner_id, token_id, token_expired_at, pending_address } = config;
+  return {
+    address,
+    base_path,
+    request_timeout,
+    explicit_max_ttl,
+    token_owner_type,
+    owner_id,
+    token_id,
+    ...(ca_cert !== "" && { ca_cert }),
+    ...(token_expired_at !== "" && { token_expired_at: new Date(token_expired_at) }),
+    ...(pending_address !== "" && { pending_address }),
+  };
+}

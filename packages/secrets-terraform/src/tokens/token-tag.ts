@@ -1,0 +1,11 @@
+import { randomBytes } from "node:crypto";
+
+/** Marks each token that the mount makes: by it a token at Terraform Cloud is found again, and told from all others. */
+export function newTag(mountUuid: string): string {
+  return `vault-${mountUuid.slice(0, 8)}-${randomBytes(8).toString("hex")}`;
+}
+
+/** The operator's text and the tag. */
+export function taggedDescription(text: string, tag: string): string {
+  return text === "" ? tag : `${text} ${tag}`;
+}
