@@ -2,6 +2,7 @@ import type { Backend, Mount } from "./backend.ts";
 import { PluginError } from "./errors.ts";
 import { parseInput } from "./fields/parse-input.ts";
 import { mountHelp, pathHelp } from "./help.ts";
+import { openApiDocument } from "./openapi.ts";
 import type { Path } from "./path.ts";
 import { type Data, Reply } from "./reply.ts";
 import { OPERATIONS, type Operation, type Request, type RequestLease } from "./request.ts";
@@ -33,7 +34,7 @@ export async function handleRequest(
       return undefined;
     }
     case "help":
-      return help(backend, request);
+      return await help(backend, mount, request);
     case "resolve-path":
     case "rollback":
       return undefined;
@@ -117,10 +118,20 @@ function inputWarnings(path: Path, sent: Data): string[] {
   ];
 }
 
-function help(backend: Backend, request: Request): Reply {
-  if (request.path === "") return new Reply({ data: { help: mountHelp(backend), see_also: null } });
-  const { path } = route(backend, request.path);
-  return new Reply({ data: { help: pathHelp(path, request.path), see_also: null } });
+async function help(backend: Backend, mount: Mount, request: Request): Promise<Reply> {
+  const path = request.path === "" ? undefined : route(backend, request.path).path;
+  const prefix = request.data["requestResponsePrefix"];
+  return new Reply({
+    data: {
+      help: path ? pathHelp(path, request.path) : mountHelp(backend),
+      see_also: null,
+      openapi: openApiDocument(
+        path ? [path] : backend.paths,
+        await mount.system.hostVersion(),
+        typeof prefix === "string" ? prefix : request.mountType,
+      ),
+    },
+  });
 }
 
 function leaseOf(request: Request): RequestLease {

@@ -1,0 +1,71 @@
+import { GrpcCode, GrpcError } from "./status.ts";
+
+/**
+ * Length-prefixed messages, as gRPC puts them into an HTTP/2 body: one byte that says "compressed", four of length, the message.
+ * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+ */
+
+const HEADER_BYTES = 5;
+
+/** The largest message that is taken: a host sends requests of 32 MiB at most. */
+export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
+export function encodeFrame(message: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + message.length);
+  frame[0] = 0;
+  frame.writeUInt32BE(message.length, 1);
+  frame.set(message, HEADER_BYTES);
+  return frame;
+}
+
+/** Puts messages together from the chunks of a body, however they are cut. */
+export class FrameParser {
+  readonly #maxBytes: number;
+  #chunks: Buffer[] = [];
+  #buffered = 0;
+
+  constructor(maxBytes: number = MAX_MESSAGE_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * The messages that are complete with this chunk.
+   *
+   * @throws GrpcError UNIMPLEMENTED for a compressed message; RESOURCE_EXHAUSTED for one that is too large, before it is buffered.
+   */
+  push(chunk: Buffer): Buffer[] {
+    this.#chunks.push(chunk);
+    this.#buffered += chunk.length;
+    const messages: Buffer[] = [];
+    for (let length = this.#nextLength(); length !== undefined; length = this.#nextLength()) {
+      const body = this.#join();
+      messages.push(body.subarray(HEADER_BYTES, HEADER_BYTES + length));
+      this.#chunks = [body.subarray(HEADER_BYTES + length)];
+      this.#buffered -= HEADER_BYTES + length;
+    }
+    return messages;
+  }
+
+  /** The length of the first message, once all of it is there. */
+  #nextLength(): number | undefined {
+    if (this.#buffered < HEADER_BYTES) return undefined;
+    const first = this.#chunks[0];
+    const header = first && first.length >= HEADER_BYTES ? first : this.#join();
+    if (header[0] !== 0) throw new GrpcError(GrpcCode.UNIMPLEMENTED, "compressed messages are not supported");
+    const length = header.readUInt32BE(1);
+    if (length > this.#maxBytes) {
+      throw new GrpcError(
+        GrpcCode.RESOURCE_EXHAUSTED,
+        `a message of ${length} bytes is over the limit of ${this.#maxBytes}`,
+      );
+    }
+    return this.#buffered >= HEADER_BYTES + length ? length : undefined;
+  }
+
+  #join(): Buffer {
+    const [only, ...more] = this.#chunks;
+    const joined = only && more.length === 0 ? only : Buffer.concat(this.#chunks, this.#buffered);
+    this.#chunks = [joined];
+    return joined;
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * The percent-encoding of `grpc-message`: UTF-8, where all but printable ASCII, and the percent sign itself, is encoded.
+ * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+ */
+export function encodeStatusMessage(message: string): string {
+  return Buffer.from(message, "utf8")
+    .toString("latin1")
+    .replace(
+      /[^\x20-\x24\x26-\x7e]/g,
+      (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+    );
+}
+
+/** The message again; what isn't valid is kept as it came. */
+export function decodeStatusMessage(encoded: string): string {
+  const latin1 = encoded.replace(/%([\da-fA-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Buffer.from(latin1, "latin1").toString("utf8");
+}

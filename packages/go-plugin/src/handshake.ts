@@ -1,0 +1,59 @@
+/** What a plugin and its host have to agree on before anything else. */
+export interface HandshakeConfig {
+  /** The environment variable, and its value, by which a plugin knows that a host started it. No secret: a guard against people. */
+  readonly cookieKey: string;
+  readonly cookieValue: string;
+  /** The versions of the application's protocol that the plugin speaks. */
+  readonly protocolVersions: readonly number[];
+}
+
+/** The version of go-plugin's own protocol. */
+const CORE_PROTOCOL_VERSION = 1;
+
+/** A handshake that can't succeed; the message is for the person at the terminal. */
+export class HandshakeError extends Error {
+  override readonly name = "HandshakeError";
+}
+
+/** @throws HandshakeError if no host started this process. */
+export function checkCookie({ cookieKey, cookieValue }: HandshakeConfig, env: NodeJS.ProcessEnv): void {
+  if (env[cookieKey] === cookieValue) return;
+  throw new HandshakeError(
+    "This program is a plugin and is not run by hand: its server runs it. Copy it into the server's plugin\n" +
+      "directory and register it there.",
+  );
+}
+
+/**
+ * The highest version that both sides speak. A host that says none is of the time of the plugin's lowest.
+ *
+ * @throws HandshakeError if there is none.
+ */
+export function negotiateVersion({ protocolVersions }: HandshakeConfig, env: NodeJS.ProcessEnv): number {
+  const offered = (env["PLUGIN_PROTOCOL_VERSIONS"] ?? "").split(",").filter((text) => /^\d+$/.test(text));
+  if (offered.length === 0) return Math.min(...protocolVersions);
+  const common = protocolVersions.filter((version) => offered.includes(String(version)));
+  if (common.length > 0) return Math.max(...common);
+  throw new HandshakeError(
+    `The host speaks plugin protocol ${offered.join(", ")}, this plugin ${protocolVersions.join(", ")}: they have no version in common.`,
+  );
+}
+
+/** The line on standard output that tells the host where the plugin is. */
+export function handshakeLine(
+  version: number,
+  socketPath: string,
+  certificate: Uint8Array | undefined,
+  env: NodeJS.ProcessEnv,
+): string {
+  const fields = [CORE_PROTOCOL_VERSION, version, "unix", socketPath, "grpc", unpaddedBase64(certificate)];
+  // The host that asks for it can read a seventh field: whether the broker may share one connection. It may not.
+  const asksForSharing = (env["PLUGIN_MULTIPLEX_GRPC"] ?? "") !== "";
+  return `${[...fields, ...(asksForSharing ? ["false"] : [])].join("|")}\n`;
+}
+
+function unpaddedBase64(bytes: Uint8Array | undefined): string {
+  return Buffer.from(bytes ?? [])
+    .toString("base64")
+    .replace(/=+$/, "");
+}

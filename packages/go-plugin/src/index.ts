@@ -1,0 +1,14 @@
+export { type CallOptions, Channel } from "./grpc/channel.ts";
+export { type Client, createClient } from "./grpc/client.ts";
+export {
+  type Call,
+  type Service,
+  type ServiceDefinition,
+  type ServiceHandlers,
+  service,
+} from "./grpc/service.ts";
+export { GrpcCode, GrpcError } from "./grpc/status.ts";
+export type { HandshakeConfig } from "./handshake.ts";
+export { createLogger, type LogFields, type Logger } from "./logger.ts";
+export { type PluginHost, type ServeOptions, serve } from "./serve.ts";
+export type { Broker } from "./services/broker.ts";

@@ -1,0 +1,55 @@
+import { GRPCStdioDefinition, type StdioData, StdioData_Channel } from "../gen/plugin/stdio.ts";
+import { type Service, service } from "../grpc/service.ts";
+
+/** What is kept while the host doesn't listen; what comes beyond is dropped. */
+const MAX_PENDING_BYTES = 64 * 1024;
+
+/**
+ * Standard output, for as long as the host listens for it: after the handshake a plugin may not write to the real one.
+ *
+ * @returns the service, and the function that takes what the plugin writes.
+ */
+export function createStdio(): { service: Service; write: (data: Uint8Array) => void } {
+  let pending: Uint8Array[] = [];
+  let pendingBytes = 0;
+  let wake = () => {};
+
+  async function* stream(signal: AbortSignal): AsyncGenerator<StdioData> {
+    signal.addEventListener("abort", () => wake(), { once: true });
+    while (!signal.aborted) {
+      const data = Buffer.concat(pending);
+      pending = [];
+      pendingBytes = 0;
+      if (data.length > 0) yield { channel: StdioData_Channel.STDOUT, data };
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    }
+  }
+
+  return {
+    service: service(GRPCStdioDefinition, { streamStdio: (_, { signal }) => stream(signal) }),
+    write(data) {
+      if (pendingBytes + data.length > MAX_PENDING_BYTES) return;
+      pending.push(data);
+      pendingBytes += data.length;
+      wake();
+    },
+  };
+}
+
+/** Sends what the process writes to its standard output, with console.log too, somewhere else. */
+export function redirectStdout(write: (data: Uint8Array) => void): void {
+  process.stdout.write = (
+    chunk: Uint8Array | string,
+    encodingOrDone?: BufferEncoding | ((error?: Error | null) => void),
+    done?: (error?: Error | null) => void,
+  ): boolean => {
+    const encoding = typeof encodingOrDone === "string" ? encodingOrDone : "utf8";
+    write(typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk);
+    const callback = typeof encodingOrDone === "function" ? encodingOrDone : done;
+    if (callback) process.nextTick(callback);
+    return true;
+  };
+}

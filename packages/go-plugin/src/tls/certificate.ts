@@ -1,0 +1,65 @@
+import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { bits, boolean, element, integer, octets, oid, sequence, set, tagged, text, time } from "./der.ts";
+
+const ECDSA_WITH_SHA256 = sequence(oid("1.2.840.10045.4.3.2"));
+const HOST = "localhost";
+const YEAR_MS = 365 * 24 * 3600 * 1000;
+
+export interface Identity {
+  /** PEM. */
+  readonly key: string;
+  /** PEM. */
+  readonly certificate: string;
+  /** The same in DER. */
+  readonly der: Buffer;
+}
+
+/**
+ * A new key, and a certificate that it signs for itself, as go-plugin wants it: for `localhost`, for servers and clients alike,
+ * and its own authority. It lives for thirty years, as the host's own does; the process that holds its key doesn't.
+ */
+export function createIdentity(now: Date = new Date()): Identity {
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const name = sequence(set(sequence(oid("2.5.4.3"), text(HOST))));
+  const validity = sequence(
+    time(new Date(now.getTime() - 30_000)),
+    time(new Date(now.getTime() + 30 * YEAR_MS)),
+  );
+  const body = sequence(
+    tagged(0, integer(Buffer.of(2))),
+    integer(serialNumber()),
+    ECDSA_WITH_SHA256,
+    name,
+    validity,
+    name,
+    publicKey.export({ type: "spki", format: "der" }),
+    tagged(3, sequence(...EXTENSIONS)),
+  );
+  const der = sequence(body, ECDSA_WITH_SHA256, bits(sign("sha256", body, privateKey)));
+  return {
+    key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    certificate: `-----BEGIN CERTIFICATE-----\n${der.toString("base64")}\n-----END CERTIFICATE-----\n`,
+    der,
+  };
+}
+
+const extension = (id: string, critical: boolean, value: Uint8Array) =>
+  sequence(oid(id), ...(critical ? [boolean(true)] : []), octets(value));
+
+const EXTENSIONS = [
+  // Key usage: digital signature, key encipherment, key agreement, certificate signing.
+  extension("2.5.29.15", true, bits(Buffer.of(0b1010_1100), 2)),
+  // Extended key usage: server and client authentication.
+  extension("2.5.29.37", false, sequence(oid("1.3.6.1.5.5.7.3.1"), oid("1.3.6.1.5.5.7.3.2"))),
+  // Basic constraints: an authority.
+  extension("2.5.29.19", true, sequence(boolean(true))),
+  // Subject alternative name.
+  extension("2.5.29.17", false, sequence(element(0x82, Buffer.from(HOST)))),
+];
+
+/** 127 random bits, and never zero, so that the number is positive and its encoding the shortest. */
+function serialNumber(): Buffer {
+  const serial = randomBytes(16);
+  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
+  return serial;
+}

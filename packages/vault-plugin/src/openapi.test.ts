@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { f } from "./fields/field.ts";
+import { openApiDocument } from "./openapi.ts";
+import { definePath } from "./path.ts";
+
+const item = definePath("item/:name", {
+  help: { synopsis: "Keeps\n  an item.", description: "It keeps an item." },
+  params: { name: f.nameString({ description: "Name." }) },
+  fields: {
+    key: f.string({ description: "Key.", sensitive: true, displayName: "Key", required: true }),
+    tags: f.commaStringSlice({ description: "Tags." }),
+    kind: f.string({ description: "Kind.", allowedValues: ["a", "b"], default: "a" }),
+    version: f.int({ description: "Version.", query: true, deprecated: true }),
+  },
+  returns: { at: f.time({ description: "When." }) },
+  operationIds: { read: "shop-read-item" },
+  exists: async () => true,
+  read: () => ({ at: new Date() }),
+  update: () => undefined,
+  delete: () => undefined,
+});
+const items = definePath("item/?", {
+  help: { synopsis: "Lists.", description: "Lists." },
+  params: {},
+  list: () => ({ keys: [] }),
+});
+
+test("the document of a path and of a list", () => {
+  expect(openApiDocument([item, items], "2.7.2", "shop")).toMatchObject({
+    openapi: "3.0.2",
+    info: { version: "2.7.2" },
+    paths: {
+      "/item/{name}": {
+        description: "Keeps an item.",
+        "x-vault-createSupported": true,
+        parameters: [
+          {
+            name: "name",
+            in: "path",
+            required: true,
+            schema: { type: "string", pattern: "\\w([\\w-.]*\\w)?" },
+          },
+          { name: "version", in: "query", deprecated: true, schema: { type: "integer" } },
+        ],
+        get: {
+          operationId: "shop-read-item",
+          responses: {
+            200: {
+              content: {
+                "application/json": { schema: { $ref: "#/components/schemas/ShopReadItemResponse" } },
+              },
+            },
+          },
+        },
+        post: {
+          operationId: "shop-write-item-name",
+          requestBody: {
+            required: true,
+            content: {
+              "application/json": { schema: { $ref: "#/components/schemas/ShopWriteItemNameRequest" } },
+            },
+          },
+          responses: { 200: { description: "OK" } },
+        },
+        delete: { operationId: "shop-delete-item-name", responses: { 204: { description: "empty body" } } },
+      },
+      "/item": {
+        get: { operationId: "shop-list-item", parameters: [{ name: "list", in: "query", required: true }] },
+      },
+    },
+    components: {
+      schemas: {
+        ShopWriteItemNameRequest: {
+          type: "object",
+          required: ["key"],
+          properties: {
+            key: { type: "string", "x-vault-displayAttrs": { name: "Key", sensitive: true } },
+            tags: { type: "array", items: { type: "string" } },
+            kind: { type: "string", enum: ["a", "b"], default: "a" },
+          },
+        },
+        ShopReadItemResponse: { type: "object", properties: { at: { type: "string", format: "date-time" } } },
+      },
+    },
+  });
+});
+
+test("what goes into the query isn't in the body", () => {
+  const document = openApiDocument([item], "", "shop");
+  expect(JSON.stringify(document["components"])).not.toContain("version");
+});
