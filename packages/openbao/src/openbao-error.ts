@@ -1,0 +1,28 @@
+export type OpenBaoErrorCode =
+  /** A program was called with arguments that it doesn't take. */
+  | "usage"
+  /** `BAO_BIN` or `VAULT_BIN` is no server. */
+  | "not_a_server"
+  /** Python or pip is missing. */
+  | "no_python"
+  /** There is no package of the server for this machine. */
+  | "unsupported_platform"
+  /** The package can't be downloaded, or isn't the one that is pinned. */
+  | "download_failed"
+  /** The port is taken. */
+  | "port_in_use"
+  /** The server ended while it started, or wasn't ready in time. */
+  | "not_started"
+  /** The server refused what it was asked. */
+  | "refused";
+
+/** What can go wrong with a server. The message is one sentence for the person at the terminal. */
+export class OpenBaoError extends Error {
+  override readonly name = "OpenBaoError";
+  readonly code: OpenBaoErrorCode;
+
+  constructor(code: OpenBaoErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
