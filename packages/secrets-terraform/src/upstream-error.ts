@@ -4,6 +4,7 @@ import { PluginError, type PluginErrorCode } from "@vault-ts/vault-plugin";
 /** What Terraform Cloud refuses won't be taken when it is tried again: the caller's matter. All else is between the servers. */
 const CODES: { readonly [C in TerraformCloudErrorCode]: PluginErrorCode } = {
   invalid_address: "bad_request",
+  invalid_ca_cert: "bad_request",
   unauthorized: "bad_request",
   forbidden: "bad_request",
   not_found: "bad_request",

@@ -1,0 +1,63 @@
+import * as v from "valibot";
+import { type Api, path } from "./api.ts";
+
+/** Whom a token belongs to, and which token it is. */
+export interface Account {
+  readonly userId: string;
+  readonly username: string;
+  /** True for the users that stand behind tokens of teams and organizations. */
+  readonly isServiceAccount: boolean;
+  /** The id of the user or team, or the name of the organization. */
+  readonly owner: { readonly type: "user" | "team" | "organization"; readonly id: string };
+  /** The id of the calling token; null where the server doesn't tell, as older ones don't. */
+  readonly tokenId: string | null;
+}
+
+const OWNER_TYPES = { users: "user", teams: "team", organizations: "organization" } as const;
+
+const document = v.pipe(
+  v.object({
+    data: v.object({
+      id: v.pipe(v.string(), v.nonEmpty()),
+      attributes: v.object({ username: v.string(), "is-service-account": v.optional(v.boolean(), false) }),
+      relationships: v.optional(
+        v.object({
+          "authenticated-resource": v.optional(
+            v.object({
+              data: v.object({ id: v.string(), type: v.picklist(["users", "teams", "organizations"]) }),
+            }),
+          ),
+        }),
+      ),
+      links: v.optional(v.object({ "auth-token": v.optional(v.string()) })),
+    }),
+  }),
+  v.transform(({ data }): Account => {
+    const resource = data.relationships?.["authenticated-resource"]?.data ?? {
+      id: data.id,
+      type: "users" as const,
+    };
+    return {
+      userId: data.id,
+      username: data.attributes.username,
+      isServiceAccount: data.attributes["is-service-account"],
+      owner: { type: OWNER_TYPES[resource.type], id: resource.id },
+      tokenId: /\/authentication-tokens\/([\w-]+)$/.exec(data.links?.["auth-token"] ?? "")?.[1] ?? null,
+    };
+  }),
+);
+
+/** The account of the calling token. */
+export interface AccountApi {
+  details(signal?: AbortSignal): Promise<Account>;
+}
+
+export function accountApi(api: Api): AccountApi {
+  return {
+    details: (signal) =>
+      api.get(
+        { purpose: "tell whose token it is", method: "GET", path: path`account/details`, signal },
+        document,
+      ),
+  };
+}

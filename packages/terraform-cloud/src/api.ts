@@ -1,0 +1,193 @@
+import * as v from "valibot";
+import { errorText, isJson, JSON_API } from "./json-api.ts";
+import { TerraformCloudError, type TerraformCloudErrorCode } from "./terraform-cloud-error.ts";
+import { createTransport, type HttpAnswer, type HttpRequest } from "./transport.ts";
+
+export interface ClientOptions {
+  /** `https://app.terraform.io`, or the address of a Terraform Enterprise: scheme and host, and a port where need be. */
+  readonly address: string;
+  /** Where the API begins; `/api/v2/` by default. */
+  readonly basePath?: string;
+  readonly token: string;
+  /** PEM of authorities to trust beside the well-known ones. */
+  readonly caCert?: string;
+  /** The longest that one call may take, from its start to the last byte of its answer; 30,000 by default. */
+  readonly requestTimeoutMs?: number;
+  readonly userAgent?: string;
+}
+
+/** One call of the API. */
+export interface ApiCall {
+  /** What it is for, in words that finish "to …": part of every error message. */
+  readonly purpose: string;
+  readonly method: HttpRequest["method"];
+  /** Below the base path; made by `path`. */
+  readonly path: string;
+  /** The attributes of the document to send. */
+  readonly attributes?: Readonly<Record<string, unknown>>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What all parts of the client call Terraform Cloud through: the one place that each request passes. */
+export interface Api {
+  /** The answer's document. */
+  get<T>(call: ApiCall, schema: v.GenericSchema<unknown, T>): Promise<T>;
+  /** For calls whose answer has no document. */
+  send(call: ApiCall): Promise<void>;
+  close(): Promise<void>;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_USER_AGENT = "vault-plugin-secrets-terraform";
+
+/** A path of names that can't leave their segment, whatever is in them. @throws TerraformCloudError `invalid`. */
+export function path(texts: TemplateStringsArray, ...names: readonly string[]): string {
+  return String.raw({ raw: texts }, ...names.map(encodeSegment));
+}
+
+function encodeSegment(name: string): string {
+  if (/^\.{0,2}$/.test(name))
+    throw new TerraformCloudError("invalid", `"${name}" can't be part of a request to Terraform Cloud`);
+  return encodeURIComponent(name);
+}
+
+/** @throws TerraformCloudError `invalid_address` or `invalid_ca_cert`. */
+export function createApi(options: ClientOptions): Api {
+  const {
+    basePath = "/api/v2/",
+    requestTimeoutMs = DEFAULT_TIMEOUT_MS,
+    userAgent = DEFAULT_USER_AGENT,
+  } = options;
+  const transport = createTransport(originOf(options.address), options.caCert);
+
+  const exchange = async ({
+    purpose,
+    method,
+    path: below,
+    attributes,
+    signal,
+  }: ApiCall): Promise<HttpAnswer> => {
+    const timeout = AbortSignal.timeout(requestTimeoutMs);
+    try {
+      const answer = await transport.send({
+        method,
+        path: `${basePath}${below}`,
+        headers: {
+          authorization: `Bearer ${options.token}`,
+          accept: JSON_API,
+          "content-type": JSON_API,
+          "user-agent": userAgent,
+        },
+        ...(attributes && { body: JSON.stringify({ data: { type: "authentication-tokens", attributes } }) }),
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
+      const refusal = refusalOf(answer);
+      if (refusal) throw refusal;
+      return answer;
+    } catch (error) {
+      throw describe(purpose, timeout.aborted, signal?.aborted ?? false, requestTimeoutMs, error);
+    }
+  };
+
+  return {
+    async get(call, schema) {
+      const answer = await exchange(call);
+      const parsed = v.safeParse(schema, isJson(answer.contentType) ? parseJson(answer.text) : undefined);
+      if (parsed.success) return parsed.output;
+      throw new TerraformCloudError(
+        "malformed",
+        `Terraform Cloud's answer, when asked to ${call.purpose}, is not what its API promises`,
+        {
+          status: answer.status,
+        },
+      );
+    },
+    async send(call) {
+      await exchange(call);
+    },
+    close: () => transport.close(),
+  };
+}
+
+function originOf(address: string): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const isOrigin =
+    url && /^https?:$/.test(url.protocol) && `${url.pathname}${url.search}${url.hash}${url.username}` === "/";
+  if (!isOrigin) {
+    throw new TerraformCloudError(
+      "invalid_address",
+      "address takes http:// or https:// and a host, such as https://app.terraform.io",
+    );
+  }
+  return url.origin;
+}
+
+const REFUSALS: Readonly<Record<number, TerraformCloudErrorCode>> = {
+  400: "invalid",
+  401: "unauthorized",
+  403: "forbidden",
+  404: "not_found",
+  409: "invalid",
+  412: "invalid",
+  422: "invalid",
+  429: "rate_limited",
+};
+
+/** The error that an answer with a status other than 2xx is. */
+function refusalOf({ status, contentType, text }: HttpAnswer): TerraformCloudError | undefined {
+  if (status >= 200 && status < 300) return undefined;
+  const said = isJson(contentType) ? errorText(parseJson(text)) : undefined;
+  if (status < 400)
+    return new TerraformCloudError("redirected", "it redirects to somewhere else, which is never followed", {
+      status,
+    });
+  if (status === 404 && said === undefined) {
+    return new TerraformCloudError(
+      "not_found_unproven",
+      "the address answers 404, and not as Terraform Cloud does",
+      { status },
+    );
+  }
+  const code = REFUSALS[status] ?? (status >= 500 ? "server_error" : "malformed");
+  return new TerraformCloudError(code, [status, said].filter(Boolean).join(" "), { status });
+}
+
+/** Whatever a call failed with, as an error that says what the call was for. */
+function describe(
+  purpose: string,
+  timedOut: boolean,
+  aborted: boolean,
+  timeoutMs: number,
+  error: unknown,
+): TerraformCloudError {
+  const sentence = (what: string) => `Terraform Cloud could not be asked to ${purpose}: ${what}`;
+  if (error instanceof TerraformCloudError) {
+    const refused =
+      error.status !== undefined && error.code !== "redirected" && error.code !== "not_found_unproven";
+    const message = refused
+      ? `Terraform Cloud refused to ${purpose}: ${error.message}`
+      : sentence(error.message);
+    return new TerraformCloudError(error.code, message, {
+      cause: error.cause,
+      ...(error.status !== undefined && { status: error.status }),
+    });
+  }
+  if (aborted)
+    return new TerraformCloudError("aborted", sentence("the request was cancelled"), { cause: error });
+  if (timedOut) {
+    return new TerraformCloudError("timeout", sentence(`no answer within ${timeoutMs / 1000} seconds`), {
+      cause: error,
+    });
+  }
+  const { code = "", message = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  const isTls = /CERT|SSL|TLS/.test(code);
+  return new TerraformCloudError(isTls ? "tls" : "unreachable", sentence(message || code), { cause: error });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

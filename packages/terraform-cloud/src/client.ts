@@ -1,0 +1,36 @@
+import { type AccountApi, accountApi } from "./account.ts";
+import { type ClientOptions, createApi } from "./api.ts";
+import { organizationTokensApi, type SingletonTokensApi, teamLegacyTokensApi } from "./singleton-tokens.ts";
+import { type TeamTokensApi, teamTokensApi } from "./team-tokens.ts";
+import { type TokensApi, tokensApi } from "./tokens.ts";
+import { type UserTokensApi, userTokensApi } from "./user-tokens.ts";
+
+/** The token API of HCP Terraform and Terraform Enterprise. Every call fails with a `TerraformCloudError`, and with nothing else. */
+export interface TerraformCloud {
+  readonly account: AccountApi;
+  readonly organizationTokens: SingletonTokensApi;
+  readonly teamLegacyTokens: SingletonTokensApi;
+  readonly teamTokens: TeamTokensApi;
+  readonly userTokens: UserTokensApi;
+  readonly tokens: TokensApi;
+  /** Lets calls under way end, then closes the connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * A client for one address and one token.
+ *
+ * @throws TerraformCloudError `invalid_address` or `invalid_ca_cert`.
+ */
+export function createClient(options: ClientOptions): TerraformCloud {
+  const api = createApi(options);
+  return {
+    account: accountApi(api),
+    organizationTokens: organizationTokensApi(api),
+    teamLegacyTokens: teamLegacyTokensApi(api),
+    teamTokens: teamTokensApi(api),
+    userTokens: userTokensApi(api),
+    tokens: tokensApi(api),
+    close: () => api.close(),
+  };
+}

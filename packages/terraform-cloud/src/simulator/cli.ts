@@ -1,0 +1,34 @@
+/** `npm run simulator`: a Terraform Cloud on this machine, until Ctrl-C. */
+import { once } from "node:events";
+import { parseArgs } from "node:util";
+import { startSimulator } from "./simulator.ts";
+
+const USAGE = "usage: npm run simulator -- [--port=PORT]";
+
+try {
+  await using simulator = await startSimulator({ port: port() });
+  const { token, organization, ownersTeamId, teamId, userId, otherUserId } = simulator.credentials;
+  console.log(`address        ${simulator.address}
+token          ${token}
+user           ${userId} (an owner; the token is theirs)
+other user     ${otherUserId}
+organization   ${organization}
+owners team    ${ownersTeamId}
+team           ${teamId}`);
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exitCode = 1;
+}
+
+function port(): number {
+  const { values } = parseArgs({ options: { port: { type: "string", default: "0" } } });
+  return Number(values.port);
+}
+
+function explain(error: unknown): string {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  if (code.startsWith("ERR_PARSE_ARGS") || code === "ERR_SOCKET_BAD_PORT") return USAGE;
+  if (code === "EADDRINUSE") return "The port is taken by something else: choose another.";
+  return message;
+}

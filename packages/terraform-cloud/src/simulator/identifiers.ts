@@ -1,0 +1,17 @@
+import { randomInt } from "node:crypto";
+
+const ALPHANUMERICS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+function random(length: number): string {
+  return Array.from({ length }, () => ALPHANUMERICS[randomInt(ALPHANUMERICS.length)]).join("");
+}
+
+/** An id in the documented form: `at-QmATJea6aWj1xR2t`. */
+export function newId(prefix: "at" | "team" | "user"): string {
+  return `${prefix}-${random(16)}`;
+}
+
+/** The text of a token in the documented form: 14 characters, `.atlasv1.`, 67 characters. */
+export function newTokenText(): string {
+  return `${random(14)}.atlasv1.${random(67)}`;
+}

@@ -1,0 +1,18 @@
+export { DEFAULT_SEED } from "./seed.ts";
+export {
+  type RecordedRequest,
+  type Simulator,
+  type SimulatorCredentials,
+  type SimulatorOptions,
+  startSimulator,
+} from "./simulator.ts";
+export { SimulatorError } from "./simulator-error.ts";
+export {
+  type NewToken,
+  type Owner,
+  type Seed,
+  type Team,
+  type User,
+  World,
+  type WorldToken,
+} from "./world.ts";

@@ -1,0 +1,21 @@
+import type { Route } from "../route.ts";
+
+/** Organizations and teams, as far as clients look at them. */
+export const organizationRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    pattern: "organizations/:organization",
+    answer: ({ world, actor, params: { organization = "" } }) => {
+      const name = world.organization(actor, organization);
+      return { status: 200, document: { data: { id: name, type: "organizations", attributes: { name } } } };
+    },
+  },
+  {
+    method: "GET",
+    pattern: "teams/:team",
+    answer: ({ world, actor, params: { team = "" } }) => {
+      const { id, name } = world.team(actor, team);
+      return { status: 200, document: { data: { id, type: "teams", attributes: { name } } } };
+    },
+  },
+];

@@ -1,0 +1,48 @@
+import { SimulatorError } from "../simulator-error.ts";
+import type { NewToken, WorldToken } from "../world.ts";
+
+/** A token as a resource. Its text is in the answer to its creation, and nowhere else. */
+export function tokenResource(token: WorldToken, text: string | null = null): unknown {
+  const { id, owner, description, createdAt, lastUsedAt, expiredAt } = token;
+  return {
+    id,
+    type: "authentication-tokens",
+    attributes: {
+      "created-at": createdAt.toISOString(),
+      "last-used-at": lastUsedAt?.toISOString() ?? null,
+      description,
+      token: text,
+      "expired-at": expiredAt?.toISOString() ?? null,
+    },
+    relationships: {
+      "created-by": { data: null },
+      ...(owner.type === "teams" && { team: { data: { id: owner.id, type: "teams" } } }),
+    },
+  };
+}
+
+export function shownToken(token: WorldToken): { status: number; document: unknown } {
+  return { status: 200, document: { data: tokenResource(token) } };
+}
+
+export function issuedToken(token: WorldToken): { status: number; document: unknown } {
+  return { status: 201, document: { data: tokenResource(token, token.text) } };
+}
+
+/** The attributes of a token to be made. @throws SimulatorError 422 for those of the wrong type. */
+export function newToken(
+  attributes: Readonly<Record<string, unknown>>,
+  describe: (description: unknown) => string | null,
+): NewToken {
+  const expiry = attributes["expired-at"] ?? undefined;
+  if (expiry !== undefined && (typeof expiry !== "string" || Number.isNaN(Date.parse(expiry)))) {
+    throw new SimulatorError(422, "invalid attribute", "Expired at is not a date");
+  }
+  const expiredAt = expiry === undefined ? undefined : new Date(expiry);
+  return { description: describe(attributes["description"]), expiredAt };
+}
+
+export function requiredDescription(description: unknown): string {
+  if (typeof description === "string") return description;
+  throw new SimulatorError(422, "invalid attribute", "Description can't be blank");
+}

@@ -1,0 +1,45 @@
+import type { Route } from "../route.ts";
+import { issuedToken, newToken, requiredDescription, shownToken, tokenResource } from "./token-document.ts";
+
+/** The tokens that an owner may have many of, and any token by its id. */
+export const tokenRoutes: readonly Route[] = [
+  {
+    method: "POST",
+    pattern: "teams/:team/authentication-tokens",
+    answer: ({ world, actor, params: { team = "" }, attributes }) =>
+      issuedToken(
+        world.create(actor, { type: "teams", id: team }, newToken(attributes, requiredDescription)),
+      ),
+  },
+  {
+    method: "POST",
+    pattern: "users/:user/authentication-tokens",
+    answer: ({ world, actor, params: { user = "" }, attributes }) => {
+      const description = (text: unknown) => (text === undefined ? "" : requiredDescription(text));
+      return issuedToken(world.create(actor, { type: "users", id: user }, newToken(attributes, description)));
+    },
+  },
+  {
+    method: "GET",
+    pattern: "users/:user/authentication-tokens",
+    answer: ({ world, actor, params: { user = "" } }) => ({
+      status: 200,
+      document: {
+        data: world.tokensOf(actor, { type: "users", id: user }).map((token) => tokenResource(token)),
+      },
+    }),
+  },
+  {
+    method: "GET",
+    pattern: "authentication-tokens/:id",
+    answer: ({ world, actor, params: { id = "" } }) => shownToken(world.token(actor, id)),
+  },
+  {
+    method: "DELETE",
+    pattern: "authentication-tokens/:id",
+    answer: ({ world, actor, params: { id = "" } }) => {
+      world.delete(world.token(actor, id));
+      return { status: 204 };
+    },
+  },
+];

@@ -1,0 +1,48 @@
+import type { World, WorldToken } from "./world.ts";
+
+/** A request that has proven whose it is. */
+export interface AuthenticatedRequest {
+  readonly world: World;
+  /** The token that calls. */
+  readonly actor: WorldToken;
+  /** What the path's parameters stand for. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The attributes of the document that was sent; empty if none was. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+export interface RouteAnswer {
+  readonly status: number;
+  /** The document; an answer without one is 204. */
+  readonly document?: unknown;
+}
+
+/** One endpoint. */
+export interface Route {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Below `/api/v2/`; `:name` stands for one segment. */
+  readonly pattern: string;
+  readonly answer: (request: AuthenticatedRequest) => RouteAnswer;
+}
+
+/** The route of a request, and its parameters. */
+export function findRoute(
+  routes: readonly Route[],
+  method: string | undefined,
+  path: string,
+): { readonly route: Route; readonly params: Readonly<Record<string, string>> } | undefined {
+  const segments = path.split("/");
+  for (const route of routes) {
+    const wanted = route.pattern.split("/");
+    const matches =
+      route.method === method &&
+      wanted.length === segments.length &&
+      wanted.every((segment, index) => segment.startsWith(":") || segment === segments[index]);
+    if (!matches) continue;
+    const params = wanted.flatMap((segment, index) =>
+      segment.startsWith(":") ? [[segment.slice(1), decodeURIComponent(segments[index] ?? "")]] : [],
+    );
+    return { route, params: Object.fromEntries(params) };
+  }
+  return undefined;
+}

@@ -1,0 +1,138 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { accountRoutes } from "./resources/account.ts";
+import { organizationRoutes } from "./resources/organizations.ts";
+import { singletonTokenRoutes } from "./resources/singleton-tokens.ts";
+import { tokenRoutes } from "./resources/tokens.ts";
+import { findRoute, type Route, type RouteAnswer } from "./route.ts";
+import { DEFAULT_SEED, SEEDED } from "./seed.ts";
+import { SimulatorError } from "./simulator-error.ts";
+import { type Seed, World } from "./world.ts";
+
+export interface SimulatorOptions {
+  /** A free one by default. */
+  readonly port?: number;
+  /** 127.0.0.1 by default. */
+  readonly host?: string;
+  /** The clock, in milliseconds since 1970. */
+  readonly now?: () => number;
+  readonly seed?: Seed;
+}
+
+/** What to configure a client with: the ids of the default seed, and a token of its owner. */
+export type SimulatorCredentials = { readonly [K in keyof typeof SEEDED]: string } & {
+  readonly token: string;
+};
+
+export interface RecordedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+}
+
+/** A Terraform Cloud that runs. */
+export interface Simulator extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:8080`. */
+  readonly address: string;
+  readonly world: World;
+  readonly credentials: SimulatorCredentials;
+  /** What was asked so far, and with what outcome; no tokens. */
+  readonly requests: readonly RecordedRequest[];
+  close(): Promise<void>;
+}
+
+const BASE_PATH = "/api/v2/";
+const MAX_BODY_BYTES = 1024 * 1024;
+const RATE_LIMIT = 30;
+
+const ROUTES: readonly Route[] = [
+  ...accountRoutes,
+  ...organizationRoutes,
+  ...singletonTokenRoutes,
+  ...tokenRoutes,
+  { method: "GET", pattern: "ping", answer: () => ({ status: 204 }) },
+];
+
+/** Starts a real HTTP server that behaves like Terraform Cloud. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { port = 0, host = "127.0.0.1", now, seed = DEFAULT_SEED } = options;
+  const world = new World(seed, now);
+  const requests: RecordedRequest[] = [];
+  const server = createServer(async (request, response) => {
+    const { status, document } = await handle(world, request);
+    requests.push({ method: request.method ?? "", path: request.url ?? "", status });
+    respond(response, status, document);
+  });
+  server.listen(port, host);
+  await once(server, "listening");
+  const address = server.address();
+  const close = async () => {
+    server.closeAllConnections();
+    if (!server.listening) return;
+    server.close();
+    await once(server, "close");
+  };
+  return {
+    address: `http://${host}:${typeof address === "object" ? address?.port : port}`,
+    world,
+    credentials: {
+      ...SEEDED,
+      token: world.grant({ type: "users", id: SEEDED.userId }, { description: "operator" }).text,
+    },
+    requests,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Each request passes here. */
+async function handle(world: World, request: IncomingMessage): Promise<RouteAnswer> {
+  try {
+    const body = await readBody(request);
+    const actor = world.authenticate(/^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "");
+    if (!actor) throw new SimulatorError(401, "unauthorized");
+    const url = request.url?.split("?")[0] ?? "";
+    const found = url.startsWith(BASE_PATH)
+      ? findRoute(ROUTES, request.method, url.slice(BASE_PATH.length))
+      : undefined;
+    if (!found) throw new SimulatorError(404, "not found");
+    return found.route.answer({ world, actor, params: found.params, attributes: attributesOf(body) });
+  } catch (error) {
+    if (!(error instanceof SimulatorError)) throw error;
+    const { status, message: title, detail } = error;
+    return { status, document: { errors: [{ status: String(status), title, ...(detail && { detail }) }] } };
+  }
+}
+
+function respond(response: ServerResponse, status: number, document: unknown): void {
+  response.writeHead(status, {
+    "tfp-api-version": "2.6",
+    "tfp-appname": "HCP Terraform",
+    "x-ratelimit-limit": String(RATE_LIMIT),
+    "x-ratelimit-reset": "0.0",
+    ...(document !== undefined && { "content-type": "application/vnd.api+json; charset=utf-8" }),
+  });
+  response.end(document === undefined ? undefined : JSON.stringify(document));
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw new SimulatorError(413, "payload too large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Any type of document is taken, as Terraform Cloud takes it, and none as well. */
+function attributesOf(body: string): Readonly<Record<string, unknown>> {
+  if (body === "") return {};
+  try {
+    const document = JSON.parse(body) as { data?: { attributes?: Record<string, unknown> } };
+    return document.data?.attributes ?? {};
+  } catch {
+    throw new SimulatorError(400, "bad request", "the body is not JSON");
+  }
+}

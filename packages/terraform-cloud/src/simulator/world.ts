@@ -1,0 +1,209 @@
+import { newId, newTokenText } from "./identifiers.ts";
+import { SimulatorError } from "./simulator-error.ts";
+
+export interface User {
+  readonly id: string;
+  readonly username: string;
+}
+
+export interface Team {
+  readonly id: string;
+  readonly name: string;
+  /** The name of its organization. */
+  readonly organization: string;
+  /** Its members may do all that can be done in the organization. */
+  readonly isOwners: boolean;
+  /** User ids. */
+  readonly members: readonly string[];
+}
+
+/** All that is there when a world begins. */
+export interface Seed {
+  readonly users: readonly User[];
+  /** Names. */
+  readonly organizations: readonly string[];
+  readonly teams: readonly Team[];
+}
+
+/** Whose a token is. */
+export interface Owner {
+  readonly type: "users" | "teams" | "organizations";
+  /** The name of an organization, the id of anything else. */
+  readonly id: string;
+}
+
+export interface WorldToken {
+  readonly id: string;
+  /** The secret itself. */
+  readonly text: string;
+  readonly owner: Owner;
+  /** Null for an organization's token and the legacy token of a team; each owner has one of those. */
+  readonly description: string | null;
+  readonly createdAt: Date;
+  readonly expiredAt: Date | null;
+  lastUsedAt: Date | null;
+}
+
+export interface NewToken {
+  readonly description: string | null;
+  /** Two years from now if absent. */
+  readonly expiredAt?: Date | undefined;
+}
+
+const TWO_YEARS_MS = 2 * 365 * 24 * 3600 * 1000;
+
+/** Users, teams, organizations and their tokens: what Terraform Cloud knows, and the rules of who may do what. */
+export class World {
+  readonly #users: ReadonlyMap<string, User>;
+  readonly #organizations: ReadonlySet<string>;
+  readonly #teams: ReadonlyMap<string, Team>;
+  readonly #tokens = new Map<string, WorldToken>();
+  readonly #now: () => number;
+
+  /** @param now Milliseconds since 1970. */
+  constructor(seed: Seed, now: () => number = Date.now) {
+    this.#users = new Map(seed.users.map((user) => [user.id, user]));
+    this.#organizations = new Set(seed.organizations);
+    this.#teams = new Map(seed.teams.map((team) => [team.id, team]));
+    this.#now = now;
+  }
+
+  /** All tokens that are alive. */
+  get tokens(): readonly WorldToken[] {
+    return [...this.#tokens.values()].filter((token) => this.#isAlive(token));
+  }
+
+  /** The token with that text, if it is alive; notes that it was used. */
+  authenticate(text: string): WorldToken | undefined {
+    const token = this.tokens.find((known) => known.text === text);
+    if (token) token.lastUsedAt = new Date(this.#now());
+    return token;
+  }
+
+  /** @throws SimulatorError 404 if there is none, or the actor may not see it: nobody can tell which. */
+  user(id: string): User {
+    return found(this.#users.get(id));
+  }
+
+  team(actor: WorldToken, id: string): Team {
+    const team = this.#teams.get(id);
+    const sees =
+      team && (this.#isMember(actor, team) || this.#mayManageOrganization(actor, team.organization));
+    return found(sees ? team : undefined);
+  }
+
+  organization(actor: WorldToken, name: string): string {
+    const teams = [...this.#teams.values()].filter((team) => team.organization === name);
+    const sees =
+      this.#mayManageOrganization(actor, name) || teams.some((team) => this.#isMember(actor, team));
+    return found(this.#organizations.has(name) && sees ? name : undefined);
+  }
+
+  /** The tokens of an owner that the actor may manage; those of others are none. */
+  tokensOf(actor: WorldToken, owner: Owner): readonly WorldToken[] {
+    return this.#mayManage(actor, owner) ? this.tokens.filter((token) => isSame(token.owner, owner)) : [];
+  }
+
+  /** The one token without a description. */
+  singleton(actor: WorldToken, owner: Owner): WorldToken {
+    return found(this.tokensOf(actor, owner).find(({ description }) => description === null));
+  }
+
+  /** Any token, by its id. */
+  token(actor: WorldToken, id: string): WorldToken {
+    const token = this.#tokens.get(id);
+    return found(token && this.#mayManage(actor, token.owner) ? token : undefined);
+  }
+
+  /** Makes a token without the actor's rights being asked: the world's own doing. */
+  grant(owner: Owner, { description, expiredAt }: NewToken): WorldToken {
+    const now = this.#now();
+    const token: WorldToken = {
+      id: newId("at"),
+      text: newTokenText(),
+      owner,
+      description,
+      createdAt: new Date(now),
+      lastUsedAt: null,
+      expiredAt: expiredAt ?? new Date(now + TWO_YEARS_MS),
+    };
+    this.#tokens.set(token.id, token);
+    return token;
+  }
+
+  /**
+   * Makes a token. One without a description ends the one that the owner had.
+   *
+   * @throws SimulatorError 404 if the actor may not; 422 if a token of the team has the description already.
+   */
+  create(actor: WorldToken, owner: Owner, options: NewToken): WorldToken {
+    if (!this.#exists(owner) || !this.#mayManage(actor, owner)) throw new SimulatorError(404, "not found");
+    const same = [...this.#tokens.values()].find(
+      (token) => isSame(token.owner, owner) && token.description === options.description,
+    );
+    if (same && options.description === null) this.#tokens.delete(same.id);
+    else if (same && owner.type === "teams") {
+      throw new SimulatorError(
+        422,
+        "invalid attributes",
+        "Validation failed: Description has already been taken",
+      );
+    }
+    return this.grant(owner, options);
+  }
+
+  /** Ends a token at once. */
+  delete(token: WorldToken): void {
+    this.#tokens.delete(token.id);
+  }
+
+  #exists({ type, id }: Owner): boolean {
+    return { users: this.#users, teams: this.#teams, organizations: this.#organizations }[type].has(id);
+  }
+
+  #isAlive({ expiredAt }: WorldToken): boolean {
+    return expiredAt === null || expiredAt.getTime() > this.#now();
+  }
+
+  #mayManage(actor: WorldToken, owner: Owner): boolean {
+    switch (owner.type) {
+      case "users":
+        return isSame(actor.owner, owner);
+      case "organizations":
+        return this.#mayManageOrganization(actor, owner.id);
+      case "teams": {
+        const team = this.#teams.get(owner.id);
+        return (
+          team !== undefined &&
+          (this.#isMember(actor, team) || this.#mayManageOrganization(actor, team.organization))
+        );
+      }
+    }
+  }
+
+  /** The organization's own token, its owners team's, and those of the owners. */
+  #mayManageOrganization(actor: WorldToken, name: string): boolean {
+    const owners = [...this.#teams.values()].find((team) => team.organization === name && team.isOwners);
+    return (
+      isSame(actor.owner, { type: "organizations", id: name }) ||
+      (owners !== undefined && this.#isMember(actor, owners))
+    );
+  }
+
+  /** A member, or the team itself. */
+  #isMember({ owner }: WorldToken, team: Team): boolean {
+    return (
+      (owner.type === "users" && team.members.includes(owner.id)) ||
+      (owner.type === "teams" && owner.id === team.id)
+    );
+  }
+}
+
+function isSame(a: Owner, b: Owner): boolean {
+  return a.type === b.type && a.id === b.id;
+}
+
+function found<T>(thing: T | undefined): T {
+  if (thing === undefined) throw new SimulatorError(404, "not found");
+  return thing;
+}

@@ -1,0 +1,29 @@
+import { type Api, path } from "./api.ts";
+import {
+  type DescribedTokenOptions,
+  type IssuedToken,
+  issuedTokenDocument,
+  tokenAttributes,
+} from "./token.ts";
+
+/** Tokens that a team may have many of, told apart by their descriptions. */
+export interface TeamTokensApi {
+  /** @param options The description has to be another one than that of each token of the team. */
+  create(teamId: string, options: DescribedTokenOptions, signal?: AbortSignal): Promise<IssuedToken>;
+}
+
+export function teamTokensApi(api: Api): TeamTokensApi {
+  return {
+    create: async (teamId, options, signal) =>
+      await api.get(
+        {
+          purpose: `make a token of team ${teamId}`,
+          method: "POST",
+          path: path`teams/${teamId}/authentication-tokens`,
+          attributes: tokenAttributes(options),
+          signal,
+        },
+        issuedTokenDocument,
+      ),
+  };
+}

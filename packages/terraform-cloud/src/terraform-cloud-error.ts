@@ -1,0 +1,51 @@
+export type TerraformCloudErrorCode =
+  /** The address is no http or https address of a host. */
+  | "invalid_address"
+  /** The certificates to trust are not PEM. */
+  | "invalid_ca_cert"
+  /** 401: the token is not known, or has expired. */
+  | "unauthorized"
+  /** 403. */
+  | "forbidden"
+  /** 404, said by Terraform Cloud itself: it isn't there, or this token may not see it. */
+  | "not_found"
+  /** 404, from something that doesn't speak as Terraform Cloud does: a proxy, or a wrong base path. */
+  | "not_found_unproven"
+  /** 400, 409, 412, 422: the request itself isn't acceptable. */
+  | "invalid"
+  /** 429. */
+  | "rate_limited"
+  /** 5xx. */
+  | "server_error"
+  /** 3xx: redirects are never followed, since the token would go along. */
+  | "redirected"
+  /** No answer in time. */
+  | "timeout"
+  /** No connection: name, route or port. */
+  | "unreachable"
+  /** The server's certificate is not to be trusted. */
+  | "tls"
+  /** An answer that isn't what the API promises. */
+  | "malformed"
+  /** An answer larger than any that the API gives. */
+  | "too_large"
+  /** The caller's own signal. */
+  | "aborted";
+
+/** A call to Terraform Cloud that failed. The message says what was wanted and what happened, and never holds a token. */
+export class TerraformCloudError extends Error {
+  override readonly name = "TerraformCloudError";
+  readonly code: TerraformCloudErrorCode;
+  /** The HTTP status, where there was an answer. */
+  readonly status: number | undefined;
+
+  constructor(
+    code: TerraformCloudErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly status?: number } = {},
+  ) {
+    super(message, options);
+    this.code = code;
+    this.status = options.status;
+  }
+}

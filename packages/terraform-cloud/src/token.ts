@@ -1,0 +1,83 @@
+import * as v from "valibot";
+
+/** What Terraform Cloud tells of a token. The text of the token itself is told only once, when it is made. */
+export interface Token {
+  /** Such as `at-QmATJea6aWj1xR2t`. */
+  readonly id: string;
+  /** Null for tokens of organizations, and for the legacy token of a team. */
+  readonly description: string | null;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date | null;
+  /** Null for tokens that never expire, which older servers make. */
+  readonly expiredAt: Date | null;
+}
+
+/** A token that was just made. */
+export interface IssuedToken extends Token {
+  /** The secret itself. */
+  readonly token: string;
+}
+
+/** What a new token may be given. */
+export interface TokenOptions {
+  /** When it expires; Terraform Cloud's own default, two years, if absent. */
+  readonly expiredAt?: Date;
+}
+
+export interface DescribedTokenOptions extends TokenOptions {
+  readonly description: string;
+}
+
+const date = v.pipe(
+  v.string(),
+  v.check((text) => !Number.isNaN(Date.parse(text))),
+  v.transform((text) => new Date(text)),
+);
+
+const attributes = v.object({
+  description: v.optional(v.nullable(v.string()), null),
+  "created-at": date,
+  "last-used-at": v.optional(v.nullable(date), null),
+  "expired-at": v.optional(v.nullable(date), null),
+});
+
+const resource = v.pipe(
+  v.object({ id: v.pipe(v.string(), v.nonEmpty()), attributes }),
+  v.transform(
+    (data): Token => ({
+      id: data.id,
+      description: data.attributes.description,
+      createdAt: data.attributes["created-at"],
+      lastUsedAt: data.attributes["last-used-at"],
+      expiredAt: data.attributes["expired-at"],
+    }),
+  ),
+);
+
+const data = <T>(schema: v.GenericSchema<unknown, T>) =>
+  v.pipe(
+    v.object({ data: schema }),
+    v.transform((document) => document.data as T),
+  );
+
+export const tokenDocument: v.GenericSchema<unknown, Token> = data(resource);
+export const tokenListDocument: v.GenericSchema<unknown, readonly Token[]> = data(v.array(resource));
+
+/** An answer without the token's text is refused: there is nothing in it to hand out. */
+export const issuedTokenDocument: v.GenericSchema<unknown, IssuedToken> = v.pipe(
+  v.object({
+    data: v.intersect([
+      v.pipe(
+        v.object({ attributes: v.object({ token: v.pipe(v.string(), v.nonEmpty()) }) }),
+        v.transform((issued) => ({ token: issued.attributes.token })),
+      ),
+      resource,
+    ]),
+  }),
+  v.transform((document) => document.data),
+);
+
+/** The options in the names of the API. */
+export function tokenAttributes({ expiredAt, ...rest }: TokenOptions & { readonly description?: string }) {
+  return { ...rest, ...(expiredAt && { "expired-at": expiredAt.toISOString() }) };
+}
