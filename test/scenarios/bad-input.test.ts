@@ -1,0 +1,63 @@
+import { expect } from "vitest";
+import { newMount } from "../support/mount.ts";
+import { scenario } from "../support/scenario.ts";
+import { useServer } from "../support/use-server.ts";
+
+const use = useServer();
+
+type Case = readonly [path: string, written: Record<string, unknown>, says: string];
+
+const user_id = "user-1";
+const CASES: readonly Case[] = [
+  ["role/a", { user_id, ttl: "abc" }, 'field "ttl" takes a duration'],
+  ["role/a", { user_id, ttl: -1 }, 'field "ttl" takes a duration, zero or more'],
+  ["role/a", { user_id, max_ttl: 99_999_999_999 }, 'field "max_ttl" takes a duration'],
+  ["role/a", { user_id, max_ttl: ["1h"] }, 'field "max_ttl" takes a duration'],
+  ["role/a", { user_id: { a: 1 } }, 'field "user_id" takes a text'],
+  ["role/a", { user_id: "../../organizations" }, 'field "user_id" takes letters, digits, - and _'],
+  ["role/a", { user_id: "user-1\n" }, 'field "user_id" takes letters, digits, - and _'],
+  ["role/a", { organization: "a/b" }, 'field "organization" takes letters, digits, - and _'],
+  ["role/a", { team_id: "team-ü" }, 'field "team_id" takes letters, digits, - and _'],
+  ["role/a", { user_id: "u".repeat(129) }, 'field "user_id" takes at most 128 characters'],
+  ["role/a", { user_id, description: "a\u0000b" }, 'field "description" takes text without control characters'],
+  ["role/a", { user_id, description: "d".repeat(201) }, 'field "description" takes at most 200 characters'],
+  ["role/a", { user_id, credential_type: "org" }, 'field "credential_type" takes one of'],
+  ["config", { token: "with space" }, 'field "token" takes a token as Terraform Cloud shows it'],
+  ["config", { token: "x", address: "ftp://example.com" }, "address"],
+  ["config", { token: "x", address: "example.com" }, "address"],
+  ["config", { token: "x", base_path: "api" }, 'field "base_path" takes a path'],
+  ["config", { token: "x", request_timeout: "2m" }, "request_timeout takes 1 to 60 seconds"],
+  ["config", { token: "x", request_timeout: 0 }, "request_timeout takes 1 to 60 seconds"],
+  ["config", { token: "x", ca_cert: "no certificate" }, "ca_cert"],
+  ["config", { token: "x", verify_connection: "perhaps" }, 'field "verify_connection" takes true or false'],
+];
+
+scenario(["BAD_INPUT"], "bad input is refused with the field and what it takes, and nothing is stored", async () => {
+  await using mount = await newMount(use.server);
+  for (const [path, written, says] of CASES) {
+    const { status, errors } = await mount.write(path, written);
+    expect([status, errors.join()], JSON.stringify(written)).toEqual([400, expect.stringContaining(says)]);
+    expect((await mount.read(path)).status).toBe(404);
+  }
+  expect(mount.simulator.requests).toEqual([]);
+});
+
+scenario(["BAD_INPUT"], "creds of a role that isn't there are 400, and a path that isn't there is 404", async () => {
+  await using mount = await newMount(use.server);
+  const absent = await mount.read("creds/absent");
+  expect(absent).toMatchObject({ status: 400, errors: ['there is no role "absent": write role/absent first'] });
+  expect((await mount.read("nothing")).status).toBe(404);
+  expect((await mount.write("creds/a/b")).status).toBe(404);
+  expect((await mount.delete("creds/a")).status).toBe(405);
+});
+
+scenario(["BAD_INPUT"], "a body that isn't JSON leaves the server and the plugin up", async () => {
+  await using mount = await newMount(use.server);
+  const answer = await fetch(`${use.server.address}/v1/${mount.path}/role/a`, {
+    method: "PUT",
+    headers: { "x-vault-token": use.server.rootToken },
+    body: "{not json",
+  });
+  expect(answer.status).toBe(400);
+  expect((await mount.write("role/a", { user_id })).status).toBe(204);
+});

@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Server } from "@vault-ts/openbao";
+import { expect } from "vitest";
+import { newMount, request } from "../support/mount.ts";
+import { scenario } from "../support/scenario.ts";
+import { startServer, useServer } from "../support/use-server.ts";
+
+const use = useServer();
+
+/** The unix sockets that are bound in the plugin's temporary folder, as the kernel lists them. */
+function pluginSockets(): string[] {
+  const lines = readFileSync("/proc/net/unix", "utf8").split("\n");
+  return lines.flatMap((line) => /(\/\S*plugin\S*)$/.exec(line)?.[1] ?? []);
+}
+
+async function onlyPlugin(server: Server): Promise<number> {
+  const [pid, ...others] = await server.pluginProcesses();
+  expect(others).toEqual([]);
+  if (pid === undefined) throw new Error("the server runs no plugin");
+  return pid;
+}
+
+const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
+
+scenario(["TWO_MOUNTS"], "two mounts have their own configuration, roles and tokens, in one process", async () => {
+  await using one = await newMount(use.server);
+  await using two = await newMount(use.server);
+  await one.configure();
+  await two.configure({ explicit_max_ttl: 60 });
+  await one.write("role/a", { user_id: "user-12345abcde" });
+  expect((await two.read("role/a")).status).toBe(404);
+  await two.write("role/a", { user_id: "user-12345abcde" });
+
+  const [first, second] = await Promise.all([one.read("creds/a"), two.read("creds/a")]);
+  expect(await one.statusOf(first.data["token"])).toBe(200);
+  expect(await one.statusOf(second.data["token"])).toBe(401);
+  expect(await two.statusOf(second.data["token"])).toBe(200);
+  expect(second.leaseDuration).toBe(60);
+  await onlyPlugin(use.server);
+
+  expect((await request(use.server, "DELETE", `sys/mounts/${two.path}`)).status).toBe(204);
+  expect(await two.statusOf(second.data["token"])).toBe(401);
+  expect((await one.read("creds/a")).status).toBe(200);
+});
+
+scenario(["RELOAD"], "after a reload, what was stored and leased goes on", async () => {
+  await using mount = await newMount(use.server);
+  await mount.configure();
+  await mount.write("role/a", { user_id: "user-12345abcde" });
+  await mount.write("role/o", { organization: mount.simulator.credentials.organization });
+  const leased = await mount.read("creds/a");
+  const stored = await mount.read("creds/o");
+
+  const { exitCode, stdout } = await use.server.cli(["plugin", "reload", "-plugin", "terraform"]);
+  expect(stdout).toContain("Success! Reloaded plugin");
+  expect(exitCode).toBe(0);
+
+  expect((await mount.read("creds/o")).data["token"]).toBe(stored.data["token"]);
+  expect((await mount.read("creds/a")).status).toBe(200);
+  const revoked = await request(use.server, "PUT", "sys/leases/revoke", { lease_id: leased.leaseId, sync: true });
+  expect(revoked.status).toBe(204);
+  expect(await mount.statusOf(leased.data["token"])).toBe(401);
+});
+
+scenario(["PLUGIN_KILLED"], "the plugin killed while idle: the next request works", async () => {
+  await using server = await startServer();
+  await using mount = await newMount(server);
+  await mount.configure();
+  await mount.write("role/a", { user_id: "user-12345abcde" });
+  const pid = await onlyPlugin(server);
+  process.kill(pid, "SIGKILL");
+  while (isAlive(pid)) await sleep(10);
+
+  expect((await mount.read("creds/a")).status).toBe(200);
+  expect(await onlyPlugin(server)).not.toBe(pid);
+});
+
+scenario(["SERVER_KILLED"], "the server killed: no plugin process and no socket remains", async () => {
+  const before = pluginSockets();
+  await using server = await startServer();
+  await using mount = await newMount(server);
+  await mount.configure();
+  const pid = await onlyPlugin(server);
+  const sockets = pluginSockets().filter((path) => !before.includes(path));
+  expect(sockets.length).toBeGreaterThan(0);
+
+  await server.kill("SIGKILL");
+  const deadline = Date.now() + 3000;
+  while (isAlive(pid) && Date.now() < deadline) await sleep(50);
+  expect(isAlive(pid)).toBe(false);
+  // The host's own sockets are the host's to remove; it was killed.
+  expect(sockets.filter((path) => path.includes("vault-plugin-") && existsSync(path))).toEqual([]);
+});
+
+scenario(["LOG_LEVELS"], "log lines reach the server's log at their level, without a token", async () => {
+  await using server = await startServer();
+  await using mount = await newMount(server);
+  await mount.configure();
+  await mount.write("role/a", { user_id: "user-12345abcde" });
+  const { data } = await mount.read("creds/a");
+  await request(server, "PUT", "sys/plugins/reload/backend", { plugin: "terraform" });
+  const lines = server.logs.filter((line) => line.includes("terraform"));
+  expect(lines.some((line) => /\[(DEBUG|INFO)\]/.test(line))).toBe(true);
+  for (const secret of [String(data["token"]), mount.simulator.credentials.token]) {
+    expect(server.logs.join("\n")).not.toContain(secret);
+  }
+});
