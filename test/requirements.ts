@@ -19,56 +19,120 @@ export const requirements = {
     source: QUICK_START,
     behaviour: "Each command of the quick start prints what the documentation shows, for a role of each kind",
   },
-  CONFIG_READ: { source: API, behaviour: "Reading config on an empty mount is 404; the token is never returned" },
-  CONFIG_MERGE: { source: API, behaviour: "A write to config keeps what it doesn't name; delete removes it all" },
+  CONFIG_READ: {
+    source: API,
+    behaviour: "Reading config on an empty mount is 404; the token is never returned",
+  },
+  CONFIG_MERGE: {
+    source: API,
+    behaviour: "A write to config keeps what it doesn't name; delete removes it all",
+  },
   CONFIG_VERIFIED: {
     source: API,
-    behaviour: "A token that Terraform Cloud refuses is 400 and changes nothing, unless verify_connection is false; its owner, id and expiry are learned",
+    behaviour:
+      "A token that Terraform Cloud refuses is 400 and changes nothing, unless verify_connection is false; its owner, id and expiry are learned",
   },
   CONFIG_ADDRESS: {
     source: "A token belongs to the host that it was written for",
-    behaviour: "A new address without a token is pending until a token is written, and is sent no token before",
+    behaviour:
+      "A new address without a token is pending until a token is written, and is sent no token before",
   },
-  CONFIG_EXISTENCE: { source: API, behaviour: "A policy with create alone writes config once, one with update alone only afterwards" },
+  CONFIG_EXISTENCE: {
+    source: API,
+    behaviour: "A policy with create alone writes config once, one with update alone only afterwards",
+  },
   ROLE_FIELDS: {
     source: API,
-    behaviour: "A role's read returns name, ttl and max_ttl in seconds, what was set, and the effective credential type",
+    behaviour:
+      "A role's read returns name, ttl and max_ttl in seconds, what was set, and the effective credential type",
   },
-  ROLE_MERGE: { source: API, behaviour: "A write to a role keeps what it doesn't name; an empty text or 0 clears" },
-  ROLE_RULES: { source: API, behaviour: "A role that contradicts itself is 400 with the rule, and nothing is stored" },
-  ROLE_TYPE: { source: API, behaviour: "Without credential_type, team_id gives team_legacy, else organization, else user" },
-  ROLE_DELETE: { source: API, behaviour: "Deleting a role that isn't there succeeds; a policy with update alone can write roles" },
+  ROLE_MERGE: {
+    source: API,
+    behaviour: "A write to a role keeps what it doesn't name; an empty text or 0 clears",
+  },
+  ROLE_RULES: {
+    source: API,
+    behaviour: "A role that contradicts itself is 400 with the rule, and nothing is stored",
+  },
+  ROLE_TYPE: {
+    source: API,
+    behaviour: "Without credential_type, team_id gives team_legacy, else organization, else user",
+  },
+  ROLE_DELETE: {
+    source: API,
+    behaviour: "Deleting a role that isn't there succeeds; a policy with update alone can write roles",
+  },
   ROLE_LIST: { source: API, behaviour: "Roles are listed by name, sorted; none at all is 404" },
-  ROLE_NAMES: { source: API, behaviour: "Names are lower-cased on every path alike, and at most 128 characters" },
-  CREDS_LEASED: { source: API, behaviour: "Each read of a user's or team's creds gives a new token that works, with a renewable lease" },
-  CREDS_STORED: { source: API, behaviour: "Creds of an organization or legacy team are the same token each time, without a lease" },
+  ROLE_NAMES: {
+    source: API,
+    behaviour: "Names are lower-cased on every path alike, and at most 128 characters",
+  },
+  CREDS_LEASED: {
+    source: API,
+    behaviour: "Each read of a user's or team's creds gives a new token that works, with a renewable lease",
+  },
+  CREDS_STORED: {
+    source: API,
+    behaviour: "Creds of an organization or legacy team are the same token each time, without a lease",
+  },
   CREDS_SHARED: {
     source: "Terraform Cloud keeps one token of an organization, and one legacy token of a team",
     behaviour: "Roles of one owner share its stored token; deleting the last of them ends it",
   },
-  ROTATE: { source: API, behaviour: "rotate-role gives organization and legacy team roles another token and token_id; the old one is dead" },
+  ROTATE: {
+    source: API,
+    behaviour:
+      "rotate-role gives organization and legacy team roles another token and token_id; the old one is dead",
+  },
   ROTATE_REFUSED: { source: API, behaviour: "rotate-role of a user or team role is 400" },
   LEASE_TTL: {
     source: API,
-    behaviour: "A lease lasts the role's ttl, else the mount's default, and never beyond the role's, the mount's or the configuration's maximum",
+    behaviour:
+      "A lease lasts the role's ttl, else the mount's default, and never beyond the role's, the mount's or the configuration's maximum",
   },
-  LEASE_RENEW: { source: API, behaviour: "A renewal follows the role's present ttl and max_ttl; with the role gone it is refused" },
-  LEASE_REVOKE: { source: API, behaviour: "Revoking a lease ends its token at Terraform Cloud; a token that is gone already is revoked" },
-  LEASE_EXPIRY: { source: API, behaviour: "A token dies with its lease's last moment, and carries an expiry at Terraform Cloud" },
-  BAD_INPUT: { source: API, behaviour: "Bad input is 400 with a message that names the field and what it takes; nothing is stored" },
+  LEASE_RENEW: {
+    source: API,
+    behaviour: "A renewal follows the role's present ttl and max_ttl; with the role gone it is refused",
+  },
+  LEASE_REVOKE: {
+    source: API,
+    behaviour: "Revoking a lease ends its token at Terraform Cloud; a token that is gone already is revoked",
+  },
+  LEASE_EXPIRY: {
+    source: API,
+    behaviour: "A token dies with its lease's last moment, and carries an expiry at Terraform Cloud",
+  },
+  BAD_INPUT: {
+    source: API,
+    behaviour: "Bad input is 400 with a message that names the field and what it takes; nothing is stored",
+  },
   UPSTREAM_ERRORS: {
     source: "Terraform Cloud's API documentation",
-    behaviour: "What Terraform Cloud refuses is 400 and what fails on the way is 502, in words, and without a token in it",
+    behaviour:
+      "What Terraform Cloud refuses is 400 and what fails on the way is 502, in words, and without a token in it",
   },
-  HELP: { source: QUICK_START, behaviour: "path-help tells of the mount and of each path, its parameters and rules" },
-  TWO_MOUNTS: { source: QUICK_START, behaviour: "Two mounts have a configuration, roles and tokens of their own, in one process" },
+  HELP: {
+    source: QUICK_START,
+    behaviour: "path-help tells of the mount and of each path, its parameters and rules",
+  },
+  TWO_MOUNTS: {
+    source: QUICK_START,
+    behaviour: "Two mounts have a configuration, roles and tokens of their own, in one process",
+  },
   RELOAD: { source: PROTOCOL, behaviour: "After a reload of the plugin, what was stored and leased goes on" },
   PLUGIN_KILLED: { source: PROTOCOL, behaviour: "The plugin killed while idle: the next request works" },
-  SERVER_KILLED: { source: PROTOCOL, behaviour: "The server killed: no plugin process and no socket remains after 3 seconds" },
-  LOG_LEVELS: { source: PROTOCOL, behaviour: "The plugin's log lines appear in the server's log at their level, and hold no token" },
+  SERVER_KILLED: {
+    source: PROTOCOL,
+    behaviour: "The server killed: no plugin process and no socket remains after 3 seconds",
+  },
+  LOG_LEVELS: {
+    source: PROTOCOL,
+    behaviour: "The plugin's log lines appear in the server's log at their level, and hold no token",
+  },
   COMMAND_ERRORS: {
     source: "README",
-    behaviour: "Missing Python, a port in use, a wrong BAO_BIN, no network: one clear sentence and exit code 1, no stack trace",
+    behaviour:
+      "Missing Python, a port in use, a wrong BAO_BIN, no network: one clear sentence and exit code 1, no stack trace",
   },
 } as const satisfies Readonly<Record<string, Requirement>>;
 

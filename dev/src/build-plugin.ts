@@ -2,15 +2,13 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const PACKAGE = fileURLToPath(new URL("../../packages/secrets-terraform/", import.meta.url));
 
-/** Where `npm run build` puts the plugin: one executable file. */
-export const PLUGIN_FILE = fileURLToPath(
-  new URL("../../packages/secrets-terraform/dist/vault-plugin-secrets-terraform", import.meta.url),
-);
+/** Where the build puts the plugin: one executable file. */
+export const PLUGIN_FILE = `${PACKAGE}dist/vault-plugin-secrets-terraform`;
 
-/** Builds the plugin as `npm run build` does. @returns its file. */
+/** Builds the plugin, as `npm run build` does. @returns its file. */
 export async function buildPlugin(): Promise<string> {
-  await promisify(execFile)("npm", ["run", "--silent", "build"], { cwd: ROOT });
+  await promisify(execFile)(process.execPath, ["--import", "tsx", "build.ts"], { cwd: PACKAGE });
   return PLUGIN_FILE;
 }

@@ -19,7 +19,11 @@ const CASES: readonly Case[] = [
   ["role/a", { organization: "a/b" }, 'field "organization" takes letters, digits, - and _'],
   ["role/a", { team_id: "team-ü" }, 'field "team_id" takes letters, digits, - and _'],
   ["role/a", { user_id: "u".repeat(129) }, 'field "user_id" takes at most 128 characters'],
-  ["role/a", { user_id, description: "a\u0000b" }, 'field "description" takes text without control characters'],
+  [
+    "role/a",
+    { user_id, description: "a\u0000b" },
+    'field "description" takes text without control characters',
+  ],
   ["role/a", { user_id, description: "d".repeat(201) }, 'field "description" takes at most 200 characters'],
   ["role/a", { user_id, credential_type: "org" }, 'field "credential_type" takes one of'],
   ["config", { token: "with space" }, 'field "token" takes a token as Terraform Cloud shows it'],
@@ -32,24 +36,35 @@ const CASES: readonly Case[] = [
   ["config", { token: "x", verify_connection: "perhaps" }, 'field "verify_connection" takes true or false'],
 ];
 
-scenario(["BAD_INPUT"], "bad input is refused with the field and what it takes, and nothing is stored", async () => {
-  await using mount = await newMount(use.server);
-  for (const [path, written, says] of CASES) {
-    const { status, errors } = await mount.write(path, written);
-    expect([status, errors.join()], JSON.stringify(written)).toEqual([400, expect.stringContaining(says)]);
-    expect((await mount.read(path)).status).toBe(404);
-  }
-  expect(mount.simulator.requests).toEqual([]);
-});
+scenario(
+  ["BAD_INPUT"],
+  "bad input is refused with the field and what it takes, and nothing is stored",
+  async () => {
+    await using mount = await newMount(use.server);
+    for (const [path, written, says] of CASES) {
+      const { status, errors } = await mount.write(path, written);
+      expect([status, errors.join()], JSON.stringify(written)).toEqual([400, expect.stringContaining(says)]);
+      expect((await mount.read(path)).status).toBe(404);
+    }
+    expect(mount.simulator.requests).toEqual([]);
+  },
+);
 
-scenario(["BAD_INPUT"], "creds of a role that isn't there are 400, and a path that isn't there is 404", async () => {
-  await using mount = await newMount(use.server);
-  const absent = await mount.read("creds/absent");
-  expect(absent).toMatchObject({ status: 400, errors: ['there is no role "absent": write role/absent first'] });
-  expect((await mount.read("nothing")).status).toBe(404);
-  expect((await mount.write("creds/a/b")).status).toBe(404);
-  expect((await mount.delete("creds/a")).status).toBe(405);
-});
+scenario(
+  ["BAD_INPUT"],
+  "creds of a role that isn't there are 400, and a path that isn't there is 404",
+  async () => {
+    await using mount = await newMount(use.server);
+    const absent = await mount.read("creds/absent");
+    expect(absent).toMatchObject({
+      status: 400,
+      errors: ['there is no role "absent": write role/absent first'],
+    });
+    expect((await mount.read("nothing")).status).toBe(404);
+    expect((await mount.write("creds/a/b")).status).toBe(404);
+    expect((await mount.delete("creds/a")).status).toBe(405);
+  },
+);
 
 scenario(["BAD_INPUT"], "a body that isn't JSON leaves the server and the plugin up", async () => {
   await using mount = await newMount(use.server);

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,11 +64,14 @@ scenario(["COMMAND_ERRORS"], "missing Python, and no network, are told in one se
   try {
     const { BAO_BIN: _, VAULT_BIN: __, ...env } = process.env;
     const cache = { OPENBAO_CACHE: join(folder, "cache") };
-    await symlink(process.execPath, join(folder, "node"));
-    await writeFile(join(folder, "npm"), '#!/bin/sh\nexec true\n', { mode: 0o755 });
     expectOneSentence(await run("quickstart", [], { ...env, ...cache, PATH: folder }), "Python");
 
-    const offline = { PIP_INDEX_URL: "http://127.0.0.1:9/simple", PIP_NO_INDEX: "", PIP_RETRIES: "0", PIP_CONFIG_FILE: "/dev/null" };
+    const offline = {
+      PIP_INDEX_URL: "http://127.0.0.1:9/simple",
+      PIP_NO_INDEX: "",
+      PIP_RETRIES: "0",
+      PIP_CONFIG_FILE: "/dev/null",
+    };
     expectOneSentence(await run("quickstart", [], { ...env, ...cache, ...offline }), "network");
   } finally {
     await rm(folder, { recursive: true });

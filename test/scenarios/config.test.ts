@@ -53,9 +53,14 @@ scenario(["CONFIG_VERIFIED"], "a token that is refused changes nothing", async (
 
   await mount.configure();
   expect((await mount.write("config", { token: "no-such-token", explicit_max_ttl: 60 })).status).toBe(400);
-  expect((await mount.read("config")).data).toMatchObject({ explicit_max_ttl: 0, owner_id: "user-12345abcde" });
+  expect((await mount.read("config")).data).toMatchObject({
+    explicit_max_ttl: 0,
+    owner_id: "user-12345abcde",
+  });
 
-  expect((await mount.write("config", { token: "no-such-token", verify_connection: false })).status).toBe(204);
+  expect((await mount.write("config", { token: "no-such-token", verify_connection: false })).status).toBe(
+    204,
+  );
   expect((await mount.read("config")).data).toMatchObject({ owner_id: "", token_id: "" });
 });
 
@@ -86,7 +91,9 @@ scenario(["CONFIG_EXISTENCE"], "policies tell the first write of config from lat
   const tokenWith = async (capability: string) => {
     const policy = `path "${mount.path}/config" { capabilities = ["${capability}"] }`;
     await request(use.server, "PUT", `sys/policies/acl/${capability}-${mount.path}`, { policy });
-    const { body } = await use.server.request("POST", "auth/token/create", { policies: [`${capability}-${mount.path}`] });
+    const { body } = await use.server.request("POST", "auth/token/create", {
+      policies: [`${capability}-${mount.path}`],
+    });
     return String((body as { auth: { client_token: string } }).auth.client_token);
   };
   const { address, credentials } = mount.simulator;

@@ -23,26 +23,30 @@ async function onlyPlugin(server: Server): Promise<number> {
 
 const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
 
-scenario(["TWO_MOUNTS"], "two mounts have their own configuration, roles and tokens, in one process", async () => {
-  await using one = await newMount(use.server);
-  await using two = await newMount(use.server);
-  await one.configure();
-  await two.configure({ explicit_max_ttl: 60 });
-  await one.write("role/a", { user_id: "user-12345abcde" });
-  expect((await two.read("role/a")).status).toBe(404);
-  await two.write("role/a", { user_id: "user-12345abcde" });
+scenario(
+  ["TWO_MOUNTS"],
+  "two mounts have their own configuration, roles and tokens, in one process",
+  async () => {
+    await using one = await newMount(use.server);
+    await using two = await newMount(use.server);
+    await one.configure();
+    await two.configure({ explicit_max_ttl: 60 });
+    await one.write("role/a", { user_id: "user-12345abcde" });
+    expect((await two.read("role/a")).status).toBe(404);
+    await two.write("role/a", { user_id: "user-12345abcde" });
 
-  const [first, second] = await Promise.all([one.read("creds/a"), two.read("creds/a")]);
-  expect(await one.statusOf(first.data["token"])).toBe(200);
-  expect(await one.statusOf(second.data["token"])).toBe(401);
-  expect(await two.statusOf(second.data["token"])).toBe(200);
-  expect(second.leaseDuration).toBe(60);
-  await onlyPlugin(use.server);
+    const [first, second] = await Promise.all([one.read("creds/a"), two.read("creds/a")]);
+    expect(await one.statusOf(first.data["token"])).toBe(200);
+    expect(await one.statusOf(second.data["token"])).toBe(401);
+    expect(await two.statusOf(second.data["token"])).toBe(200);
+    expect(second.leaseDuration).toBe(60);
+    await onlyPlugin(use.server);
 
-  expect((await request(use.server, "DELETE", `sys/mounts/${two.path}`)).status).toBe(204);
-  expect(await two.statusOf(second.data["token"])).toBe(401);
-  expect((await one.read("creds/a")).status).toBe(200);
-});
+    expect((await request(use.server, "DELETE", `sys/mounts/${two.path}`)).status).toBe(204);
+    expect(await two.statusOf(second.data["token"])).toBe(401);
+    expect((await one.read("creds/a")).status).toBe(200);
+  },
+);
 
 scenario(["RELOAD"], "after a reload, what was stored and leased goes on", async () => {
   await using mount = await newMount(use.server);
@@ -58,7 +62,10 @@ scenario(["RELOAD"], "after a reload, what was stored and leased goes on", async
 
   expect((await mount.read("creds/o")).data["token"]).toBe(stored.data["token"]);
   expect((await mount.read("creds/a")).status).toBe(200);
-  const revoked = await request(use.server, "PUT", "sys/leases/revoke", { lease_id: leased.leaseId, sync: true });
+  const revoked = await request(use.server, "PUT", "sys/leases/revoke", {
+    lease_id: leased.leaseId,
+    sync: true,
+  });
   expect(revoked.status).toBe(204);
   expect(await mount.statusOf(leased.data["token"])).toBe(401);
 });

@@ -31,7 +31,10 @@ export interface Mount extends AsyncDisposable {
 let mounted = 0;
 
 /** Enables the engine at a new path. */
-export async function newMount(server: Server, tuning: Readonly<Record<string, unknown>> = {}): Promise<Mount> {
+export async function newMount(
+  server: Server,
+  tuning: Readonly<Record<string, unknown>> = {},
+): Promise<Mount> {
   mounted += 1;
   const path = `terraform-${mounted}`;
   const simulator = await startSimulator();

@@ -21,5 +21,8 @@ export function useServer(): { readonly server: Server } {
 
 /** A real server of one's own, for scenarios that end it. */
 export async function startServer(): Promise<Server> {
-  return await startDevServer({ binary: await findServer(), plugins: [{ name: "terraform", file: PLUGIN_FILE }] });
+  return await startDevServer({
+    binary: await findServer(),
+    plugins: [{ name: "terraform", file: PLUGIN_FILE }],
+  });
 }

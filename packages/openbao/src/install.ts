@@ -85,7 +85,9 @@ async function unpack(wheel: string, work: string): Promise<string> {
   return unpacked;
 }
 
-async function python(args: readonly string[]): Promise<{ readonly failed: boolean; readonly stderr: string }> {
+async function python(
+  args: readonly string[],
+): Promise<{ readonly failed: boolean; readonly stderr: string }> {
   const result = await execa("python3", args, { reject: false, stdin: "ignore", timeout: 600_000 });
   if (result.code === "ENOENT") {
     throw new OpenBaoError(

@@ -12,6 +12,12 @@ import { remoteSystemView } from "./system-view.ts";
 /** The protocol's number of a secrets engine. */
 const LOGICAL_BACKEND = 1;
 
+/**
+ * A user's mistake travels as an answer, which a host audits as one; an error it would only log. But when it renews or revokes,
+ * a host takes nothing but an error for one.
+ */
+const ABOUT_LEASES: ReadonlySet<string> = new Set(["renew", "revoke"]);
+
 interface Instance {
   readonly backend: Backend;
   readonly mount: Mount;
@@ -90,9 +96,8 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
         return { response: reply && encodeReply(reply), err: undefined };
       } catch (caught) {
         const error = errorOf(caught);
-        // A user's mistake travels as an answer; as an error the host would log it and hide it from the audit log.
-        if (error.code === "bad_request")
-          return HandleRequestReply.create({ response: encodeErrorReply(error.message) });
+        const isMistake = error.code === "bad_request" && !ABOUT_LEASES.has(request?.operation ?? "");
+        if (isMistake) return HandleRequestReply.create({ response: encodeErrorReply(error.message) });
         return { response: undefined, err: encodeError(error) };
       }
     },
