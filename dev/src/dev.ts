@@ -49,11 +49,11 @@ async function enable(server: Server, address: string, token: string): Promise<v
 }
 
 async function stayUp(server: Server, userId: string, organization: string): Promise<void> {
-  const { cli, addressVariable, tokenVariable, path } = server.binary;
+  const { cli, prefix, path } = server.binary;
   console.log(`
 The server is up, with the engine at terraform/. In another terminal:
 
-  export ${addressVariable}=${server.address} ${tokenVariable}=${server.rootToken}
+  export ${prefix}_ADDR=${server.address} ${prefix}_TOKEN=${server.rootToken}
   alias ${cli}=${path}
 
   ${cli} read terraform/config

@@ -1,0 +1,83 @@
+/**
+ * `npm run bench:handshake -- --other=FILE [--rounds=30]`: how long a plugin takes from its start to the line that tells the host
+ * where it is; ours and another one, in turns.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { buildPlugin } from "@vault-ts/dev";
+
+const { values } = parseArgs({
+  options: { other: { type: "string" }, rounds: { type: "string", default: "30" } },
+});
+const other = values.other;
+if (!other) throw new Error("--other takes the file of another plugin, such as HashiCorp's");
+const rounds = Number(values.rounds);
+const ours = await buildPlugin();
+const hostCertificate = newCertificate();
+
+const times = { ours: [] as number[], other: [] as number[] };
+for (let round = 0; round < rounds; round += 1) {
+  times.ours.push(await handshake(ours));
+  times.other.push(await handshake(other));
+}
+const [oursMs, otherMs] = [median(times.ours), median(times.other)];
+console.log(
+  `start to handshake, median of ${rounds}: ours ${oursMs.toFixed(1)} ms, other ${otherMs.toFixed(1)} ms, ratio ${(oursMs / otherMs).toFixed(2)}`,
+);
+
+/** Milliseconds from the start of the process to its line. */
+function handshake(file: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const plugin = spawn(file, {
+      env: {
+        ...process.env,
+        VAULT_BACKEND_PLUGIN: "6669da05-b1c8-4f49-97d9-c8e5bed98e20",
+        PLUGIN_PROTOCOL_VERSIONS: "5",
+        VAULT_PLUGIN_AUTOMTLS_ENABLED: "true",
+        PLUGIN_CLIENT_CERT: hostCertificate,
+      },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    let elapsed: number | undefined;
+    plugin.once("error", reject);
+    plugin.stdout.once("data", () => {
+      elapsed = performance.now() - started;
+      plugin.kill("SIGTERM");
+    });
+    plugin.once("exit", () => {
+      if (elapsed === undefined) reject(new Error(`${file} ended without a handshake`));
+      else resolve(elapsed);
+    });
+  });
+}
+
+/** A certificate such as a host has: P-521, as its own authority. */
+function newCertificate(): string {
+  const folder = mkdtempSync(join(tmpdir(), "bench-"));
+  const certificate = join(folder, "cert.pem");
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  const key = [
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:P-521",
+    "-nodes",
+    "-keyout",
+    join(folder, "key.pem"),
+  ];
+  execFileSync("openssl", ["req", "-x509", ...key, ...subject, "-days", "1", "-out", certificate], {
+    stdio: "ignore",
+  });
+  const pem = readFileSync(certificate, "utf8");
+  rmSync(folder, { recursive: true });
+  return pem;
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
