@@ -1,4 +1,4 @@
-export { type CallOptions, Channel } from "./grpc/channel.ts";
+export type { CallOptions, Channel } from "./grpc/channel.ts";
 export { type Client, createClient } from "./grpc/client.ts";
 export {
   type Call,
@@ -9,6 +9,7 @@ export {
 } from "./grpc/service.ts";
 export { GrpcCode, GrpcError } from "./grpc/status.ts";
 export type { HandshakeConfig } from "./handshake.ts";
+export type { PluginHost } from "./host-server.ts";
 export { createLogger, type LogFields, type Logger } from "./logger.ts";
-export { type PluginHost, type ServeOptions, serve } from "./serve.ts";
+export { type ServeOptions, serve } from "./serve.ts";
 export type { Broker } from "./services/broker.ts";

@@ -29,6 +29,5 @@ for a team. Write the token that the mount itself uses to config first.`,
       localStorage: ["wal/"],
       sealWrapStorage: ["config", "role/*", `${STORED_TOKEN_PREFIX}*`],
     },
-    cleanup: () => engine.terraform.close(),
   };
 }

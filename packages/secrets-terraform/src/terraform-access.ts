@@ -47,10 +47,7 @@ export class TerraformAccess {
       config.ca_cert,
       config.request_timeout,
     ]);
-    if (this.#current?.key !== key) {
-      await this.close();
-      this.#current = { key, client: clientOf(config) };
-    }
+    if (this.#current?.key !== key) this.#current = { key, client: clientOf(config) };
     return { config, client: this.#current.client };
   }
 
@@ -62,12 +59,5 @@ export class TerraformAccess {
     } catch (error) {
       throw fromUpstream(error);
     }
-  }
-
-  /** Lets the client go; calls under way still end. */
-  async close(): Promise<void> {
-    const { client } = this.#current ?? {};
-    this.#current = undefined;
-    await client?.close();
   }
 }

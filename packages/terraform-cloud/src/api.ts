@@ -34,7 +34,6 @@ export interface Api {
   get<T>(call: ApiCall, schema: v.GenericSchema<unknown, T>): Promise<T>;
   /** For calls whose answer has no document. */
   send(call: ApiCall): Promise<void>;
-  close(): Promise<void>;
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -58,7 +57,7 @@ export function createApi(options: ClientOptions): Api {
     requestTimeoutMs = DEFAULT_TIMEOUT_MS,
     userAgent = DEFAULT_USER_AGENT,
   } = options;
-  const transport = createTransport(originOf(options.address), options.caCert);
+  const send = createTransport(originOf(options.address), options.caCert);
 
   const exchange = async ({
     purpose,
@@ -69,7 +68,7 @@ export function createApi(options: ClientOptions): Api {
   }: ApiCall): Promise<HttpAnswer> => {
     const timeout = AbortSignal.timeout(requestTimeoutMs);
     try {
-      const answer = await transport.send({
+      const answer = await send({
         method,
         path: `${basePath}${below}`,
         headers: {
@@ -105,7 +104,6 @@ export function createApi(options: ClientOptions): Api {
     async send(call) {
       await exchange(call);
     },
-    close: () => transport.close(),
   };
 }
 
@@ -180,7 +178,7 @@ function describe(
     });
   }
   const { code = "", message = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
-  const isTls = /CERT|SSL|TLS/.test(code);
+  const isTls = /CERT|SSL|TLS|SIGNATURE|EPROTO/.test(code);
   return new TerraformCloudError(isTls ? "tls" : "unreachable", sentence(message || code), { cause: error });
 }
 

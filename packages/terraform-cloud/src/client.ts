@@ -13,8 +13,6 @@ export interface TerraformCloud {
   readonly teamTokens: TeamTokensApi;
   readonly userTokens: UserTokensApi;
   readonly tokens: TokensApi;
-  /** Lets calls under way end, then closes the connections. */
-  close(): Promise<void>;
 }
 
 /**
@@ -31,6 +29,5 @@ export function createClient(options: ClientOptions): TerraformCloud {
     teamTokens: teamTokensApi(api),
     userTokens: userTokensApi(api),
     tokens: tokensApi(api),
-    close: () => api.close(),
   };
 }

@@ -1,6 +1,8 @@
 import { X509Certificate } from "node:crypto";
+import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { rootCertificates } from "node:tls";
-import type { Dispatcher } from "undici";
+import { getProxyForUrl } from "proxy-from-env";
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
 
 /** An HTTP answer, read whole. */
@@ -19,54 +21,60 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
-/** Connections to one host, kept alive. */
-export interface Transport {
-  /** @throws TerraformCloudError `too_large`, or whatever the connection failed with. */
-  send(request: HttpRequest): Promise<HttpAnswer>;
-  /** Lets calls under way end, then closes the connections. */
-  close(): Promise<void>;
-}
+/**
+ * Sends one request to a host. Redirects are answers like any other.
+ *
+ * @throws TerraformCloudError `too_large`, or whatever the connection failed with.
+ */
+export type Transport = (request: HttpRequest) => Promise<HttpAnswer>;
 
 /** The API's answers have a few KB; a list of a thousand tokens has some 500. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
+/** How long an idle connection is kept: less than servers, and the balancers before them, keep theirs. */
+const IDLE_TIMEOUT_MS = 4000;
+
 /**
- * Opens no connection yet. Proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+ * Connections to one host, kept alive between calls that follow one another. A proxy is that of HTTPS_PROXY or HTTP_PROXY, unless
+ * NO_PROXY names the host.
  *
+ * @param origin `https://host`, perhaps with a port.
  * @param caCert PEM of authorities to trust beside the well-known ones.
  * @throws TerraformCloudError `invalid_ca_cert`.
  */
 export function createTransport(origin: string, caCert: string | undefined): Transport {
+  const secure = origin.startsWith("https:");
   const ca = caCert ? [...rootCertificates, ...parseCertificates(caCert)] : undefined;
-  let dispatcher: Promise<Dispatcher> | undefined;
-  return {
-    async send({ signal, ...request }) {
-      dispatcher ??= openDispatcher(ca);
-      const { statusCode, headers, body } = await (await dispatcher).request({ ...request, origin, signal });
-      const contentType = headers["content-type"];
-      return {
-        status: statusCode,
-        contentType: Array.isArray(contentType) ? contentType[0] : contentType,
-        text: await readText(body),
-      };
-    },
-    async close() {
-      await (await dispatcher)?.close();
-    },
+  let agent: Promise<Agent> | undefined;
+  return async ({ body, path, ...options }) => {
+    agent ??= openAgent(origin, secure);
+    const settings = { ...options, agent: await agent, ...(ca && { ca }) };
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const open = secure ? httpsRequest : httpRequest;
+      open(`${origin}${path}`, settings, resolve).once("error", reject).end(body);
+    });
+    return {
+      status: answer.statusCode ?? 0,
+      contentType: answer.headers["content-type"],
+      text: await readText(answer),
+    };
   };
 }
 
-/** Loaded at the first call: a plugin that hands out stored tokens may never need it, and starts faster without. */
-async function openDispatcher(ca: string[] | undefined): Promise<Dispatcher> {
-  const { EnvHttpProxyAgent } = await import("undici");
-  return new EnvHttpProxyAgent(ca ? { connect: { ca }, requestTls: { ca }, proxyTls: { ca } } : {});
+async function openAgent(origin: string, secure: boolean): Promise<Agent> {
+  const options = { keepAlive: true, timeout: IDLE_TIMEOUT_MS };
+  const proxy = getProxyForUrl(origin);
+  if (proxy === "") return secure ? new HttpsAgent(options) : new HttpAgent(options);
+  const { HttpsProxyAgent } = await import("https-proxy-agent");
+  return new HttpsProxyAgent(proxy, options);
 }
 
-async function readText(body: Dispatcher.ResponseData["body"]): Promise<string> {
+async function readText(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
     size += chunk.length;
+    // Leaving the loop closes the connection: what is still to come is not read.
     if (size > MAX_BODY_BYTES) {
       throw new TerraformCloudError("too_large", `the answer is larger than ${MAX_BODY_BYTES} bytes`);
     }

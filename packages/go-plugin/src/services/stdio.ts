@@ -4,12 +4,14 @@ import { type Service, service } from "../grpc/service.ts";
 /** What is kept while the host doesn't listen; what comes beyond is dropped. */
 const MAX_PENDING_BYTES = 64 * 1024;
 
-/**
- * Standard output, for as long as the host listens for it: after the handshake a plugin may not write to the real one.
- *
- * @returns the service, and the function that takes what the plugin writes.
- */
-export function createStdio(): { service: Service; write: (data: Uint8Array) => void } {
+/** Standard output, for as long as the host listens for it: after the handshake a plugin may not write to the real one. */
+export interface Stdio {
+  readonly service: Service;
+  /** Takes what the plugin writes. */
+  readonly write: (data: Uint8Array) => void;
+}
+
+export function createStdio(): Stdio {
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
   let wake = () => {};

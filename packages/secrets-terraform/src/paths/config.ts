@@ -15,7 +15,7 @@ import type { Engine } from "../engine.ts";
 import { clientOf } from "../terraform-access.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
-export const configPath = ({ mount: { storage }, terraform }: Engine) =>
+export const configPath = ({ mount: { storage } }: Engine) =>
   definePath("config", {
     help: {
       synopsis: "Configures how the mount reaches Terraform Cloud, and with which token.",
@@ -56,14 +56,13 @@ token that is in use is never sent to an address that it wasn't written for.`,
       const connects = !current || CONNECTION.some((name) => merged[name] !== current[name]);
       const verify = connects && merged.token !== "" && input.verify_connection !== false;
       const owner = verify ? await discoverOwner(merged, signal) : input.token ? UNKNOWN_OWNER : {};
-      if (connects && !verify) await clientOf(merged).close();
+      if (connects && !verify) clientOf(merged);
       await writeConfig(storage, { ...merged, ...owner });
       return reply({ warnings: warnings(merged) });
     },
 
     async delete() {
       await deleteConfig(storage);
-      await terraform.close();
     },
   });
 
@@ -91,8 +90,6 @@ async function discoverOwner(config: Config, signal: AbortSignal): Promise<Token
         cause: error,
       },
     );
-  } finally {
-    await client.close();
   }
 }
 

@@ -3,7 +3,7 @@ import type { Backend, BackendFactory, Logger, Mount } from "../backend.ts";
 import { PluginError } from "../errors.ts";
 import { handleExistenceCheck, handleRequest } from "../handle-request.ts";
 import { encodeError } from "./errors.ts";
-import { BackendDefinition, HandleRequestReply } from "./gen/pb/backend.ts";
+import { BackendDefinition, type HandleRequestReply } from "./gen/pb/backend.ts";
 import { encodeErrorReply, encodeReply } from "./reply.ts";
 import { decodeRequest } from "./request.ts";
 import { remoteStorage } from "./storage.ts";
@@ -97,7 +97,7 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
       } catch (caught) {
         const error = errorOf(caught);
         const isMistake = error.code === "bad_request" && !ABOUT_LEASES.has(request?.operation ?? "");
-        if (isMistake) return HandleRequestReply.create({ response: encodeErrorReply(error.message) });
+        if (isMistake) return { response: encodeErrorReply(error.message), err: undefined };
         return { response: undefined, err: encodeError(error) };
       }
     },

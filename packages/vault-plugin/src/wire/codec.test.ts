@@ -18,10 +18,13 @@ test.for<[seconds: number, nanoseconds: bigint]>([
   expect(toSeconds(nanoseconds)).toBe(Math.trunc(seconds));
 });
 
+/** A request with nothing in it but what is given. */
+const requestOf = (fields: Partial<Request>): Request => ({ ...Request.decode(new Uint8Array()), ...fields });
+
 describe("a request", () => {
   test("is decoded from what a host sends", () => {
     const bytes = Request.encode(
-      Request.create({
+      requestOf({
         id: "1",
         operation: "renew",
         path: "creds/a",
@@ -62,13 +65,13 @@ describe("a request", () => {
   });
 
   test.for(["", "null", "{}"])("without data (%j) has none", (data) => {
-    expect(decodeRequest(Request.create({ data })).data).toEqual({});
+    expect(decodeRequest(requestOf({ data })).data).toEqual({});
   });
 
   test.for(["[]", "1", '"x"', "{", "hunter2"])(
     "with data that is no object (%j) is refused, unrepeated",
     (data) => {
-      expect(() => decodeRequest(Request.create({ data }))).toThrow(
+      expect(() => decodeRequest(requestOf({ data }))).toThrow(
         new PluginError("internal", "the host sent data that isn't a JSON object"),
       );
     },

@@ -1,5 +1,5 @@
 import { PluginError, type PluginErrorCode } from "../errors.ts";
-import { ProtoError } from "./gen/pb/backend.ts";
+import type { ProtoError } from "./gen/pb/backend.ts";
 
 /** The protocol's kinds of error that this plugin sends, and `coded`, whose number is an HTTP status. */
 const TYPE = {
@@ -30,7 +30,7 @@ const READ_ONLY_TEXT = "cannot write to readonly storage";
 
 export function encodeError(error: PluginError): ProtoError {
   const errMsg = error.code === "read_only" ? READ_ONLY_TEXT : error.message;
-  return ProtoError.create({ errMsg, ...WIRE[error.code] });
+  return { errMsg, errCode: 0n, ...WIRE[error.code] };
 }
 
 /** An error that a service of the host answered as text. */

@@ -103,20 +103,6 @@ export const ConnInfo: MessageFns<ConnInfo> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ConnInfo>, I>>(base?: I): ConnInfo {
-    return ConnInfo.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ConnInfo>, I>>(object: I): ConnInfo {
-    const message = createBaseConnInfo();
-    message.serviceId = object.serviceId ?? 0;
-    message.network = object.network ?? "";
-    message.address = object.address ?? "";
-    message.knock = (object.knock !== undefined && object.knock !== null)
-      ? ConnInfo_Knock.fromPartial(object.knock)
-      : undefined;
-    return message;
-  },
 };
 
 function createBaseConnInfo_Knock(): ConnInfo_Knock {
@@ -185,17 +171,6 @@ export const ConnInfo_Knock: MessageFns<ConnInfo_Knock> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ConnInfo_Knock>, I>>(base?: I): ConnInfo_Knock {
-    return ConnInfo_Knock.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ConnInfo_Knock>, I>>(object: I): ConnInfo_Knock {
-    const message = createBaseConnInfo_Knock();
-    message.knock = object.knock ?? false;
-    message.ack = object.ack ?? false;
-    message.error = object.error ?? "";
-    return message;
-  },
 };
 
 export type GRPCBrokerDefinition = typeof GRPCBrokerDefinition;
@@ -214,22 +189,7 @@ export const GRPCBrokerDefinition = {
   },
 } as const;
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
-
-export type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
-
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-export type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

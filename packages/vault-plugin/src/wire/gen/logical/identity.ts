@@ -162,28 +162,6 @@ export const Entity: MessageFns<Entity> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<Entity>, I>>(base?: I): Entity {
-    return Entity.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Entity>, I>>(object: I): Entity {
-    const message = createBaseEntity();
-    message.id = object.id ?? "";
-    message.name = object.name ?? "";
-    message.aliases = object.aliases?.map((e) => Alias.fromPartial(e)) || [];
-    message.metadata = (() => {
-      const m = new Map();
-      (object.metadata as Map<string, string> ?? new Map()).forEach((value, key) => {
-        if (value !== undefined) {
-          m.set(key, globalThis.String(value));
-        }
-      });
-      return m;
-    })();
-    message.disabled = object.disabled ?? false;
-    message.namespaceId = object.namespaceId ?? "";
-    return message;
-  },
 };
 
 function createBaseEntity_MetadataEntry(): Entity_MetadataEntry {
@@ -240,16 +218,6 @@ export const Entity_MetadataEntry: MessageFns<Entity_MetadataEntry> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<Entity_MetadataEntry>, I>>(base?: I): Entity_MetadataEntry {
-    return Entity_MetadataEntry.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Entity_MetadataEntry>, I>>(object: I): Entity_MetadataEntry {
-    const message = createBaseEntity_MetadataEntry();
-    message.key = object.key ?? "";
-    message.value = object.value ?? "";
-    return message;
   },
 };
 
@@ -389,38 +357,6 @@ export const Alias: MessageFns<Alias> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<Alias>, I>>(base?: I): Alias {
-    return Alias.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Alias>, I>>(object: I): Alias {
-    const message = createBaseAlias();
-    message.mountType = object.mountType ?? "";
-    message.mountAccessor = object.mountAccessor ?? "";
-    message.name = object.name ?? "";
-    message.metadata = (() => {
-      const m = new Map();
-      (object.metadata as Map<string, string> ?? new Map()).forEach((value, key) => {
-        if (value !== undefined) {
-          m.set(key, globalThis.String(value));
-        }
-      });
-      return m;
-    })();
-    message.id = object.id ?? "";
-    message.namespaceId = object.namespaceId ?? "";
-    message.customMetadata = (() => {
-      const m = new Map();
-      (object.customMetadata as Map<string, string> ?? new Map()).forEach((value, key) => {
-        if (value !== undefined) {
-          m.set(key, globalThis.String(value));
-        }
-      });
-      return m;
-    })();
-    message.local = object.local ?? false;
-    return message;
-  },
 };
 
 function createBaseAlias_MetadataEntry(): Alias_MetadataEntry {
@@ -478,16 +414,6 @@ export const Alias_MetadataEntry: MessageFns<Alias_MetadataEntry> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<Alias_MetadataEntry>, I>>(base?: I): Alias_MetadataEntry {
-    return Alias_MetadataEntry.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Alias_MetadataEntry>, I>>(object: I): Alias_MetadataEntry {
-    const message = createBaseAlias_MetadataEntry();
-    message.key = object.key ?? "";
-    message.value = object.value ?? "";
-    return message;
-  },
 };
 
 function createBaseAlias_CustomMetadataEntry(): Alias_CustomMetadataEntry {
@@ -544,16 +470,6 @@ export const Alias_CustomMetadataEntry: MessageFns<Alias_CustomMetadataEntry> = 
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<Alias_CustomMetadataEntry>, I>>(base?: I): Alias_CustomMetadataEntry {
-    return Alias_CustomMetadataEntry.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Alias_CustomMetadataEntry>, I>>(object: I): Alias_CustomMetadataEntry {
-    const message = createBaseAlias_CustomMetadataEntry();
-    message.key = object.key ?? "";
-    message.value = object.value ?? "";
-    return message;
   },
 };
 
@@ -637,26 +553,6 @@ export const Group: MessageFns<Group> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<Group>, I>>(base?: I): Group {
-    return Group.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Group>, I>>(object: I): Group {
-    const message = createBaseGroup();
-    message.id = object.id ?? "";
-    message.name = object.name ?? "";
-    message.metadata = (() => {
-      const m = new Map();
-      (object.metadata as Map<string, string> ?? new Map()).forEach((value, key) => {
-        if (value !== undefined) {
-          m.set(key, globalThis.String(value));
-        }
-      });
-      return m;
-    })();
-    message.namespaceId = object.namespaceId ?? "";
-    return message;
-  },
 };
 
 function createBaseGroup_MetadataEntry(): Group_MetadataEntry {
@@ -714,34 +610,9 @@ export const Group_MetadataEntry: MessageFns<Group_MetadataEntry> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<Group_MetadataEntry>, I>>(base?: I): Group_MetadataEntry {
-    return Group_MetadataEntry.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Group_MetadataEntry>, I>>(object: I): Group_MetadataEntry {
-    const message = createBaseGroup_MetadataEntry();
-    message.key = object.key ?? "";
-    message.value = object.value ?? "";
-    return message;
-  },
 };
-
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
-
-export type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
-
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-export type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

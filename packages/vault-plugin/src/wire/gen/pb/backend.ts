@@ -417,14 +417,6 @@ export const Empty: MessageFns<Empty> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<Empty>, I>>(base?: I): Empty {
-    return Empty.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Empty>, I>>(_: I): Empty {
-    const message = createBaseEmpty();
-    return message;
-  },
 };
 
 function createBaseHeader(): Header {
@@ -470,15 +462,6 @@ export const Header: MessageFns<Header> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<Header>, I>>(base?: I): Header {
-    return Header.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Header>, I>>(object: I): Header {
-    const message = createBaseHeader();
-    message.header = object.header?.map((e) => e) || [];
-    return message;
   },
 };
 
@@ -550,17 +533,6 @@ export const ProtoError: MessageFns<ProtoError> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<ProtoError>, I>>(base?: I): ProtoError {
-    return ProtoError.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ProtoError>, I>>(object: I): ProtoError {
-    const message = createBaseProtoError();
-    message.errType = object.errType ?? 0;
-    message.errMsg = object.errMsg ?? "";
-    message.errCode = (object.errCode !== undefined && object.errCode !== null) ? BigInt(object.errCode) : 0n;
-    return message;
   },
 };
 
@@ -693,22 +665,6 @@ export const Paths: MessageFns<Paths> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<Paths>, I>>(base?: I): Paths {
-    return Paths.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Paths>, I>>(object: I): Paths {
-    const message = createBasePaths();
-    message.root = object.root?.map((e) => e) || [];
-    message.unauthenticated = object.unauthenticated?.map((e) => e) || [];
-    message.localStorage = object.localStorage?.map((e) => e) || [];
-    message.sealWrapStorage = object.sealWrapStorage?.map((e) => e) || [];
-    message.writeForwardedStorage = object.writeForwardedStorage?.map((e) => e) || [];
-    message.binary = object.binary?.map((e) => e) || [];
-    message.limited = object.limited?.map((e) => e) || [];
-    message.allowSnapshotRead = object.allowSnapshotRead?.map((e) => e) || [];
-    return message;
   },
 };
 
@@ -1004,52 +960,6 @@ export const Request: MessageFns<Request> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<Request>, I>>(base?: I): Request {
-    return Request.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Request>, I>>(object: I): Request {
-    const message = createBaseRequest();
-    message.id = object.id ?? "";
-    message.replicationCluster = object.replicationCluster ?? "";
-    message.operation = object.operation ?? "";
-    message.path = object.path ?? "";
-    message.data = object.data ?? "";
-    message.secret = (object.secret !== undefined && object.secret !== null)
-      ? Secret.fromPartial(object.secret)
-      : undefined;
-    message.auth = (object.auth !== undefined && object.auth !== null) ? Auth.fromPartial(object.auth) : undefined;
-    message.headers = (() => {
-      const m = new Map();
-      (object.headers as Map<string, Header> ?? new Map()).forEach((value, key) => {
-        if (value !== undefined) {
-          m.set(key, Header.fromPartial(value));
-        }
-      });
-      return m;
-    })();
-    message.clientToken = object.clientToken ?? "";
-    message.clientTokenAccessor = object.clientTokenAccessor ?? "";
-    message.displayName = object.displayName ?? "";
-    message.mountPoint = object.mountPoint ?? "";
-    message.mountType = object.mountType ?? "";
-    message.mountAccessor = object.mountAccessor ?? "";
-    message.wrapInfo = (object.wrapInfo !== undefined && object.wrapInfo !== null)
-      ? RequestWrapInfo.fromPartial(object.wrapInfo)
-      : undefined;
-    message.clientTokenRemainingUses =
-      (object.clientTokenRemainingUses !== undefined && object.clientTokenRemainingUses !== null)
-        ? BigInt(object.clientTokenRemainingUses)
-        : 0n;
-    message.entityId = object.entityId ?? "";
-    message.policyOverride = object.policyOverride ?? false;
-    message.unauthenticated = object.unauthenticated ?? false;
-    message.connection = (object.connection !== undefined && object.connection !== null)
-      ? Connection.fromPartial(object.connection)
-      : undefined;
-    message.requiresSnapshotId = object.requiresSnapshotId ?? "";
-    return message;
-  },
 };
 
 function createBaseRequest_HeadersEntry(): Request_HeadersEntry {
@@ -1106,18 +1016,6 @@ export const Request_HeadersEntry: MessageFns<Request_HeadersEntry> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<Request_HeadersEntry>, I>>(base?: I): Request_HeadersEntry {
-    return Request_HeadersEntry.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Request_HeadersEntry>, I>>(object: I): Request_HeadersEntry {
-    const message = createBaseRequest_HeadersEntry();
-    message.key = object.key ?? "";
-    message.value = (object.value !== undefined && object.value !== null)
-      ? Header.fromPartial(object.value)
-      : undefined;
-    return message;
   },
 };
 
@@ -1383,44 +1281,6 @@ export const Auth: MessageFns<Auth> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<Auth>, I>>(base?: I): Auth {
-    return Auth.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Auth>, I>>(object: I): Auth {
-    const message = createBaseAuth();
-    message.leaseOptions = (object.leaseOptions !== undefined && object.leaseOptions !== null)
-      ? LeaseOptions.fromPartial(object.leaseOptions)
-      : undefined;
-    message.internalData = object.internalData ?? "";
-    message.displayName = object.displayName ?? "";
-    message.policies = object.policies?.map((e) => e) || [];
-    message.metadata = (() => {
-      const m = new Map();
-      (object.metadata as Map<string, string> ?? new Map()).forEach((value, key) => {
-        if (value !== undefined) {
-          m.set(key, globalThis.String(value));
-        }
-      });
-      return m;
-    })();
-    message.clientToken = object.clientToken ?? "";
-    message.accessor = object.accessor ?? "";
-    message.period = (object.period !== undefined && object.period !== null) ? BigInt(object.period) : 0n;
-    message.numUses = (object.numUses !== undefined && object.numUses !== null) ? BigInt(object.numUses) : 0n;
-    message.entityId = object.entityId ?? "";
-    message.alias = (object.alias !== undefined && object.alias !== null) ? Alias.fromPartial(object.alias) : undefined;
-    message.groupAliases = object.groupAliases?.map((e) => Alias.fromPartial(e)) || [];
-    message.boundCidrs = object.boundCidrs?.map((e) => e) || [];
-    message.tokenPolicies = object.tokenPolicies?.map((e) => e) || [];
-    message.identityPolicies = object.identityPolicies?.map((e) => e) || [];
-    message.explicitMaxTtl = (object.explicitMaxTtl !== undefined && object.explicitMaxTtl !== null)
-      ? BigInt(object.explicitMaxTtl)
-      : 0n;
-    message.tokenType = object.tokenType ?? 0;
-    message.noDefaultPolicy = object.noDefaultPolicy ?? false;
-    return message;
-  },
 };
 
 function createBaseAuth_MetadataEntry(): Auth_MetadataEntry {
@@ -1477,16 +1337,6 @@ export const Auth_MetadataEntry: MessageFns<Auth_MetadataEntry> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<Auth_MetadataEntry>, I>>(base?: I): Auth_MetadataEntry {
-    return Auth_MetadataEntry.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Auth_MetadataEntry>, I>>(object: I): Auth_MetadataEntry {
-    const message = createBaseAuth_MetadataEntry();
-    message.key = object.key ?? "";
-    message.value = object.value ?? "";
-    return message;
   },
 };
 
@@ -1587,19 +1437,6 @@ export const LeaseOptions: MessageFns<LeaseOptions> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<LeaseOptions>, I>>(base?: I): LeaseOptions {
-    return LeaseOptions.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<LeaseOptions>, I>>(object: I): LeaseOptions {
-    const message = createBaseLeaseOptions();
-    message.ttl = (object.ttl !== undefined && object.ttl !== null) ? BigInt(object.ttl) : 0n;
-    message.renewable = object.renewable ?? false;
-    message.increment = (object.increment !== undefined && object.increment !== null) ? BigInt(object.increment) : 0n;
-    message.issueTime = object.issueTime ?? undefined;
-    message.maxTtl = (object.maxTtl !== undefined && object.maxTtl !== null) ? BigInt(object.maxTtl) : 0n;
-    return message;
-  },
 };
 
 function createBaseSecret(): Secret {
@@ -1667,19 +1504,6 @@ export const Secret: MessageFns<Secret> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<Secret>, I>>(base?: I): Secret {
-    return Secret.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Secret>, I>>(object: I): Secret {
-    const message = createBaseSecret();
-    message.leaseOptions = (object.leaseOptions !== undefined && object.leaseOptions !== null)
-      ? LeaseOptions.fromPartial(object.leaseOptions)
-      : undefined;
-    message.internalData = object.internalData ?? "";
-    message.leaseId = object.leaseId ?? "";
-    return message;
   },
 };
 
@@ -1816,34 +1640,6 @@ export const Response: MessageFns<Response> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<Response>, I>>(base?: I): Response {
-    return Response.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Response>, I>>(object: I): Response {
-    const message = createBaseResponse();
-    message.secret = (object.secret !== undefined && object.secret !== null)
-      ? Secret.fromPartial(object.secret)
-      : undefined;
-    message.auth = (object.auth !== undefined && object.auth !== null) ? Auth.fromPartial(object.auth) : undefined;
-    message.data = object.data ?? "";
-    message.redirect = object.redirect ?? "";
-    message.warnings = object.warnings?.map((e) => e) || [];
-    message.wrapInfo = (object.wrapInfo !== undefined && object.wrapInfo !== null)
-      ? ResponseWrapInfo.fromPartial(object.wrapInfo)
-      : undefined;
-    message.headers = (() => {
-      const m = new Map();
-      (object.headers as Map<string, Header> ?? new Map()).forEach((value, key) => {
-        if (value !== undefined) {
-          m.set(key, Header.fromPartial(value));
-        }
-      });
-      return m;
-    })();
-    message.mountType = object.mountType ?? "";
-    return message;
-  },
 };
 
 function createBaseResponse_HeadersEntry(): Response_HeadersEntry {
@@ -1900,18 +1696,6 @@ export const Response_HeadersEntry: MessageFns<Response_HeadersEntry> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<Response_HeadersEntry>, I>>(base?: I): Response_HeadersEntry {
-    return Response_HeadersEntry.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Response_HeadersEntry>, I>>(object: I): Response_HeadersEntry {
-    const message = createBaseResponse_HeadersEntry();
-    message.key = object.key ?? "";
-    message.value = (object.value !== undefined && object.value !== null)
-      ? Header.fromPartial(object.value)
-      : undefined;
-    return message;
   },
 };
 
@@ -2060,23 +1844,6 @@ export const ResponseWrapInfo: MessageFns<ResponseWrapInfo> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ResponseWrapInfo>, I>>(base?: I): ResponseWrapInfo {
-    return ResponseWrapInfo.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ResponseWrapInfo>, I>>(object: I): ResponseWrapInfo {
-    const message = createBaseResponseWrapInfo();
-    message.ttl = (object.ttl !== undefined && object.ttl !== null) ? BigInt(object.ttl) : 0n;
-    message.token = object.token ?? "";
-    message.accessor = object.accessor ?? "";
-    message.creationTime = object.creationTime ?? undefined;
-    message.wrappedAccessor = object.wrappedAccessor ?? "";
-    message.wrappedEntityId = object.wrappedEntityId ?? "";
-    message.format = object.format ?? "";
-    message.creationPath = object.creationPath ?? "";
-    message.sealWrap = object.sealWrap ?? false;
-    return message;
-  },
 };
 
 function createBaseRequestWrapInfo(): RequestWrapInfo {
@@ -2148,17 +1915,6 @@ export const RequestWrapInfo: MessageFns<RequestWrapInfo> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<RequestWrapInfo>, I>>(base?: I): RequestWrapInfo {
-    return RequestWrapInfo.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<RequestWrapInfo>, I>>(object: I): RequestWrapInfo {
-    const message = createBaseRequestWrapInfo();
-    message.ttl = (object.ttl !== undefined && object.ttl !== null) ? BigInt(object.ttl) : 0n;
-    message.format = object.format ?? "";
-    message.sealWrap = object.sealWrap ?? false;
-    return message;
-  },
 };
 
 function createBaseHandleRequestArgs(): HandleRequestArgs {
@@ -2215,18 +1971,6 @@ export const HandleRequestArgs: MessageFns<HandleRequestArgs> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<HandleRequestArgs>, I>>(base?: I): HandleRequestArgs {
-    return HandleRequestArgs.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<HandleRequestArgs>, I>>(object: I): HandleRequestArgs {
-    const message = createBaseHandleRequestArgs();
-    message.storageId = object.storageId ?? 0;
-    message.request = (object.request !== undefined && object.request !== null)
-      ? Request.fromPartial(object.request)
-      : undefined;
-    return message;
   },
 };
 
@@ -2285,18 +2029,6 @@ export const HandleRequestReply: MessageFns<HandleRequestReply> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<HandleRequestReply>, I>>(base?: I): HandleRequestReply {
-    return HandleRequestReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<HandleRequestReply>, I>>(object: I): HandleRequestReply {
-    const message = createBaseHandleRequestReply();
-    message.response = (object.response !== undefined && object.response !== null)
-      ? Response.fromPartial(object.response)
-      : undefined;
-    message.err = (object.err !== undefined && object.err !== null) ? ProtoError.fromPartial(object.err) : undefined;
-    return message;
-  },
 };
 
 function createBaseInitializeArgs(): InitializeArgs {
@@ -2331,14 +2063,6 @@ export const InitializeArgs: MessageFns<InitializeArgs> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<InitializeArgs>, I>>(base?: I): InitializeArgs {
-    return InitializeArgs.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<InitializeArgs>, I>>(_: I): InitializeArgs {
-    const message = createBaseInitializeArgs();
-    return message;
   },
 };
 
@@ -2386,15 +2110,6 @@ export const InitializeReply: MessageFns<InitializeReply> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<InitializeReply>, I>>(base?: I): InitializeReply {
-    return InitializeReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<InitializeReply>, I>>(object: I): InitializeReply {
-    const message = createBaseInitializeReply();
-    message.err = (object.err !== undefined && object.err !== null) ? ProtoError.fromPartial(object.err) : undefined;
-    return message;
-  },
 };
 
 function createBaseSpecialPathsReply(): SpecialPathsReply {
@@ -2440,15 +2155,6 @@ export const SpecialPathsReply: MessageFns<SpecialPathsReply> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<SpecialPathsReply>, I>>(base?: I): SpecialPathsReply {
-    return SpecialPathsReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<SpecialPathsReply>, I>>(object: I): SpecialPathsReply {
-    const message = createBaseSpecialPathsReply();
-    message.paths = (object.paths !== undefined && object.paths !== null) ? Paths.fromPartial(object.paths) : undefined;
-    return message;
   },
 };
 
@@ -2506,18 +2212,6 @@ export const HandleExistenceCheckArgs: MessageFns<HandleExistenceCheckArgs> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<HandleExistenceCheckArgs>, I>>(base?: I): HandleExistenceCheckArgs {
-    return HandleExistenceCheckArgs.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<HandleExistenceCheckArgs>, I>>(object: I): HandleExistenceCheckArgs {
-    const message = createBaseHandleExistenceCheckArgs();
-    message.storageId = object.storageId ?? 0;
-    message.request = (object.request !== undefined && object.request !== null)
-      ? Request.fromPartial(object.request)
-      : undefined;
-    return message;
   },
 };
 
@@ -2586,17 +2280,6 @@ export const HandleExistenceCheckReply: MessageFns<HandleExistenceCheckReply> = 
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<HandleExistenceCheckReply>, I>>(base?: I): HandleExistenceCheckReply {
-    return HandleExistenceCheckReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<HandleExistenceCheckReply>, I>>(object: I): HandleExistenceCheckReply {
-    const message = createBaseHandleExistenceCheckReply();
-    message.checkFound = object.checkFound ?? false;
-    message.exists = object.exists ?? false;
-    message.err = (object.err !== undefined && object.err !== null) ? ProtoError.fromPartial(object.err) : undefined;
-    return message;
   },
 };
 
@@ -2669,25 +2352,6 @@ export const SetupArgs: MessageFns<SetupArgs> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<SetupArgs>, I>>(base?: I): SetupArgs {
-    return SetupArgs.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<SetupArgs>, I>>(object: I): SetupArgs {
-    const message = createBaseSetupArgs();
-    message.brokerId = object.brokerId ?? 0;
-    message.config = (() => {
-      const m = new Map();
-      (object.config as Map<string, string> ?? new Map()).forEach((value, key) => {
-        if (value !== undefined) {
-          m.set(key, globalThis.String(value));
-        }
-      });
-      return m;
-    })();
-    message.backendUuid = object.backendUuid ?? "";
-    return message;
-  },
 };
 
 function createBaseSetupArgs_ConfigEntry(): SetupArgs_ConfigEntry {
@@ -2745,16 +2409,6 @@ export const SetupArgs_ConfigEntry: MessageFns<SetupArgs_ConfigEntry> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<SetupArgs_ConfigEntry>, I>>(base?: I): SetupArgs_ConfigEntry {
-    return SetupArgs_ConfigEntry.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<SetupArgs_ConfigEntry>, I>>(object: I): SetupArgs_ConfigEntry {
-    const message = createBaseSetupArgs_ConfigEntry();
-    message.key = object.key ?? "";
-    message.value = object.value ?? "";
-    return message;
-  },
 };
 
 function createBaseSetupReply(): SetupReply {
@@ -2800,15 +2454,6 @@ export const SetupReply: MessageFns<SetupReply> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<SetupReply>, I>>(base?: I): SetupReply {
-    return SetupReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<SetupReply>, I>>(object: I): SetupReply {
-    const message = createBaseSetupReply();
-    message.err = object.err ?? "";
-    return message;
   },
 };
 
@@ -2856,15 +2501,6 @@ export const TypeReply: MessageFns<TypeReply> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<TypeReply>, I>>(base?: I): TypeReply {
-    return TypeReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<TypeReply>, I>>(object: I): TypeReply {
-    const message = createBaseTypeReply();
-    message.type = object.type ?? 0;
-    return message;
-  },
 };
 
 function createBaseInvalidateKeyArgs(): InvalidateKeyArgs {
@@ -2910,15 +2546,6 @@ export const InvalidateKeyArgs: MessageFns<InvalidateKeyArgs> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<InvalidateKeyArgs>, I>>(base?: I): InvalidateKeyArgs {
-    return InvalidateKeyArgs.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<InvalidateKeyArgs>, I>>(object: I): InvalidateKeyArgs {
-    const message = createBaseInvalidateKeyArgs();
-    message.key = object.key ?? "";
-    return message;
   },
 };
 
@@ -2988,17 +2615,6 @@ export const StorageEntry: MessageFns<StorageEntry> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<StorageEntry>, I>>(base?: I): StorageEntry {
-    return StorageEntry.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StorageEntry>, I>>(object: I): StorageEntry {
-    const message = createBaseStorageEntry();
-    message.key = object.key ?? "";
-    message.value = object.value ?? Buffer.alloc(0);
-    message.sealWrap = object.sealWrap ?? false;
-    return message;
-  },
 };
 
 function createBaseStorageListArgs(): StorageListArgs {
@@ -3055,16 +2671,6 @@ export const StorageListArgs: MessageFns<StorageListArgs> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<StorageListArgs>, I>>(base?: I): StorageListArgs {
-    return StorageListArgs.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StorageListArgs>, I>>(object: I): StorageListArgs {
-    const message = createBaseStorageListArgs();
-    message.prefix = object.prefix ?? "";
-    message.txn = object.txn ?? "";
-    return message;
   },
 };
 
@@ -3145,18 +2751,6 @@ export const StorageListPageArgs: MessageFns<StorageListPageArgs> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<StorageListPageArgs>, I>>(base?: I): StorageListPageArgs {
-    return StorageListPageArgs.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StorageListPageArgs>, I>>(object: I): StorageListPageArgs {
-    const message = createBaseStorageListPageArgs();
-    message.prefix = object.prefix ?? "";
-    message.after = object.after ?? "";
-    message.limit = object.limit ?? 0;
-    message.txn = object.txn ?? "";
-    return message;
-  },
 };
 
 function createBaseStorageListReply(): StorageListReply {
@@ -3213,16 +2807,6 @@ export const StorageListReply: MessageFns<StorageListReply> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<StorageListReply>, I>>(base?: I): StorageListReply {
-    return StorageListReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StorageListReply>, I>>(object: I): StorageListReply {
-    const message = createBaseStorageListReply();
-    message.keys = object.keys?.map((e) => e) || [];
-    message.err = object.err ?? "";
-    return message;
   },
 };
 
@@ -3281,16 +2865,6 @@ export const StorageGetArgs: MessageFns<StorageGetArgs> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<StorageGetArgs>, I>>(base?: I): StorageGetArgs {
-    return StorageGetArgs.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StorageGetArgs>, I>>(object: I): StorageGetArgs {
-    const message = createBaseStorageGetArgs();
-    message.key = object.key ?? "";
-    message.txn = object.txn ?? "";
-    return message;
-  },
 };
 
 function createBaseStorageGetReply(): StorageGetReply {
@@ -3347,18 +2921,6 @@ export const StorageGetReply: MessageFns<StorageGetReply> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<StorageGetReply>, I>>(base?: I): StorageGetReply {
-    return StorageGetReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StorageGetReply>, I>>(object: I): StorageGetReply {
-    const message = createBaseStorageGetReply();
-    message.entry = (object.entry !== undefined && object.entry !== null)
-      ? StorageEntry.fromPartial(object.entry)
-      : undefined;
-    message.err = object.err ?? "";
-    return message;
   },
 };
 
@@ -3417,18 +2979,6 @@ export const StoragePutArgs: MessageFns<StoragePutArgs> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<StoragePutArgs>, I>>(base?: I): StoragePutArgs {
-    return StoragePutArgs.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StoragePutArgs>, I>>(object: I): StoragePutArgs {
-    const message = createBaseStoragePutArgs();
-    message.entry = (object.entry !== undefined && object.entry !== null)
-      ? StorageEntry.fromPartial(object.entry)
-      : undefined;
-    message.txn = object.txn ?? "";
-    return message;
-  },
 };
 
 function createBaseStoragePutReply(): StoragePutReply {
@@ -3474,15 +3024,6 @@ export const StoragePutReply: MessageFns<StoragePutReply> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<StoragePutReply>, I>>(base?: I): StoragePutReply {
-    return StoragePutReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StoragePutReply>, I>>(object: I): StoragePutReply {
-    const message = createBaseStoragePutReply();
-    message.err = object.err ?? "";
-    return message;
   },
 };
 
@@ -3541,16 +3082,6 @@ export const StorageDeleteArgs: MessageFns<StorageDeleteArgs> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<StorageDeleteArgs>, I>>(base?: I): StorageDeleteArgs {
-    return StorageDeleteArgs.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StorageDeleteArgs>, I>>(object: I): StorageDeleteArgs {
-    const message = createBaseStorageDeleteArgs();
-    message.key = object.key ?? "";
-    message.txn = object.txn ?? "";
-    return message;
-  },
 };
 
 function createBaseStorageDeleteReply(): StorageDeleteReply {
@@ -3597,15 +3128,6 @@ export const StorageDeleteReply: MessageFns<StorageDeleteReply> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<StorageDeleteReply>, I>>(base?: I): StorageDeleteReply {
-    return StorageDeleteReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StorageDeleteReply>, I>>(object: I): StorageDeleteReply {
-    const message = createBaseStorageDeleteReply();
-    message.err = object.err ?? "";
-    return message;
-  },
 };
 
 function createBaseStorageIsTransactionalReply(): StorageIsTransactionalReply {
@@ -3651,15 +3173,6 @@ export const StorageIsTransactionalReply: MessageFns<StorageIsTransactionalReply
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<StorageIsTransactionalReply>, I>>(base?: I): StorageIsTransactionalReply {
-    return StorageIsTransactionalReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StorageIsTransactionalReply>, I>>(object: I): StorageIsTransactionalReply {
-    const message = createBaseStorageIsTransactionalReply();
-    message.transactional = object.transactional ?? false;
-    return message;
   },
 };
 
@@ -3718,16 +3231,6 @@ export const StorageBeginTxReply: MessageFns<StorageBeginTxReply> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<StorageBeginTxReply>, I>>(base?: I): StorageBeginTxReply {
-    return StorageBeginTxReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StorageBeginTxReply>, I>>(object: I): StorageBeginTxReply {
-    const message = createBaseStorageBeginTxReply();
-    message.txn = object.txn ?? "";
-    message.err = object.err ?? "";
-    return message;
-  },
 };
 
 function createBaseStorageCommitTxArgs(): StorageCommitTxArgs {
@@ -3773,15 +3276,6 @@ export const StorageCommitTxArgs: MessageFns<StorageCommitTxArgs> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<StorageCommitTxArgs>, I>>(base?: I): StorageCommitTxArgs {
-    return StorageCommitTxArgs.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StorageCommitTxArgs>, I>>(object: I): StorageCommitTxArgs {
-    const message = createBaseStorageCommitTxArgs();
-    message.txn = object.txn ?? "";
-    return message;
   },
 };
 
@@ -3829,15 +3323,6 @@ export const StorageCommitTxReply: MessageFns<StorageCommitTxReply> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<StorageCommitTxReply>, I>>(base?: I): StorageCommitTxReply {
-    return StorageCommitTxReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StorageCommitTxReply>, I>>(object: I): StorageCommitTxReply {
-    const message = createBaseStorageCommitTxReply();
-    message.err = object.err ?? "";
-    return message;
-  },
 };
 
 function createBaseStorageRollbackTxArgs(): StorageRollbackTxArgs {
@@ -3884,15 +3369,6 @@ export const StorageRollbackTxArgs: MessageFns<StorageRollbackTxArgs> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<StorageRollbackTxArgs>, I>>(base?: I): StorageRollbackTxArgs {
-    return StorageRollbackTxArgs.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StorageRollbackTxArgs>, I>>(object: I): StorageRollbackTxArgs {
-    const message = createBaseStorageRollbackTxArgs();
-    message.txn = object.txn ?? "";
-    return message;
-  },
 };
 
 function createBaseStorageRollbackTxReply(): StorageRollbackTxReply {
@@ -3938,15 +3414,6 @@ export const StorageRollbackTxReply: MessageFns<StorageRollbackTxReply> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<StorageRollbackTxReply>, I>>(base?: I): StorageRollbackTxReply {
-    return StorageRollbackTxReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StorageRollbackTxReply>, I>>(object: I): StorageRollbackTxReply {
-    const message = createBaseStorageRollbackTxReply();
-    message.err = object.err ?? "";
-    return message;
   },
 };
 
@@ -3997,15 +3464,6 @@ export const TTLReply: MessageFns<TTLReply> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<TTLReply>, I>>(base?: I): TTLReply {
-    return TTLReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<TTLReply>, I>>(object: I): TTLReply {
-    const message = createBaseTTLReply();
-    message.ttl = (object.ttl !== undefined && object.ttl !== null) ? BigInt(object.ttl) : 0n;
-    return message;
-  },
 };
 
 function createBaseTaintedReply(): TaintedReply {
@@ -4051,15 +3509,6 @@ export const TaintedReply: MessageFns<TaintedReply> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<TaintedReply>, I>>(base?: I): TaintedReply {
-    return TaintedReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<TaintedReply>, I>>(object: I): TaintedReply {
-    const message = createBaseTaintedReply();
-    message.tainted = object.tainted ?? false;
-    return message;
   },
 };
 
@@ -4107,15 +3556,6 @@ export const CachingDisabledReply: MessageFns<CachingDisabledReply> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<CachingDisabledReply>, I>>(base?: I): CachingDisabledReply {
-    return CachingDisabledReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<CachingDisabledReply>, I>>(object: I): CachingDisabledReply {
-    const message = createBaseCachingDisabledReply();
-    message.disabled = object.disabled ?? false;
-    return message;
-  },
 };
 
 function createBaseReplicationStateReply(): ReplicationStateReply {
@@ -4161,15 +3601,6 @@ export const ReplicationStateReply: MessageFns<ReplicationStateReply> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<ReplicationStateReply>, I>>(base?: I): ReplicationStateReply {
-    return ReplicationStateReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ReplicationStateReply>, I>>(object: I): ReplicationStateReply {
-    const message = createBaseReplicationStateReply();
-    message.state = object.state ?? 0;
-    return message;
   },
 };
 
@@ -4242,17 +3673,6 @@ export const ResponseWrapDataArgs: MessageFns<ResponseWrapDataArgs> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ResponseWrapDataArgs>, I>>(base?: I): ResponseWrapDataArgs {
-    return ResponseWrapDataArgs.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ResponseWrapDataArgs>, I>>(object: I): ResponseWrapDataArgs {
-    const message = createBaseResponseWrapDataArgs();
-    message.data = object.data ?? "";
-    message.ttl = (object.ttl !== undefined && object.ttl !== null) ? BigInt(object.ttl) : 0n;
-    message.jwt = object.jwt ?? false;
-    return message;
-  },
 };
 
 function createBaseResponseWrapDataReply(): ResponseWrapDataReply {
@@ -4310,18 +3730,6 @@ export const ResponseWrapDataReply: MessageFns<ResponseWrapDataReply> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ResponseWrapDataReply>, I>>(base?: I): ResponseWrapDataReply {
-    return ResponseWrapDataReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ResponseWrapDataReply>, I>>(object: I): ResponseWrapDataReply {
-    const message = createBaseResponseWrapDataReply();
-    message.wrapInfo = (object.wrapInfo !== undefined && object.wrapInfo !== null)
-      ? ResponseWrapInfo.fromPartial(object.wrapInfo)
-      : undefined;
-    message.err = object.err ?? "";
-    return message;
-  },
 };
 
 function createBaseMlockEnabledReply(): MlockEnabledReply {
@@ -4367,15 +3775,6 @@ export const MlockEnabledReply: MessageFns<MlockEnabledReply> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<MlockEnabledReply>, I>>(base?: I): MlockEnabledReply {
-    return MlockEnabledReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<MlockEnabledReply>, I>>(object: I): MlockEnabledReply {
-    const message = createBaseMlockEnabledReply();
-    message.enabled = object.enabled ?? false;
-    return message;
   },
 };
 
@@ -4423,15 +3822,6 @@ export const LocalMountReply: MessageFns<LocalMountReply> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<LocalMountReply>, I>>(base?: I): LocalMountReply {
-    return LocalMountReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<LocalMountReply>, I>>(object: I): LocalMountReply {
-    const message = createBaseLocalMountReply();
-    message.local = object.local ?? false;
-    return message;
-  },
 };
 
 function createBaseEntityInfoArgs(): EntityInfoArgs {
@@ -4477,15 +3867,6 @@ export const EntityInfoArgs: MessageFns<EntityInfoArgs> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<EntityInfoArgs>, I>>(base?: I): EntityInfoArgs {
-    return EntityInfoArgs.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<EntityInfoArgs>, I>>(object: I): EntityInfoArgs {
-    const message = createBaseEntityInfoArgs();
-    message.entityId = object.entityId ?? "";
-    return message;
   },
 };
 
@@ -4544,18 +3925,6 @@ export const EntityInfoReply: MessageFns<EntityInfoReply> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<EntityInfoReply>, I>>(base?: I): EntityInfoReply {
-    return EntityInfoReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<EntityInfoReply>, I>>(object: I): EntityInfoReply {
-    const message = createBaseEntityInfoReply();
-    message.entity = (object.entity !== undefined && object.entity !== null)
-      ? Entity.fromPartial(object.entity)
-      : undefined;
-    message.err = object.err ?? "";
-    return message;
-  },
 };
 
 function createBaseGroupsForEntityReply(): GroupsForEntityReply {
@@ -4612,16 +3981,6 @@ export const GroupsForEntityReply: MessageFns<GroupsForEntityReply> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<GroupsForEntityReply>, I>>(base?: I): GroupsForEntityReply {
-    return GroupsForEntityReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<GroupsForEntityReply>, I>>(object: I): GroupsForEntityReply {
-    const message = createBaseGroupsForEntityReply();
-    message.groups = object.groups?.map((e) => Group.fromPartial(e)) || [];
-    message.err = object.err ?? "";
-    return message;
   },
 };
 
@@ -4680,18 +4039,6 @@ export const PluginEnvReply: MessageFns<PluginEnvReply> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<PluginEnvReply>, I>>(base?: I): PluginEnvReply {
-    return PluginEnvReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<PluginEnvReply>, I>>(object: I): PluginEnvReply {
-    const message = createBasePluginEnvReply();
-    message.pluginEnvironment = (object.pluginEnvironment !== undefined && object.pluginEnvironment !== null)
-      ? PluginEnvironment.fromPartial(object.pluginEnvironment)
-      : undefined;
-    message.err = object.err ?? "";
-    return message;
-  },
 };
 
 function createBaseGeneratePasswordFromPolicyRequest(): GeneratePasswordFromPolicyRequest {
@@ -4738,19 +4085,6 @@ export const GeneratePasswordFromPolicyRequest: MessageFns<GeneratePasswordFromP
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<GeneratePasswordFromPolicyRequest>, I>>(
-    base?: I,
-  ): GeneratePasswordFromPolicyRequest {
-    return GeneratePasswordFromPolicyRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<GeneratePasswordFromPolicyRequest>, I>>(
-    object: I,
-  ): GeneratePasswordFromPolicyRequest {
-    const message = createBaseGeneratePasswordFromPolicyRequest();
-    message.policyName = object.policyName ?? "";
-    return message;
-  },
 };
 
 function createBaseGeneratePasswordFromPolicyReply(): GeneratePasswordFromPolicyReply {
@@ -4796,17 +4130,6 @@ export const GeneratePasswordFromPolicyReply: MessageFns<GeneratePasswordFromPol
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<GeneratePasswordFromPolicyReply>, I>>(base?: I): GeneratePasswordFromPolicyReply {
-    return GeneratePasswordFromPolicyReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<GeneratePasswordFromPolicyReply>, I>>(
-    object: I,
-  ): GeneratePasswordFromPolicyReply {
-    const message = createBaseGeneratePasswordFromPolicyReply();
-    message.password = object.password ?? "";
-    return message;
   },
 };
 
@@ -4875,17 +4198,6 @@ export const ClusterInfoReply: MessageFns<ClusterInfoReply> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<ClusterInfoReply>, I>>(base?: I): ClusterInfoReply {
-    return ClusterInfoReply.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ClusterInfoReply>, I>>(object: I): ClusterInfoReply {
-    const message = createBaseClusterInfoReply();
-    message.clusterName = object.clusterName ?? "";
-    message.clusterId = object.clusterId ?? "";
-    message.err = object.err ?? "";
-    return message;
   },
 };
 
@@ -4982,21 +4294,6 @@ export const Connection: MessageFns<Connection> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<Connection>, I>>(base?: I): Connection {
-    return Connection.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Connection>, I>>(object: I): Connection {
-    const message = createBaseConnection();
-    message.remoteAddr = object.remoteAddr ?? "";
-    message.connectionState = (object.connectionState !== undefined && object.connectionState !== null)
-      ? ConnectionState.fromPartial(object.connectionState)
-      : undefined;
-    message.remotePort = object.remotePort ?? 0;
-    message.proxiedCertificatesRaw = object.proxiedCertificatesRaw?.map((e) => e) || [];
-    message.peerCertificatesRaw = object.peerCertificatesRaw?.map((e) => e) || [];
-    return message;
   },
 };
 
@@ -5178,28 +4475,6 @@ export const ConnectionState: MessageFns<ConnectionState> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ConnectionState>, I>>(base?: I): ConnectionState {
-    return ConnectionState.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ConnectionState>, I>>(object: I): ConnectionState {
-    const message = createBaseConnectionState();
-    message.version = object.version ?? 0;
-    message.handshakeComplete = object.handshakeComplete ?? false;
-    message.didResume = object.didResume ?? false;
-    message.cipherSuite = object.cipherSuite ?? 0;
-    message.negotiatedProtocol = object.negotiatedProtocol ?? "";
-    message.negotiatedProtocolIsMutual = object.negotiatedProtocolIsMutual ?? false;
-    message.serverName = object.serverName ?? "";
-    message.peerCertificates = (object.peerCertificates !== undefined && object.peerCertificates !== null)
-      ? CertificateChain.fromPartial(object.peerCertificates)
-      : undefined;
-    message.verifiedChains = object.verifiedChains?.map((e) => CertificateChain.fromPartial(e)) || [];
-    message.signedCertificateTimestamps = object.signedCertificateTimestamps?.map((e) => e) || [];
-    message.ocspResponse = object.ocspResponse ?? Buffer.alloc(0);
-    message.tlsUnique = object.tlsUnique ?? Buffer.alloc(0);
-    return message;
-  },
 };
 
 function createBaseCertificate(): Certificate {
@@ -5246,15 +4521,6 @@ export const Certificate: MessageFns<Certificate> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<Certificate>, I>>(base?: I): Certificate {
-    return Certificate.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Certificate>, I>>(object: I): Certificate {
-    const message = createBaseCertificate();
-    message.asn1Data = object.asn1Data ?? Buffer.alloc(0);
-    return message;
-  },
 };
 
 function createBaseCertificateChain(): CertificateChain {
@@ -5300,15 +4566,6 @@ export const CertificateChain: MessageFns<CertificateChain> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<CertificateChain>, I>>(base?: I): CertificateChain {
-    return CertificateChain.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<CertificateChain>, I>>(object: I): CertificateChain {
-    const message = createBaseCertificateChain();
-    message.certificates = object.certificates?.map((e) => Certificate.fromPartial(e)) || [];
-    return message;
   },
 };
 
@@ -5587,19 +4844,6 @@ export const SystemViewDefinition = {
   },
 } as const;
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
-
-export type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
-
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-export type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 function toTimestamp(date: Date): Timestamp {
   const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
   const nanos = (date.getTime() % 1_000) * 1_000_000;
@@ -5615,6 +4859,4 @@ function fromTimestamp(t: Timestamp): Date {
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }
