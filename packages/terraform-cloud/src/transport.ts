@@ -1,8 +1,7 @@
-import { X509Certificate } from "node:crypto";
 import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { rootCertificates } from "node:tls";
 import { getProxyForUrl } from "proxy-from-env";
+import { authorities, parseCertificates } from "./authorities.ts";
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
 
 /** An HTTP answer, read whole. */
@@ -44,11 +43,11 @@ const IDLE_TIMEOUT_MS = 4000;
  */
 export function createTransport(origin: string, caCert: string | undefined): Transport {
   const secure = origin.startsWith("https:");
-  const ca = caCert ? [...rootCertificates, ...parseCertificates(caCert)] : undefined;
-  let agent: Promise<Agent> | undefined;
+  const own = caCert ? parseCertificates(caCert) : [];
+  let connection: Promise<Connection> | undefined;
   return async ({ body, path, ...options }) => {
-    agent ??= openAgent(origin, secure);
-    const settings = { ...options, agent: await agent, ...(ca && { ca }) };
+    connection ??= prepare(origin, secure, own);
+    const settings = { ...options, ...(await connection) };
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const open = secure ? httpsRequest : httpRequest;
       open(`${origin}${path}`, settings, resolve).once("error", reject).end(body);
@@ -59,6 +58,16 @@ export function createTransport(origin: string, caCert: string | undefined): Tra
       text: await readText(answer),
     };
   };
+}
+
+interface Connection {
+  readonly agent: Agent;
+  readonly ca?: string[];
+}
+
+async function prepare(origin: string, secure: boolean, own: readonly string[]): Promise<Connection> {
+  const ca = secure ? await authorities(own, process.env) : undefined;
+  return { agent: await openAgent(origin, secure), ...(ca && { ca }) };
 }
 
 async function openAgent(origin: string, secure: boolean): Promise<Agent> {
@@ -81,15 +90,4 @@ async function readText(answer: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
-}
-
-function parseCertificates(pem: string): string[] {
-  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  try {
-    if (certificates.length === 0) throw new Error("there is none");
-    for (const certificate of certificates) new X509Certificate(certificate);
-    return certificates;
-  } catch (error) {
-    throw new TerraformCloudError("invalid_ca_cert", "ca_cert takes certificates in PEM", { cause: error });
-  }
 }
