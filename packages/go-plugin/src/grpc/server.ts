@@ -1,5 +1,11 @@
 import { once } from "node:events";
-import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import {
+  constants,
+  createServer,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { Socket } from "node:net";
 import { CONNECTION_WINDOW, HTTP2_SETTINGS } from "./http2-settings.ts";
 import { serveCall } from "./server-call.ts";
@@ -10,6 +16,7 @@ export class GrpcServer {
   readonly #http2: Http2Server;
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #unaryCalls = new Set<ServerHttp2Stream>();
+  readonly #streamingCalls = new Set<ServerHttp2Stream>();
 
   /** @param onIdle Called when the last connection has gone. */
   constructor(services: readonly Service[], onIdle: () => void) {
@@ -17,7 +24,7 @@ export class GrpcServer {
     this.#http2 = createServer({ settings: HTTP2_SETTINGS });
     this.#http2.on("stream", (stream, headers) => {
       const method = methods.get(headers[":path"] ?? "");
-      if (!method?.definition.responseStream) this.#track(stream);
+      track(method?.definition.responseStream ? this.#streamingCalls : this.#unaryCalls, stream);
       void serveCall(stream, headers, method);
     });
     this.#http2.on("session", (session) => {
@@ -43,16 +50,19 @@ export class GrpcServer {
     this.#http2.emit("connection", socket);
   }
 
-  /** Lets unary calls under way end for as long as is given, then ends all connections. */
+  /** Ends all connections, once the unary calls under way have ended; waits for that as long as is given, in milliseconds. */
   async close(graceMs: number): Promise<void> {
-    const ended = [...this.#unaryCalls].map((stream) => once(stream, "close"));
     const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs));
-    await Promise.race([Promise.all(ended), grace]);
+    await Promise.race([grace, Promise.all([...this.#unaryCalls].map((stream) => once(stream, "close")))]);
+    for (const stream of this.#streamingCalls) stream.close(constants.NGHTTP2_CANCEL);
+    // A session that is closed, and not destroyed, still sends what it has.
+    const sent = [...this.#sessions].map((session) => new Promise<void>((resolve) => session.close(resolve)));
+    await Promise.race([grace, Promise.all(sent)]);
     for (const session of this.#sessions) session.destroy();
   }
+}
 
-  #track(stream: ServerHttp2Stream): void {
-    this.#unaryCalls.add(stream);
-    stream.once("close", () => this.#unaryCalls.delete(stream));
-  }
+function track<T extends ServerHttp2Stream>(streams: Set<T>, stream: T): void {
+  streams.add(stream);
+  stream.once("close", () => streams.delete(stream));
 }
