@@ -2,13 +2,12 @@
  * `npm run bench:handshake -- --other=FILE [--rounds=30]`: how long a plugin takes from its start to the line that tells the host
  * where it is; ours and another one, in turns.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { buildPlugin } from "@vault-ts/dev";
+import { generate } from "selfsigned";
 
 const { values } = parseArgs({
   options: { other: { type: "string" }, rounds: { type: "string", default: "30" } },
@@ -17,7 +16,11 @@ const other = values.other;
 if (!other) throw new Error("--other takes the file of another plugin, such as HashiCorp's");
 const rounds = Number(values.rounds);
 const ours = await buildPlugin();
-const hostCertificate = newCertificate();
+const { cert: hostCertificate } = await generate([{ name: "commonName", value: "localhost" }], {
+  keyType: "ec",
+  curve: "P-521",
+  extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] }],
+});
 
 const started: Times = { ours: [], other: [] };
 const hashed: Times = { ours: [], other: [] };
@@ -80,28 +83,6 @@ function handshake(file: string): Promise<number> {
       else resolve(elapsed);
     });
   });
-}
-
-/** A certificate such as a host has: P-521, as its own authority. */
-function newCertificate(): string {
-  const folder = mkdtempSync(join(tmpdir(), "bench-"));
-  const certificate = join(folder, "cert.pem");
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-  const key = [
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:P-521",
-    "-nodes",
-    "-keyout",
-    join(folder, "key.pem"),
-  ];
-  execFileSync("openssl", ["req", "-x509", ...key, ...subject, "-days", "1", "-out", certificate], {
-    stdio: "ignore",
-  });
-  const pem = readFileSync(certificate, "utf8");
-  rmSync(folder, { recursive: true });
-  return pem;
 }
 
 function median(numbers: readonly number[]): number {

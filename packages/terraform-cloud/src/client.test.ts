@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createClient, type TerraformCloud } from "./index.ts";
+import { type Simulator, startSimulator } from "./simulator/index.ts";
+
+let simulator: Simulator;
+const clientWith = (token: string): TerraformCloud => createClient({ address: simulator.address, token });
+let client: TerraformCloud;
+
+beforeEach(async () => {
+  simulator = await startSimulator();
+  client = clientWith(simulator.credentials.token);
+});
+afterEach(() => simulator.close());
+
+const expiredAt = new Date("2040-01-01T00:00:00.000Z");
+
+describe("account details", () => {
+  test("tell a user's token from those of a team and an organization", async () => {
+    const { organization, teamId, userId } = simulator.credentials;
+    const { tokens } = simulator.world;
+    expect(await client.account.details()).toEqual({
+      userId,
+      username: "operator",
+      isServiceAccount: false,
+      owner: { type: "user", id: userId },
+      tokenId: tokens[0]?.id,
+    });
+    const team = await client.teamTokens.create(teamId, { description: "a" });
+    expect(await clientWith(team.token).account.details()).toMatchObject({
+      isServiceAccount: true,
+      owner: { type: "team", id: teamId },
+      tokenId: team.id,
+    });
+    const issued = await client.organizationTokens.create(organization);
+    expect(await clientWith(issued.token).account.details()).toMatchObject({
+      isServiceAccount: true,
+      owner: { type: "organization", id: organization },
+    });
+  });
+
+  test("of a token that isn't known are refused", async () => {
+    await expect(clientWith("unknown").account.details()).rejects.toMatchObject({
+      code: "unauthorized",
+      status: 401,
+      message: "Terraform Cloud refused to tell whose token it is: 401 unauthorized",
+    });
+  });
+});
+
+describe("tokens of a user", () => {
+  test("are made, listed, shown and ended", async () => {
+    const { userId } = simulator.credentials;
+    const issued = await client.userTokens.create(userId, { description: "for tests", expiredAt });
+    expect(issued).toMatchObject({ description: "for tests", expiredAt, lastUsedAt: null });
+    expect((await clientWith(issued.token).account.details()).tokenId).toBe(issued.id);
+
+    const shown = await client.tokens.read(issued.id);
+    expect(shown).toEqual({ ...issued, token: undefined, lastUsedAt: expect.any(Date) });
+    expect((await client.userTokens.list(userId)).map(({ id }) => id)).toContain(issued.id);
+
+    await client.tokens.delete(issued.id);
+    await expect(clientWith(issued.token).account.details()).rejects.toMatchObject({ code: "unauthorized" });
+    await expect(client.tokens.delete(issued.id)).rejects.toMatchObject({ code: "not_found", status: 404 });
+  });
+
+  test("of another user can't be made, and are listed as none", async () => {
+    const { otherUserId } = simulator.credentials;
+    await expect(client.userTokens.create(otherUserId, { description: "" })).rejects.toMatchObject({
+      code: "not_found",
+      message: `Terraform Cloud refused to make a token of user ${otherUserId}: 404 not found`,
+    });
+    expect(await client.userTokens.list(otherUserId)).toEqual([]);
+  });
+});
+
+test("a team has many tokens, told apart by their descriptions", async () => {
+  const { teamId } = simulator.credentials;
+  const one = await client.teamTokens.create(teamId, { description: "one", expiredAt });
+  await client.teamTokens.create(teamId, { description: "two" });
+  expect(one).toMatchObject({ description: "one", expiredAt });
+  await expect(client.teamTokens.create(teamId, { description: "one" })).rejects.toMatchObject({
+    code: "invalid",
+    status: 422,
+    message: expect.stringContaining("Description has already been taken"),
+  });
+});
+
+describe.for(["organizationTokens", "teamLegacyTokens"] as const)("%s", (kind) => {
+  test("are one for each owner: another one ends the one before", async () => {
+    const owner =
+      kind === "organizationTokens" ? simulator.credentials.organization : simulator.credentials.teamId;
+    await expect(client[kind].read(owner)).rejects.toMatchObject({ code: "not_found" });
+    const first = await client[kind].create(owner);
+    const second = await client[kind].create(owner, { expiredAt });
+    expect(second).toMatchObject({ description: null, expiredAt });
+    await expect(clientWith(first.token).account.details()).rejects.toMatchObject({ code: "unauthorized" });
+    expect((await client[kind].read(owner)).id).toBe(second.id);
+    await client[kind].delete(owner);
+    await expect(client[kind].delete(owner)).rejects.toMatchObject({ code: "not_found" });
+  });
+});
+
+test("a name can't leave its place in the path", async () => {
+  for (const name of ["a/../../account/details", "a?b", "a#b", "a b", "%2e%2e", "\u0000"]) {
+    await expect(client.organizationTokens.read(name)).rejects.toMatchObject({ code: "not_found" });
+  }
+  const paths = simulator.requests.map(({ path }) => path);
+  expect(paths).toContain("/api/v2/organizations/a%2F..%2F..%2Faccount%2Fdetails/authentication-token");
+  expect(paths.every((path) => /^\/api\/v2\/organizations\/[^/?#]+\/authentication-token$/.test(path))).toBe(
+    true,
+  );
+  for (const name of ["..", ".", ""]) {
+    await expect(client.tokens.read(name)).rejects.toMatchObject({ code: "invalid" });
+  }
+});
+
+test.for<[name: string, address: string, takes: boolean]>([
+  ["https", "https://app.terraform.io", true],
+  ["a slash at the end", "https://app.terraform.io/", true],
+  ["a port", "http://127.0.0.1:8080", true],
+  ["no scheme", "app.terraform.io", false],
+  ["another scheme", "ftp://app.terraform.io", false],
+  ["a path", "https://app.terraform.io/api", false],
+  ["a query", "https://app.terraform.io?a", false],
+  ["a user", "https://user:password@app.terraform.io", false],
+  ["nothing", "", false],
+])("an address with %s", ([, address, takes]) => {
+  const create = () => createClient({ address, token: "x" });
+  if (takes) expect(create).not.toThrow();
+  else expect(create).toThrow(expect.objectContaining({ code: "invalid_address" }));
+});
+
+test("certificates that aren't PEM are refused at once", () => {
+  for (const caCert of ["x", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"]) {
+    expect(() => createClient({ address: "https://example.com", token: "x", caCert })).toThrow(
+      expect.objectContaining({ code: "invalid_ca_cert" }),
+    );
+  }
+});

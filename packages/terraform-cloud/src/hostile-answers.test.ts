@@ -1,0 +1,202 @@
+import { once } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { Socket } from "node:net";
+import { generate } from "selfsigned";
+import { afterEach, describe, expect, test } from "vitest";
+import { createClient } from "./index.ts";
+
+const SECRET = "sEcReT-token";
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function listen(server: Server): Promise<number> {
+  servers.push(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+async function ask(listener: RequestListener, requestTimeoutMs = 2000) {
+  const port = await listen(createServer(listener));
+  const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET, requestTimeoutMs });
+  return await client.organizationTokens.create("acme").catch((error: unknown) => error);
+}
+
+const JSON_API = { "content-type": "application/vnd.api+json" };
+const token = (attributes: object) => JSON.stringify({ data: { id: "at-1", attributes } });
+const CREATED = "2030-01-01T00:00:00.000Z";
+
+describe("an answer that isn't what the API promises", () => {
+  const answer =
+    (status: number, headers: Record<string, string>, body: string): RequestListener =>
+    (_, response) => {
+      response.writeHead(status, headers).end(body);
+    };
+
+  test.for<[name: string, listener: RequestListener, code: string, says: string]>([
+    [
+      "a redirect",
+      answer(302, { location: "http://127.0.0.1:1/" }, ""),
+      "redirected",
+      "it redirects to somewhere else",
+    ],
+    [
+      "a 404 of a proxy",
+      answer(404, { "content-type": "text/html" }, "<h1>404</h1>"),
+      "not_found_unproven",
+      "not as Terraform Cloud does",
+    ],
+    [
+      "a 404 of its own",
+      answer(404, JSON_API, '{"errors":[{"status":"404","title":"not found"}]}'),
+      "not_found",
+      "404 not found",
+    ],
+    ["errors that are texts", answer(422, JSON_API, '{"errors":["one","two"]}'), "invalid", "422 one; two"],
+    [
+      "a title and a detail",
+      answer(403, JSON_API, '{"errors":[{"title":"no","detail":"never"}]}'),
+      "forbidden",
+      "403 no: never",
+    ],
+    [
+      "too many requests",
+      answer(429, JSON_API, '{"errors":[{"status":429,"title":"Too many requests"}]}'),
+      "rate_limited",
+      "429 Too many",
+    ],
+    ["a 502 of a proxy", answer(502, { "content-type": "text/html" }, "<h1>Bad</h1>"), "server_error", "502"],
+    ["no JSON", answer(201, JSON_API, "{"), "malformed", "is not what its API promises"],
+    [
+      "another type of content",
+      answer(201, { "content-type": "text/html" }, token({ token: "x" })),
+      "malformed",
+      "promises",
+    ],
+    [
+      "no token",
+      answer(201, JSON_API, token({ "created-at": CREATED, token: null })),
+      "malformed",
+      "promises",
+    ],
+    [
+      "an empty token",
+      answer(201, JSON_API, token({ "created-at": CREATED, token: "" })),
+      "malformed",
+      "promises",
+    ],
+    [
+      "a date that is none",
+      answer(201, JSON_API, token({ "created-at": "x", token: "x" })),
+      "malformed",
+      "promises",
+    ],
+    ["2 MiB", answer(201, JSON_API, "x".repeat(2 * 1024 * 1024)), "too_large", "larger than 1048576 bytes"],
+    [
+      "control characters",
+      answer(400, JSON_API, '{"errors":["a\\u001b[31mb\\n"]}'),
+      "invalid",
+      "400 a [31mb",
+    ],
+  ])("%s", async ([, listener, code, says]) => {
+    const error = await ask(listener);
+    expect(error).toMatchObject({ code, message: expect.stringContaining(says) });
+    expect(String(error)).not.toContain(SECRET);
+    expect(String(error)).toContain("make the token of organization acme");
+  });
+
+  test("a long error is cut", async () => {
+    const error = await ask(answer(400, JSON_API, JSON.stringify({ errors: ["x".repeat(100_000)] })));
+    expect(String(error).length).toBeLessThan(400);
+  });
+});
+
+test("a redirect is never followed: the token goes nowhere else", async () => {
+  const elsewhere: string[] = [];
+  const port = await listen(
+    createServer((request, response) => {
+      elsewhere.push(request.headers.authorization ?? "");
+      response.end();
+    }),
+  );
+  await ask((_, response) => {
+    response.writeHead(307, { location: `http://127.0.0.1:${port}/` }).end();
+  });
+  expect(elsewhere).toEqual([]);
+});
+
+describe("an answer that doesn't come", () => {
+  test.for<[name: string, listener: RequestListener]>([
+    ["at all", () => {}],
+    ["to its end", (_, response) => void response.writeHead(201, JSON_API).write("{")],
+  ])("%s is given up in time", async ([, listener]) => {
+    expect(await ask(listener, 200)).toMatchObject({
+      code: "timeout",
+      message: expect.stringContaining("within 0.2 seconds"),
+    });
+  });
+
+  test.for<[name: string, listener: RequestListener]>([
+    ["before", (request) => void request.socket.destroy()],
+    [
+      "amid",
+      (_, response) =>
+        void response
+          .writeHead(201, { ...JSON_API, "content-length": "9" })
+          .write("{", () => response.destroy()),
+    ],
+  ])("because the connection is cut %s is told", async ([, listener]) => {
+    expect(await ask(listener)).toMatchObject({ code: "unreachable" });
+  });
+
+  test("because nobody listens is told", async () => {
+    const port = await listen(createServer());
+    for (const server of servers.splice(0)) server.close();
+    const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET });
+    await expect(client.account.details()).rejects.toMatchObject({ code: "unreachable" });
+  });
+
+  test("because the caller has gone is told", async () => {
+    const port = await listen(createServer(() => {}));
+    const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET });
+    await expect(client.account.details(AbortSignal.timeout(100))).rejects.toMatchObject({ code: "aborted" });
+  });
+});
+
+describe("a server with a private certificate authority", () => {
+  const certificate = generate([{ name: "commonName", value: "127.0.0.1" }], {
+    keyType: "ec",
+    extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] }],
+  });
+
+  async function details(trusted: boolean, host = "127.0.0.1"): Promise<unknown> {
+    const { cert, private: key } = await certificate;
+    const server = createTlsServer({ key, cert }, (_, response) => {
+      response.writeHead(200, JSON_API).end('{"data":{"id":"user-1","attributes":{"username":"ann"}}}');
+    });
+    server.on("tlsClientError", (_, socket: Socket) => socket.destroy());
+    const port = await listen(server);
+    const client = createClient({
+      address: `https://${host}:${port}`,
+      token: SECRET,
+      ...(trusted && { caCert: cert }),
+    });
+    return await client.account.details().catch((error: unknown) => error);
+  }
+
+  test("is trusted with its certificate alone", async () => {
+    expect(await details(true)).toMatchObject({ username: "ann" });
+    expect(await details(false)).toMatchObject({ code: "tls" });
+  });
+
+  test("has to be the host that its certificate names", async () => {
+    expect(await details(true, "localhost")).toMatchObject({ code: "tls" });
+  });
+});

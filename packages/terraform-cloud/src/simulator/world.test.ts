@@ -1,0 +1,122 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { DEFAULT_SEED, SEEDED } from "./seed.ts";
+import { type Owner, World, type WorldToken } from "./world.ts";
+
+const START = Date.parse("2030-01-01T00:00:00Z");
+const owners: Owner = { type: "users", id: SEEDED.userId };
+const member: Owner = { type: "users", id: SEEDED.otherUserId };
+const team: Owner = { type: "teams", id: SEEDED.teamId };
+const ownersTeam: Owner = { type: "teams", id: SEEDED.ownersTeamId };
+const organization: Owner = { type: "organizations", id: SEEDED.organization };
+
+let now = START;
+let world: World;
+const granted = (owner: Owner): WorldToken => world.grant(owner, { description: "granted" });
+
+beforeEach(() => {
+  now = START;
+  world = new World(DEFAULT_SEED, () => now);
+});
+
+describe("who may make a token of whom", () => {
+  test.for<[actor: Owner, of: Owner, may: boolean]>([
+    [owners, owners, true],
+    [owners, member, false],
+    [owners, team, true],
+    [owners, organization, true],
+    [member, member, true],
+    [member, team, true],
+    [member, ownersTeam, false],
+    [member, organization, false],
+    [team, team, true],
+    [team, organization, false],
+    [team, owners, false],
+    [ownersTeam, team, true],
+    [ownersTeam, organization, true],
+    [organization, team, true],
+    [organization, organization, true],
+    [organization, owners, false],
+  ])("%j for %j: %j", ([actor, of, may]) => {
+    const create = () => world.create(granted(actor), of, { description: "new" });
+    if (may) expect(create().owner).toEqual(of);
+    else expect(create).toThrow(expect.objectContaining({ status: 404 }));
+  });
+
+  test("nobody, of what isn't there", () => {
+    const create = () =>
+      world.create(granted(owners), { type: "teams", id: "team-none" }, { description: "new" });
+    expect(create).toThrow(expect.objectContaining({ status: 404 }));
+  });
+});
+
+describe("a token", () => {
+  test("is told by its text while it lives, and its use is noted", () => {
+    const token = granted(owners);
+    expect(token.id).toMatch(/^at-[\dA-Za-z]{16}$/);
+    expect(token.text).toMatch(/^[\dA-Za-z]{14}\.atlasv1\.[\dA-Za-z]{67}$/);
+    expect(token.lastUsedAt).toBeNull();
+    now += 1000;
+    expect(world.authenticate(token.text)).toBe(token);
+    expect(token.lastUsedAt).toEqual(new Date(now));
+    expect(world.authenticate("")).toBeUndefined();
+  });
+
+  test("expires when it says, or after two years", () => {
+    const short = world.grant(owners, { description: "short", expiredAt: new Date(START + 1000) });
+    const long = granted(owners);
+    expect(long.expiredAt).toEqual(new Date("2032-01-01T00:00:00Z"));
+    now = START + 999;
+    expect(world.authenticate(short.text)).toBe(short);
+    now = START + 1000;
+    expect(world.authenticate(short.text)).toBeUndefined();
+    expect(world.authenticate(long.text)).toBe(long);
+  });
+
+  test("dies when it is deleted", () => {
+    const token = granted(owners);
+    world.delete(token);
+    expect(world.authenticate(token.text)).toBeUndefined();
+    expect(() => world.token(granted(owners), token.id)).toThrow(expect.objectContaining({ status: 404 }));
+  });
+
+  test("without a description replaces the one that its owner has", () => {
+    const actor = granted(owners);
+    const first = world.create(actor, organization, { description: null });
+    const described = world.create(actor, organization, { description: "" });
+    const second = world.create(actor, organization, { description: null });
+    expect(world.authenticate(first.text)).toBeUndefined();
+    expect(world.authenticate(described.text)).toBe(described);
+    expect(world.singleton(actor, organization)).toBe(second);
+  });
+
+  test("of a team needs a description of its own; one of a user doesn't", () => {
+    const actor = granted(owners);
+    world.create(actor, team, { description: "twice" });
+    expect(() => world.create(actor, team, { description: "twice" })).toThrow(
+      expect.objectContaining({ status: 422 }),
+    );
+    world.create(actor, owners, { description: "twice" });
+    world.create(actor, owners, { description: "twice" });
+    expect(world.tokensOf(actor, owners).filter(({ description }) => description === "twice")).toHaveLength(
+      2,
+    );
+  });
+});
+
+test("the tokens of somebody else are none, and can't be told from what isn't there", () => {
+  const foreign = granted(member);
+  const actor = granted(owners);
+  expect(world.tokensOf(actor, member)).toEqual([]);
+  expect(() => world.token(actor, foreign.id)).toThrow(expect.objectContaining({ status: 404 }));
+});
+
+test("teams and organizations are seen by those who belong to them", () => {
+  expect(world.team(granted(member), SEEDED.teamId).name).toBe("developers");
+  expect(world.organization(granted(member), SEEDED.organization)).toBe(SEEDED.organization);
+  expect(() => world.team(granted(member), SEEDED.ownersTeamId)).toThrow(
+    expect.objectContaining({ status: 404 }),
+  );
+  expect(() => world.organization(granted(owners), "another")).toThrow(
+    expect.objectContaining({ status: 404 }),
+  );
+});
