@@ -1,4 +1,4 @@
-import { definePath, PluginError, reply } from "@vault-ts/vault-plugin";
+import { definePath, type Input, KeyedLock, PluginError, reply } from "@vault-ts/vault-plugin";
 import {
   type Config,
   configFields,
@@ -15,8 +15,26 @@ import type { Engine } from "../engine.ts";
 import { clientOf } from "../terraform-access.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
-export const configPath = ({ mount: { storage } }: Engine) =>
-  definePath("config", {
+export const configPath = ({ mount: { storage } }: Engine) => {
+  /** A write starts from what the one before it has left. */
+  const lock = new KeyedLock();
+
+  const write = async (input: Input<typeof configFields>, signal: AbortSignal) => {
+    const current = await readConfig(storage);
+    const merged = mergeConfig(current, input);
+    const broken = configRules.find((rule) => !rule.holds(merged));
+    if (broken) throw new PluginError("bad_request", broken.text);
+
+    const connects = Boolean(input.token) || CONNECTION.some((name) => merged[name] !== current?.[name]);
+    const verify = connects && merged.token !== "" && input.verify_connection !== false;
+    // An address or a certificate that can't be one is told now, and not at the first call.
+    if (connects && !verify) clientOf(merged);
+    const owner = verify ? await discoverOwner(merged, signal) : input.token ? UNKNOWN_OWNER : {};
+    await writeConfig(storage, { ...merged, ...owner });
+    return reply({ warnings: warnings(merged) });
+  };
+
+  return definePath("config", {
     help: {
       synopsis: "Configures how the mount reaches Terraform Cloud, and with which token.",
       description: `
@@ -47,24 +65,13 @@ token that is in use is never sent to an address that it wasn't written for.`,
       return config && shown(config);
     },
 
-    async update({ input, signal }) {
-      const current = await readConfig(storage);
-      const merged = mergeConfig(current, input);
-      const broken = configRules.find((rule) => !rule.holds(merged));
-      if (broken) throw new PluginError("bad_request", broken.text);
-
-      const connects = !current || CONNECTION.some((name) => merged[name] !== current[name]);
-      const verify = connects && merged.token !== "" && input.verify_connection !== false;
-      const owner = verify ? await discoverOwner(merged, signal) : input.token ? UNKNOWN_OWNER : {};
-      if (connects && !verify) clientOf(merged);
-      await writeConfig(storage, { ...merged, ...owner });
-      return reply({ warnings: warnings(merged) });
-    },
+    update: ({ input, signal }) => lock.run("config", () => write(input, signal)),
 
     async delete() {
       await deleteConfig(storage);
     },
   });
+};
 
 /** The settings that decide where calls go, and as whom. */
 const CONNECTION = ["token", "address", "base_path", "ca_cert"] as const;

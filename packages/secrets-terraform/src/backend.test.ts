@@ -1,0 +1,179 @@
+import { type Simulator, startSimulator } from "@vault-ts/terraform-cloud/simulator";
+import { startTestHost, type TestHost } from "@vault-ts/vault-plugin/testing";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createBackend } from "./backend.ts";
+
+let simulator: Simulator;
+let host: TestHost;
+
+beforeEach(async () => {
+  simulator = await startSimulator();
+  host = await startTestHost(createBackend);
+  await host.write("config", { address: simulator.address, token: simulator.credentials.token });
+});
+afterEach(() => simulator.close());
+
+const alive = (token: unknown) => simulator.world.tokens.some(({ text }) => text === token);
+
+describe("what is stored", () => {
+  test("is laid out as in HashiCorp's engine, with durations in nanoseconds", async () => {
+    await host.write("config", { explicit_max_ttl: "1h" });
+    await host.write("role/a", { user_id: "user-12345abcde", ttl: 60, max_ttl: "1h" });
+    expect(host.storage.json("config")).toMatchObject({
+      address: simulator.address,
+      base_path: "/api/v2/",
+      token: simulator.credentials.token,
+      explicit_max_ttl: 3_600_000_000_000,
+      token_owner_type: "user",
+      owner_id: "user-12345abcde",
+    });
+    expect(host.storage.json("role/a")).toMatchObject({
+      name: "a",
+      user_id: "user-12345abcde",
+      ttl: 60_000_000_000,
+      max_ttl: 3_600_000_000_000,
+    });
+  });
+
+  test("by HashiCorp's engine is read", async () => {
+    host.storage.putJson("config", {
+      token: simulator.credentials.token,
+      address: simulator.address,
+      base_path: "/api/v2/",
+    });
+    host.storage.putJson("role/old", {
+      name: "old",
+      user_id: "user-12345abcde",
+      ttl: 60_000_000_000,
+      max_ttl: 0,
+    });
+    expect(await host.read("role/old")).toMatchObject({ ttl: 60, effective_credential_type: "user" });
+    expect((await host.request("read", "creds/old"))?.lease).toMatchObject({ ttl: 60 });
+  });
+
+  test("and can't be read is told, without what it holds", async () => {
+    host.storage.putJson("role/broken", { name: "broken", ttl: "hunter2" });
+    await expect(host.read("role/broken")).rejects.toMatchObject({
+      code: "corrupt_entry",
+      message: `the stored entry "role/broken" can't be read: ttl isn't valid`,
+    });
+  });
+
+  test("keeps tokens where the seal wraps them", async () => {
+    await host.write("role/o", { organization: simulator.credentials.organization });
+    expect(host.storage.keys()).toContain("token/organization/hashicorp-vault-testing");
+    expect(host.backend.specialPaths?.sealWrapStorage).toEqual(["config", "role/*", "token/*"]);
+  });
+});
+
+describe("on a standby", () => {
+  beforeEach(async () => {
+    await host.write("role/user", { user_id: "user-12345abcde" });
+    await host.write("role/stored", { organization: simulator.credentials.organization });
+    host.system.standby = true;
+  });
+
+  test("a new token is refused before Terraform Cloud is called", async () => {
+    const before = simulator.requests.length;
+    await expect(host.read("creds/user")).rejects.toMatchObject({ code: "read_only" });
+    await expect(host.write("rotate-role/stored")).rejects.toMatchObject({ code: "read_only" });
+    await expect(host.write("config", { token: "new" })).rejects.toMatchObject({ code: "read_only" });
+    expect(simulator.requests.length).toBe(before);
+  });
+
+  test("a stored token, roles and the configuration are served", async () => {
+    expect(alive((await host.read("creds/stored"))?.["token"])).toBe(true);
+    expect(await host.read("role/user")).toMatchObject({ name: "user" });
+    expect(await host.read("config")).toMatchObject({ owner_id: "user-12345abcde" });
+    host.storage.delete("token/organization/hashicorp-vault-testing");
+    await expect(host.read("creds/stored")).rejects.toMatchObject({ code: "read_only" });
+  });
+});
+
+describe("a lease", () => {
+  test("is never longer than its token", async () => {
+    await host.write("role/a", { user_id: "user-12345abcde", ttl: 60, max_ttl: 120 });
+    const issued = await host.request("read", "creds/a");
+    const expiredAt = Date.parse(String(issued?.lease?.internal["expired_at"]));
+    expect((expiredAt - Date.now()) / 1000).toBeGreaterThan(120);
+    expect((expiredAt - Date.now()) / 1000).toBeLessThan(125.1);
+    await host.write("role/a", { max_ttl: 0 });
+    const renewed = await host.renew(issued?.lease);
+    expect(renewed?.lease?.maxTtl).toBeLessThanOrEqual(125);
+  });
+
+  test("whose token is gone is revoked, and one whose token can't be seen is not", async () => {
+    await host.write("role/a", { user_id: "user-12345abcde" });
+    const [one, two] = [await host.request("read", "creds/a"), await host.request("read", "creds/a")];
+    const token = simulator.world.tokens.find(({ text }) => text === one?.data?.["token"]);
+    if (token) simulator.world.delete(token);
+    await host.revoke(one?.lease);
+
+    await host.write("config", { token: "without-rights", verify_connection: false });
+    await expect(host.revoke(two?.lease)).rejects.toMatchObject({ code: "bad_request" });
+    expect(alive(two?.data?.["token"])).toBe(true);
+  });
+
+  test("that is past its token's expiry is revoked without a call", async () => {
+    await host.write("role/a", { user_id: "user-12345abcde" });
+    const issued = await host.request("read", "creds/a");
+    const before = simulator.requests.length;
+    const lease = issued?.lease && {
+      ...issued.lease,
+      internal: { ...issued.lease.internal, expired_at: "2020-01-01T00:00:00.000Z" },
+    };
+    await host.revoke(lease);
+    expect(simulator.requests.length).toBe(before);
+  });
+
+  test("of HashiCorp's engine, which keeps no expiry, is renewed and revoked", async () => {
+    await host.write("role/a", { user_id: "user-12345abcde", ttl: 60 });
+    const issued = await host.request("read", "creds/a");
+    const { token_id } = issued?.data ?? {};
+    const lease = {
+      ttl: 60,
+      maxTtl: 0,
+      renewable: true,
+      internal: { secret_type: "terraform_token", token_id, role: "a" },
+    };
+    expect((await host.renew(lease))?.lease).toMatchObject({ ttl: 60 });
+    await host.revoke(lease);
+    expect(alive(issued?.data?.["token"])).toBe(false);
+  });
+});
+
+test("first writes at once make one token", async () => {
+  const { organization } = simulator.credentials;
+  await Promise.all(["a", "b", "c"].map((name) => host.write(`role/${name}`, { organization })));
+  const made = simulator.requests.filter(
+    ({ method, path }) => method === "POST" && path.includes(organization),
+  );
+  expect(made).toHaveLength(1);
+});
+
+test("a role of an owner that Terraform Cloud doesn't know is not stored", async () => {
+  await expect(host.write("role/a", { organization: "unknown" })).rejects.toMatchObject({
+    code: "bad_request",
+    message: "Terraform Cloud refused to make the token of organization unknown: 404 not found",
+  });
+  expect(host.storage.keys()).toEqual(["config"]);
+});
+
+test("nothing that is logged or refused has a token in it", async () => {
+  await host.write("role/o", { organization: simulator.credentials.organization });
+  const stored = (await host.read("creds/o"))?.["token"];
+  await simulator.close();
+  const refusals = await Promise.all(
+    [host.write("rotate-role/o"), host.write("config", { token: simulator.credentials.token })].map(
+      (refused) =>
+        refused.then(
+          () => "",
+          (error: Error) => `${error.message} ${error.stack} ${JSON.stringify(error.cause)}`,
+        ),
+    ),
+  );
+  const text = [...host.logs, ...refusals].join("\n");
+  expect(refusals.every((refusal) => refusal !== "")).toBe(true);
+  expect(text).not.toContain(String(stored));
+  expect(text).not.toContain(simulator.credentials.token);
+});
