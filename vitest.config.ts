@@ -3,7 +3,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "test/manifest.test.ts"] } },
+      {
+        test: { name: "unit", include: ["{packages,examples}/*/src/**/*.test.ts", "test/manifest.test.ts"] },
+      },
       {
         test: {
           name: "scenarios",

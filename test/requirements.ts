@@ -129,6 +129,10 @@ export const requirements = {
     source: PROTOCOL,
     behaviour: "The plugin's log lines appear in the server's log at their level, and hold no token",
   },
+  ANOTHER_PLUGIN: {
+    source: "README",
+    behaviour: "A plugin of another author, made with the framework alone, runs on a real server",
+  },
   COMMAND_ERRORS: {
     source: "README",
     behaviour:

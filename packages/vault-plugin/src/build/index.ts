@@ -1,0 +1,1 @@
+export { type BundleOptions, bundlePlugin } from "./bundle-plugin.ts";
