@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { decodeStatusMessage, encodeStatusMessage } from "./status-message.ts";
+
+const CASES = [
+  { name: "plain text", text: "no such role", wire: "no such role" },
+  { name: "a percent sign", text: "100% sure", wire: "100%25 sure" },
+  { name: "a line break", text: "one\ntwo", wire: "one%0Atwo" },
+  { name: "two bytes of UTF-8", text: "für", wire: "f%C3%BCr" },
+  { name: "four bytes of UTF-8", text: "🔑", wire: "%F0%9F%94%91" },
+  { name: "the ends of what is printable", text: " ~\x7f", wire: " ~%7F" },
+];
+
+describe("grpc-message", () => {
+  it.each(CASES)("encodes $name", ({ text, wire }) => {
+    expect(encodeStatusMessage(text)).toBe(wire);
+  });
+
+  it.each(CASES)("decodes $name", ({ text, wire }) => {
+    expect(decodeStatusMessage(wire)).toBe(text);
+  });
+
+  it.each([
+    { name: "an escape that is none", wire: "50%zz", text: "50%zz" },
+    { name: "an escape cut off", wire: "50%2", text: "50%2" },
+    { name: "small letters", wire: "%c3%bc", text: "ü" },
+  ])("decodes $name", ({ wire, text }) => {
+    expect(decodeStatusMessage(wire)).toBe(text);
+  });
+
+  it("cuts a very long message off", () => {
+    expect(encodeStatusMessage("x".repeat(100_000))).toHaveLength(4096);
+  });
+});
