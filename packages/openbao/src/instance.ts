@@ -1,6 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { onPort } from "./free-port.ts";
+import { OpenBaoError } from "./openbao-error.ts";
 import { hasWritten, waitUntil } from "./readiness.ts";
 import { type ServerProcess, startProcess } from "./server-process.ts";
 import { newSite, removeFolder, type ServerOptions, type Site } from "./site.ts";
@@ -20,7 +21,7 @@ export interface Instance {
   readonly process: ServerProcess;
   /** Waits for the server. @throws OpenBaoError `not_started`. */
   waitUntil(probe: () => Promise<boolean>): Promise<void>;
-  /** Ends the process, and starts another in the same way. */
+  /** Ends the process, and starts another in the same way. @throws OpenBaoError `not_started`. */
   restart(): Promise<void>;
   /** Ends the process and removes the folder. Idempotent. */
   stop(): Promise<void>;
@@ -55,6 +56,7 @@ export async function launch<T>(
 
 async function startInstance(site: Site, run: Run): Promise<Instance> {
   let process = await startListening(site, run);
+  let stopped = false;
   return {
     site,
     get process() {
@@ -62,10 +64,13 @@ async function startInstance(site: Site, run: Run): Promise<Instance> {
     },
     waitUntil: (probe) => waitUntil({ ...site, process }, probe),
     async restart() {
+      if (stopped)
+        throw new OpenBaoError("not_started", "The server was stopped for good, its data is gone.");
       await process.stop();
       process = await startListening(site, run);
     },
     async stop() {
+      stopped = true;
       await process.stop();
       await removeFolder(site.folder);
     },

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, copyFile, mkdir, readFile } from "node:fs/promises";
+import { chmod, copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OpenBaoError } from "./openbao-error.ts";
 import type { Server } from "./server.ts";
@@ -30,7 +30,6 @@ export async function installPlugin(plugin: PluginFile, folder: string): Promise
   const { name, file, version } = plugin;
   const command = version === undefined ? name : `${name}-${version}`;
   const copy = join(folder, command);
-  await mkdir(folder, { recursive: true });
   await copyFile(file, copy).catch((cause: unknown) => {
     throw new OpenBaoError("no_plugin", `The plugin ${name} can't be read from ${file}: build it first.`, {
       cause,

@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HOST } from "./free-port.ts";
@@ -39,6 +39,8 @@ export async function newSite(options: ServerOptions, port: number): Promise<Sit
   const folder = await mkdtemp(join(await realpath(tmpdir()), "openbao-"));
   const pluginFolder = join(folder, "plugins");
   try {
+    // A server wants its plugin folder even if it is empty.
+    await mkdir(pluginFolder);
     const plugins = await Promise.all(options.plugins.map((plugin) => installPlugin(plugin, pluginFolder)));
     const address = `http://${HOST}:${port}`;
     return { options, port, address, folder, pluginFolder, plugins, logs: new LogBuffer(options.onLog) };
