@@ -1,5 +1,6 @@
-export type { CallOptions, Channel } from "./grpc/channel.ts";
+export type { Channel } from "./grpc/channel.ts";
 export { type Client, createClient } from "./grpc/client.ts";
+export type { CallOptions } from "./grpc/client-call.ts";
 export {
   type Call,
   type Service,

@@ -1,46 +1,52 @@
-import { expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createLogger, formatLine } from "./logger.ts";
 
-const now = new Date("2030-01-31T12:00:00.123Z");
+const NOW = new Date("2026-03-01T12:00:00.123Z");
+const circular: Record<string, unknown> = {};
+circular["self"] = circular;
 
-test("a line is hclog's JSON, with six digits of a second", () => {
-  expect(formatLine("info", "a.b", "hello", { user: "ann" }, now)).toBe(
-    '{"user":"ann","@level":"info","@message":"hello","@module":"a.b","@timestamp":"2030-01-31T12:00:00.123000Z"}',
-  );
-});
+describe("a line", () => {
+  it.each([
+    { name: "no fields", fields: {}, rest: {} },
+    { name: "fields", fields: { role: "ci", ttl: 60 }, rest: { role: "ci", ttl: 60 } },
+    { name: "an error", fields: { error: new TypeError("no") }, rest: { error: "TypeError: no" } },
+    { name: "a bigint", fields: { size: 2n ** 60n }, rest: { size: "1152921504606846976" } },
+    { name: "a field that is hclog's own", fields: { "@message": 1, "@level": "x" }, rest: {} },
+    { name: "what is no JSON", fields: { circular }, rest: { fields: "not to be had as JSON" } },
+  ])("has hclog's keys beside $name", ({ fields, rest }) => {
+    expect(JSON.parse(formatLine("info", "storage", "a message", fields, NOW))).toEqual({
+      "@level": "info",
+      "@message": "a message",
+      "@module": "storage",
+      "@timestamp": "2026-03-01T12:00:00.123000Z",
+      ...rest,
+    });
+  });
 
-test("fields can't pretend to be the line's own", () => {
-  expect(JSON.parse(formatLine("info", "", "hello", { "@level": "error" }, now))).toMatchObject({
-    "@level": "info",
+  it("stays one line", () => {
+    expect(formatLine("info", "", "two\nlines", { stack: "a\nb" }, NOW)).not.toContain("\n");
   });
 });
 
-test("fields that are no JSON don't lose the line", () => {
-  const circular: Record<string, unknown> = {};
-  circular["self"] = circular;
-  expect(JSON.parse(formatLine("warn", "", "hello", circular, now))).toMatchObject({ "@message": "hello" });
-  expect(JSON.parse(formatLine("warn", "", "hello", { big: 1n }, now))).toMatchObject({
-    "@message": "hello",
-  });
-});
-
-test("each level writes one line, and names add up", () => {
+describe("a logger", () => {
   const lines: string[] = [];
-  const logger = createLogger("", (line) => lines.push(line))
-    .named("a")
-    .named("b");
-  logger.trace("1");
-  logger.debug("2");
-  logger.info("3");
-  logger.warn("4");
-  logger.error("5\nmore");
-  expect(lines.every((line) => line.indexOf("\n") === line.length - 1)).toBe(true);
-  expect(lines.map((line) => JSON.parse(line)["@level"])).toEqual([
-    "trace",
-    "debug",
-    "info",
-    "warn",
-    "error",
-  ]);
-  expect(lines.map((line) => JSON.parse(line)["@module"])).toEqual(["a.b", "a.b", "a.b", "a.b", "a.b"]);
+  const logger = createLogger("", (line) => lines.push(line));
+  const last = () => JSON.parse(lines.at(-1) ?? "");
+
+  it.each(["trace", "debug", "info", "warn", "error"] as const)("writes at %s", (level) => {
+    logger[level]("hello");
+    expect(last()).toMatchObject({ "@level": level, "@message": "hello" });
+    expect(lines.at(-1)).toMatch(/\}\n$/);
+  });
+
+  it("names its parts", () => {
+    logger.named("one").named("two").info("hello");
+    expect(last()).toMatchObject({ "@module": "one.two" });
+  });
+
+  it("has a text for its message, whatever it is given", () => {
+    const untyped: { info(message: unknown): void } = logger;
+    untyped.info({ not: "a text" });
+    expect(last()).toMatchObject({ "@message": "[object Object]" });
+  });
 });

@@ -43,8 +43,14 @@ export function formatLine(
   const timestamp = now.toISOString().replace("Z", "000Z");
   const own = { "@level": level, "@message": message, "@module": module, "@timestamp": timestamp };
   try {
-    return JSON.stringify({ ...fields, ...own });
+    return JSON.stringify({ ...fields, ...own }, readable);
   } catch {
     return JSON.stringify({ ...own, fields: "not to be had as JSON" });
   }
+}
+
+/** What JSON would leave empty, or refuse. */
+function readable(_: string, value: unknown): unknown {
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  return typeof value === "bigint" ? String(value) : value;
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { installPinned } from "./install.ts";
+import { install } from "./install.ts";
+import { PINNED } from "./pinned-release.ts";
 import { inspectBinary, type ServerBinary } from "./server-binary.ts";
 
 const CACHE = fileURLToPath(new URL("../../../.cache/openbao", import.meta.url));
@@ -7,6 +8,7 @@ const CACHE = fileURLToPath(new URL("../../../.cache/openbao", import.meta.url))
 export interface FindOptions {
   /** Told what is going on while the server is installed. */
   readonly onProgress?: (message: string) => void;
+  /** Where `BAO_BIN`, `VAULT_BIN`, `OPENBAO_CACHE` and the `PATH` to Python are looked up; that of this process if absent. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -19,8 +21,8 @@ export interface FindOptions {
 export async function findServer({ onProgress, env = process.env }: FindOptions = {}): Promise<ServerBinary> {
   for (const name of ["BAO_BIN", "VAULT_BIN"]) {
     const path = env[name];
-    if (path) return await inspectBinary(path, name);
+    if (path) return await inspectBinary(path, name, `correct it, or unset it to have OpenBao installed`);
   }
-  const path = await installPinned(env["OPENBAO_CACHE"] || CACHE, onProgress);
-  return await inspectBinary(path, "The installed server");
+  const path = await install(env["OPENBAO_CACHE"] || CACHE, PINNED, { onProgress, env });
+  return await inspectBinary(path, "The installed server", "remove it, and it is installed anew");
 }

@@ -2,9 +2,33 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { OpenBaoError } from "./openbao-error.ts";
 
-const HOST = "127.0.0.1";
+/** The only interface that a server listens on. */
+export const HOST = "127.0.0.1";
 
-/** A port of the loopback interface that nobody listened on a moment ago. */
+/** How often a free port may be taken by somebody else before it is used. */
+const ATTEMPTS = 3;
+
+/**
+ * Uses a port: the given one, or a free one; another one if somebody else was faster.
+ *
+ * @throws OpenBaoError `port_in_use`, and whatever `use` throws.
+ */
+export async function onPort<T>(port: number | undefined, use: (port: number) => Promise<T>): Promise<T> {
+  if (port !== undefined) {
+    await requireFreePort(port);
+    return await use(port);
+  }
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await use(await freePort());
+    } catch (error) {
+      const taken = error instanceof OpenBaoError && error.code === "port_in_use";
+      if (!taken || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** A port that nobody listened on a moment ago. */
 export async function freePort(): Promise<number> {
   return await probe(0);
 }
@@ -13,13 +37,11 @@ export async function freePort(): Promise<number> {
 export async function requireFreePort(port: number): Promise<void> {
   try {
     await probe(port);
-  } catch (error) {
+  } catch (cause) {
     throw new OpenBaoError(
       "port_in_use",
       `Port ${port} of ${HOST} can't be used, something else listens there: choose another.`,
-      {
-        cause: error,
-      },
+      { cause },
     );
   }
 }

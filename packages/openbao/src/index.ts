@@ -1,7 +1,12 @@
-export { type DevServerOptions, startDevServer } from "./dev-server.ts";
+export type { ApiAnswer } from "./api-request.ts";
+export { startDevServer } from "./dev-server.ts";
 export { type FindOptions, findServer } from "./find-server.ts";
 export { OpenBaoError, type OpenBaoErrorCode } from "./openbao-error.ts";
+export { type RaftServer, startRaftServer } from "./raft-server.ts";
 export type { PluginFile } from "./register-plugin.ts";
+export type { CliOutcome } from "./run-cli.ts";
 export { runCommand } from "./run-command.ts";
-export type { ApiAnswer, CliOutcome, Server } from "./server.ts";
+export type { Server } from "./server.ts";
 export type { ServerBinary } from "./server-binary.ts";
+export type { EndingSignal } from "./server-process.ts";
+export type { ServerOptions } from "./site.ts";

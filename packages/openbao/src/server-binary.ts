@@ -1,8 +1,11 @@
+import { resolve } from "node:path";
 import { execa } from "execa";
 import { OpenBaoError } from "./openbao-error.ts";
+import { withoutServerVariables } from "./server-environment.ts";
 
 /** A program that is a server and its command line in one. */
 export interface ServerBinary {
+  /** Absolute. */
   readonly path: string;
   readonly kind: "openbao" | "vault";
   /** Such as `2.7.2`. */
@@ -18,10 +21,15 @@ const VERSION = /^(OpenBao|Vault) v(\S+)/;
 /**
  * Asks a program what it is.
  *
+ * @param origin Says in an error where the path comes from, such as `BAO_BIN`.
+ * @param remedy Says in an error what to do.
  * @throws OpenBaoError `not_a_server` if it can't be run, or is no server.
  */
-export async function inspectBinary(path: string, name: string): Promise<ServerBinary> {
-  const { stdout, failed } = await execa(path, ["version"], {
+export async function inspectBinary(file: string, origin: string, remedy: string): Promise<ServerBinary> {
+  const path = resolve(file);
+  const { stdout, failed, code } = await execa(path, ["version"], {
+    env: withoutServerVariables(process.env),
+    extendEnv: false,
     reject: false,
     timeout: 10_000,
     stdin: "ignore",
@@ -29,8 +37,11 @@ export async function inspectBinary(path: string, name: string): Promise<ServerB
   const [, product, version = ""] = (!failed && VERSION.exec(stdout)) || [];
   if (product === "OpenBao") return { path, kind: "openbao", version, cli: "bao", prefix: "BAO" };
   if (product === "Vault") return { path, kind: "vault", version, cli: "vault", prefix: "VAULT" };
-  throw new OpenBaoError(
-    "not_a_server",
-    `${name} is ${path}, which is not an OpenBao or Vault server that can be run here.`,
-  );
+  throw new OpenBaoError("not_a_server", `${origin} is ${path}, which ${problem(code)}: ${remedy}.`);
+}
+
+function problem(code: string | undefined): string {
+  if (code === "ENOENT") return "does not exist";
+  if (code === "EACCES") return "is no program that may be run";
+  return "does not answer as an OpenBao or Vault server";
 }

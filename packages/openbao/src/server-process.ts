@@ -1,76 +1,76 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { execa } from "execa";
-import { LogBuffer } from "./log-buffer.ts";
+import type { LogBuffer } from "./log-buffer.ts";
+import { OpenBaoError } from "./openbao-error.ts";
 import type { ServerBinary } from "./server-binary.ts";
+import { withoutServerVariables } from "./server-environment.ts";
+import { STOP_TIMEOUT_MS, startWatchdog } from "./watchdog.ts";
 
-/** What a server does that doesn't end by itself, before it is killed. */
-const STOP_TIMEOUT_MS = 10_000;
+/** The signals that a server doesn't outlive. */
+export type EndingSignal = "SIGINT" | "SIGTERM" | "SIGKILL";
 
-/** A server's process, in a temporary folder of its own. */
+/** A server's process. */
 export interface ServerProcess {
   readonly pid: number;
-  readonly logs: readonly string[];
   /** True once the process has ended. */
   readonly ended: boolean;
-  kill(signal: NodeJS.Signals): Promise<void>;
+  /** Sends a signal, and waits for the end. */
+  kill(signal: EndingSignal): Promise<void>;
   /** Ends it, by force if it takes long. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** A folder that only this user may enter; `remove` takes it away. */
-export async function temporaryFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), "openbao-"));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+export interface ProcessOptions {
+  /** Its working directory and its home; removed if this process ends first. */
+  readonly folder: string;
+  /** Beside what it inherits. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly logs: LogBuffer;
 }
 
-/** Starts a server; it doesn't outlive this process. */
+/**
+ * Starts a server; it doesn't outlive this process.
+ *
+ * @throws OpenBaoError `not_started` if the program can't be run.
+ */
 export function startProcess(
   binary: ServerBinary,
   args: readonly string[],
-  { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  { folder, env, logs }: ProcessOptions,
 ): ServerProcess {
-  const logs = new LogBuffer();
   const child = execa(binary.path, ["server", ...args], {
-    cwd,
-    env: { ...env, HOME: cwd },
+    cwd: folder,
+    env: { ...withoutServerVariables(process.env), ...env, HOME: folder },
+    extendEnv: false,
     reject: false,
     buffer: false,
-    all: true,
     stdin: "ignore",
-    cleanup: true,
+    // The watchdog does it, in more cases.
+    cleanup: false,
     forceKillAfterDelay: STOP_TIMEOUT_MS,
   });
-  child.all?.setEncoding("utf8").on("data", (chunk: string) => logs.push(chunk));
+  const { pid } = child;
+  if (pid === undefined) throw new OpenBaoError("not_started", `${binary.path} can't be run.`);
+  const watchdog = startWatchdog(pid, folder);
+  // Each with its own rest of a line: configuration and failures go to one of them, the log to the other.
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on("line", (line) => logs.add(line));
+  }
   let ended = false;
   const end = child.then(() => {
     ended = true;
+    watchdog.dismiss();
   });
+  const kill = async (signal: EndingSignal) => {
+    child.kill(signal);
+    await end;
+  };
   return {
-    pid: child.pid ?? -1,
-    get logs() {
-      return logs.lines;
-    },
+    pid,
     get ended() {
       return ended;
     },
-    async kill(signal) {
-      child.kill(signal);
-      await end;
-    },
-    async stop() {
-      child.kill("SIGTERM");
-      await end;
-    },
+    kill,
+    stop: () => kill("SIGTERM"),
   };
-}
-
-/** The processes that were started by a process, of those that still run. Linux only; elsewhere none is found. */
-export async function childrenOf(pid: number): Promise<number[]> {
-  const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const stats = await Promise.all(pids.map((name) => readFile(`/proc/${name}/stat`, "utf8").catch(() => "")));
-  // After the name in parentheses, which may hold anything: state, parent.
-  const parents = stats.map((stat) => Number(/\) \S (\d+) [^)]*$/.exec(stat)?.[1]));
-  return pids.map(Number).filter((_, index) => parents[index] === pid);
 }

@@ -1,18 +1,9 @@
-import { execa } from "execa";
+import { type ApiAnswer, apiRequest } from "./api-request.ts";
+import { childProcesses } from "./child-processes.ts";
+import type { Instance } from "./instance.ts";
+import { type CliOutcome, runCli } from "./run-cli.ts";
 import type { ServerBinary } from "./server-binary.ts";
-import { childrenOf, type ServerProcess } from "./server-process.ts";
-
-export interface ApiAnswer {
-  readonly status: number;
-  /** The JSON of the answer; undefined if it has none. */
-  readonly body: unknown;
-}
-
-export interface CliOutcome {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import type { EndingSignal } from "./server-process.ts";
 
 /** A real server that runs. */
 export interface Server extends AsyncDisposable {
@@ -21,9 +12,13 @@ export interface Server extends AsyncDisposable {
   readonly address: string;
   readonly rootToken: string;
   readonly pid: number;
-  /** The last lines of its log. */
+  /** The last 5,000 lines of its log. */
   readonly logs: readonly string[];
-  /** One request of the HTTP API, below `/v1/`. A status of 400 or 500 is an answer as well. */
+  /**
+   * One request of the HTTP API, below `/v1/`, with the root token or another. A status of 300, 400 or 500 is an answer as well.
+   *
+   * @throws OpenBaoError `unreachable` if there is no answer.
+   */
   request(
     method: string,
     path: string,
@@ -35,63 +30,35 @@ export interface Server extends AsyncDisposable {
     args: readonly string[],
     options?: { readonly token?: string; readonly stdin?: string },
   ): Promise<CliOutcome>;
-  /** The processes of its plugins. Linux only. */
+  /** The processes of its plugins: a server starts no others. */
   pluginProcesses(): Promise<readonly number[]>;
   /** Sends a signal and waits for the end; for tests of crashes. */
-  kill(signal: NodeJS.Signals): Promise<void>;
+  kill(signal: EndingSignal): Promise<void>;
   /** Ends the server and removes what it kept. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** The handle of a server that runs in `process`. */
-export function serverHandle(
-  { binary, address, rootToken }: Pick<Server, "binary" | "address" | "rootToken">,
-  process: ServerProcess,
-  removeFolder: () => Promise<void>,
-): Server {
-  const stop = async () => {
-    await process.stop();
-    await removeFolder();
-  };
+/** What users hold of a server that runs. */
+export function serverHandle(instance: Instance, rootToken: string): Server {
+  const { address, folder, logs, options } = instance.site;
+  const { binary } = options;
   return {
     binary,
     address,
     rootToken,
-    pid: process.pid,
+    get pid() {
+      return instance.process.pid;
+    },
     get logs() {
-      return process.logs;
+      return logs.lines;
     },
     request: (method, path, body, { token = rootToken } = {}) =>
-      apiRequest(address, token, method, path, body),
-    async cli(args, { token = rootToken, stdin } = {}) {
-      const env = { [`${binary.prefix}_ADDR`]: address, [`${binary.prefix}_TOKEN`]: token };
-      const outcome = await execa(binary.path, args, {
-        env,
-        reject: false,
-        timeout: 120_000,
-        input: stdin ?? "",
-      });
-      return { exitCode: outcome.exitCode ?? -1, stdout: outcome.stdout, stderr: outcome.stderr };
-    },
-    pluginProcesses: () => childrenOf(process.pid),
-    kill: (signal) => process.kill(signal),
-    stop,
-    [Symbol.asyncDispose]: stop,
+      apiRequest(address, method, path, { body, token }),
+    cli: (args, { token = rootToken, stdin } = {}) =>
+      runCli(binary, args, { address, token, home: folder, stdin }),
+    pluginProcesses: () => childProcesses(instance.process.pid),
+    kill: (signal) => instance.process.kill(signal),
+    stop: () => instance.stop(),
+    [Symbol.asyncDispose]: () => instance.stop(),
   };
-}
-
-export async function apiRequest(
-  address: string,
-  token: string,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<ApiAnswer> {
-  const answer = await fetch(`${address}/v1/${path}`, {
-    method,
-    headers: { "x-vault-token": token, "x-vault-request": "true" },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
 }

@@ -1,4 +1,5 @@
-import type { CallOptions, Channel } from "./channel.ts";
+import type { Channel } from "./channel.ts";
+import type { CallOptions } from "./client-call.ts";
 import {
   type MethodDefinition,
   methodPath,

@@ -8,7 +8,7 @@ import { GrpcCode, GrpcError } from "./status.ts";
 const HEADER_BYTES = 5;
 
 /** The largest message that is taken: a host sends requests of 32 MiB at most. */
-export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 export function encodeFrame(message: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(HEADER_BYTES + message.length);
@@ -18,7 +18,7 @@ export function encodeFrame(message: Uint8Array): Buffer {
   return frame;
 }
 
-/** Puts messages together from the chunks of a body, however they are cut. */
+/** Puts messages together from the chunks of a body, however they are cut. No more use once it has thrown. */
 export class FrameParser {
   readonly #maxBytes: number;
   #chunks: Buffer[] = [];
@@ -37,29 +37,31 @@ export class FrameParser {
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
     const messages: Buffer[] = [];
-    for (let length = this.#nextLength(); length !== undefined; length = this.#nextLength()) {
-      const body = this.#join();
-      messages.push(body.subarray(HEADER_BYTES, HEADER_BYTES + length));
-      this.#chunks = [body.subarray(HEADER_BYTES + length)];
-      this.#buffered -= HEADER_BYTES + length;
-    }
+    for (let message = this.#next(); message; message = this.#next()) messages.push(message);
     return messages;
   }
 
-  /** The length of the first message, once all of it is there. */
-  #nextLength(): number | undefined {
+  /** The first message, once all of it is there. */
+  #next(): Buffer | undefined {
     if (this.#buffered < HEADER_BYTES) return undefined;
-    const first = this.#chunks[0];
+    const end = HEADER_BYTES + this.#nextLength();
+    if (this.#buffered < end) return undefined;
+    const bytes = this.#join();
+    this.#chunks = bytes.length > end ? [bytes.subarray(end)] : [];
+    this.#buffered -= end;
+    return bytes.subarray(HEADER_BYTES, end);
+  }
+
+  #nextLength(): number {
+    const [first] = this.#chunks;
     const header = first && first.length >= HEADER_BYTES ? first : this.#join();
     if (header[0] !== 0) throw new GrpcError(GrpcCode.UNIMPLEMENTED, "compressed messages are not supported");
     const length = header.readUInt32BE(1);
-    if (length > this.#maxBytes) {
-      throw new GrpcError(
-        GrpcCode.RESOURCE_EXHAUSTED,
-        `a message of ${length} bytes is over the limit of ${this.#maxBytes}`,
-      );
-    }
-    return this.#buffered >= HEADER_BYTES + length ? length : undefined;
+    if (length <= this.#maxBytes) return length;
+    throw new GrpcError(
+      GrpcCode.RESOURCE_EXHAUSTED,
+      `a message of ${length} bytes is over the limit of ${this.#maxBytes}`,
+    );
   }
 
   #join(): Buffer {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { encodeFrame, FrameParser } from "./frame.ts";
 import { readMetadata } from "./metadata.ts";
@@ -6,27 +7,36 @@ import { GrpcCode, GrpcError } from "./status.ts";
 import { encodeStatusMessage } from "./status-message.ts";
 import { parseTimeout } from "./timeout.ts";
 
-const CONTENT_TYPE = "application/grpc";
-
-/** Answers one call. Whatever goes wrong becomes the status of this call, and nothing else. */
+/**
+ * Answers one call. Whatever goes wrong becomes the status of this call, and nothing else.
+ *
+ * @param closing Aborted when the server closes, which ends streams: by themselves they may last for ever.
+ */
 export async function serveCall(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   method: BoundMethod | undefined,
+  closing: AbortSignal,
 ): Promise<void> {
   const abort = new AbortController();
-  stream.once("close", () => abort.abort(new GrpcError(GrpcCode.CANCELLED, "the call was cancelled")));
-  // A stream that the client resets emits an error, which the close that follows has told already.
-  stream.on("error", () => {});
+  // A handler may hand its signal on to any number of calls.
+  setMaxListeners(0, abort.signal);
+  const stop = (code: GrpcCode, message: string) => {
+    const error = new GrpcError(code, message);
+    abort.abort(error);
+    finish(stream, error);
+  };
+  const onLost = () => stop(GrpcCode.CANCELLED, "the call was cancelled");
+  const onClosing = () => stop(GrpcCode.UNAVAILABLE, "the plugin ends");
   const timeoutMs = parseTimeout(headers["grpc-timeout"]?.toString());
   const deadline =
     timeoutMs === undefined
       ? undefined
-      : setTimeout(() => {
-          const error = new GrpcError(GrpcCode.DEADLINE_EXCEEDED, "the deadline has passed");
-          abort.abort(error);
-          finish(stream, error);
-        }, timeoutMs);
+      : setTimeout(() => stop(GrpcCode.DEADLINE_EXCEEDED, "the deadline has passed"), timeoutMs);
+  stream.once("close", onLost);
+  // A stream that the client resets emits an error, which the close that follows tells of as well.
+  stream.on("error", () => {});
+  if (method?.definition.responseStream) closing.addEventListener("abort", onClosing);
   try {
     if (!method) throw new GrpcError(GrpcCode.UNIMPLEMENTED, `there is no method ${headers[":path"]}`);
     await answer(stream, method, { metadata: readMetadata(headers), signal: abort.signal });
@@ -35,6 +45,8 @@ export async function serveCall(
     finish(stream, GrpcError.from(error));
   } finally {
     clearTimeout(deadline);
+    stream.off("close", onLost);
+    closing.removeEventListener("abort", onClosing);
   }
 }
 
@@ -50,20 +62,28 @@ async function answer(
     await send(stream, responseType, await response);
     return;
   }
-  for await (const message of response as AsyncIterable<unknown>) await send(stream, responseType, message);
+  for await (const message of response as AsyncIterable<unknown>) {
+    // The handler's iterator is told to end, even where it takes no notice of the signal.
+    call.signal.throwIfAborted();
+    await send(stream, responseType, message);
+  }
 }
 
 /** The one message of a request. */
 function readMessage(stream: ServerHttp2Stream, codec: MessageCodec<unknown>): Promise<unknown> {
   const parser = new FrameParser();
   return new Promise((resolve, reject) => {
-    stream.on("data", (chunk: Buffer) => {
+    const onData = (chunk: Buffer) => {
       try {
-        for (const message of parser.push(chunk)) resolve(decode(codec, message));
+        const [message] = parser.push(chunk);
+        if (message) resolve(decode(codec, message));
       } catch (error) {
+        // What still comes is not even looked at.
+        stream.off("data", onData);
         reject(error);
       }
-    });
+    };
+    stream.on("data", onData);
     stream.once("end", () => reject(new GrpcError(GrpcCode.INTERNAL, "the request has no whole message")));
     stream.once("close", () => reject(new GrpcError(GrpcCode.CANCELLED, "the call was cancelled")));
   });
@@ -74,7 +94,8 @@ async function* readMessages(
   codec: MessageCodec<unknown>,
 ): AsyncGenerator<unknown> {
   const parser = new FrameParser();
-  for await (const chunk of stream) {
+  // A handler that reads no further may still have something to answer.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     for (const message of parser.push(chunk as Buffer)) yield decode(codec, message);
   }
 }
@@ -93,9 +114,9 @@ async function send(
   codec: MessageCodec<unknown>,
   response: unknown,
 ): Promise<void> {
-  if (stream.destroyed || stream.writableEnded) return;
-  respond(stream);
   const frame = encodeFrame(codec.encode(response).finish());
+  if (hasEnded(stream)) return;
+  respond(stream);
   if (!stream.write(frame)) {
     await new Promise<void>((resolve) => {
       stream.once("drain", resolve);
@@ -106,12 +127,12 @@ async function send(
 
 function respond(stream: ServerHttp2Stream): void {
   if (!stream.headersSent)
-    stream.respond({ ":status": 200, "content-type": CONTENT_TYPE }, { waitForTrailers: true });
+    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
 }
 
 /** Ends the call with its status; a second time does nothing. */
 function finish(stream: ServerHttp2Stream, error?: GrpcError): void {
-  if (stream.destroyed || stream.writableEnded) return;
+  if (hasEnded(stream)) return;
   respond(stream);
   stream.once("wantTrailers", () => {
     stream.sendTrailers({
@@ -122,4 +143,9 @@ function finish(stream: ServerHttp2Stream, error?: GrpcError): void {
   stream.end();
   // What the client still sends of its request is dropped, so that it doesn't fill the connection's window.
   stream.resume();
+}
+
+/** Whether nothing more can be answered: all is said already, or nobody hears it. */
+function hasEnded(stream: ServerHttp2Stream): boolean {
+  return stream.destroyed || stream.closed || stream.writableEnded;
 }

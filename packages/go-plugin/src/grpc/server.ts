@@ -1,13 +1,7 @@
-import { once } from "node:events";
-import {
-  constants,
-  createServer,
-  type Http2Server,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from "node:http2";
+import { setMaxListeners } from "node:events";
+import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
-import { CONNECTION_WINDOW, HTTP2_SETTINGS } from "./http2-settings.ts";
+import { HTTP2_OPTIONS, widenWindow } from "./http2-settings.ts";
 import { serveCall } from "./server-call.ts";
 import type { Service } from "./service.ts";
 
@@ -15,21 +9,20 @@ import type { Service } from "./service.ts";
 export class GrpcServer {
   readonly #http2: Http2Server;
   readonly #sessions = new Set<ServerHttp2Session>();
-  readonly #unaryCalls = new Set<ServerHttp2Stream>();
-  readonly #streamingCalls = new Set<ServerHttp2Stream>();
+  readonly #closing = new AbortController();
 
   /** @param onIdle Called when the last connection has gone. */
   constructor(services: readonly Service[], onIdle: () => void) {
     const methods = new Map(services.flatMap((bound) => [...bound]));
-    this.#http2 = createServer({ settings: HTTP2_SETTINGS });
+    // There may be any number of streams: that is no leak to be warned of.
+    setMaxListeners(0, this.#closing.signal);
+    this.#http2 = createServer(HTTP2_OPTIONS);
     this.#http2.on("stream", (stream, headers) => {
-      const method = methods.get(headers[":path"] ?? "");
-      track(method?.definition.responseStream ? this.#streamingCalls : this.#unaryCalls, stream);
-      void serveCall(stream, headers, method);
+      void serveCall(stream, headers, methods.get(headers[":path"] ?? ""), this.#closing.signal);
     });
     this.#http2.on("session", (session) => {
       this.#sessions.add(session);
-      session.once("connect", () => session.setLocalWindowSize(CONNECTION_WINDOW));
+      widenWindow(session);
       // A connection that breaks takes its own calls with it, and no more.
       session.on("error", () => session.destroy());
       session.once("close", () => {
@@ -50,19 +43,18 @@ export class GrpcServer {
     this.#http2.emit("connection", socket);
   }
 
-  /** Ends all connections, once the unary calls under way have ended; waits for that as long as is given, in milliseconds. */
+  /** Ends the streams, lets the other calls under way take as long as is given, and closes the connections. */
   async close(graceMs: number): Promise<void> {
-    const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs));
-    await Promise.race([grace, Promise.all([...this.#unaryCalls].map((stream) => once(stream, "close")))]);
-    for (const stream of this.#streamingCalls) stream.close(constants.NGHTTP2_CANCEL);
-    // A session that is closed, and not destroyed, still sends what it has.
-    const sent = [...this.#sessions].map((session) => new Promise<void>((resolve) => session.close(resolve)));
-    await Promise.race([grace, Promise.all(sent)]);
+    this.#closing.abort();
+    const closed = [...this.#sessions].map(
+      (session) => new Promise<void>((resolve) => session.close(() => resolve())),
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([Promise.all(closed), grace]);
+    clearTimeout(timer);
     for (const session of this.#sessions) session.destroy();
   }
-}
-
-function track<T extends ServerHttp2Stream>(streams: Set<T>, stream: T): void {
-  streams.add(stream);
-  stream.once("close", () => streams.delete(stream));
 }

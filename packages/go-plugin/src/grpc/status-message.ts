@@ -2,8 +2,13 @@
  * The percent-encoding of `grpc-message`: UTF-8, where all but printable ASCII, and the percent sign itself, is encoded.
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  */
+
+/** How much of a message is sent: nine times as many bytes, at worst, still fit into one block of headers. */
+const MAX_CHARACTERS = 4096;
+
+/** The message for the header, cut off where it is very long. */
 export function encodeStatusMessage(message: string): string {
-  return Buffer.from(message, "utf8")
+  return Buffer.from(message.slice(0, MAX_CHARACTERS), "utf8")
     .toString("latin1")
     .replace(
       /[^\x20-\x24\x26-\x7e]/g,

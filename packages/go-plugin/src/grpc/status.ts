@@ -1,4 +1,6 @@
-/** The codes of gRPC, by their names in the specification. */
+import { inspect } from "node:util";
+
+/** The codes of gRPC, by their names in the specification. https://grpc.io/docs/guides/status-codes */
 export const GrpcCode = {
   OK: 0,
   CANCELLED: 1,
@@ -40,8 +42,12 @@ export class GrpcError extends Error {
   /** Any thrown value as a `GrpcError`: itself, or `INTERNAL` with the value as its cause. */
   static from(error: unknown): GrpcError {
     if (error instanceof GrpcError) return error;
-    return new GrpcError(GrpcCode.INTERNAL, error instanceof Error ? error.message : String(error), {
-      cause: error,
-    });
+    return new GrpcError(GrpcCode.INTERNAL, messageOf(error), { cause: error });
   }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  // Not all that can be thrown can become a string by itself.
+  return typeof error === "string" ? error : inspect(error);
 }

@@ -1,34 +1,36 @@
-import { expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { formatTimeout, parseTimeout } from "./timeout.ts";
 
-test.for<[header: string | undefined, milliseconds: number | undefined]>([
-  ["90S", 90_000],
-  ["5M", 300_000],
-  ["1H", 3_600_000],
-  ["250m", 250],
-  ["1u", 1],
-  ["89999999u", 90_000],
-  ["1500000n", 2],
-  ["0m", 0],
-  [undefined, undefined],
-  ["", undefined],
-  ["10", undefined],
-  ["S", undefined],
-  ["123456789S", undefined],
-  ["-1S", undefined],
-  ["1x", undefined],
-  // Beyond what a timer can wait.
-  ["99999999H", undefined],
-])("%j is %j ms", ([header, milliseconds]) => {
-  expect(parseTimeout(header)).toBe(milliseconds);
+describe("parseTimeout", () => {
+  it.each([
+    { name: "hours", header: "2H", ms: 7_200_000 },
+    { name: "minutes", header: "3M", ms: 180_000 },
+    { name: "seconds", header: "90S", ms: 90_000 },
+    { name: "milliseconds", header: "250m", ms: 250 },
+    { name: "microseconds, rounded up", header: "1500u", ms: 2 },
+    { name: "nanoseconds, as Go sends them", header: "99999999n", ms: 100 },
+    { name: "nothing left", header: "0n", ms: 0 },
+    { name: "more than a timer can wait", header: "99999999H", ms: 2_147_483_647 },
+    { name: "no header", header: undefined, ms: undefined },
+    { name: "an empty header", header: "", ms: undefined },
+    { name: "no unit", header: "10", ms: undefined },
+    { name: "an unknown unit", header: "10s", ms: undefined },
+    { name: "nine digits", header: "123456789m", ms: undefined },
+    { name: "a sign", header: "-1S", ms: undefined },
+    { name: "a fraction", header: "1.5S", ms: undefined },
+  ])("reads $name", ({ header, ms }) => {
+    expect(parseTimeout(header)).toBe(ms);
+  });
 });
 
-test.for<[milliseconds: number, header: string]>([
-  [250, "250m"],
-  [0.2, "1m"],
-  [-5, "0m"],
-  [100_000_000, "100000S"],
-  [1e13, "99999999S"],
-])("%d ms are %j", ([milliseconds, header]) => {
-  expect(formatTimeout(milliseconds)).toBe(header);
+describe("formatTimeout", () => {
+  it.each([
+    { name: "milliseconds", ms: 250, header: "250m" },
+    { name: "a fraction, rounded up", ms: 0.2, header: "1m" },
+    { name: "what has passed", ms: -5, header: "0m" },
+    { name: "the last of eight digits", ms: 99_999_999, header: "99999999m" },
+    { name: "more, in seconds", ms: 100_000_001, header: "100001S" },
+  ])("writes $name", ({ ms, header }) => {
+    expect(formatTimeout(ms)).toBe(header);
+  });
 });

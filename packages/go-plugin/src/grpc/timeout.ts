@@ -1,3 +1,8 @@
+/**
+ * `grpc-timeout`: at most eight digits and a unit.
+ * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+ */
+
 const MILLISECONDS: Readonly<Record<string, number>> = {
   H: 3_600_000,
   M: 60_000,
@@ -7,17 +12,18 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   n: 1e-6,
 };
 
-/** The longest that a timer of Node can wait; what is longer need not be watched. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** The longest that a timer of Node can wait, in milliseconds: nearly 25 days. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** `grpc-timeout` in milliseconds, rounded up; undefined if it is absent, malformed or too long to matter. */
+/** The header in milliseconds, rounded up and no longer than a timer can wait; undefined if it is absent or malformed. */
 export function parseTimeout(header: string | undefined): number | undefined {
-  const [, digits = "", unit = ""] = /^(\d{1,8})([HMSmun])$/.exec(header ?? "") ?? [];
-  const milliseconds = Math.ceil(Number(digits) * (MILLISECONDS[unit] ?? Number.NaN));
-  return digits !== "" && milliseconds <= MAX_TIMER_MS ? milliseconds : undefined;
+  const [, digits, unit = ""] = /^(\d{1,8})([HMSmun])$/.exec(header ?? "") ?? [];
+  const factor = MILLISECONDS[unit];
+  if (digits === undefined || factor === undefined) return undefined;
+  return Math.min(Math.ceil(Number(digits) * factor), MAX_TIMER_MS);
 }
 
-/** Milliseconds as `grpc-timeout`. */
+/** Milliseconds as the header, rounded up. */
 export function formatTimeout(milliseconds: number): string {
   const whole = Math.max(0, Math.ceil(milliseconds));
   return whole < 1e8 ? `${whole}m` : `${Math.min(Math.ceil(whole / 1000), 99_999_999)}S`;

@@ -57,7 +57,7 @@ const EXTENSIONS = [
   extension("2.5.29.17", false, sequence(element(0x82, Buffer.from(HOST)))),
 ];
 
-/** 127 random bits, and never zero, so that the number is positive and its encoding the shortest. */
+/** A positive number of 16 bytes, 126 bits of it random. */
 function serialNumber(): Buffer {
   const serial = randomBytes(16);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;

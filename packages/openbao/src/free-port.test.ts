@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort, onPort } from "./free-port.ts";
+import { OpenBaoError } from "./openbao-error.ts";
+
+const taken = () => new OpenBaoError("port_in_use", "somebody was faster");
+
+describe("a port that somebody listens on", () => {
+  let server: Server;
+  let port: number;
+  beforeAll(async () => {
+    port = await freePort();
+    server = createServer().listen(port, "127.0.0.1");
+    await once(server, "listening");
+  });
+  afterAll(() => void server.close());
+
+  test("is refused before it is used", async () => {
+    let used = false;
+    const result = onPort(port, async () => {
+      used = true;
+    });
+    await expect(result).rejects.toMatchObject({
+      code: "port_in_use",
+      message: `Port ${port} of 127.0.0.1 can't be used, something else listens there: choose another.`,
+    });
+    expect(used).toBe(false);
+  });
+});
+
+test("a given port that is free is used, once", async () => {
+  const port = await freePort();
+  const ports: number[] = [];
+  const result = onPort(port, async (given) => {
+    ports.push(given);
+    throw taken();
+  });
+  await expect(result).rejects.toMatchObject({ code: "port_in_use" });
+  expect(ports).toEqual([port]);
+});
+
+test("a free port that is lost to somebody else is replaced", async () => {
+  let attempts = 0;
+  const port = await onPort(undefined, async (given) => {
+    attempts += 1;
+    if (attempts < 3) throw taken();
+    return given;
+  });
+  expect(attempts).toBe(3);
+  expect(port).toBeGreaterThan(1023);
+});
+
+test("after three lost ports it is given up", async () => {
+  let attempts = 0;
+  const result = onPort(undefined, async () => {
+    attempts += 1;
+    throw taken();
+  });
+  await expect(result).rejects.toMatchObject({ code: "port_in_use" });
+  expect(attempts).toBe(3);
+});
+
+test("another failure is not tried again", async () => {
+  let attempts = 0;
+  const result = onPort(undefined, async () => {
+    attempts += 1;
+    throw new OpenBaoError("refused", "no");
+  });
+  await expect(result).rejects.toMatchObject({ code: "refused" });
+  expect(attempts).toBe(1);
+});

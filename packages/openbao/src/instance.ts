@@ -1,0 +1,105 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { onPort } from "./free-port.ts";
+import { OpenBaoError } from "./openbao-error.ts";
+import { hasWritten, waitUntil } from "./readiness.ts";
+import { type ServerProcess, startProcess } from "./server-process.ts";
+import { newSite, removeFolder, type ServerOptions, type Site } from "./site.ts";
+
+/** How a mode runs the server. */
+export interface Run {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Of the configuration file, beside what all modes have. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** A server that runs, at its site. */
+export interface Instance {
+  readonly site: Site;
+  /** The process that runs now. */
+  readonly process: ServerProcess;
+  /** Waits for the server. @throws OpenBaoError `not_started`. */
+  waitUntil(probe: () => Promise<boolean>): Promise<void>;
+  /** Ends the process, and starts another in the same way. @throws OpenBaoError `not_started`. */
+  restart(): Promise<void>;
+  /** Ends the process and removes the folder. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server on a port, and does what else is to be done before it is ready. Nothing remains of one that fails.
+ *
+ * @param describe Says how it is run.
+ * @param begin Gets the instance once it listens.
+ * @throws OpenBaoError `port_in_use`, `no_plugin` or `not_started`, and whatever `begin` throws.
+ */
+export async function launch<T>(
+  options: ServerOptions,
+  describe: (site: Site) => Run | Promise<Run>,
+  begin: (instance: Instance) => Promise<T>,
+): Promise<T> {
+  return await onPort(options.port, async (port) => {
+    const site = await newSite(options, port);
+    try {
+      const instance = await startInstance(site, await describe(site));
+      return await begin(instance).catch(async (error: unknown) => {
+        await instance.stop();
+        throw error;
+      });
+    } catch (error) {
+      await removeFolder(site.folder);
+      throw error;
+    }
+  });
+}
+
+async function startInstance(site: Site, run: Run): Promise<Instance> {
+  let process = await startListening(site, run);
+  let stopped = false;
+  return {
+    site,
+    get process() {
+      return process;
+    },
+    waitUntil: (probe) => waitUntil({ ...site, process }, probe),
+    async restart() {
+      if (stopped)
+        throw new OpenBaoError("not_started", "The server was stopped for good, its data is gone.");
+      await process.stop();
+      process = await startListening(site, run);
+    },
+    async stop() {
+      stopped = true;
+      await process.stop();
+      await removeFolder(site.folder);
+    },
+  };
+}
+
+/** Starts the process, and waits until it is it that listens on the port. */
+async function startListening(site: Site, { args, env, settings }: Run): Promise<ServerProcess> {
+  const { options, folder, pluginFolder, logs } = site;
+  const config = join(folder, "config.json");
+  const pidFile = join(folder, "pid");
+  const general = {
+    plugin_directory: pluginFolder,
+    pid_file: pidFile,
+    log_level: options.logLevel ?? "debug",
+  };
+  await writeFile(config, JSON.stringify({ ...general, ...settings }));
+  // One that was killed leaves its own behind.
+  await rm(pidFile, { force: true });
+  const process = startProcess(options.binary, [...args, `-config=${config}`], {
+    folder,
+    env: { ...options.env, ...env },
+    logs,
+  });
+  try {
+    await waitUntil({ ...site, process }, () => hasWritten(pidFile, process));
+    return process;
+  } catch (error) {
+    await process.stop();
+    throw error;
+  }
+}

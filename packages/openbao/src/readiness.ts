@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { requireFreePort } from "./free-port.ts";
+import type { LogBuffer } from "./log-buffer.ts";
+import { OpenBaoError } from "./openbao-error.ts";
+import type { ServerProcess } from "./server-process.ts";
+
+const TIMEOUT_MS = 30_000;
+const INTERVAL_MS = 20;
+
+/** How many lines of the log an error carries. */
+const LINES = 10;
+
+export interface Starting {
+  readonly process: ServerProcess;
+  readonly port: number;
+  readonly logs: LogBuffer;
+}
+
+/**
+ * Waits for a server that starts.
+ *
+ * @param probe Asks it; no answer is a no.
+ * @throws OpenBaoError `port_in_use` or `not_started`, with the end of the log, if the process ends or half a minute passes first.
+ */
+export async function waitUntil(
+  { process, port, logs }: Starting,
+  probe: () => Promise<boolean>,
+): Promise<void> {
+  const deadline = Date.now() + TIMEOUT_MS;
+  while (!process.ended && Date.now() < deadline) {
+    if (await probe().catch(isNo)) return;
+    await sleep(INTERVAL_MS);
+  }
+  if (process.ended) await requireFreePort(port);
+  const what = process.ended ? "ended while it started" : `wasn't ready within ${TIMEOUT_MS / 1000} seconds`;
+  const log = logs.lines.slice(-LINES).join("\n");
+  throw new OpenBaoError("not_started", `The server ${what}. The end of its log:\n${log}`);
+}
+
+function isNo(error: unknown): false {
+  if (error instanceof OpenBaoError && error.code === "unreachable") return false;
+  throw error;
+}
+
+/** True once the process has written its id to its file, which it does when it listens: then it is not another that answers. */
+export async function hasWritten(pidFile: string, { pid }: ServerProcess): Promise<boolean> {
+  return (await readFile(pidFile, "utf8").catch(() => "")).trim() === String(pid);
+}

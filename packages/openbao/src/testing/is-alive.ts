@@ -1,0 +1,21 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseStat } from "../child-processes.ts";
+
+/** True while a process runs. One that ended and that nobody asked about, as in a container without an init, doesn't. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    if (process.platform !== "linux") return true;
+    const [row] = parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    return row?.[2] !== "Z";
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until something is so, or for 15 seconds. */
+export async function waitFor(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (!condition() && Date.now() < deadline) await sleep(20);
+}

@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { isAlive, waitFor } from "./testing/is-alive.ts";
+import { runProgram } from "./testing/run-program.ts";
+import { temporaryFolder } from "./testing/temporary-folder.ts";
+import { startWatchdog } from "./watchdog.ts";
+
+/** Starts a process and a watchdog for it, says its id, and does something else. */
+const program = (then: string) => `
+  import { spawn } from "node:child_process";
+  import { startWatchdog } from "./watchdog.ts";
+  const { pid } = spawn("sleep", ["60"], { stdio: "ignore", detached: true });
+  startWatchdog(pid, process.argv[1]);
+  console.log(pid);
+  ${then}
+`;
+
+describe("the process and the folder are gone after the one that started them", { timeout: 30_000 }, () => {
+  const endings = {
+    "is killed by SIGKILL": "setInterval(() => {}, 1000); process.kill(process.pid, 'SIGKILL');",
+    "is ended by a signal": "setInterval(() => {}, 1000); process.kill(process.pid, 'SIGTERM');",
+    throws: "throw new Error('unexpected');",
+    exits: "process.exit(0);",
+  } as const;
+  test.each(Object.entries(endings))("%s", async (_, then) => {
+    await using folder = await temporaryFolder();
+    const kept = join(folder.path, "kept");
+    await mkdir(kept);
+    const pid = Number((await runProgram(program(then), [kept])).stdout);
+    expect(pid).toBeGreaterThan(1);
+    await waitFor(() => !isAlive(pid) && !existsSync(kept));
+    expect(isAlive(pid)).toBe(false);
+    expect(existsSync(kept)).toBe(false);
+  });
+});
+
+test("a watchdog that was dismissed does nothing", async () => {
+  await using folder = await temporaryFolder();
+  const child = spawn("sleep", ["60"], { stdio: "ignore" });
+  await once(child, "spawn");
+  startWatchdog(child.pid ?? -1, folder.path).dismiss();
+  await sleep(300);
+  expect(child.exitCode).toBe(null);
+  expect(child.signalCode).toBe(null);
+  expect(existsSync(folder.path)).toBe(true);
+  child.kill("SIGKILL");
+});
