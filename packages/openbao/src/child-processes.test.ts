@@ -32,3 +32,15 @@ test("a process is found while it runs", async () => {
   await once(child, "exit");
   expect(await childProcesses(process.pid)).not.toContain(child.pid);
 });
+
+test("a process that ended, and that its parent never asked about, is none", async () => {
+  // The second program knows nothing of the child that the shell left it.
+  const parent = spawn("sh", ["-c", "sleep 1 & echo $!; exec sleep 60"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [line] = await once(parent.stdout, "data");
+  const pid = parent.pid ?? -1;
+  expect(await childProcesses(pid)).toEqual([Number(String(line))]);
+  await expect.poll(() => childProcesses(pid), { timeout: 4000 }).toEqual([]);
+  parent.kill("SIGKILL");
+});

@@ -21,7 +21,7 @@ export interface FindOptions {
 export async function findServer({ onProgress, env = process.env }: FindOptions = {}): Promise<ServerBinary> {
   for (const name of ["BAO_BIN", "VAULT_BIN"]) {
     const path = env[name];
-    if (path) return await inspectBinary(path, name, `correct it, or unset it to have OpenBao installed`);
+    if (path) return await inspectBinary(path, name, "correct it, or unset it to have OpenBao installed");
   }
   const path = await install(env["OPENBAO_CACHE"] || CACHE, PINNED, { onProgress, env });
   return await inspectBinary(path, "The installed server", "remove it, and it is installed anew");

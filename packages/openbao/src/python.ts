@@ -8,17 +8,25 @@ const OR_SET = "or set BAO_BIN or VAULT_BIN to a server of yours";
 
 export interface PythonOutcome {
   readonly failed: boolean;
+  /** None if it could not be run, or was ended by the time limit of ten minutes. */
+  readonly exitCode?: number | undefined;
   readonly stderr: string;
 }
 
 /** Runs Python 3 with the arguments. A failure is an outcome as well. */
 export async function python(args: readonly string[], env: NodeJS.ProcessEnv): Promise<PythonOutcome> {
-  return await run(args, env);
+  return await execa("python3", args, {
+    env,
+    extendEnv: false,
+    reject: false,
+    stdin: "ignore",
+    timeout: TIMEOUT_MS,
+  });
 }
 
 /** @throws OpenBaoError `no_python` or `no_pip` if OpenBao can't be installed for want of them. */
 export async function requirePip(env: NodeJS.ProcessEnv): Promise<void> {
-  const { exitCode } = await run(["-c", "import pip"], env);
+  const { exitCode } = await python(["-c", "import pip"], env);
   if (exitCode === 0) return;
   // An exception of Python's ends it with 1; what doesn't start, or stands in for a missing Python, with something else.
   if (exitCode === 1) {
@@ -31,14 +39,4 @@ export async function requirePip(env: NodeJS.ProcessEnv): Promise<void> {
     "no_python",
     `Python 3, with which OpenBao is installed, is not on the PATH: install it, ${OR_SET}.`,
   );
-}
-
-async function run(args: readonly string[], env: NodeJS.ProcessEnv) {
-  return await execa("python3", args, {
-    env,
-    extendEnv: false,
-    reject: false,
-    stdin: "ignore",
-    timeout: TIMEOUT_MS,
-  });
 }

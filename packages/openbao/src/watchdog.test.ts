@@ -10,12 +10,17 @@ import { runProgram } from "./testing/run-program.ts";
 import { temporaryFolder } from "./testing/temporary-folder.ts";
 import { startWatchdog } from "./watchdog.ts";
 
+/** Ends when it is asked to, and leaves a file that says so. */
+const SERVER = 'trap "touch $1; exit" TERM; while :; do sleep 0.1; done';
+
 /** Starts a process and a watchdog for it, says its id, and does something else. */
 const program = (then: string) => `
   import { spawn } from "node:child_process";
   import { startWatchdog } from "./watchdog.ts";
-  const { pid } = spawn("sleep", ["60"], { stdio: "ignore", detached: true });
-  startWatchdog(pid, process.argv[1]);
+  const [kept, asked] = process.argv.slice(1);
+  const server = ["-c", ${JSON.stringify(SERVER)}, "server", asked];
+  const { pid } = spawn("sh", server, { stdio: "ignore", detached: true });
+  startWatchdog(pid, kept);
   console.log(pid);
   ${then}
 `;
@@ -27,15 +32,17 @@ describe("the process and the folder are gone after the one that started them", 
     throws: "throw new Error('unexpected');",
     exits: "process.exit(0);",
   } as const;
-  test.each(Object.entries(endings))("%s", async (_, then) => {
+  test.concurrent.each(Object.entries(endings))("%s", async (_, then) => {
     await using folder = await temporaryFolder();
     const kept = join(folder.path, "kept");
+    const asked = join(folder.path, "asked");
     await mkdir(kept);
-    const pid = Number((await runProgram(program(then), [kept])).stdout);
+    const pid = Number((await runProgram(program(then), [kept, asked])).stdout);
     expect(pid).toBeGreaterThan(1);
     await waitFor(() => !isAlive(pid) && !existsSync(kept));
     expect(isAlive(pid)).toBe(false);
     expect(existsSync(kept)).toBe(false);
+    expect(existsSync(asked)).toBe(true);
   });
 });
 
