@@ -44,8 +44,9 @@ function options(): { readonly address?: string; readonly port?: number } {
 async function enable(server: Server, address: string, token: string): Promise<void> {
   await server.request("POST", "sys/mounts/terraform", { type: "terraform" });
   const { status, body } = await server.request("POST", "terraform/config", { address, token });
-  if (status >= 400)
-    throw new OpenBaoError("refused", `the configuration was refused: ${JSON.stringify(body)}`);
+  if (status < 400) return;
+  const { errors = [] } = body as { readonly errors?: readonly string[] };
+  throw new OpenBaoError("refused", `The configuration was refused: ${errors.join("; ")}.`);
 }
 
 async function stayUp(server: Server, userId: string, organization: string): Promise<void> {
