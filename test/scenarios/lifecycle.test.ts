@@ -8,10 +8,10 @@ import { startServer, useServer } from "../support/use-server.ts";
 
 const use = useServer();
 
-/** The unix sockets that are bound in the plugin's temporary folder, as the kernel lists them. */
+/** The sockets that plugins of ours are bound to, as the kernel lists them; a host's own have other names. */
 function pluginSockets(): string[] {
   const lines = readFileSync("/proc/net/unix", "utf8").split("\n");
-  return lines.flatMap((line) => /(\/\S*plugin\S*)$/.exec(line)?.[1] ?? []);
+  return lines.flatMap((line) => /(\/\S*\/plugin-[\da-f]{16})$/.exec(line)?.[1] ?? []);
 }
 
 async function onlyPlugin(server: Server): Promise<number> {
@@ -90,14 +90,13 @@ scenario(["SERVER_KILLED"], "the server killed: no plugin process and no socket 
   await mount.configure();
   const pid = await onlyPlugin(server);
   const sockets = pluginSockets().filter((path) => !before.includes(path));
-  expect(sockets.length).toBeGreaterThan(0);
+  expect(sockets).toHaveLength(1);
 
   await server.kill("SIGKILL");
   const deadline = Date.now() + 3000;
   while (isAlive(pid) && Date.now() < deadline) await sleep(50);
   expect(isAlive(pid)).toBe(false);
-  // The host's own sockets are the host's to remove; it was killed.
-  expect(sockets.filter((path) => path.includes("vault-plugin-") && existsSync(path))).toEqual([]);
+  expect(sockets.filter((path) => existsSync(path))).toEqual([]);
 });
 
 scenario(["LOG_LEVELS"], "log lines reach the server's log at their level, without a token", async () => {

@@ -1,45 +1,70 @@
-import { describe, expect, test } from "vitest";
-import { checkCookie, HandshakeError, handshakeLine, negotiateVersion } from "./handshake.ts";
+import { describe, expect, it } from "vitest";
+import { handshakeLine, isStartedByHost, negotiateVersion } from "./handshake.ts";
 
-const config = { cookieKey: "COOKIE", cookieValue: "abc", protocolVersions: [4, 5] };
+const CONFIG = { cookieKey: "TEST_PLUGIN", cookieValue: "hello", protocolVersions: [4, 5] };
 
-test("the cookie has to be the host's", () => {
-  expect(() => checkCookie(config, { COOKIE: "abc" })).not.toThrow();
-  expect(() => checkCookie(config, { COOKIE: "abd" })).toThrow(HandshakeError);
-  expect(() => checkCookie(config, {})).toThrow("This program is a plugin and is not run by hand");
+describe("the cookie", () => {
+  it.each([
+    { name: "a host that has started the process", env: { TEST_PLUGIN: "hello" }, started: true },
+    { name: "nobody, without it", env: {}, started: false },
+    { name: "nobody, when it is empty", env: { TEST_PLUGIN: "" }, started: false },
+    { name: "nobody, when it is another's", env: { TEST_PLUGIN: "hallo" }, started: false },
+  ])("tells of $name", ({ env, started }) => {
+    expect(isStartedByHost(CONFIG, env)).toBe(started);
+  });
 });
 
 describe("the version", () => {
-  test.for<[offered: string | undefined, version: number]>([
-    ["5", 5],
-    ["4,5", 5],
-    ["5,4,3", 5],
-    ["3,4", 4],
-    ["4,x", 4],
-    [undefined, 4],
-    ["", 4],
-  ])("for a host that offers %j is %d", ([offered, version]) => {
-    expect(negotiateVersion(config, offered === undefined ? {} : { PLUGIN_PROTOCOL_VERSIONS: offered })).toBe(
-      version,
-    );
+  it.each([
+    { name: "the one in common", offered: "5", version: 5 },
+    { name: "the highest in common", offered: "3,4,5,6", version: 5 },
+    { name: "the highest in common, in any order", offered: "5,4", version: 5 },
+    { name: "a lower one", offered: "3,4", version: 4 },
+    { name: "the one among what is none", offered: "x,4,", version: 4 },
+    { name: "our lowest, if the host names none", offered: undefined, version: 4 },
+    { name: "our lowest, if the host names nothing", offered: "", version: 4 },
+  ])("is $name", ({ offered, version }) => {
+    const env = offered === undefined ? {} : { PLUGIN_PROTOCOL_VERSIONS: offered };
+    expect(negotiateVersion(CONFIG, env)).toBe(version);
   });
 
-  test("can't be agreed on with a host that speaks none of ours", () => {
-    expect(() => negotiateVersion(config, { PLUGIN_PROTOCOL_VERSIONS: "1,2" })).toThrow(
-      "The host speaks plugin protocol 1, 2, this plugin 4, 5",
+  it("must be in common", () => {
+    expect(() => negotiateVersion(CONFIG, { PLUGIN_PROTOCOL_VERSIONS: "6,7" })).toThrow(
+      expect.objectContaining({
+        code: 9,
+        message: "The host speaks plugin protocol 6, 7, this plugin 4, 5: they have no version in common.",
+      }),
     );
   });
 });
 
-test.for<[name: string, certificate: Uint8Array | undefined, env: NodeJS.ProcessEnv, line: string]>([
-  ["without TLS", undefined, {}, "1|5|unix|/tmp/s|grpc|\n"],
-  ["with a certificate, its padding cut off", Buffer.from("a"), {}, "1|5|unix|/tmp/s|grpc|YQ\n"],
-  [
-    "for a host that asks for sharing",
-    undefined,
-    { PLUGIN_MULTIPLEX_GRPC: "true" },
-    "1|5|unix|/tmp/s|grpc||false\n",
-  ],
-])("the line %s", ([, certificate, env, line]) => {
-  expect(handshakeLine(5, "/tmp/s", certificate, env)).toBe(line);
+describe("the line", () => {
+  it.each([
+    {
+      name: "without TLS",
+      certificate: undefined,
+      env: {},
+      line: "1|5|unix|/tmp/plugin-1|grpc|\n",
+    },
+    {
+      name: "with a certificate, whose base64 is not padded",
+      certificate: Buffer.from("abcd"),
+      env: {},
+      line: "1|5|unix|/tmp/plugin-1|grpc|YWJjZA\n",
+    },
+    {
+      name: "for a host that would share a connection",
+      certificate: Buffer.from("abc"),
+      env: { PLUGIN_MULTIPLEX_GRPC: "true" },
+      line: "1|5|unix|/tmp/plugin-1|grpc|YWJj|false\n",
+    },
+    {
+      name: "for a host that would not",
+      certificate: Buffer.from("abc"),
+      env: { PLUGIN_MULTIPLEX_GRPC: "" },
+      line: "1|5|unix|/tmp/plugin-1|grpc|YWJj\n",
+    },
+  ])("is as go-plugin reads it, $name", ({ certificate, env, line }) => {
+    expect(handshakeLine(5, "/tmp/plugin-1", certificate, env)).toBe(line);
+  });
 });

@@ -1,3 +1,5 @@
+import { GrpcCode, GrpcError } from "./grpc/status.ts";
+
 /** What a plugin and its host have to agree on before anything else. */
 export interface HandshakeConfig {
   /** The environment variable, and its value, by which a plugin knows that a host started it. No secret: a guard against people. */
@@ -10,31 +12,31 @@ export interface HandshakeConfig {
 /** The version of go-plugin's own protocol. */
 const CORE_PROTOCOL_VERSION = 1;
 
-/** A handshake that can't succeed; the message is for the person at the terminal. */
-export class HandshakeError extends Error {
-  override readonly name = "HandshakeError";
-}
+/** What a person reads who starts a plugin by hand. */
+export const NOT_BY_HAND =
+  "This program is a plugin and is not run by hand: its server runs it. Copy it into the server's plugin\n" +
+  "directory and register it there.\n";
 
-/** @throws HandshakeError if no host started this process. */
-export function checkCookie({ cookieKey, cookieValue }: HandshakeConfig, env: NodeJS.ProcessEnv): void {
-  if (env[cookieKey] === cookieValue) return;
-  throw new HandshakeError(
-    "This program is a plugin and is not run by hand: its server runs it. Copy it into the server's plugin\n" +
-      "directory and register it there.",
-  );
+/** Whether a host has started this process. */
+export function isStartedByHost(
+  { cookieKey, cookieValue }: HandshakeConfig,
+  env: NodeJS.ProcessEnv,
+): boolean {
+  return env[cookieKey] === cookieValue;
 }
 
 /**
  * The highest version that both sides speak. A host that says none is of the time of the plugin's lowest.
  *
- * @throws HandshakeError if there is none.
+ * @throws GrpcError FAILED_PRECONDITION if there is none.
  */
 export function negotiateVersion({ protocolVersions }: HandshakeConfig, env: NodeJS.ProcessEnv): number {
   const offered = (env["PLUGIN_PROTOCOL_VERSIONS"] ?? "").split(",").filter((text) => /^\d+$/.test(text));
   if (offered.length === 0) return Math.min(...protocolVersions);
   const common = protocolVersions.filter((version) => offered.includes(String(version)));
   if (common.length > 0) return Math.max(...common);
-  throw new HandshakeError(
+  throw new GrpcError(
+    GrpcCode.FAILED_PRECONDITION,
     `The host speaks plugin protocol ${offered.join(", ")}, this plugin ${protocolVersions.join(", ")}: they have no version in common.`,
   );
 }

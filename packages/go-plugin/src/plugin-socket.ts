@@ -1,10 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { chmodSync, chownSync, rmSync } from "node:fs";
 import type { Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { GrpcCode, GrpcError } from "./grpc/status.ts";
 
-/** A unix socket in a folder of its own that nobody else may enter, or only the host's group. */
+/** The unix socket that a host connects to: its owner's alone, or a group's as well. */
 export interface PluginSocket {
   readonly path: string;
   /** Takes no more connections and removes the socket. Idempotent, and synchronous for the last moment of a process. */
@@ -14,45 +15,56 @@ export interface PluginSocket {
 /**
  * Makes the server listen on a new socket.
  *
- * `PLUGIN_UNIX_SOCKET_DIR` names the folder to put it below, and `PLUGIN_UNIX_SOCKET_GROUP` the group, by name or number, that may
- * connect: for hosts that run their plugins as other users.
+ * `PLUGIN_UNIX_SOCKET_DIR` names the folder for it, and `PLUGIN_UNIX_SOCKET_GROUP` the group, by name or number, that may connect:
+ * for hosts that run their plugins as other users, or in containers.
  */
 export async function listenOnSocket(server: Server, env: NodeJS.ProcessEnv): Promise<PluginSocket> {
-  const folder = mkdtempSync(join(env["PLUGIN_UNIX_SOCKET_DIR"] || tmpdir(), "vault-plugin-"));
-  const path = join(folder, "plugin.sock");
+  // Right in the folder, not below it: a host whose plugin is in a container looks for it there.
+  const folder = env["PLUGIN_UNIX_SOCKET_DIR"] || tmpdir();
+  const path = join(folder, `plugin-${randomBytes(8).toString("hex")}`);
   const remove = () => {
     server.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(path, { force: true });
   };
+  await listenAsOwner(server, path);
   try {
-    await listen(server, path);
     const group = env["PLUGIN_UNIX_SOCKET_GROUP"];
-    chmodSync(path, group ? 0o660 : 0o600);
-    if (group) shareWith(groupId(group), folder, path);
+    if (group) shareWith(await groupId(group), path);
+    return { path, remove };
   } catch (error) {
     remove();
     throw error;
   }
-  return { path, remove };
 }
 
-function listen(server: Server, path: string): Promise<void> {
+/** The socket is made with this mode: there is no moment at which others could connect. */
+function listenAsOwner(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(path, resolve);
+    const umask = process.umask(0o177);
+    server.listen(path, () => {
+      server.off("error", reject);
+      resolve();
+    });
+    process.umask(umask);
   });
 }
 
-function shareWith(group: number, folder: string, path: string): void {
-  const { getuid } = process;
-  const user = getuid ? getuid.call(process) : -1;
-  chownSync(folder, user, group);
-  chmodSync(folder, 0o750);
-  chownSync(path, user, group);
+function shareWith(group: number, path: string): void {
+  const sameOwner = -1;
+  chownSync(path, sameOwner, group);
+  chmodSync(path, 0o660);
 }
 
-function groupId(group: string): number {
+/** Node has no way to ask for a group, other than to become a member. */
+async function groupId(group: string): Promise<number> {
   if (/^\d+$/.test(group)) return Number(group);
-  const [, , id = ""] = execFileSync("getent", ["group", group], { encoding: "utf8" }).split(":");
-  return Number(id);
+  const { spawnSync } = await import("node:child_process");
+  const { stdout } = spawnSync("getent", ["group", group], { encoding: "utf8" });
+  const [, , id = ""] = (stdout ?? "").split(":");
+  if (/^\d+$/.test(id)) return Number(id);
+  throw new GrpcError(
+    GrpcCode.FAILED_PRECONDITION,
+    `PLUGIN_UNIX_SOCKET_GROUP is "${group}", which is no group.`,
+  );
 }

@@ -1,266 +1,295 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { connect as connectHttp2 } from "node:http2";
+import { connect as connectSocket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, test } from "vitest";
-import { HealthDefinition } from "./gen/grpc_health/health.ts";
+import { createServer, type TLSSocket, connect as tlsConnect } from "node:tls";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { ConnInfo } from "./gen/plugin/broker.ts";
 import { GRPCControllerDefinition } from "./gen/plugin/controller.ts";
-import { StdioData } from "./gen/plugin/stdio.ts";
-import { PluginMultiplexingDefinition } from "./gen/pluginutil/multiplexing.ts";
-import { createClient } from "./grpc/client.ts";
-import { encodeFrame } from "./grpc/frame.ts";
+import { Channel } from "./grpc/channel.ts";
+import { type Client, createClient } from "./grpc/client.ts";
 import { GrpcServer } from "./grpc/server.ts";
-import { type ServiceDefinition, service } from "./grpc/service.ts";
-import { GrpcCode } from "./grpc/status.ts";
-import { EchoDefinition } from "./testing/echo-service.ts";
-import {
-  hostEnvironment,
-  hostIdentity,
-  openChannel,
-  openStream,
-  startPlugin,
-  type TestPlugin,
-} from "./testing/test-host.ts";
-import { pinnedTls } from "./tls/pinning.ts";
+import { service } from "./grpc/service.ts";
+import { EchoDefinition, echo, textOf } from "./testing-fixtures/echo-definition.ts";
+import { frame, openCall, readAnswer } from "./testing-fixtures/raw-call.ts";
+import { type StartedPlugin, startPlugin } from "./testing-fixtures/start-plugin.ts";
+import { createIdentity } from "./tls/certificate.ts";
 
-const started: TestPlugin[] = [];
-const start = async (env?: NodeJS.ProcessEnv): Promise<TestPlugin> => {
-  const plugin = await startPlugin(env);
+vi.setConfig({ testTimeout: 20_000 });
+
+const host = createIdentity();
+const started: StartedPlugin[] = [];
+
+function start(env: NodeJS.ProcessEnv = {}): StartedPlugin {
+  const plugin = startPlugin(env);
   started.push(plugin);
   return plugin;
-};
+}
+
 afterEach(async () => {
   for (const plugin of started.splice(0)) {
     plugin.process.kill("SIGKILL");
-    await plugin.exited;
-    if (plugin.socketPath !== "") await rm(dirname(plugin.socketPath), { recursive: true, force: true });
+    await plugin.ended;
   }
 });
+
+/** A plugin with mutual TLS, its certificate, and a channel to it. */
+async function connect(plugin: StartedPlugin = start({ PLUGIN_CLIENT_CERT: host.certificate })) {
+  const [, , , path = "", , base64 = ""] = await plugin.line;
+  const padded = Buffer.from(base64, "base64").toString("base64");
+  const certificate = `-----BEGIN CERTIFICATE-----\n${padded}\n-----END CERTIFICATE-----\n`;
+  const socket = (): TLSSocket =>
+    tlsConnect({
+      path,
+      ca: certificate,
+      cert: host.certificate,
+      key: host.key,
+      servername: "localhost",
+      ALPNProtocols: ["h2"],
+    });
+  const first = socket();
+  await once(first, "secureConnect");
+  const channel = new Channel(first);
+  return { plugin, path, certificate, socket, channel, client: createClient(EchoDefinition, channel) };
+}
+
+const say = async (client: Client<typeof EchoDefinition>, text: string) =>
+  textOf(await client.unary(echo(text), { timeoutMs: 10_000 }));
 
 describe("the handshake", () => {
-  test("gives the line that a host reads, and a socket that only its user may use", async () => {
-    const plugin = await start();
-    expect(plugin.line).toMatch(/^1\|5\|unix\|\/[^|]+\|grpc\|[A-Za-z\d+/]+\n$/);
-    expect(statSync(plugin.socketPath).mode & 0o777).toBe(0o600);
-    expect(statSync(dirname(plugin.socketPath)).mode & 0o777).toBe(0o700);
+  it("is one line, and mutual TLS", async () => {
+    const { plugin, path, client } = await connect();
+    const [core, version, network, , protocol, certificate = "", ...more] = await plugin.line;
+    expect([core, version, network, protocol, more]).toEqual(["1", "5", "unix", "grpc", []]);
+    expect(certificate).toMatch(/^[A-Za-z\d+/]{300,}$/);
+    expect((statSync(path).mode & 0o777).toString(8)).toBe("600");
+    expect(await say(client, "hi")).toBe("hi!");
   });
 
-  test.for<[name: string, env: NodeJS.ProcessEnv, says: string]>([
-    [
-      "without the cookie",
-      hostEnvironment({ ECHO_PLUGIN: "" }),
-      "This program is a plugin and is not run by hand",
-    ],
-    ["without a common version", hostEnvironment({ PLUGIN_PROTOCOL_VERSIONS: "4" }), "no version in common"],
-  ])("%s ends with a word and exit code 1", async ([, env, says]) => {
-    const plugin = await start(env);
-    expect(await plugin.exited).toEqual({ code: 1, signal: null });
-    expect(plugin.stderr()).toContain(says);
-    expect(plugin.line).toBe("");
+  it("is without TLS for a host that names no certificate", async () => {
+    const plugin = start({ PLUGIN_CLIENT_CERT: "" });
+    const [, , , path = "", , certificate] = await plugin.line;
+    expect(certificate).toBe("");
+    const socket = connectSocket(path);
+    await once(socket, "connect");
+    expect(await say(createClient(EchoDefinition, new Channel(socket)), "hi")).toBe("hi!");
   });
 
-  test("puts the socket where the host wants it, for the group that it wants", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sockets-"));
-    const group = String(process.getgid?.() ?? 0);
-    const env = hostEnvironment({ PLUGIN_UNIX_SOCKET_DIR: folder, PLUGIN_UNIX_SOCKET_GROUP: group });
-    const plugin = await start(env);
-    expect(dirname(dirname(plugin.socketPath))).toBe(folder);
-    expect(statSync(plugin.socketPath)).toMatchObject({ gid: Number(group) });
-    expect(statSync(plugin.socketPath).mode & 0o777).toBe(0o660);
-    await rm(folder, { recursive: true });
+  it.each([
+    { name: "by hand", env: { TEST_PLUGIN: undefined }, stderr: /^This program is a plugin/ },
+    {
+      name: "by a host of other versions",
+      env: { PLUGIN_PROTOCOL_VERSIONS: "6" },
+      stderr: /no version in common/,
+    },
+    {
+      name: "with a certificate that is none",
+      env: { PLUGIN_CLIENT_CERT: "x" },
+      stderr: /"the plugin can't start"/,
+    },
+    {
+      name: "without a place for its socket",
+      env: { PLUGIN_UNIX_SOCKET_DIR: "/nowhere" },
+      stderr: /listen E.*"the plugin can't start"/,
+    },
+    {
+      name: "with a group that is none",
+      env: { PLUGIN_UNIX_SOCKET_GROUP: "no-such-group" },
+      stderr: /no-such-group/,
+    },
+  ])("fails when started $name, with exit code 1 and a word", async ({ env, stderr }) => {
+    const plugin = start(env);
+    expect(await plugin.ended).toBe(1);
+    expect(plugin.stderr()).toMatch(stderr);
+    expect(plugin.stdout()).toBe("");
   });
 
-  test("is plain text for a host without a certificate", async () => {
-    const plugin = await start(hostEnvironment({ PLUGIN_CLIENT_CERT: "" }));
-    expect(plugin.line).toMatch(/\|grpc\|\n$/);
-    const echo = createClient(EchoDefinition, await openChannel(plugin));
-    expect(await echo.say({ text: "hello" })).toEqual({ text: "hello", tag: "" });
-  });
-});
-
-describe("calls", () => {
-  test("are answered: one, a thousand at once, and one of 16 MB", async () => {
-    const echo = createClient(EchoDefinition, await openChannel(await start()));
-    expect(await echo.say({ text: "héllo" })).toEqual({ text: "héllo", tag: "" });
-    const texts = Array.from({ length: 1000 }, (_, index) => String(index));
-    const answers = await Promise.all(texts.map((text) => echo.say({ text })));
-    expect(answers.map(({ text }) => text)).toEqual(texts);
-    const large = "x".repeat(16 * 1024 * 1024);
-    expect((await echo.say({ text: large })).text.length).toBe(large.length);
-  });
-
-  test("that fail tell why, and the plugin goes on", async () => {
-    const plugin = await start();
-    const echo = createClient(EchoDefinition, await openChannel(plugin));
-    await expect(echo.fail({ how: "status" })).rejects.toMatchObject({
-      code: GrpcCode.NOT_FOUND,
-      message: "no such thing: 100 %",
-    });
-    for (const how of ["throw", "later", "uncaught"]) {
-      await expect(echo.fail({ how })).rejects.toMatchObject({ code: GrpcCode.INTERNAL, message: "failed" });
-    }
-    await sleep(50);
-    expect(await echo.say({ text: "still here" })).toMatchObject({ text: "still here" });
-    expect(plugin.stderr()).toContain('"@message":"a rejection that nobody handled"');
-    expect(plugin.stderr()).toContain('"@message":"an error that nobody caught"');
-  });
-
-  test("of what isn't there are unimplemented", async () => {
-    const { say } = EchoDefinition.methods;
-    const unknown = { fullName: "test.Unknown", methods: { say } } as const satisfies ServiceDefinition;
-    const client = createClient(unknown, await openChannel(await start()));
-    await expect(client.say({ text: "" })).rejects.toMatchObject({
-      code: GrpcCode.UNIMPLEMENTED,
-      message: "there is no method /test.Unknown/Say",
-    });
-  });
-
-  test("that are cancelled, or late, tell the handler", async () => {
-    const echo = createClient(EchoDefinition, await openChannel(await start()));
-    const abort = new AbortController();
-    const cancelled = echo.wait({}, { signal: abort.signal });
-    setTimeout(() => abort.abort(), 50);
-    await expect(cancelled).rejects.toMatchObject({ code: GrpcCode.CANCELLED });
-    await expect(echo.wait({}, { timeoutMs: 50 })).rejects.toMatchObject({
-      code: GrpcCode.DEADLINE_EXCEEDED,
-    });
-    await expect.poll(() => echo.cancelled({})).toEqual({ count: 2 });
-  });
-
-  test("on a connection that is lost fail, and later ones at once", async () => {
-    const plugin = await start();
-    const channel = await openChannel(plugin);
-    const echo = createClient(EchoDefinition, channel);
-    const waiting = echo.wait({});
-    setTimeout(() => plugin.process.kill("SIGKILL"), 50);
-    await expect(waiting).rejects.toMatchObject({ code: GrpcCode.UNAVAILABLE });
-    await expect.poll(() => channel.closed).toBe(true);
-    await expect(echo.say({ text: "" })).rejects.toMatchObject({ code: GrpcCode.UNAVAILABLE });
+  it("is followed by the end when the services can't be made", async () => {
+    const plugin = start({ FAIL_TO_START: "1" });
+    expect(await plugin.ended).toBe(1);
+    expect(plugin.stderr()).toMatch(/no services today.*"the plugin can't start"/);
+    expect(existsSync((await plugin.line)[3] ?? "")).toBe(false);
   });
 });
 
-test("the standard services are there", async () => {
-  const channel = await openChannel(await start());
-  expect(await createClient(HealthDefinition, channel).check({ service: "plugin" })).toEqual({ status: 1 });
-  expect(await createClient(PluginMultiplexingDefinition, channel).multiplexingSupport({})).toEqual({
-    supported: true,
+describe("a plugin", () => {
+  it("refuses strangers, and says so", async () => {
+    const { plugin, path, client } = await connect();
+    const stranger = createIdentity();
+    const socket = tlsConnect({
+      path,
+      rejectUnauthorized: false,
+      cert: stranger.certificate,
+      key: stranger.key,
+    });
+    socket.on("error", () => {});
+    await once(socket, "close");
+    await vi.waitFor(() => expect(plugin.stderr()).toContain("a connection was refused"));
+    expect(await say(client, "hi")).toBe("hi!");
   });
-});
 
-describe("the broker", () => {
-  const announce = (serviceId: number, address: string, network = "unix") =>
-    encodeFrame(ConnInfo.encode({ serviceId, network, address, knock: undefined }).finish());
-
-  async function serveEcho(
-    plugin: TestPlugin,
-    host: string,
-  ): Promise<{ address: string; close: () => void }> {
-    const { say } = EchoDefinition.methods;
-    const definition = { fullName: EchoDefinition.fullName, methods: { say } };
-    const handlers = { say: async ({ text }: { text: string }) => ({ text, tag: "host" }) };
-    const echo = new GrpcServer([service(definition, handlers)], () => {});
-    const certificate = plugin.line.trim().split("|")[5] ?? "";
-    const der = Buffer.from(certificate, "base64").toString("base64");
-    const tls = pinnedTls(hostIdentity, `-----BEGIN CERTIFICATE-----\n${der}\n-----END CERTIFICATE-----\n`);
-    const server = tls.createServer(
-      (socket) => echo.accept(socket),
+  it("calls back over mutual TLS", async () => {
+    const { certificate, socket, client } = await connect();
+    const echoes = new GrpcServer(
+      [
+        service(EchoDefinition, {
+          unary: async (request) => echo(`${textOf(request)}, to the host`),
+          async *serverStream() {},
+          async *bidi() {},
+        }),
+      ],
       () => {},
     );
-    const path = join(dirname(plugin.socketPath), "host.sock");
-    await new Promise<void>((resolve) =>
-      host === "unix" ? server.listen(path, resolve) : server.listen(0, host, resolve),
+    const listener = createServer(
+      {
+        key: host.key,
+        cert: host.certificate,
+        ca: certificate,
+        requestCert: true,
+        rejectUnauthorized: true,
+        ALPNProtocols: ["h2"],
+      },
+      (secured) => echoes.accept(secured),
     );
-    const address = server.address();
+    listener.listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const address = listener.address();
     const port = typeof address === "object" ? address?.port : undefined;
-    return { address: host === "unix" ? path : `${host}:${port}`, close: () => server.close() };
-  }
 
-  test.for(["unix", "127.0.0.1"])("dials back to the host (%s), told before or after", async (host) => {
-    const plugin = await start();
-    const { address, close } = await serveEcho(plugin, host);
-    const stream = await openStream(plugin, "/plugin.GRPCBroker/StartStream");
-    const echo = createClient(EchoDefinition, await openChannel(plugin));
-    const network = host === "unix" ? "unix" : "tcp";
-    stream.send(announce(1, address, network));
-    expect(await echo.callBack({ brokerId: 1, text: "before" })).toEqual({ text: "before", tag: "host" });
-    const after = echo.callBack({ brokerId: 2, text: "after" });
-    await sleep(50);
-    stream.send(announce(2, address, network));
-    expect(await after).toEqual({ text: "after", tag: "host" });
-    stream.end();
-    close();
+    const session = connectHttp2("https://localhost", { createConnection: socket });
+    const stream = openCall(session, "/plugin.GRPCBroker/StartStream");
+    const called = say(client, "call back");
+    const info = { serviceId: 7, network: "tcp", address: `127.0.0.1:${port}`, knock: undefined };
+    stream.write(frame(ConnInfo.encode(info).finish()));
+    expect(await called).toBe("from the plugin, to the host");
+
+    session.destroy();
+    await echoes.close(0);
+    listener.close();
   });
 
-  test("tells of an address where nobody, or no host, is", async () => {
-    const plugin = await start();
-    const stream = await openStream(plugin, "/plugin.GRPCBroker/StartStream");
-    const echo = createClient(EchoDefinition, await openChannel(plugin));
-    const mute = createServer((socket) => socket.end("no TLS"));
-    const path = join(dirname(plugin.socketPath), "mute.sock");
-    await new Promise<void>((resolve) => mute.listen(path, resolve));
-    for (const [id, network, address] of [
-      [1, "unix", "/no/such.sock"],
-      [2, "unix", path],
-      [3, "udp", "127.0.0.1:1"],
-    ] as const) {
-      stream.send(announce(id, address, network));
-      await expect(echo.callBack({ brokerId: id, text: "" })).rejects.toMatchObject({
-        code: GrpcCode.UNAVAILABLE,
-      });
-    }
-    mute.close();
-    stream.end();
-  });
-});
+  it("logs as hclog does, and prints through the host's stream and nowhere else", async () => {
+    const { plugin, socket, client } = await connect();
+    await say(client, "log");
+    await vi.waitFor(() => expect(plugin.stderr()).toContain("\n"));
+    const { "@timestamp": timestamp, ...line } = JSON.parse(plugin.stderr().trim());
+    expect(line).toEqual({ "@level": "info", "@message": "a message", "@module": "part", role: "ci" });
+    expect(timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
 
-test("what the plugin prints goes to the host's stream, and not to the handshake's", async () => {
-  const plugin = await start();
-  const stream = await openStream(plugin, "/plugin.GRPCStdio/StreamStdio");
-  stream.send(encodeFrame(Buffer.of()));
-  let stdout = "";
-  plugin.process.stdout?.on("data", (text) => {
-    stdout += text;
+    await say(client, "print");
+    const session = connectHttp2("https://localhost", { createConnection: socket });
+    const stream = openCall(session, "/plugin.GRPCStdio/StreamStdio");
+    stream.end(frame(Buffer.alloc(0)));
+    const [chunk] = (await once(stream, "data")) as [Buffer];
+    expect(chunk.toString("latin1")).toContain("printed\n");
+    expect(plugin.stdout().split("\n")).toHaveLength(2);
+    session.destroy();
   });
-  await createClient(EchoDefinition, await openChannel(plugin)).print({ text: "hello" });
-  const message = StdioData.decode(await stream.next());
-  expect(message.channel).toBe(1);
-  expect(Buffer.from(message.data).toString()).toBe("hello\n");
-  expect(stdout).toBe("");
-  stream.end();
+
+  it("goes on after errors that nobody caught, and logs them", async () => {
+    const { plugin, client } = await connect();
+    await say(client, "throw");
+    await say(client, "reject");
+    expect(await say(client, "hi")).toBe("hi!");
+    await vi.waitFor(() => expect(plugin.stderr().match(/\n/g)).toHaveLength(2));
+    const lines = plugin
+      .stderr()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([
+      {
+        "@level": "error",
+        name: "Error",
+        error: "thrown by nobody's call",
+        stack: expect.stringContaining("plugin.ts"),
+      },
+      { "@level": "error", name: "Error", error: "rejected in nobody's call" },
+    ]);
+  });
 });
 
 describe("the end", () => {
-  const expectCleanEnd = async (plugin: TestPlugin) => {
-    expect(await plugin.exited).toEqual({ code: 0, signal: null });
-    expect(existsSync(dirname(plugin.socketPath))).toBe(false);
-  };
+  /** How a plugin ended, and that it took its socket along. */
+  async function expectEnd(plugin: StartedPlugin, path: string, withinMs: number): Promise<void> {
+    const since = performance.now();
+    expect(await plugin.ended).toBe(0);
+    expect(performance.now() - since).toBeLessThan(withinMs);
+    expect(existsSync(path)).toBe(false);
+  }
 
-  test("comes when the host asks for it, with an answer", async () => {
-    const plugin = await start();
-    const stream = await openStream(plugin, "/plugin.GRPCStdio/StreamStdio");
-    stream.send(encodeFrame(Buffer.of()));
-    expect(await createClient(GRPCControllerDefinition, await openChannel(plugin)).shutdown({})).toEqual({});
-    await expectCleanEnd(plugin);
-    stream.end();
+  it("comes when the host asks for it, with an answer", async () => {
+    const { plugin, path, channel } = await connect();
+    const controller = createClient(GRPCControllerDefinition, channel);
+    expect(await controller.shutdown({})).toEqual({});
+    await expectEnd(plugin, path, 2000);
   });
 
-  test("comes with SIGTERM, and not with SIGINT", async () => {
-    const plugin = await start();
-    const echo = createClient(EchoDefinition, await openChannel(plugin));
-    plugin.process.kill("SIGINT");
-    expect(await echo.say({ text: "still here" })).toMatchObject({ text: "still here" });
+  it("comes with SIGTERM, once calls under way are answered, and in spite of open streams", async () => {
+    const { plugin, path, socket, client } = await connect();
+    const session = connectHttp2("https://localhost", { createConnection: socket });
+    const stream = openCall(session, "/plugin.GRPCBroker/StartStream");
+    const status = readAnswer(stream);
+    // As gRPC's clients do: they have nothing more to say once the status is there.
+    stream.once("trailers", () => stream.end());
+    const answer = say(client, "take a while");
+    await sleep(50);
     plugin.process.kill("SIGTERM");
-    await expectCleanEnd(plugin);
+    expect(await status).toMatchObject({ status: "14", message: "the plugin ends" });
+    expect(await answer).toBe("done");
+    await expectEnd(plugin, path, 400);
   });
 
-  test("comes when the host has gone", async () => {
-    const plugin = await start();
-    const channel = await openChannel(plugin);
-    await createClient(EchoDefinition, channel).say({ text: "" });
+  it("comes with SIGTERM before anybody has connected", async () => {
+    const plugin = start();
+    const [, , , path = ""] = await plugin.line;
+    plugin.process.kill("SIGTERM");
+    await expectEnd(plugin, path, 900);
+  });
+
+  it("comes when the host has closed its last connection", async () => {
+    const { plugin, path, channel } = await connect();
     channel.close();
-    await expectCleanEnd(plugin);
+    await expectEnd(plugin, path, 2000);
+  });
+
+  it("does not come with SIGINT, nor when the host connects anew", async () => {
+    const { plugin, socket, channel } = await connect();
+    plugin.process.kill("SIGINT");
+    channel.close();
+    await sleep(300);
+    const second = socket();
+    await once(second, "secureConnect");
+    await sleep(1500);
+    expect(await say(createClient(EchoDefinition, new Channel(second)), "hi")).toBe("hi!");
+    expect(plugin.process.exitCode).toBeNull();
+  });
+
+  it.each([
+    { name: "before it connected", args: [] },
+    { name: "with connections open", args: ["--connect"] },
+  ])("comes when the host is killed $name", async ({ args }) => {
+    const file = fileURLToPath(new URL("testing-fixtures/host.ts", import.meta.url));
+    const child = spawn(process.execPath, ["--import", "tsx", file, ...args], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [text] = (await once(child.stdout.setEncoding("utf8"), "data")) as [string];
+    const { pid, path } = JSON.parse(text) as { pid: number; path: string };
+    expect({ alive: isAlive(pid), socket: existsSync(path) }).toEqual({ alive: true, socket: true });
+    child.kill("SIGKILL");
+    await vi.waitFor(
+      () =>
+        expect({ alive: isAlive(pid), socket: existsSync(path) }).toEqual({ alive: false, socket: false }),
+      { timeout: 2000, interval: 50 },
+    );
   });
 });
+
+/** Whether the process runs: one that has ended may stay in the table until somebody asks for its exit code. */
+function isAlive(pid: number): boolean {
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return /^[^Z\s]/.test(stdout);
+}

@@ -1,16 +1,17 @@
 import { writeSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import type { GrpcServer } from "./grpc/server.ts";
+import { GrpcError } from "./grpc/status.ts";
 import {
-  checkCookie,
   type HandshakeConfig,
-  HandshakeError,
   handshakeLine,
+  isStartedByHost,
+  NOT_BY_HAND,
   negotiateVersion,
 } from "./handshake.ts";
 import type { HostServerOptions } from "./host-server.ts";
 import { watchParent } from "./host-watch.ts";
-import { createLogger, type Logger } from "./logger.ts";
+import { createLogger, type LogFields, type Logger } from "./logger.ts";
 import { listenOnSocket, type PluginSocket } from "./plugin-socket.ts";
 import { createStdio, redirectStdout } from "./services/stdio.ts";
 import { createIdentity } from "./tls/certificate.ts";
@@ -26,22 +27,32 @@ export interface ServeOptions {
 const GRACE_MS = 1000;
 
 /**
- * Serves a plugin: shakes hands with the host that started this process, answers its calls, and ends the process, with
- * exit code 0, when the host asks for it, goes away, or SIGTERM comes. Without a host: a word on standard error and exit code 1.
+ * Serves a plugin: shakes hands with the host that started this process, answers its calls, and ends the process, with exit code
+ * 0, when the host asks for it, goes away, or SIGTERM comes. The promise settles as soon as calls are answered.
  *
- * Errors that nobody caught are logged, and the process goes on: other mounts depend on it.
+ * Without a host, and when it can't start: a word on standard error, and exit code 1. Later errors that nobody caught are logged,
+ * and the process goes on: other mounts depend on it.
  */
-export async function serve({ handshake, services }: ServeOptions): Promise<void> {
-  const { env } = process;
-  const version = shakeHands(handshake, env);
-  if (version === undefined) return;
-
+export async function serve(options: ServeOptions): Promise<void> {
+  if (!isStartedByHost(options.handshake, process.env)) {
+    writeNow(STDERR, NOT_BY_HAND);
+    process.exit(1);
+  }
   const logger = createLogger("", (line) => writeNow(STDERR, line));
-  survive(logger);
-  const peer = env["PLUGIN_CLIENT_CERT"];
-  const identity = peer ? createIdentity() : undefined;
-  const tls = peer && identity ? pinnedTls(identity, peer) : undefined;
+  process.on("uncaughtException", (error) => logger.error("an error that nobody caught", fieldsOf(error)));
+  process.on("unhandledRejection", (reason) =>
+    logger.error("a rejection that nobody handled", fieldsOf(reason)),
+  );
+  try {
+    await start(options, logger);
+  } catch (error) {
+    logger.error("the plugin can't start", fieldsOf(error));
+    process.exit(1);
+  }
+}
 
+async function start({ handshake, services }: ServeOptions, logger: Logger): Promise<void> {
+  const { env } = process;
   let socket: PluginSocket | undefined;
   let server: Promise<GrpcServer> | undefined;
   let ending = false;
@@ -57,34 +68,28 @@ export async function serve({ handshake, services }: ServeOptions): Promise<void
   process.on("SIGTERM", () => void end("SIGTERM"));
   watchParent(() => void end("the host has died"));
 
+  const version = negotiateVersion(handshake, env);
+  const peer = env["PLUGIN_CLIENT_CERT"];
+  const identity = peer ? createIdentity() : undefined;
+  const tls = peer && identity ? pinnedTls(identity, peer) : undefined;
   const accept = async (connection: Socket) => (await server)?.accept(connection);
   const refuse = (reason: string) => logger.warn("a connection was refused", { reason });
   socket = await listenOnSocket(tls ? tls.createServer(accept, refuse) : createServer(accept), env);
+  // However the process ends.
+  process.once("exit", socket.remove);
   writeNow(STDOUT, handshakeLine(version, socket.path, identity?.der, env));
 
   const stdio = createStdio();
   redirectStdout(stdio.write);
   const secure = async (raw: Socket) => (tls ? await tls.dial(raw) : raw);
   server = loadServer({ logger, stdio, services, secure, onEnd: (reason) => void end(reason) });
+  await server;
 }
 
 /** node:http2 takes some 15 ms to load: it does so while the host reads where the plugin is. */
 async function loadServer(options: HostServerOptions): Promise<GrpcServer> {
   const { createHostServer } = await import("./host-server.ts");
   return createHostServer(options);
-}
-
-/** The protocol version to speak; undefined, with a word to the person at the terminal, if no host started this process. */
-function shakeHands(handshake: HandshakeConfig, env: NodeJS.ProcessEnv): number | undefined {
-  try {
-    checkCookie(handshake, env);
-    return negotiateVersion(handshake, env);
-  } catch (error) {
-    if (!(error instanceof HandshakeError)) throw error;
-    writeNow(STDERR, `${error.message}\n`);
-    process.exitCode = 1;
-    return undefined;
-  }
 }
 
 const STDOUT = 1;
@@ -102,11 +107,7 @@ function writeNow(descriptor: number, text: string): void {
   }
 }
 
-function survive(logger: Logger): void {
-  const log = (message: string) => (reason: unknown) => {
-    const { name, message: text, stack } = reason instanceof Error ? reason : new Error(String(reason));
-    logger.error(message, { name, error: text, stack });
-  };
-  process.on("uncaughtException", log("an error that nobody caught"));
-  process.on("unhandledRejection", log("a rejection that nobody handled"));
+function fieldsOf(thrown: unknown): LogFields {
+  const { name, message, stack } = thrown instanceof Error ? thrown : GrpcError.from(thrown);
+  return { name, error: message, stack };
 }

@@ -141,7 +141,8 @@ function finish(stream: ServerHttp2Stream, error?: GrpcError): void {
     });
   });
   stream.end();
-  // What the client still sends of its request is dropped, so that it doesn't fill the connection's window.
+  // What the client still sends of its request is dropped, so that it doesn't fill the connection's window. (To reset the stream
+  // would be the other way, but Node then loses the trailers.)
   stream.resume();
 }
 

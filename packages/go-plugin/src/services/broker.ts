@@ -3,24 +3,22 @@ import { type ConnInfo, GRPCBrokerDefinition } from "../gen/plugin/broker.ts";
 import { Channel } from "../grpc/channel.ts";
 import { type Service, service } from "../grpc/service.ts";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
+import { addressBook } from "./address-book.ts";
 
 /** Opens connections back to the host. */
 export interface Broker {
   /**
    * A channel to what the host serves under the id. The host tells the address on a stream of its own, before or after.
    *
-   * @throws GrpcError DEADLINE_EXCEEDED if it doesn't within 5 seconds; UNAVAILABLE if nobody listens there, or somebody else.
+   * @throws GrpcError DEADLINE_EXCEEDED if it doesn't within 5 seconds; UNAVAILABLE if nobody listens there; UNAUTHENTICATED if
+   * somebody else does.
    */
   dial(id: number): Promise<Channel>;
 }
 
 /** As go-plugin has it. */
 const ADDRESS_TIMEOUT_MS = 5000;
-
-interface Announcement {
-  readonly promise: Promise<ConnInfo>;
-  readonly resolve: (info: ConnInfo) => void;
-}
+const CONNECT_TIMEOUT_MS = 5000;
 
 /**
  * The broker, and the service by which the host reaches it.
@@ -31,39 +29,17 @@ export function createBroker(secure: (socket: Socket) => Promise<Socket>): {
   broker: Broker;
   service: Service;
 } {
-  const announcements = new Map<number, Announcement>();
-
-  const announcementOf = (id: number): Announcement => {
-    const known = announcements.get(id);
-    if (known) return known;
-    let resolve: (info: ConnInfo) => void = () => {};
-    const promise = new Promise<ConnInfo>((settle) => {
-      resolve = settle;
-    });
-    const announcement = { promise, resolve };
-    announcements.set(id, announcement);
-    return announcement;
-  };
-
+  const addresses = addressBook<ConnInfo>(ADDRESS_TIMEOUT_MS);
   return {
     broker: {
       async dial(id) {
-        try {
-          const { network, address } = await withTimeout(announcementOf(id).promise, id);
-          return new Channel(await secure(await open(network, address)));
-        } catch (error) {
-          if (error instanceof GrpcError) throw error;
-          throw new GrpcError(GrpcCode.UNAVAILABLE, "the host's brokered service can't be reached", {
-            cause: error,
-          });
-        } finally {
-          announcements.delete(id);
-        }
+        const { network, address } = await addresses.take(id);
+        return new Channel(await secure(await open(endpoint(network, address))));
       },
     },
     service: service(GRPCBrokerDefinition, {
       async *startStream(infos) {
-        for await (const info of infos) announcementOf(info.serviceId).resolve(info);
+        for await (const info of infos) addresses.put(info.serviceId, info);
         // The plugin serves nothing through the broker, and so has no address to name.
         yield* [];
       },
@@ -71,35 +47,29 @@ export function createBroker(secure: (socket: Socket) => Promise<Socket>): {
   };
 }
 
-async function withTimeout(info: Promise<ConnInfo>, id: number): Promise<ConnInfo> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new GrpcError(GrpcCode.DEADLINE_EXCEEDED, `the host named no address for service ${id}`)),
-      ADDRESS_TIMEOUT_MS,
-    );
-  });
-  try {
-    return await Promise.race([info, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Where to connect to: a path, or `host:port`, with brackets around an address of IPv6. */
+export function endpoint(network: string, address: string): NetConnectOpts {
+  if (network === "unix") return { path: address };
+  const [, ipv6, host = ipv6, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(address) ?? [];
+  if (network === "tcp" && host !== undefined) return { host, port: Number(port) };
+  throw new GrpcError(
+    GrpcCode.UNAVAILABLE,
+    `the host named an address of no known kind: ${network} ${address}`,
+  );
 }
 
-function open(network: string, address: string): Promise<Socket> {
+function open(where: NetConnectOpts): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(endpoint(network, address));
-    socket.once("error", reject);
+    const socket = connect(where);
+    const fail = (cause: Error) =>
+      reject(new GrpcError(GrpcCode.UNAVAILABLE, "the host's brokered service can't be reached", { cause }));
+    const onTimeout = () => socket.destroy(new Error(`no connection within ${CONNECT_TIMEOUT_MS} ms`));
+    socket.once("error", fail);
+    socket.setTimeout(CONNECT_TIMEOUT_MS, onTimeout);
     socket.once("connect", () => {
-      socket.off("error", reject);
+      socket.setTimeout(0, onTimeout);
+      socket.off("error", fail);
       resolve(socket);
     });
   });
-}
-
-function endpoint(network: string, address: string): NetConnectOpts {
-  if (network === "unix") return { path: address };
-  const [, host = "", port = ""] = /^\[?([^\]]*)\]?:(\d+)$/.exec(address) ?? [];
-  if (network === "tcp" && port !== "") return { host, port: Number(port) };
-  throw new GrpcError(GrpcCode.UNAVAILABLE, `the host named an address of the unknown kind "${network}"`);
 }

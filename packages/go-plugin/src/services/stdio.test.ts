@@ -1,42 +1,89 @@
-import { describe, expect, test } from "vitest";
-import { GRPCStdioDefinition } from "../gen/plugin/stdio.ts";
-import { methodPath } from "../grpc/service.ts";
-import { createStdio } from "./stdio.ts";
+import { once } from "node:events";
+import type { ClientHttp2Stream } from "node:http2";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import { type GrpcOverTcp, serveOverTcp } from "../testing-fixtures/grpc-over-tcp.ts";
+import { frame, openCall } from "../testing-fixtures/raw-call.ts";
+import { createStdio, redirectStdout } from "./stdio.ts";
 
-function listen(
-  stdio: ReturnType<typeof createStdio>,
-  signal: AbortSignal,
-): AsyncGenerator<{ data: Uint8Array }> {
-  const method = stdio.service.get(methodPath(GRPCStdioDefinition, GRPCStdioDefinition.methods.streamStdio));
-  return method?.handler({}, { metadata: new Map(), signal }) as AsyncGenerator<{ data: Uint8Array }>;
+/** As a host listens. */
+function listen(grpc: GrpcOverTcp): ClientHttp2Stream {
+  const stream = openCall(grpc.session(), "/plugin.GRPCStdio/StreamStdio");
+  stream.on("error", () => {});
+  stream.end(frame(Buffer.alloc(0)));
+  return stream;
 }
 
-const text = async (stream: AsyncGenerator<{ data: Uint8Array }>) =>
-  Buffer.from((await stream.next()).value?.data ?? []).toString();
+async function next(stream: ClientHttp2Stream): Promise<string> {
+  const [chunk] = (await once(stream, "data")) as [Buffer];
+  return chunk.toString("hex");
+}
 
-describe("what the plugin writes", () => {
-  test("before and after the host listens reaches it", async () => {
-    const stdio = createStdio();
-    stdio.write(Buffer.from("early "));
-    stdio.write(Buffer.from("bird"));
-    const abort = new AbortController();
-    const stream = listen(stdio, abort.signal);
-    expect(await text(stream)).toBe("early bird");
-    const next = text(stream);
-    stdio.write(Buffer.from("later"));
-    expect(await next).toBe("later");
-    const last = stream.next();
-    abort.abort();
-    expect((await last).done).toBe(true);
+describe("the host", () => {
+  it("hears what is written, as standard output", async () => {
+    const { service, write } = createStdio();
+    await using grpc = await serveOverTcp([service]);
+    const stream = listen(grpc);
+    write(Buffer.from("one"));
+    // StdioData{channel: STDOUT, data: "one"}
+    expect(await next(stream)).toBe("000000000708011203" + "6f6e65");
+    write(Buffer.from("two"));
+    expect(await next(stream)).toBe("000000000708011203" + "74776f");
   });
 
-  test("is dropped beyond 64 KiB while nobody listens", async () => {
-    const stdio = createStdio();
-    stdio.write(Buffer.alloc(60 * 1024, "a"));
-    stdio.write(Buffer.alloc(60 * 1024, "b"));
-    stdio.write(Buffer.from("c"));
-    const received = await text(listen(stdio, new AbortController().signal));
-    expect(received.length).toBe(60 * 1024 + 1);
-    expect(received).not.toContain("b");
+  it("hears what was written before it listened, and again after it has gone", async () => {
+    const { service, write } = createStdio();
+    await using grpc = await serveOverTcp([service]);
+    write(Buffer.from("on"));
+    write(Buffer.from("e"));
+    const first = listen(grpc);
+    expect(await next(first)).toBe("000000000708011203" + "6f6e65");
+    first.close(8);
+    // Until the plugin has heard of it, it writes to nobody.
+    await sleep(100);
+    write(Buffer.from("two"));
+    expect(await next(listen(grpc))).toBe("000000000708011203" + "74776f");
+  });
+
+  it("hears the first 64 KiB of what nobody listened to", async () => {
+    const { service, write } = createStdio();
+    await using grpc = await serveOverTcp([service]);
+    for (let kilobytes = 0; kilobytes < 65; kilobytes += 1) write(Buffer.alloc(1000 + 24, "x"));
+    const header = await next(listen(grpc));
+    // 65,536 bytes of data, and six around them.
+    expect(header.slice(0, 22)).toBe("0000010006" + "080112" + "808004");
+  });
+
+  it("hears what was in a buffer when it was written", async () => {
+    const { service, write } = createStdio();
+    await using grpc = await serveOverTcp([service]);
+    const reused = Buffer.from("one");
+    write(reused);
+    reused.fill("x");
+    expect(await next(listen(grpc))).toBe("000000000708011203" + "6f6e65");
+  });
+});
+
+describe("redirectStdout", () => {
+  const { write: original } = process.stdout;
+  afterEach(() => {
+    process.stdout.write = original;
+  });
+
+  it.each([
+    { name: "a text", write: () => process.stdout.write("hi"), hex: "6869" },
+    { name: "bytes", write: () => process.stdout.write(Buffer.from("hi")), hex: "6869" },
+    { name: "a text in another encoding", write: () => process.stdout.write("6869", "hex"), hex: "6869" },
+  ])("takes $name", ({ write, hex }) => {
+    const taken: string[] = [];
+    redirectStdout((data) => taken.push(Buffer.from(data).toString("hex")));
+    expect(write()).toBe(true);
+    expect(taken).toEqual([hex]);
+  });
+
+  it("calls back, as a stream does", async () => {
+    redirectStdout(() => {});
+    await new Promise((resolve) => process.stdout.write("hi", resolve));
+    await new Promise((resolve) => process.stdout.write("hi", "utf8", resolve));
   });
 });

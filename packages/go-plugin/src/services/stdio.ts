@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { GRPCStdioDefinition, type StdioData, StdioData_Channel } from "../gen/plugin/stdio.ts";
 import { type Service, service } from "../grpc/service.ts";
 
@@ -12,31 +13,29 @@ export interface Stdio {
 }
 
 export function createStdio(): Stdio {
-  let pending: Uint8Array[] = [];
-  let pendingBytes = 0;
-  let wake = () => {};
+  const written = new EventEmitter();
+  let pending: Buffer[] = [];
+  let room = MAX_PENDING_BYTES;
 
   async function* stream(signal: AbortSignal): AsyncGenerator<StdioData> {
-    signal.addEventListener("abort", () => wake(), { once: true });
-    while (!signal.aborted) {
+    for (;;) {
+      if (pending.length === 0) await once(written, "data", { signal });
       const data = Buffer.concat(pending);
       pending = [];
-      pendingBytes = 0;
-      if (data.length > 0) yield { channel: StdioData_Channel.STDOUT, data };
-      else
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+      room = MAX_PENDING_BYTES;
+      yield { channel: StdioData_Channel.STDOUT, data };
     }
   }
 
   return {
     service: service(GRPCStdioDefinition, { streamStdio: (_, { signal }) => stream(signal) }),
     write(data) {
-      if (pendingBytes + data.length > MAX_PENDING_BYTES) return;
-      pending.push(data);
-      pendingBytes += data.length;
-      wake();
+      // A copy: the writer may use its own again.
+      const kept = Buffer.from(data.subarray(0, room));
+      if (kept.length === 0) return;
+      pending.push(kept);
+      room -= kept.length;
+      written.emit("data");
     },
   };
 }

@@ -1,0 +1,89 @@
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { listenOnSocket, type PluginSocket } from "./plugin-socket.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "plugin-socket-"));
+const sockets: PluginSocket[] = [];
+
+async function listen(env: Record<string, string>): Promise<PluginSocket> {
+  const socket = await listenOnSocket(createServer(), env);
+  sockets.push(socket);
+  return socket;
+}
+
+const modeOf = ({ path }: PluginSocket) => (statSync(path).mode & 0o777).toString(8);
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.remove();
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("a socket", () => {
+  it("is one that the owner can connect to", async () => {
+    const { path } = await listen({});
+    const client = connect(path);
+    await once(client, "connect");
+    client.destroy();
+    expect(dirname(path)).toBe(tmpdir());
+  });
+
+  it("is right in the folder that the host names", async () => {
+    const { path } = await listen({ PLUGIN_UNIX_SOCKET_DIR: folder });
+    expect(dirname(path)).toBe(folder);
+  });
+
+  it("is the owner's alone, whatever the umask, which stays as it was", async () => {
+    const umask = process.umask(0);
+    try {
+      expect(modeOf(await listen({}))).toBe("600");
+      expect(process.umask()).toBe(0);
+    } finally {
+      process.umask(umask);
+    }
+  });
+
+  it("is the group's too, by number", async () => {
+    const gid = process.getgid?.() ?? 0;
+    const socket = await listen({ PLUGIN_UNIX_SOCKET_GROUP: String(gid) });
+    expect({ mode: modeOf(socket), gid: statSync(socket.path).gid }).toEqual({ mode: "660", gid });
+  });
+
+  it.runIf(process.getuid?.() === 0)("is the group's too, by name", async () => {
+    const socket = await listen({ PLUGIN_UNIX_SOCKET_GROUP: "daemon" });
+    expect({ mode: modeOf(socket), gid: statSync(socket.path).gid }).toEqual({ mode: "660", gid: 1 });
+  });
+
+  it("is gone once it is removed, twice too", async () => {
+    const socket = await listen({});
+    socket.remove();
+    socket.remove();
+    expect(existsSync(socket.path)).toBe(false);
+  });
+
+  it("has a name of its own", async () => {
+    expect((await listen({})).path).not.toBe((await listen({})).path);
+  });
+});
+
+describe("no socket", () => {
+  it("is left when the group is none", async () => {
+    const own = mkdtempSync(join(folder, "own-"));
+    const env = { PLUGIN_UNIX_SOCKET_DIR: own, PLUGIN_UNIX_SOCKET_GROUP: "no-such-group" };
+    await expect(listen(env)).rejects.toMatchObject({
+      name: "GrpcError",
+      code: 9,
+      message: 'PLUGIN_UNIX_SOCKET_GROUP is "no-such-group", which is no group.',
+    });
+    expect(readdirSync(own)).toEqual([]);
+  });
+
+  it("is made in a folder that isn't there", async () => {
+    const env = { PLUGIN_UNIX_SOCKET_DIR: join(folder, "nowhere") };
+    await expect(listen(env)).rejects.toMatchObject({ syscall: "listen" });
+  });
+});
