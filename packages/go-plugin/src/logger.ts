@@ -41,7 +41,8 @@ export function formatLine(
   now: Date,
 ): string {
   const timestamp = now.toISOString().replace("Z", "000Z");
-  const own = { "@level": level, "@message": message, "@module": module, "@timestamp": timestamp };
+  const named = module === "" ? {} : { "@module": module };
+  const own = { "@level": level, "@message": message, ...named, "@timestamp": timestamp };
   try {
     return JSON.stringify({ ...fields, ...own }, readable);
   } catch {
