@@ -62,7 +62,11 @@ export const requirements = {
     source: API,
     behaviour: "Deleting a role that isn't there succeeds; a policy with update alone can write roles",
   },
-  ROLE_LIST: { source: API, behaviour: "Roles are listed by name, sorted; none at all is 404" },
+  ROLE_LIST: {
+    source: API,
+    behaviour:
+      "Roles are listed by name, sorted, in pages where after and limit ask for them; none at all is 404",
+  },
   ROLE_NAMES: {
     source: API,
     behaviour: "Names are lower-cased on every path alike, and at most 128 characters",

@@ -140,6 +140,15 @@ scenario(["ROLE_LIST"], "roles are listed by name, sorted", async () => {
   for (const name of ["b", "c", "a"]) await mount.write(`role/${name}`, { user_id: "user-1" });
   expect((await mount.list("role")).data).toEqual({ keys: ["a", "b", "c"] });
   expect((await mount.list("role/")).data).toEqual({ keys: ["a", "b", "c"] });
+  expect((await mount.list("role?limit=2")).data).toEqual({ keys: ["a", "b"] });
+  expect((await mount.list("role?after=a&limit=1")).data).toEqual({ keys: ["b"] });
+  expect((await mount.list("role?after=B")).data).toEqual({ keys: ["c"] });
+  expect((await mount.list("role?limit=-1")).data).toEqual({ keys: ["a", "b", "c"] });
+  expect((await mount.list("role?after=c")).status).toBe(404);
+  expect(await mount.list("role?limit=x")).toMatchObject({
+    status: 400,
+    errors: ['Field validation failed: field "limit" takes a whole number'],
+  });
 });
 
 scenario(

@@ -142,6 +142,40 @@ describe("a lease", () => {
   });
 });
 
+describe("the last role of an owner", () => {
+  const { organization } = { organization: "hashicorp-vault-testing" };
+  beforeEach(() => host.write("role/a", { organization }));
+
+  test("stays, with its token, while Terraform Cloud can't be told", async () => {
+    await simulator.close();
+    await expect(host.request("delete", "role/a")).rejects.toMatchObject({ code: "upstream" });
+    await expect(host.write("role/a", { organization: "", user_id: "user-1" })).rejects.toMatchObject({
+      code: "upstream",
+    });
+    expect(await host.read("role/a")).toMatchObject({ organization });
+    expect(host.storage.keys()).toContain(`token/organization/${organization}`);
+  });
+
+  test("goes with a warning when the mount has no token to end the owner's with", async () => {
+    await host.request("delete", "config");
+    const answer = await host.request("delete", "role/a");
+    expect(answer?.warnings).toEqual([
+      `the token of organization ${organization} lives on at Terraform Cloud: this mount has no token to end it with`,
+    ]);
+    expect(host.storage.keys()).toEqual([]);
+  });
+});
+
+test("a client that has gone leaves no token", async () => {
+  await host.write("role/a", { user_id: "user-12345abcde" });
+  const before = simulator.world.tokens.length;
+  const creds = host.backend.paths.find((path) => path.match("creds/a"));
+  const signal = AbortSignal.abort();
+  const context = { params: { name: "a" }, input: {}, signal, request: {} as never };
+  await expect(creds?.handlers.read?.(context)).rejects.toMatchObject({ code: "upstream_timeout" });
+  expect(simulator.world.tokens.length).toBe(before);
+});
+
 test("first writes at once make one token", async () => {
   const { organization } = simulator.credentials;
   await Promise.all(["a", "b", "c"].map((name) => host.write(`role/${name}`, { organization })));

@@ -51,6 +51,11 @@ export class TerraformAccess {
     return { config, client: this.#current.client };
   }
 
+  /** Whether the mount has a token. */
+  async isConfigured(): Promise<boolean> {
+    return Boolean((await readConfig(this.#storage))?.token);
+  }
+
   /** Runs calls against Terraform Cloud; what fails there comes back in the framework's terms. */
   async call<T>(work: (client: TerraformCloud, config: Config) => Promise<T>): Promise<T> {
     const { client, config } = await this.open();

@@ -10,7 +10,7 @@ export const credsPath = ({ mount, leasedTokens, storedTokens }: Engine) => {
   }: HandlerContext<{ name: typeof roleName }, Record<never, never>>) => {
     const role = await requireRole(mount.storage, params.name);
     const owner = storedTokenOwner(role);
-    if (owner) return shown(role, await storedTokens.ensure(owner, signal));
+    if (owner) return shown(role, await storedTokens.ensure(owner));
     await requireActiveNode(mount);
     return await leasedTokens.issue(role, signal);
   };

@@ -1,4 +1,4 @@
-import { definePath, f, type HandlerContext, KeyedLock } from "@vault-ts/vault-plugin";
+import { definePath, f, type HandlerContext, type Input, KeyedLock, reply } from "@vault-ts/vault-plugin";
 import type { Engine } from "../engine.ts";
 import {
   CREDENTIAL_TYPES,
@@ -15,15 +15,51 @@ import {
 } from "../role.ts";
 import { storedTokenOwner, type TokenOwner } from "../tokens/stored-tokens.ts";
 
+/** The lock of all that makes or ends a stored token: whether an owner's last role goes depends on all roles. */
+const OWNERS = "owners";
+
 export const rolePath = ({ mount: { storage }, storedTokens }: Engine) => {
-  /** Roles are written one at a time: whether an owner's last role is gone depends on all of them. */
   const lock = new KeyedLock();
 
-  const revokeIfUnused = async (owner: TokenOwner, signal: AbortSignal) => {
-    const names = await listRoles(storage);
-    const others = await Promise.all(names.map((name) => readRole(storage, name)));
-    if (!others.some((role) => role && isSameOwner(storedTokenOwner(role), owner)))
-      await storedTokens.revoke(owner, signal);
+  const isUsedByOthers = async (owner: TokenOwner, name: string): Promise<boolean> => {
+    const others = (await listRoles(storage)).filter((other) => other !== name);
+    const roles = await Promise.all(others.map((other) => readRole(storage, other)));
+    return roles.some((role) => role && isSameOwner(storedTokenOwner(role), owner));
+  };
+
+  /** Ends the token of the owner that the role is the last one of. It comes first, so that a failure leaves all to be tried again. */
+  const leave = async (owner: TokenOwner, name: string, signal: AbortSignal): Promise<readonly string[]> => {
+    if (await isUsedByOthers(owner, name)) return [];
+    const ended = await storedTokens.revoke(owner, signal);
+    return ended
+      ? []
+      : [
+          `the token of ${owner.type} ${owner.id} lives on at Terraform Cloud: this mount has no token to end it with`,
+        ];
+  };
+
+  const write = async (name: string, input: Input<typeof roleFields>, signal: AbortSignal) => {
+    const current = await readRole(storage, name);
+    const role = mergeRole(name, current, input);
+    const [previous, owner] = [current && storedTokenOwner(current), storedTokenOwner(role)];
+    const change = async () => {
+      if (owner) await storedTokens.ensure(owner);
+      const warnings = previous && !isSameOwner(owner, previous) ? await leave(previous, name, signal) : [];
+      await writeRole(storage, role);
+      return reply({ warnings });
+    };
+    return await (previous || owner ? lock.run(OWNERS, change) : change());
+  };
+
+  const remove = async (name: string, signal: AbortSignal) => {
+    const role = await readRole(storage, name);
+    const owner = role && storedTokenOwner(role);
+    const change = async () => {
+      const warnings = owner ? await leave(owner, name, signal) : [];
+      await deleteRole(storage, name);
+      return reply({ warnings });
+    };
+    return await (owner ? lock.run(OWNERS, change) : change());
   };
 
   return definePath("role/:name", {
@@ -66,27 +102,10 @@ the role's present ttl and max_ttl when they are renewed.`,
       return role && shown(role);
     },
 
-    async update({ params, input, signal }: HandlerContext<{ name: typeof roleName }, typeof roleFields>) {
-      await lock.run("", async () => {
-        const current = await readRole(storage, params.name);
-        const role = mergeRole(params.name, current, input);
-        const owner = storedTokenOwner(role);
-        if (owner) await storedTokens.ensure(owner, signal);
-        await writeRole(storage, role);
-        const previous = current && storedTokenOwner(current);
-        if (previous && !isSameOwner(owner, previous)) await revokeIfUnused(previous, signal);
-      });
-    },
+    update: ({ params, input, signal }: HandlerContext<{ name: typeof roleName }, typeof roleFields>) =>
+      lock.run(`role/${params.name}`, () => write(params.name, input, signal)),
 
-    async delete({ params, signal }) {
-      await lock.run("", async () => {
-        const role = await readRole(storage, params.name);
-        if (!role) return;
-        await deleteRole(storage, params.name);
-        const owner = storedTokenOwner(role);
-        if (owner) await revokeIfUnused(owner, signal);
-      });
-    },
+    delete: ({ params, signal }) => lock.run(`role/${params.name}`, () => remove(params.name, signal)),
   });
 };
 

@@ -15,7 +15,7 @@ Roles of type user and team have nothing to rotate: each request gets a token of
     },
     params: { name: roleName },
     operationIds: { update: "terraform-cloud-rotate-role" },
-    async update({ params, signal }) {
+    async update({ params }) {
       const role = await requireRole(mount.storage, params.name);
       const owner = storedTokenOwner(role);
       if (!owner) {
@@ -24,6 +24,6 @@ Roles of type user and team have nothing to rotate: each request gets a token of
           `role "${role.name}" is of type ${effectiveType(role)}, which has no stored token to rotate: only organization and team_legacy have one`,
         );
       }
-      await storedTokens.rotate(owner, signal);
+      await storedTokens.rotate(owner);
     },
   });

@@ -2,12 +2,14 @@ import type { IssuedToken, TerraformCloud } from "@vault-ts/terraform-cloud";
 import {
   defineSecret,
   type Mount,
+  PluginError,
   type Reply,
   type SecretContext,
   type TypedSecret,
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
-import { leaseTerms, type Terms } from "../lease-terms.ts";
+import type { Config } from "../config.ts";
+import { type LeaseBounds, leaseTerms, type Terms } from "../lease-terms.ts";
 import { effectiveType, type Role, requireRole } from "../role.ts";
 import type { TerraformAccess } from "../terraform-access.ts";
 import { isNotFound } from "../upstream-error.ts";
@@ -22,8 +24,8 @@ const ALLOWANCE = 5;
 const leaseData = v.object({
   token_id: v.string(),
   role: v.string(),
-  /** When the token expires at Terraform Cloud, ISO 8601. */
-  expired_at: v.optional(v.string()),
+  /** When the token expires at Terraform Cloud, ISO 8601. HashiCorp's engine keeps none. */
+  expired_at: v.optional(v.pipe(v.string(), v.isoTimestamp())),
 });
 
 type LeaseData = v.InferOutput<typeof leaseData>;
@@ -48,28 +50,25 @@ export class LeasedTokens {
   /** Makes a token for a role of type user or team. */
   async issue(role: Role, signal: AbortSignal): Promise<Reply> {
     return await this.#terraform.call(async (client, config) => {
-      const planned = await this.#terms(role, config.explicit_max_ttl);
-      const expiredAt = new Date(Date.now() + (planned.maxTtl + ALLOWANCE) * 1000);
+      const bounds = await this.#bounds(role, config);
+      const planned = new Date(Date.now() + (leaseTerms(bounds).maxTtl + ALLOWANCE) * 1000);
       const description = taggedDescription(role.description, newTag(this.#mount.uuid));
-      const issued = await create(client, role, { description, expiredAt }, signal);
-      const terms = await this.#terms(
-        role,
-        config.explicit_max_ttl,
-        secondsUntil(issued.expiredAt ?? expiredAt),
-      );
+      const issued = await create(client, role, { description, expiredAt: planned });
+      if (signal.aborted) {
+        await client.tokens.delete(issued.id);
+        throw new PluginError("upstream_timeout", "the client has gone: its token was ended again");
+      }
+      const { token, id } = issued;
+      const expiredAt = issued.expiredAt ?? planned;
       return this.secret.issue({
         data: {
-          token: issued.token,
-          token_id: issued.id,
-          ...(effectiveType(role) === "team" && { description, expired_at: issued.expiredAt ?? expiredAt }),
+          token,
+          token_id: id,
+          ...(effectiveType(role) === "team" && { description, expired_at: expiredAt }),
           ...(effectiveType(role) === "user" && role.description !== "" && { description }),
         },
-        internal: {
-          token_id: issued.id,
-          role: role.name,
-          expired_at: (issued.expiredAt ?? expiredAt).toISOString(),
-        },
-        terms,
+        internal: { token_id: id, role: role.name, expired_at: expiredAt.toISOString() },
+        terms: leaseTerms({ ...bounds, tokenLifetime: (expiredAt.getTime() - Date.now()) / 1000 }),
       });
     });
   }
@@ -77,9 +76,10 @@ export class LeasedTokens {
   async #renew({ internal, lease }: SecretContext<LeaseData>): Promise<Terms> {
     const role = await requireRole(this.#mount.storage, internal.role);
     const { config } = await this.#terraform.open();
-    const lifetime =
-      internal.expired_at && (Date.parse(internal.expired_at) - lease.issueTime.getTime()) / 1000;
-    return await this.#terms(role, config.explicit_max_ttl, lifetime || undefined);
+    const bounds = await this.#bounds(role, config);
+    if (internal.expired_at === undefined) return leaseTerms(bounds);
+    const tokenLifetime = (Date.parse(internal.expired_at) - lease.issueTime.getTime()) / 1000;
+    return leaseTerms({ ...bounds, tokenLifetime });
   }
 
   async #revoke({ internal, signal }: SecretContext<LeaseData>): Promise<void> {
@@ -95,34 +95,29 @@ export class LeasedTokens {
     });
   }
 
-  async #terms(role: Role, explicitMaxTtl: number, tokenLifetime?: number): Promise<Terms> {
+  async #bounds(role: Role, config: Config): Promise<LeaseBounds> {
     const { system } = this.#mount;
     const [mountDefaultTtl, mountMaxTtl] = await Promise.all([
       system.defaultLeaseTtl(),
       system.maxLeaseTtl(),
     ]);
-    return leaseTerms({
+    return {
       roleTtl: role.ttl,
       roleMaxTtl: role.max_ttl,
       mountDefaultTtl,
       mountMaxTtl,
-      explicitMaxTtl,
-      ...(tokenLifetime !== undefined && { tokenLifetime }),
-    });
+      explicitMaxTtl: config.explicit_max_ttl,
+    };
   }
 }
 
+/** Takes no signal: a request that is cut off may have made a token that nobody knows of. Its own time limit ends it. */
 function create(
   client: TerraformCloud,
   role: Role,
   options: { readonly description: string; readonly expiredAt: Date },
-  signal: AbortSignal,
 ): Promise<IssuedToken> {
   return effectiveType(role) === "team"
-    ? client.teamTokens.create(role.team_id, options, signal)
-    : client.userTokens.create(role.user_id, options, signal);
-}
-
-function secondsUntil(time: Date): number {
-  return (time.getTime() - Date.now()) / 1000;
+    ? client.teamTokens.create(role.team_id, options)
+    : client.userTokens.create(role.user_id, options);
 }

@@ -48,42 +48,49 @@ export class StoredTokens {
   }
 
   /** The owner's token; made first if there is none yet. */
-  async ensure(owner: TokenOwner, signal: AbortSignal): Promise<StoredToken> {
+  async ensure(owner: TokenOwner): Promise<StoredToken> {
     const stored = await entry.get(this.#mount.storage, keyOf(owner));
     if (stored) return stored;
     await requireActiveNode(this.#mount);
     return await this.#lock.run(
       keyOf(owner),
-      async () => (await entry.get(this.#mount.storage, keyOf(owner))) ?? (await this.#make(owner, signal)),
+      async () => (await entry.get(this.#mount.storage, keyOf(owner))) ?? (await this.#make(owner)),
     );
   }
 
   /** Makes a new token for the owner, which ends the one before. One rotation of an owner at a time. */
-  async rotate(owner: TokenOwner, signal: AbortSignal): Promise<void> {
-    await this.#lock.run(keyOf(owner), () => this.#make(owner, signal));
+  async rotate(owner: TokenOwner): Promise<void> {
+    await this.#lock.run(keyOf(owner), () => this.#make(owner));
   }
 
-  /** Ends the owner's token, at Terraform Cloud and here. Gone already is fine. */
-  async revoke(owner: TokenOwner, signal: AbortSignal): Promise<void> {
-    await this.#lock.run(keyOf(owner), async () => {
-      if (!(await entry.get(this.#mount.storage, keyOf(owner)))) return;
-      await this.#terraform.call((client) => remove(client, owner, signal));
+  /**
+   * Ends the owner's token, at Terraform Cloud and here. Gone already is fine.
+   *
+   * @returns false if the mount has no token to call Terraform Cloud with, so that the owner's lives on there.
+   */
+  async revoke(owner: TokenOwner, signal: AbortSignal): Promise<boolean> {
+    return await this.#lock.run(keyOf(owner), async () => {
+      const stored = await entry.get(this.#mount.storage, keyOf(owner));
+      const canEnd = await this.#terraform.isConfigured();
+      if (stored && canEnd) await this.#terraform.call((client) => remove(client, owner, signal));
       await this.#mount.storage.delete(keyOf(owner));
+      return !stored || canEnd;
     });
   }
 
-  async #make(owner: TokenOwner, signal: AbortSignal): Promise<StoredToken> {
-    const { token, id } = await this.#terraform.call((client) => create(client, owner, signal));
+  async #make(owner: TokenOwner): Promise<StoredToken> {
+    const { token, id } = await this.#terraform.call((client) => create(client, owner));
     const stored = { token, token_id: id };
     await entry.put(this.#mount.storage, keyOf(owner), stored);
     return stored;
   }
 }
 
-function create(client: TerraformCloud, owner: TokenOwner, signal: AbortSignal): Promise<IssuedToken> {
+/** Takes no signal: a request that is cut off may have ended the token that is stored. Its own time limit ends it. */
+function create(client: TerraformCloud, owner: TokenOwner): Promise<IssuedToken> {
   return owner.type === "organization"
-    ? client.organizationTokens.create(owner.id, {}, signal)
-    : client.teamLegacyTokens.create(owner.id, {}, signal);
+    ? client.organizationTokens.create(owner.id)
+    : client.teamLegacyTokens.create(owner.id);
 }
 
 async function remove(client: TerraformCloud, owner: TokenOwner, signal: AbortSignal): Promise<void> {
