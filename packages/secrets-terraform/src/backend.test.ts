@@ -47,8 +47,18 @@ describe("what is stored", () => {
       ttl: 60_000_000_000,
       max_ttl: 0,
     });
+    host.invalidate("config");
     expect(await host.read("role/old")).toMatchObject({ ttl: 60, effective_credential_type: "user" });
     expect((await host.request("read", "creds/old"))?.lease).toMatchObject({ ttl: 60 });
+  });
+
+  test("on another node is seen once this one is told", async () => {
+    await host.write("role/a", { user_id: "user-12345abcde", ttl: 60 });
+    expect(await host.read("role/a")).toMatchObject({ ttl: 60 });
+    host.storage.putJson("role/a", { name: "a", user_id: "user-12345abcde", ttl: 90_000_000_000 });
+    expect(await host.read("role/a")).toMatchObject({ ttl: 60 });
+    host.invalidate("role/a");
+    expect(await host.read("role/a")).toMatchObject({ ttl: 90 });
   });
 
   test("and can't be read is told, without what it holds", async () => {
@@ -85,7 +95,8 @@ describe("on a standby", () => {
     expect(alive((await host.read("creds/stored"))?.["token"])).toBe(true);
     expect(await host.read("role/user")).toMatchObject({ name: "user" });
     expect(await host.read("config")).toMatchObject({ owner_id: "user-12345abcde" });
-    host.storage.delete("token/organization/hashicorp-vault-testing");
+    await host.storage.delete("token/organization/hashicorp-vault-testing");
+    host.invalidate("token/organization/hashicorp-vault-testing");
     await expect(host.read("creds/stored")).rejects.toMatchObject({ code: "read_only" });
   });
 });

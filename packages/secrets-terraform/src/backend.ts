@@ -1,4 +1,4 @@
-import type { Backend, Mount } from "@vault-ts/vault-plugin";
+import { type Backend, cachedStorage, type Mount } from "@vault-ts/vault-plugin";
 import { createEngine } from "./engine.ts";
 import { configPath } from "./paths/config.ts";
 import { credsPath } from "./paths/creds.ts";
@@ -9,7 +9,8 @@ import { STORED_TOKEN_PREFIX } from "./tokens/stored-tokens.ts";
 
 /** The Terraform Cloud secrets engine of one mount. */
 export function createBackend(mount: Mount): Backend {
-  const engine = createEngine(mount);
+  const storage = cachedStorage(mount);
+  const engine = createEngine({ ...mount, storage });
   return {
     help: `
 Hands out API tokens of HCP Terraform (Terraform Cloud) and Terraform Enterprise.
@@ -29,5 +30,6 @@ for a team. Write the token that the mount itself uses to config first.`,
       localStorage: ["wal/"],
       sealWrapStorage: ["config", "role/*", `${STORED_TOKEN_PREFIX}*`],
     },
+    invalidate: (key) => storage.invalidate(key),
   };
 }

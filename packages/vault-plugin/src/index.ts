@@ -1,4 +1,5 @@
 export type { Backend, BackendFactory, Logger, Mount, SpecialPaths } from "./backend.ts";
+export { type CachedStorage, cachedStorage } from "./cached-storage.ts";
 export { PluginError, type PluginErrorCode } from "./errors.ts";
 export { type Field, type Fields, type FieldValue, f, type Input, withDefaults } from "./fields/field.ts";
 export { requireActiveNode } from "./handle-request.ts";

@@ -30,6 +30,8 @@ export interface TestHost {
   /** Renews by that many seconds, or as the plugin likes. */
   renew(lease: Lease | undefined, increment?: number): Promise<Reply | undefined>;
   revoke(lease: Lease | undefined): Promise<void>;
+  /** Tells the backend that an entry was written elsewhere, as after `storage.putJson`. */
+  invalidate(key: string): void;
 }
 
 /**
@@ -88,6 +90,7 @@ export async function startTestHost(factory: BackendFactory): Promise<TestHost> 
     async revoke(lease) {
       await handle(withLease("revoke", lease));
     },
+    invalidate: (key) => backend.invalidate?.(key),
   };
 }
 

@@ -1,0 +1,94 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { type CachedStorage, cachedStorage } from "./cached-storage.ts";
+import type { SystemView } from "./system-view.ts";
+import { MemoryStorage } from "./testing/index.ts";
+
+/** Storage that counts its reads, and fails or waits when it is told to. */
+class CountingStorage extends MemoryStorage {
+  reads = 0;
+  failure: Error | undefined;
+  gate: Promise<void> = Promise.resolve();
+
+  override async get(key: string): Promise<Uint8Array | undefined> {
+    this.reads += 1;
+    await this.gate;
+    if (this.failure) throw this.failure;
+    return await super.get(key);
+  }
+}
+
+let storage: CountingStorage;
+let cached: CachedStorage;
+const systemWith = (disabled: boolean) => ({ cachingDisabled: async () => disabled }) as SystemView;
+const text = async (key: string) => Buffer.from((await cached.get(key)) ?? []).toString();
+
+beforeEach(async () => {
+  storage = new CountingStorage();
+  await storage.put("a", Buffer.from("1"));
+  cached = cachedStorage({ storage, system: systemWith(false) });
+});
+
+test("a key is read once, also by many at once, and if it isn't there", async () => {
+  expect(await Promise.all([text("a"), text("a"), text("a")])).toEqual(["1", "1", "1"]);
+  expect(await text("a")).toBe("1");
+  expect(storage.reads).toBe(1);
+  expect(await cached.get("absent")).toBeUndefined();
+  expect(await cached.get("absent")).toBeUndefined();
+  expect(storage.reads).toBe(2);
+});
+
+describe("what is kept is dropped", () => {
+  test.for<[name: string, change: () => Promise<unknown>, after: string]>([
+    ["by a write", () => cached.put("a", Buffer.from("2")), "2"],
+    ["by a deletion", () => cached.delete("a"), ""],
+    [
+      "when it is invalidated",
+      async () => {
+        await storage.put("a", Buffer.from("3"));
+        cached.invalidate("a");
+      },
+      "3",
+    ],
+  ])("%s", async ([, change, after]) => {
+    expect(await text("a")).toBe("1");
+    await change();
+    expect(await text("a")).toBe(after);
+  });
+
+  test("by a write, even if it was read amid it", async () => {
+    let open = () => {};
+    storage.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const early = text("a");
+    const write = cached.put("a", Buffer.from("2"));
+    const amid = text("a");
+    open();
+    await Promise.all([early, write, amid]);
+    expect(await text("a")).toBe("2");
+  });
+
+  test("if it could not be read", async () => {
+    storage.failure = new Error("unavailable");
+    await expect(cached.get("a")).rejects.toThrow("unavailable");
+    storage.failure = undefined;
+    expect(await text("a")).toBe("1");
+  });
+
+  test("when there is too much of it, the oldest first", async () => {
+    for (let key = 0; key <= 10_000; key += 1) await cached.get(`key-${key}`);
+    storage.reads = 0;
+    await cached.get("key-10000");
+    await cached.get("key-1");
+    expect(storage.reads).toBe(0);
+    await cached.get("key-0");
+    expect(storage.reads).toBe(1);
+  });
+});
+
+test("nothing is kept where caching is disabled", async () => {
+  cached = cachedStorage({ storage, system: systemWith(true) });
+  await text("a");
+  await text("a");
+  expect(storage.reads).toBe(2);
+});
