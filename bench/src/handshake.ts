@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { buildPlugin } from "@vault-ts/dev";
 import { generate } from "selfsigned";
+import { median } from "./median.ts";
 
 const { values } = parseArgs({
   options: { other: { type: "string" }, rounds: { type: "string", default: "30" } },
@@ -83,9 +84,4 @@ function handshake(file: string): Promise<number> {
       else resolve(elapsed);
     });
   });
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
