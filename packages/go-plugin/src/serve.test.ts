@@ -1,12 +1,14 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { connect as connectSocket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createServer, type TLSSocket, connect as tlsConnect } from "node:tls";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { ConnInfo } from "./gen/plugin/broker.ts";
 import { GRPCControllerDefinition } from "./gen/plugin/controller.ts";
 import { Channel } from "./grpc/channel.ts";
@@ -21,10 +23,11 @@ import { createIdentity } from "./tls/certificate.ts";
 vi.setConfig({ testTimeout: 20_000 });
 
 const host = createIdentity();
+const folder = mkdtempSync(join(tmpdir(), "serve-"));
 const started: StartedPlugin[] = [];
 
 function start(env: NodeJS.ProcessEnv = {}): StartedPlugin {
-  const plugin = startPlugin(env);
+  const plugin = startPlugin({ PLUGIN_UNIX_SOCKET_DIR: folder, ...env });
   started.push(plugin);
   return plugin;
 }
@@ -35,6 +38,8 @@ afterEach(async () => {
     await plugin.ended;
   }
 });
+
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A plugin with mutual TLS, its certificate, and a channel to it. */
 async function connect(plugin: StartedPlugin = start({ PLUGIN_CLIENT_CERT: host.certificate })) {

@@ -148,5 +148,5 @@ function finish(stream: ServerHttp2Stream, error?: GrpcError): void {
 
 /** Whether nothing more can be answered: all is said already, or nobody hears it. */
 function hasEnded(stream: ServerHttp2Stream): boolean {
-  return stream.destroyed || stream.closed || stream.writableEnded;
+  return stream.destroyed || stream.writableEnded;
 }

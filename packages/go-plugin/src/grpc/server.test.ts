@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { constants } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { deferred } from "../testing-fixtures/deferred.ts";
 import { EchoDefinition, echo, textOf } from "../testing-fixtures/echo-definition.ts";
@@ -181,19 +183,25 @@ describe("a call that fails", () => {
     expect({ status, body: body.toString("hex") }).toEqual({ status: "13", body: HI_FRAMED });
   });
 
-  it("keeps nothing of a request that goes on after it was refused", async () => {
+  it.each([
+    { name: "too large", path: "/test.Echo/Unary", status: "8" },
+    { name: "too large, on a stream", path: "/test.Echo/Bidi", status: "8" },
+    { name: "for an unknown method", path: "/test.Echo/Nothing", status: "12" },
+  ])("drops the rest of a request that is $name", async ({ path, status }) => {
     await using grpc = await serveEcho();
-    const stream = openCall(grpc.session(), "/test.Echo/Unary");
-    stream.write(Buffer.of(0, 255, 255, 255, 255));
+    const stream = openCall(grpc.session(), path);
     const answer = readAnswer(stream);
-    // More than both windows hold: it only goes through if the server takes it.
+    const before = heldBytes();
+    stream.write(Buffer.of(0, 255, 255, 255, 255));
+    // More than the windows hold: it only goes through if the server takes it.
     const chunk = Buffer.alloc(1024 * 1024);
     for (let megabytes = 0; megabytes < 80; megabytes += 1) {
       if (!stream.write(chunk)) await once(stream, "drain");
     }
+    expect(heldBytes() - before).toBeLessThan(40 * 1024 * 1024);
     stream.end();
-    expect((await answer).status).toBe("8");
-  }, 20_000);
+    expect((await answer).status).toBe(status);
+  });
 });
 
 describe("the signal of a call", () => {
@@ -224,6 +232,24 @@ describe("the signal of a call", () => {
     const stream = openCall(grpc.session(), "/test.Echo/Unary");
     stream.end(frame(HI));
     const { signal } = await started;
+    stream.close(constants.NGHTTP2_CANCEL);
+    await once(signal, "abort");
+    expect(signal.reason).toMatchObject({ code: 1 });
+  });
+
+  it("is aborted when the client cancels a request that nobody reads", async () => {
+    const { promise, resolve } = deferred<Call>();
+    await using grpc = await serveEcho({
+      async *bidi(_, call) {
+        resolve(call);
+        await once(call.signal, "abort");
+        yield echo("to nobody");
+      },
+    });
+    const stream = openCall(grpc.session(), "/test.Echo/Bidi");
+    stream.write(frame(HI));
+    const { signal } = await promise;
+    await sleep(50);
     stream.close(constants.NGHTTP2_CANCEL);
     await once(signal, "abort");
     expect(signal.reason).toMatchObject({ code: 1 });
@@ -346,3 +372,10 @@ it("tells when the last connection has gone", async () => {
   two.destroy();
   expect(await idle).toBe("idle");
 });
+
+/** How many bytes all buffers of this process hold that are still in use. */
+function heldBytes(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  return process.memoryUsage().arrayBuffers;
+}
