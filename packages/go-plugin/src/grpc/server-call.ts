@@ -73,19 +73,27 @@ async function answer(
 function readMessage(stream: ServerHttp2Stream, codec: MessageCodec<unknown>): Promise<unknown> {
   const parser = new FrameParser();
   return new Promise((resolve, reject) => {
+    let settled = false;
     const onData = (chunk: Buffer) => {
       try {
         const [message] = parser.push(chunk);
-        if (message) resolve(decode(codec, message));
+        if (!message) return;
+        settled = true;
+        resolve(decode(codec, message));
       } catch (error) {
         // What still comes is not even looked at.
         stream.off("data", onData);
+        settled = true;
         reject(error);
       }
     };
+    // An error costs more to make than all else of a call: only the one that is needed is made.
+    const fail = (code: GrpcCode, reason: string) => () => {
+      if (!settled) reject(new GrpcError(code, reason));
+    };
     stream.on("data", onData);
-    stream.once("end", () => reject(new GrpcError(GrpcCode.INTERNAL, "the request has no whole message")));
-    stream.once("close", () => reject(new GrpcError(GrpcCode.CANCELLED, "the call was cancelled")));
+    stream.once("end", fail(GrpcCode.INTERNAL, "the request has no whole message"));
+    stream.once("close", fail(GrpcCode.CANCELLED, "the call was cancelled"));
   });
 }
 
