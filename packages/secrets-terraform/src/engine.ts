@@ -1,4 +1,5 @@
 import type { Mount } from "@vault-ts/vault-plugin";
+import { Roles } from "./roles.ts";
 import { TerraformAccess } from "./terraform-access.ts";
 import { LeasedTokens } from "./tokens/leased-tokens.ts";
 import { StoredTokens } from "./tokens/stored-tokens.ts";
@@ -6,17 +7,18 @@ import { StoredTokens } from "./tokens/stored-tokens.ts";
 /** What the paths of one mount share. */
 export interface Engine {
   readonly mount: Mount;
-  readonly terraform: TerraformAccess;
   readonly leasedTokens: LeasedTokens;
   readonly storedTokens: StoredTokens;
+  readonly roles: Roles;
 }
 
 export function createEngine(mount: Mount): Engine {
   const terraform = new TerraformAccess(mount.storage);
+  const storedTokens = new StoredTokens(mount, terraform);
   return {
     mount,
-    terraform,
     leasedTokens: new LeasedTokens(mount, terraform),
-    storedTokens: new StoredTokens(mount, terraform),
+    storedTokens,
+    roles: new Roles(mount.storage, storedTokens),
   };
 }

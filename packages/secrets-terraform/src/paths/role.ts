@@ -1,68 +1,17 @@
-import { definePath, f, type HandlerContext, type Input, KeyedLock, reply } from "@vault-ts/vault-plugin";
+import { definePath, f, reply } from "@vault-ts/vault-plugin";
 import type { Engine } from "../engine.ts";
 import {
   CREDENTIAL_TYPES,
-  deleteRole,
   effectiveType,
-  listRoles,
-  mergeRole,
   type Role,
   readRole,
   roleFields,
   roleName,
   roleRules,
-  writeRole,
 } from "../role.ts";
-import { storedTokenOwner, type TokenOwner } from "../tokens/stored-tokens.ts";
 
-/** The lock of all that makes or ends a stored token: whether an owner's last role goes depends on all roles. */
-const OWNERS = "owners";
-
-export const rolePath = ({ mount: { storage }, storedTokens }: Engine) => {
-  const lock = new KeyedLock();
-
-  const isUsedByOthers = async (owner: TokenOwner, name: string): Promise<boolean> => {
-    const others = (await listRoles(storage)).filter((other) => other !== name);
-    const roles = await Promise.all(others.map((other) => readRole(storage, other)));
-    return roles.some((role) => role && isSameOwner(storedTokenOwner(role), owner));
-  };
-
-  /** Ends the token of the owner that the role is the last one of. It comes first, so that a failure leaves all to be tried again. */
-  const leave = async (owner: TokenOwner, name: string, signal: AbortSignal): Promise<readonly string[]> => {
-    if (await isUsedByOthers(owner, name)) return [];
-    const ended = await storedTokens.revoke(owner, signal);
-    return ended
-      ? []
-      : [
-          `the token of ${owner.type} ${owner.id} lives on at Terraform Cloud: this mount has no token to end it with`,
-        ];
-  };
-
-  const write = async (name: string, input: Input<typeof roleFields>, signal: AbortSignal) => {
-    const current = await readRole(storage, name);
-    const role = mergeRole(name, current, input);
-    const [previous, owner] = [current && storedTokenOwner(current), storedTokenOwner(role)];
-    const change = async () => {
-      if (owner) await storedTokens.ensure(owner);
-      const warnings = previous && !isSameOwner(owner, previous) ? await leave(previous, name, signal) : [];
-      await writeRole(storage, role);
-      return reply({ warnings });
-    };
-    return await (previous || owner ? lock.run(OWNERS, change) : change());
-  };
-
-  const remove = async (name: string, signal: AbortSignal) => {
-    const role = await readRole(storage, name);
-    const owner = role && storedTokenOwner(role);
-    const change = async () => {
-      const warnings = owner ? await leave(owner, name, signal) : [];
-      await deleteRole(storage, name);
-      return reply({ warnings });
-    };
-    return await (owner ? lock.run(OWNERS, change) : change());
-  };
-
-  return definePath("role/:name", {
+export const rolePath = ({ mount: { storage }, roles }: Engine) =>
+  definePath("role/:name", {
     help: {
       synopsis: "Decides whose Terraform Cloud token creds/NAME hands out.",
       description: `
@@ -102,20 +51,18 @@ the role's present ttl and max_ttl when they are renewed.`,
       return role && shown(role);
     },
 
-    update: ({ params, input, signal }: HandlerContext<{ name: typeof roleName }, typeof roleFields>) =>
-      lock.run(`role/${params.name}`, () => write(params.name, input, signal)),
+    async update({ params, input, signal }) {
+      return reply({ warnings: await roles.write(params.name, input, signal) });
+    },
 
-    delete: ({ params, signal }) => lock.run(`role/${params.name}`, () => remove(params.name, signal)),
+    async delete({ params, signal }) {
+      return reply({ warnings: await roles.delete(params.name, signal) });
+    },
   });
-};
 
-function isSameOwner(a: TokenOwner | undefined, b: TokenOwner): boolean {
-  return a?.type === b.type && a.id === b.id;
-}
-
-function shown({ name, ttl, max_ttl, ...texts }: Role) {
+function shown(role: Role) {
+  const { name, ttl, max_ttl, ...texts } = role;
   const written = Object.entries(texts).filter(([, text]) => text !== "");
-  const role: Role = { name, ttl, max_ttl, ...texts };
   return {
     name,
     ttl,
