@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: "unit", include: ["{packages,examples}/*/src/**/*.test.ts", "test/manifest.test.ts"] },
+        test: { name: "unit", include: ["{packages,examples}/*/src/**/*.test.ts", "test/*.test.ts"] },
       },
       {
         test: {

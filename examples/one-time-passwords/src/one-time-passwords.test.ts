@@ -10,6 +10,13 @@ test("a password works once", async () => {
   expect((await host.write("verify", { password }))?.data).toEqual({ valid: false });
 });
 
+test("a password works once for many who try at once", async () => {
+  const host = await startTestHost(createBackend);
+  const password = (await host.read("password/ann"))?.["password"];
+  const answers = await Promise.all(Array.from({ length: 5 }, () => host.write("verify", { password })));
+  expect(answers.filter((answer) => answer?.data?.["valid"])).toHaveLength(1);
+});
+
 test("a password ends with its lease", async () => {
   const host = await startTestHost(createBackend);
   const issued = await host.request("read", "password/ann", { length: "16" });

@@ -1,6 +1,14 @@
 /** One-time passwords with a lease: each works once, for the user that it was made for, until its lease ends. */
 import { createHash, randomBytes } from "node:crypto";
-import { type Backend, definePath, defineSecret, entryType, f, type Mount } from "@vault-ts/vault-plugin";
+import {
+  type Backend,
+  definePath,
+  defineSecret,
+  entryType,
+  f,
+  KeyedLock,
+  type Mount,
+} from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 
 const passwords = entryType(v.object({ user: v.string() }));
@@ -9,6 +17,8 @@ const passwords = entryType(v.object({ user: v.string() }));
 const keyOf = (password: string) => `password/${createHash("sha256").update(password).digest("hex")}`;
 
 export function createBackend({ storage }: Mount): Backend {
+  const lock = new KeyedLock();
+
   const oneTimePassword = defineSecret({
     type: "one_time_password",
     internal: v.object({ key: v.string() }),
@@ -50,11 +60,13 @@ export function createBackend({ storage }: Mount): Backend {
     },
     params: {},
     fields: { password: f.string({ description: "The password.", required: true, sensitive: true }) },
-    async update({ input }) {
-      const found = await passwords.get(storage, keyOf(input.password));
-      await storage.delete(keyOf(input.password));
-      return found ? { valid: true, user: found.user } : { valid: false };
-    },
+    // One at a time for each password: two at once must not both find it.
+    update: ({ input }) =>
+      lock.run(input.password, async () => {
+        const found = await passwords.get(storage, keyOf(input.password));
+        await storage.delete(keyOf(input.password));
+        return found ? { valid: true, user: found.user } : { valid: false };
+      }),
   });
 
   return {
