@@ -91,13 +91,9 @@ scenario(
       [{ user_id: "user-1", credential_type: "team" }, "credential_type team or team_legacy needs team_id"],
       [
         { user_id: "user-1", credential_type: "organization" },
-        "credential_type organization needs organization, and no team_id",
+        "credential_type organization needs organization",
       ],
       [{ organization: "o", credential_type: "user" }, "credential_type user needs user_id"],
-      [
-        { organization: "o", team_id, credential_type: "organization" },
-        "credential_type organization needs organization, and no team_id",
-      ],
       [{ user_id: "user-1", ttl: "2h", max_ttl: "1h" }, "ttl can't be greater than max_ttl"],
       [
         { team_id, ttl: "1h" },

@@ -153,6 +153,71 @@ describe("a lease", () => {
   });
 });
 
+describe("a stored token that a role of HashiCorp's engine carries", () => {
+  const organization = "hashicorp-vault-testing";
+  const owner = { type: "organizations", id: organization } as const;
+  const carry = (name: string, token: string) =>
+    host.storage.putJson(`role/${name}`, {
+      name,
+      organization,
+      ttl: 0,
+      max_ttl: 0,
+      credential_type: "organization",
+      token,
+      token_id: "at-ofaTokenBefore",
+    });
+  const made = () => simulator.requests.filter(({ method }) => method === "POST");
+
+  test("is handed out, with its own id, and none is made", async () => {
+    const { id, text } = simulator.world.grant(owner, { description: null });
+    carry("b-dead", "dead.atlasv1.token");
+    carry("c-alive", text);
+    for (const name of ["b-dead", "c-alive"]) {
+      expect(await host.read(`creds/${name}`)).toMatchObject({ token: text, token_id: id, role: name });
+    }
+    await host.write("role/c-alive", { ttl: 60 });
+    expect(await host.read("creds/b-dead")).toMatchObject({ token: text });
+    expect(made()).toEqual([]);
+  });
+
+  test("is ended with its last role", async () => {
+    const { text } = simulator.world.grant(owner, { description: null });
+    carry("a", text);
+    await host.request("delete", "role/a");
+    expect(alive(text)).toBe(false);
+  });
+
+  test("of a team wins over the organization's", async () => {
+    const team_id = simulator.credentials.teamId;
+    const { text } = simulator.world.grant({ type: "teams", id: team_id }, { description: null });
+    host.storage.putJson("role/both", {
+      name: "both",
+      organization,
+      team_id,
+      credential_type: "organization",
+      token: text,
+    });
+    expect(await host.read("creds/both")).toMatchObject({ token: text, team_id, organization });
+  });
+
+  test("is replaced if it is dead, and not if that can't be found out", async () => {
+    carry("a", "dead.atlasv1.token");
+    expect(alive((await host.read("creds/a"))?.["token"])).toBe(true);
+    expect(made()).toHaveLength(1);
+
+    host.storage.putJson("role/t", { name: "t", team_id: "team-1", token: "perhaps.atlasv1.alive" });
+    await simulator.close();
+    await expect(host.read("creds/t")).rejects.toMatchObject({ code: "upstream" });
+    expect(host.storage.keys()).not.toContain("token/team/team-1");
+  });
+
+  test("is told to live on when the mount has no token to end it with", async () => {
+    carry("a", "perhaps.atlasv1.alive");
+    await host.request("delete", "config");
+    expect((await host.request("delete", "role/a"))?.warnings).toHaveLength(1);
+  });
+});
+
 describe("the last role of an owner", () => {
   const { organization } = { organization: "hashicorp-vault-testing" };
   beforeEach(() => host.write("role/a", { organization }));

@@ -55,11 +55,11 @@ export interface Role extends Required<Input<typeof roleFields>> {
   readonly name: string;
 }
 
-/** The kind of token that the role hands out, said or not. */
-export function effectiveType(role: Role): CredentialType {
-  if (role.credential_type !== "") return role.credential_type;
-  if (role.team_id !== "") return "team_legacy";
-  return role.organization !== "" ? "organization" : "user";
+/** The kind of token that the role hands out, said or not. Of an organization and a team the team wins, as in HashiCorp's engine. */
+export function effectiveType({ credential_type, organization, team_id }: Role): CredentialType {
+  if (team_id !== "" && (credential_type === "" || credential_type === "organization")) return "team_legacy";
+  if (credential_type !== "") return credential_type;
+  return organization !== "" ? "organization" : "user";
 }
 
 /** What holds for every role that is stored; path-help prints the sentences. */
@@ -77,9 +77,8 @@ export const roleRules: readonly { readonly text: string; readonly holds: (role:
     holds: (role) => effectiveType(role) !== "user" || role.user_id !== "",
   },
   {
-    text: "credential_type organization needs organization, and no team_id",
-    holds: (role) =>
-      effectiveType(role) !== "organization" || (role.organization !== "" && role.team_id === ""),
+    text: "credential_type organization needs organization",
+    holds: ({ credential_type, organization }) => credential_type !== "organization" || organization !== "",
   },
   {
     text: "credential_type team or team_legacy needs team_id",
@@ -126,6 +125,14 @@ export function deleteRole(storage: Storage, name: string): Promise<void> {
 
 export function listRoles(storage: Storage): Promise<readonly string[]> {
   return storage.list(PREFIX);
+}
+
+/** What an entry of HashiCorp's engine holds beside the role: there a stored token belongs to its role. */
+const carriedToken = entryType(v.object({ token: text, token_id: text }));
+
+/** The token that the role's entry carries, if HashiCorp's engine wrote it; undefined if there is none. */
+export async function readCarriedToken(storage: Storage, name: string): Promise<string | undefined> {
+  return (await carriedToken.get(storage, PREFIX + name))?.token || undefined;
 }
 
 /** @throws PluginError `bad_request` if there is none. */

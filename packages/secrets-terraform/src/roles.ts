@@ -1,6 +1,7 @@
 import { type Input, KeyedLock, type Storage } from "@vault-ts/vault-plugin";
 import { deleteRole, listRoles, mergeRole, readRole, type roleFields, writeRole } from "./role.ts";
-import { type StoredTokens, storedTokenOwner, type TokenOwner } from "./tokens/stored-tokens.ts";
+import type { StoredTokens } from "./tokens/stored-tokens.ts";
+import { isSameOwner, storedTokenOwner, type TokenOwner } from "./tokens/token-owner.ts";
 
 /** The lock of all that makes or ends a stored token: whether an owner's last role goes depends on all roles. */
 const OWNERS = "owners";
@@ -33,7 +34,7 @@ export class Roles {
       return await this.#lockOwners(previous ?? owner, async () => {
         if (owner) await this.#storedTokens.ensure(owner);
         const warnings =
-          previous && !isSame(owner, previous) ? await this.#leave(previous, name, signal) : [];
+          previous && !isSameOwner(owner, previous) ? await this.#leave(previous, name, signal) : [];
         await writeRole(this.#storage, role);
         return warnings;
       });
@@ -65,15 +66,11 @@ export class Roles {
   async #isUsedByOthers(owner: TokenOwner, name: string): Promise<boolean> {
     const others = (await listRoles(this.#storage)).filter((other) => other !== name);
     const roles = await Promise.all(others.map((other) => readRole(this.#storage, other)));
-    return roles.some((role) => role && isSame(storedTokenOwner(role), owner));
+    return roles.some((role) => role && isSameOwner(storedTokenOwner(role), owner));
   }
 
   /** Runs work that has to do with an owner alone; other work needn't wait for it. */
   async #lockOwners<T>(owner: TokenOwner | undefined, work: () => Promise<T>): Promise<T> {
     return await (owner ? this.#lock.run(OWNERS, work) : work());
   }
-}
-
-function isSame(a: TokenOwner | undefined, b: TokenOwner): boolean {
-  return a?.type === b.type && a.id === b.id;
 }

@@ -1,7 +1,7 @@
 import { definePath, f, type HandlerContext, requireActiveNode } from "@vault-ts/vault-plugin";
 import type { Engine } from "../engine.ts";
 import { type Role, requireRole, roleName } from "../role.ts";
-import { type StoredToken, storedTokenOwner } from "../tokens/stored-tokens.ts";
+import { type StoredToken, storedTokenOwner } from "../tokens/token-owner.ts";
 
 export const credsPath = ({ mount, leasedTokens, storedTokens }: Engine) => {
   const handOut = async ({

@@ -1,7 +1,7 @@
 import { definePath, PluginError } from "@vault-ts/vault-plugin";
 import type { Engine } from "../engine.ts";
 import { effectiveType, requireRole, roleName } from "../role.ts";
-import { storedTokenOwner } from "../tokens/stored-tokens.ts";
+import { storedTokenOwner } from "../tokens/token-owner.ts";
 
 export const rotateRolePath = ({ mount, storedTokens }: Engine) =>
   definePath("rotate-role/:name", {

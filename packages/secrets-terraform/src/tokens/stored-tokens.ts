@@ -1,21 +1,10 @@
 import type { IssuedToken, TerraformCloud } from "@vault-ts/terraform-cloud";
 import { type EntryType, entryType, KeyedLock, type Mount, requireActiveNode } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
-import { effectiveType, type Role } from "../role.ts";
 import type { TerraformAccess } from "../terraform-access.ts";
 import { isNotFound } from "../upstream-error.ts";
-
-/** Whose token it is. Terraform Cloud keeps one of this kind for each, so that roles of one owner share it. */
-export interface TokenOwner {
-  readonly type: "organization" | "team";
-  /** The name of the organization, or the id of the team. */
-  readonly id: string;
-}
-
-export interface StoredToken {
-  readonly token: string;
-  readonly token_id: string;
-}
+import { carriedTokens, firstAlive } from "./carried-tokens.ts";
+import type { StoredToken, TokenOwner } from "./token-owner.ts";
 
 /** Seal-wrapped, as all that holds a token. */
 export const STORED_TOKEN_PREFIX = "token/";
@@ -23,18 +12,6 @@ export const STORED_TOKEN_PREFIX = "token/";
 const keyOf = ({ type, id }: TokenOwner): string => `${STORED_TOKEN_PREFIX}${type}/${id}`;
 
 const entry: EntryType<StoredToken> = entryType(v.object({ token: v.string(), token_id: v.string() }));
-
-/** The owner of the role's stored token; undefined for a role whose tokens are leased. */
-export function storedTokenOwner(role: Role): TokenOwner | undefined {
-  switch (effectiveType(role)) {
-    case "organization":
-      return { type: "organization", id: role.organization };
-    case "team_legacy":
-      return { type: "team", id: role.team_id };
-    default:
-      return undefined;
-  }
-}
 
 /** Tokens of organizations and teams that Terraform Cloud has one of: kept, and handed out until they are rotated. */
 export class StoredTokens {
@@ -54,7 +31,7 @@ export class StoredTokens {
     await requireActiveNode(this.#mount);
     return await this.#lock.run(
       keyOf(owner),
-      async () => (await entry.get(this.#mount.storage, keyOf(owner))) ?? (await this.#make(owner)),
+      async () => (await this.#find(owner)) ?? (await this.#make(owner)),
     );
   }
 
@@ -69,13 +46,33 @@ export class StoredTokens {
    * @returns false if the mount has no token to call Terraform Cloud with, so that the owner's lives on there.
    */
   async revoke(owner: TokenOwner, signal: AbortSignal): Promise<boolean> {
+    const { storage } = this.#mount;
     return await this.#lock.run(keyOf(owner), async () => {
-      const stored = await entry.get(this.#mount.storage, keyOf(owner));
       const canEnd = await this.#terraform.isConfigured();
-      if (stored && canEnd) await this.#terraform.call((client) => remove(client, owner, signal));
-      await this.#mount.storage.delete(keyOf(owner));
-      return !stored || canEnd;
+      const isThere = canEnd ? await this.#find(owner) : await this.#isKnown(owner);
+      if (isThere && canEnd) await this.#terraform.call((client) => remove(client, owner, signal));
+      await storage.delete(keyOf(owner));
+      return canEnd || !isThere;
     });
+  }
+
+  /** The stored token, or the one that a role of HashiCorp's engine carries, if it works: it is kept as the owner's from then on. */
+  async #find(owner: TokenOwner): Promise<StoredToken | undefined> {
+    const { storage } = this.#mount;
+    const stored = await entry.get(storage, keyOf(owner));
+    if (stored) return stored;
+    const carried = await carriedTokens(storage, owner);
+    if (carried.length === 0) return undefined;
+    const alive = await this.#terraform.call((_, config) => firstAlive(carried, owner, config));
+    if (alive) await entry.put(storage, keyOf(owner), alive);
+    return alive;
+  }
+
+  async #isKnown(owner: TokenOwner): Promise<boolean> {
+    const { storage } = this.#mount;
+    return (
+      Boolean(await entry.get(storage, keyOf(owner))) || (await carriedTokens(storage, owner)).length > 0
+    );
   }
 
   async #make(owner: TokenOwner): Promise<StoredToken> {
