@@ -141,12 +141,12 @@ describe("a lease", () => {
     await host.write("role/a", { user_id: "user-12345abcde", ttl: 60 });
     const issued = await host.request("read", "creds/a");
     const { token_id } = issued?.data ?? {};
-    const lease = {
+    const lease = host.addLease("creds/a", {
       ttl: 60,
       maxTtl: 0,
       renewable: true,
       internal: { secret_type: "terraform_token", token_id, role: "a" },
-    };
+    });
     expect((await host.renew(lease))?.lease).toMatchObject({ ttl: 60 });
     await host.revoke(lease);
     expect(alive(issued?.data?.["token"])).toBe(false);

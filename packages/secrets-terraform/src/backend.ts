@@ -27,7 +27,6 @@ for a team. Write the token that the mount itself uses to config first.`,
     ],
     secrets: [engine.leasedTokens.secret],
     specialPaths: {
-      localStorage: ["wal/"],
       sealWrapStorage: ["config", "role/*", `${STORED_TOKEN_PREFIX}*`],
     },
     invalidate: (key) => storage.invalidate(key),

@@ -1,14 +1,15 @@
+import { Redacted } from "@vault-ts/vault-plugin";
 import { describe, expect, test } from "vitest";
 import { type Config, mergeConfig } from "./config.ts";
 
 const current: Config = {
-  ...mergeConfig(undefined, { token: "old", address: "https://tfe.example.com" }),
+  ...mergeConfig(undefined, { token: new Redacted("old"), address: "https://tfe.example.com" }),
   token_owner_type: "user",
 };
 
 test("the first write has the defaults of what it doesn't name", () => {
-  expect(mergeConfig(undefined, { token: "t" })).toEqual({
-    token: "t",
+  expect(mergeConfig(undefined, { token: new Redacted("t") })).toEqual({
+    token: new Redacted("t"),
     address: "https://app.terraform.io",
     base_path: "/api/v2/",
     ca_cert: "",
@@ -24,8 +25,8 @@ test("the first write has the defaults of what it doesn't name", () => {
 
 describe("the address", () => {
   test.for<[name: string, input: Parameters<typeof mergeConfig>[1], address: string, pending: string]>([
-    ["stays with a new token alone", { token: "new" }, "https://tfe.example.com", ""],
-    ["moves with a token", { token: "new", address: "https://other" }, "https://other", ""],
+    ["stays with a new token alone", { token: new Redacted("new") }, "https://tfe.example.com", ""],
+    ["moves with a token", { token: new Redacted("new"), address: "https://other" }, "https://other", ""],
     ["waits for a token", { address: "https://other" }, "https://tfe.example.com", "https://other"],
     [
       "waits, for the default one too",
@@ -35,7 +36,7 @@ describe("the address", () => {
     ],
     [
       "waits, with an empty token too",
-      { address: "https://other", token: "" },
+      { address: "https://other", token: new Redacted("") },
       "https://tfe.example.com",
       "https://other",
     ],
@@ -47,7 +48,7 @@ describe("the address", () => {
   test("that waits takes effect with the next token", () => {
     const waiting = mergeConfig(current, { address: "https://other" });
     expect(mergeConfig(waiting, { explicit_max_ttl: 5 })).toMatchObject({ pending_address: "https://other" });
-    expect(mergeConfig(waiting, { token: "new" })).toMatchObject({
+    expect(mergeConfig(waiting, { token: new Redacted("new") })).toMatchObject({
       address: "https://other",
       pending_address: "",
     });

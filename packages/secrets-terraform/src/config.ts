@@ -1,4 +1,4 @@
-import { type EntryType, entryType, f, type Input, type Storage } from "@vault-ts/vault-plugin";
+import { type EntryType, entryType, f, type Input, Redacted, type Storage } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { encodeDuration, storedDuration } from "./stored-duration.ts";
 
@@ -87,7 +87,8 @@ export const UNKNOWN_OWNER: TokenOwner = {
 
 /** The configuration of a mount. Durations are seconds; the empty text is "not set". */
 export interface Config extends Required<Input<typeof settings>>, TokenOwner {
-  readonly token: string;
+  /** Absent until one is written. */
+  readonly token: Redacted | undefined;
   readonly pending_address: string;
 }
 
@@ -97,7 +98,10 @@ const text = (fallback = "") => v.optional(v.string(), fallback);
 
 const entry: EntryType<Config> = entryType<Config>(
   v.object({
-    token: text(),
+    token: v.pipe(
+      text(),
+      v.transform((token) => (token === "" ? undefined : new Redacted(token))),
+    ),
     address: text(DEFAULT_ADDRESS),
     base_path: text(DEFAULT_BASE_PATH),
     ca_cert: text(),
@@ -138,7 +142,7 @@ export const configRules: readonly { readonly text: string; readonly holds: (con
   ];
 
 const INITIAL: Config = {
-  token: "",
+  token: undefined,
   address: DEFAULT_ADDRESS,
   base_path: DEFAULT_BASE_PATH,
   ca_cert: "",
@@ -156,11 +160,11 @@ const INITIAL: Config = {
 export function mergeConfig(current: Config = INITIAL, input: Input<typeof configFields>): Config {
   const address = input.address === "" ? DEFAULT_ADDRESS : input.address;
   const wanted = address ?? (current.pending_address || current.address);
-  const token = input.token || current.token;
-  const mayMove = Boolean(input.token) || current.token === "";
+  const written = input.token?.reveal() ? input.token : undefined;
+  const mayMove = Boolean(written ?? !current.token);
   return {
     ...current,
-    token,
+    token: written ?? current.token,
     address: mayMove ? wanted : current.address,
     pending_address: mayMove || wanted === current.address ? "" : wanted,
     base_path: (input.base_path ?? current.base_path) || DEFAULT_BASE_PATH,

@@ -1,4 +1,13 @@
-import { type EntryType, entryType, f, type Input, PluginError, type Storage } from "@vault-ts/vault-plugin";
+import {
+  type EntryType,
+  entryType,
+  f,
+  type Input,
+  PluginError,
+  type Redacted,
+  redacted,
+  type Storage,
+} from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { encodeDuration, storedDuration } from "./stored-duration.ts";
 
@@ -128,11 +137,12 @@ export function listRoles(storage: Storage): Promise<readonly string[]> {
 }
 
 /** What an entry of HashiCorp's engine holds beside the role: there a stored token belongs to its role. */
-const carriedToken = entryType(v.object({ token: text, token_id: text }));
+const carriedToken = entryType(v.object({ token: redacted(text) }));
 
 /** The token that the role's entry carries, if HashiCorp's engine wrote it; undefined if there is none. */
-export async function readCarriedToken(storage: Storage, name: string): Promise<string | undefined> {
-  return (await carriedToken.get(storage, PREFIX + name))?.token || undefined;
+export async function readCarriedToken(storage: Storage, name: string): Promise<Redacted | undefined> {
+  const token = (await carriedToken.get(storage, PREFIX + name))?.token;
+  return token?.reveal() ? token : undefined;
 }
 
 /** @throws PluginError `bad_request` if there is none. */

@@ -9,7 +9,7 @@ export function clientOf(config: Config): TerraformCloud {
     return createClient({
       address: config.address,
       basePath: config.base_path,
-      token: config.token,
+      token: config.token?.reveal() ?? "",
       ...(config.ca_cert !== "" && { caCert: config.ca_cert }),
       requestTimeoutMs: config.request_timeout * 1000,
     });
@@ -43,7 +43,7 @@ export class TerraformAccess {
     const key = JSON.stringify([
       config.address,
       config.base_path,
-      config.token,
+      config.token.reveal(),
       config.ca_cert,
       config.request_timeout,
     ]);

@@ -1,9 +1,10 @@
 import type { Path } from "./path.ts";
 import type { Secret } from "./secret.ts";
-import type { Storage } from "./storage.ts";
+import type { MountStorage } from "./storage.ts";
 import type { SystemView } from "./system-view.ts";
+import { WAL_PREFIX, type Wal } from "./wal.ts";
 
-/** Lines for the host's log. Fields are logged as they are: never give them a secret. */
+/** Lines for the host's log. Fields are logged as they are, but for what is `Redacted`: never give them a bare secret. */
 export interface Logger {
   trace(message: string, fields?: Readonly<Record<string, unknown>>): void;
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -12,11 +13,18 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
+/** The time, as a test may want it to be. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
 /** One mount of the plugin on a host. The same process may serve many, each with its own. */
 export interface Mount {
-  readonly storage: Storage;
+  readonly storage: MountStorage;
   readonly system: SystemView;
   readonly logger: Logger;
+  readonly clock: Clock;
   /** The same for the life of the mount; empty while the plugin is only registered. */
   readonly uuid: string;
 }
@@ -39,14 +47,24 @@ export interface Backend {
   readonly help: string;
   readonly paths: readonly Path[];
   readonly secrets?: readonly Secret[];
+  /** What the host has rolled back after a crash. Their prefix is local storage, without a word in `specialPaths`. */
+  readonly wals?: readonly Wal[];
   readonly specialPaths?: SpecialPaths;
   /** After the mount is set up, and on each start of the plugin. */
   initialize?(): Promise<void>;
   /** Before the mount goes away. */
   cleanup?(): Promise<void>;
+  /** Once a minute, on the active node only. It has 90 seconds; what it throws is logged, and the next minute comes. */
+  periodic?(context: { readonly signal: AbortSignal }): Promise<void>;
   /** An entry changed without this process writing it: drop what was kept of it. */
   invalidate?(key: string): void;
 }
 
 /** Makes the backend of a mount. Storage can't be used yet while it runs: that is for `initialize` and for requests. */
 export type BackendFactory = (mount: Mount) => Backend;
+
+/** The special paths of a backend, the place of its write-ahead log among them. */
+export function specialPathsOf({ specialPaths = {}, wals = [] }: Backend): SpecialPaths {
+  if (wals.length === 0) return specialPaths;
+  return { ...specialPaths, localStorage: [...(specialPaths.localStorage ?? []), WAL_PREFIX] };
+}

@@ -92,3 +92,34 @@ test("nothing is kept where caching is disabled", async () => {
   await text("a");
   expect(storage.reads).toBe(2);
 });
+
+describe("a transaction", () => {
+  test.for([true, false])("drops what it changes (on a host that has them: %s)", async (transactional) => {
+    storage.transactional = transactional;
+    expect(await text("a")).toBe("1");
+    await cached.transaction(async (view) => {
+      await view.put("a", Buffer.from("2"));
+      expect(Buffer.from((await view.get("a")) ?? []).toString()).toBe("2");
+      expect(await text("a")).toBe(transactional ? "1" : "2");
+    });
+    expect(await text("a")).toBe("2");
+    await cached.transaction((view) => view.delete("a"));
+    expect(await cached.get("a")).toBeUndefined();
+    expect(await cached.isTransactional()).toBe(transactional);
+  });
+
+  test("that fails has dropped what it would have changed", async () => {
+    storage.transactional = false;
+    expect(await text("a")).toBe("1");
+    const work = cached.transaction(async (view) => {
+      await view.put("a", Buffer.from("2"));
+      throw new Error("no");
+    });
+    await expect(work).rejects.toThrow("no");
+    expect(await text("a")).toBe("2");
+  });
+
+  test("lists what it sees", async () => {
+    expect(await cached.transaction((view) => view.list(""))).toEqual(["a"]);
+  });
+});

@@ -1,11 +1,11 @@
 import type { Mount } from "./backend.ts";
-import type { Storage } from "./storage.ts";
+import type { MountStorage, Storage } from "./storage.ts";
 
 /** More entries than that are not kept: the oldest ones go. */
 const MAX_ENTRIES = 10_000;
 
 /** Storage that keeps what it has read. Values are shared: they must not be changed in place. */
-export interface CachedStorage extends Storage {
+export interface CachedStorage extends MountStorage {
   /** Drops what is kept of a key: for the backend's `invalidate`, which tells of writes on other nodes. */
   invalidate(key: string): void;
 }
@@ -44,9 +44,35 @@ export function cachedStorage({ storage, system }: Pick<Mount, "storage" | "syst
     },
     put: (key, value) => change(key, () => storage.put(key, value)),
     delete: (key) => change(key, () => storage.delete(key)),
-    list: (prefix) => storage.list(prefix),
+    list: (prefix, page) => storage.list(prefix, page),
+    isTransactional: () => storage.isTransactional(),
+    async transaction(work) {
+      const changed = new Set<string>();
+      const drop = () => {
+        for (const key of changed) kept.delete(key);
+      };
+      try {
+        return await storage.transaction((view) => work(noting(view, changed, drop)));
+      } finally {
+        drop();
+      }
+    },
     invalidate(key) {
       kept.delete(key);
     },
+  };
+}
+
+/** A transaction's view, whose reads aren't kept. Where it is none, each change happens at once: the key is dropped then, too. */
+function noting(view: Storage, changed: Set<string>, drop: () => void): Storage {
+  const note = async (key: string, work: Promise<void>): Promise<void> => {
+    changed.add(key);
+    await work.finally(drop);
+  };
+  return {
+    get: (key) => view.get(key),
+    list: (prefix, page) => view.list(prefix, page),
+    put: (key, value) => note(key, view.put(key, value)),
+    delete: (key) => note(key, view.delete(key)),
   };
 }

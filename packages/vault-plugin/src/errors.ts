@@ -15,6 +15,8 @@ export type PluginErrorCode =
   | "permission_denied"
   /** This node may not write; the host forwards the request to the active node. */
   | "read_only"
+  /** What a transaction has read was changed meanwhile, and nothing of it has happened: 409. It may be tried again. */
+  | "conflict"
   /** A remote system that the plugin depends on failed or refused: 502. */
   | "upstream"
   /** A remote system did not answer in time: 504. */

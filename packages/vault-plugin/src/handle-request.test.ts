@@ -131,7 +131,7 @@ describe("secrets", () => {
     const host = await startTestHost(factory(calls));
     const issued = await host.request("read", "pass/ann");
     expect(issued?.data).toEqual({ pass: "123" });
-    expect(issued?.lease).toEqual({
+    expect(issued?.lease).toMatchObject({
       ttl: 30,
       maxTtl: 300,
       renewable: true,
@@ -139,7 +139,7 @@ describe("secrets", () => {
     });
     const renewed = await host.renew(issued?.lease, 45);
     expect(renewed?.lease).toMatchObject({
-      ttl: 60,
+      ttl: 45,
       maxTtl: 600,
       internal: { user: "ann", secret_type: "pass" },
     });
@@ -152,7 +152,7 @@ describe("secrets", () => {
     ["without what was kept", { secret_type: "pass" }, "corrupt_entry"],
   ] as const)("%s are refused", async ([, internal, code]) => {
     const host = await startTestHost(factory());
-    const lease = { ttl: 1, maxTtl: 1, renewable: true, internal };
+    const lease = host.addLease("pass/ann", { ttl: 1, maxTtl: 1, renewable: true, internal });
     await expect(host.revoke(lease)).rejects.toMatchObject({ code });
   });
 });

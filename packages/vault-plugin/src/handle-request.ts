@@ -6,6 +6,7 @@ import { openApiDocument } from "./openapi.ts";
 import type { Path } from "./path.ts";
 import { type Data, Reply } from "./reply.ts";
 import { OPERATIONS, type Operation, type Request, type RequestLease } from "./request.ts";
+import { handleRollback } from "./rollback.ts";
 import { secretOf } from "./secret.ts";
 
 /** Operations that always change something: a standby forwards them before any handler runs. */
@@ -35,8 +36,9 @@ export async function handleRequest(
     }
     case "help":
       return await help(backend, mount, request);
-    case "resolve-path":
     case "rollback":
+      return void (await handleRollback(backend, mount, "immediate" in request.data, signal));
+    case "resolve-path":
       return undefined;
     default:
       return await handlePath(backend, mount, request, signal);

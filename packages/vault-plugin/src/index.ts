@@ -1,12 +1,22 @@
-export type { Backend, BackendFactory, Logger, Mount, SpecialPaths } from "./backend.ts";
+export type { Backend, BackendFactory, Clock, Logger, Mount, SpecialPaths } from "./backend.ts";
 export { type CachedStorage, cachedStorage } from "./cached-storage.ts";
 export { PluginError, type PluginErrorCode } from "./errors.ts";
 export { type Field, type Fields, type FieldValue, f, type Input, withDefaults } from "./fields/field.ts";
 export { requireActiveNode } from "./handle-request.ts";
 export { KeyedLock } from "./keyed-lock.ts";
 export { definePath, type HandlerContext, type Help, type Path } from "./path.ts";
-export { type Data, list, Reply, reply } from "./reply.ts";
-export type { Operation, Request, RequestLease } from "./request.ts";
+export { Redacted, redacted } from "./redacted.ts";
+export {
+  type Data,
+  type Headers,
+  list,
+  type RawBody,
+  Reply,
+  type ReplyOptions,
+  rawReply,
+  reply,
+} from "./reply.ts";
+export type { Connection, Operation, Request, RequestLease } from "./request.ts";
 export {
   defineSecret,
   type LeaseTerms,
@@ -14,6 +24,15 @@ export {
   type SecretContext,
   type TypedSecret,
 } from "./secret.ts";
-export { type EntryType, entryType, type Storage } from "./storage.ts";
-export type { SystemView } from "./system-view.ts";
+export { type EntryType, entryType, type MountStorage, type Page, type Storage } from "./storage.ts";
+export type {
+  Alias,
+  Entity,
+  Group,
+  PluginEnvironment,
+  ReplicationState,
+  SystemView,
+  WrappedData,
+} from "./system-view.ts";
+export { defineWal, type TypedWal, type Wal, type WalContext } from "./wal.ts";
 export { type PluginOptions, servePlugin } from "./wire/serve-plugin.ts";

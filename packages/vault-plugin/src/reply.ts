@@ -1,4 +1,4 @@
-/** Data of an answer: JSON values, sent to the client as they are. */
+/** Data of an answer: JSON values, sent to the client as they are; what is `Redacted` is revealed. */
 export type Data = Readonly<Record<string, unknown>>;
 
 /** What the host needs to end a secret: it comes back at each renewal and at revocation. */
@@ -14,34 +14,69 @@ export interface Lease {
   readonly internal: Data;
 }
 
+/** HTTP headers; a host passes on those that the mount's `allowed_response_headers` names. */
+export type Headers = Readonly<Record<string, readonly string[]>>;
+
 /** An answer with more to it than data. */
 export interface ReplyOptions {
   readonly data?: Data | undefined;
   readonly lease?: Lease | undefined;
   /** Shown to the client beside the data, which stays valid. */
-  readonly warnings?: readonly string[];
+  readonly warnings?: readonly string[] | undefined;
+  readonly headers?: Headers | undefined;
+  /** Seconds: the client gets a wrapping token that lives as long, and the answer for it; even if it didn't ask for one. */
+  readonly wrapTtl?: number | undefined;
 }
 
-/** Made by `reply`, `list` and `Secret.issue`; a handler that has nothing to add to its data returns the data. */
+/** Made by `reply`, `list`, `rawReply` and `Secret.issue`; a handler that has nothing to add to its data returns the data. */
 export class Reply {
   readonly data: Data | undefined;
   readonly lease: Lease | undefined;
   readonly warnings: readonly string[];
+  readonly headers: Headers;
+  readonly wrapTtl: number | undefined;
 
   constructor(options: ReplyOptions) {
     this.data = options.data;
     this.lease = options.lease;
     this.warnings = options.warnings ?? [];
+    this.headers = options.headers ?? {};
+    this.wrapTtl = options.wrapTtl;
   }
 }
 
-/** An answer with warnings. Without data and without warnings it is the empty answer: 204. */
+/** An answer with warnings or headers. With nothing at all in it, it is the empty answer: 204. */
 export function reply(options: ReplyOptions): Reply | undefined {
-  const empty = !options.data && !options.lease && !options.warnings?.length;
-  return empty ? undefined : new Reply(options);
+  const made = new Reply(options);
+  const isEmpty =
+    !made.data && !made.lease && made.warnings.length === 0 && Object.keys(made.headers).length === 0;
+  return isEmpty ? undefined : made;
 }
 
 /** The answer to a list operation; no keys at all is 404, as everywhere in Vault. */
 export function list(keys: readonly string[]): Reply {
   return new Reply({ data: keys.length > 0 ? { keys } : {} });
+}
+
+/** A body of HTTP as it is, without the host's JSON around it. It carries no lease. */
+export interface RawBody {
+  /** HTTP's; 200 if absent. */
+  readonly status?: number;
+  readonly contentType: string;
+  readonly body: string | Uint8Array;
+  /** Instead of `no-store`. */
+  readonly cacheControl?: string;
+}
+
+/** An answer that the client gets as it is: certificates, metrics, documents. Its names are the host's own. */
+export function rawReply({ status = 200, contentType, body, cacheControl }: RawBody): Reply {
+  return new Reply({
+    data: {
+      http_status_code: status,
+      http_content_type: contentType,
+      // A host decodes what looks like base64, whatever it is.
+      http_raw_body: Buffer.from(body).toString("base64"),
+      ...(cacheControl !== undefined && { http_raw_cache_control: cacheControl }),
+    },
+  });
 }

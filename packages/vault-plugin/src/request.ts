@@ -18,11 +18,22 @@ export interface Request {
   /** With its trailing slash: `terraform/`. */
   readonly mountPoint: string;
   readonly mountType: string;
+  readonly mountAccessor: string;
   /** Who asks, as far as it isn't secret. Empty where the host doesn't know. */
   readonly displayName: string;
   readonly entityId: string;
   readonly clientTokenAccessor: string;
+  /** Those that the mount's `passthrough_request_headers` names. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
+  /** Where the client is, as the host sees it. */
+  readonly connection?: Connection;
+  /** Seconds, if the client wants the answer wrapped: the host does that by itself. */
+  readonly wrapTtl?: number;
+}
+
+export interface Connection {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
 }
 
 export interface RequestLease {

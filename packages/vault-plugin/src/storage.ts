@@ -1,14 +1,36 @@
 import * as v from "valibot";
 import { PluginError } from "./errors.ts";
+import { toRevealedJson } from "./redacted.ts";
 
-/** What the host keeps for one mount, encrypted: bytes under keys with slashes. */
+/** A part of a list. */
+export interface Page {
+  /** Only names that come after this one. */
+  readonly after?: string | undefined;
+  /** At most as many; all if it is absent or not positive. */
+  readonly limit?: number | undefined;
+}
+
+/** Entries that the host keeps, encrypted: bytes under keys with slashes. */
 export interface Storage {
   get(key: string): Promise<Uint8Array | undefined>;
   put(key: string, value: Uint8Array): Promise<void>;
   /** Deleting what isn't there succeeds. */
   delete(key: string): Promise<void>;
   /** The names right below a prefix that ends in a slash, sorted; those that hold more end in a slash. */
-  list(prefix: string): Promise<readonly string[]>;
+  list(prefix: string, page?: Page): Promise<readonly string[]>;
+}
+
+/** The storage of one mount. On a node that may not write, changes fail with `read_only`. */
+export interface MountStorage extends Storage {
+  /** Whether the host has transactions: OpenBao has, on storage that can; Vault hasn't. */
+  isTransactional(): Promise<boolean>;
+  /**
+   * Runs work on a view of the storage whose changes all happen when the work has ended, or, if it throws, not at all. Where the host has no
+   * transactions the work runs on the storage itself: each change happens at once, and a failure undoes none.
+   *
+   * @throws PluginError `conflict` if what the work has read was changed meanwhile: nothing of it has happened.
+   */
+  transaction<T>(work: (view: Storage) => Promise<T>): Promise<T>;
 }
 
 /** One kind of entry: its schema holds for what is read and for what is written. */
@@ -40,9 +62,15 @@ export function entryType<T>(
       );
     },
     async put(storage, key, value) {
-      await storage.put(key, Buffer.from(JSON.stringify(encode(value))));
+      await storage.put(key, Buffer.from(toRevealedJson(encode(value))));
     },
   };
+}
+
+/** The part of a sorted list that a page asks for. */
+export function pageOf(names: readonly string[], { after = "", limit = 0 }: Page): readonly string[] {
+  const rest = names.filter((name) => name > after);
+  return limit > 0 ? rest.slice(0, limit) : rest;
 }
 
 /** Names the part that isn't valid. The messages of the issues themselves could repeat a secret. */

@@ -25,11 +25,15 @@ export const configPath = ({ mount: { storage } }: Engine) => {
     const broken = configRules.find((rule) => !rule.holds(merged));
     if (broken) throw new PluginError("bad_request", broken.text);
 
-    const connects = Boolean(input.token) || CONNECTION.some((name) => merged[name] !== current?.[name]);
-    const verify = connects && merged.token !== "" && input.verify_connection !== false;
+    const connects = CONNECTION.some((name) => merged[name] !== current?.[name]);
+    const verify = connects && merged.token !== undefined && input.verify_connection !== false;
     // An address or a certificate that can't be one is told now, and not at the first call.
     if (connects && !verify) clientOf(merged);
-    const owner = verify ? await discoverOwner(merged, signal) : input.token ? UNKNOWN_OWNER : {};
+    const owner = verify
+      ? await discoverOwner(merged, signal)
+      : merged.token !== current?.token
+        ? UNKNOWN_OWNER
+        : {};
     await writeConfig(storage, { ...merged, ...owner });
     return reply({ warnings: warnings(merged) });
   };
@@ -102,7 +106,7 @@ async function discoverOwner(config: Config, signal: AbortSignal): Promise<Token
 
 function warnings({ address, pending_address, token }: Config): string[] {
   return [
-    ...(token === "" ? ["this mount has no token yet: write one to config"] : []),
+    ...(token === undefined ? ["this mount has no token yet: write one to config"] : []),
     ...(pending_address !== ""
       ? [
           `${pending_address} is pending: it takes effect with the next token written; until then ${address} stays in use`,

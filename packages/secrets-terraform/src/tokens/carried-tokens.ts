@@ -1,12 +1,12 @@
 import { type Account, TerraformCloudError } from "@vault-ts/terraform-cloud";
-import type { Storage } from "@vault-ts/vault-plugin";
+import type { Redacted, Storage } from "@vault-ts/vault-plugin";
 import type { Config } from "../config.ts";
 import { listRoles, readCarriedToken, readRole } from "../role.ts";
 import { clientOf } from "../terraform-access.ts";
 import { isSameOwner, type StoredToken, storedTokenOwner, type TokenOwner } from "./token-owner.ts";
 
 /** The tokens of an owner that roles of HashiCorp's engine carry in their entries; all but one of them are dead. */
-export async function carriedTokens(storage: Storage, owner: TokenOwner): Promise<readonly string[]> {
+export async function carriedTokens(storage: Storage, owner: TokenOwner): Promise<readonly Redacted[]> {
   const names = await listRoles(storage);
   const tokens = await Promise.all(
     names.map(async (name) => {
@@ -25,7 +25,7 @@ export async function carriedTokens(storage: Storage, owner: TokenOwner): Promis
  * @throws TerraformCloudError if that can't be found out: a token that may be alive must not be replaced.
  */
 export async function firstAlive(
-  tokens: readonly string[],
+  tokens: readonly Redacted[],
   owner: TokenOwner,
   config: Config,
 ): Promise<StoredToken | undefined> {

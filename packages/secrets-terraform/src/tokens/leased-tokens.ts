@@ -3,6 +3,7 @@ import {
   defineSecret,
   type Mount,
   PluginError,
+  Redacted,
   type Reply,
   type SecretContext,
   type TypedSecret,
@@ -62,7 +63,7 @@ export class LeasedTokens {
       const expiredAt = issued.expiredAt ?? planned;
       return this.secret.issue({
         data: {
-          token,
+          token: new Redacted(token),
           token_id: id,
           ...(effectiveType(role) === "team" && { description, expired_at: expiredAt }),
           ...(effectiveType(role) === "user" && role.description !== "" && { description }),

@@ -1,5 +1,13 @@
 import type { IssuedToken, TerraformCloud } from "@vault-ts/terraform-cloud";
-import { type EntryType, entryType, KeyedLock, type Mount, requireActiveNode } from "@vault-ts/vault-plugin";
+import {
+  type EntryType,
+  entryType,
+  KeyedLock,
+  type Mount,
+  Redacted,
+  redacted,
+  requireActiveNode,
+} from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import type { TerraformAccess } from "../terraform-access.ts";
 import { isNotFound } from "../upstream-error.ts";
@@ -11,7 +19,9 @@ export const STORED_TOKEN_PREFIX = "token/";
 
 const keyOf = ({ type, id }: TokenOwner): string => `${STORED_TOKEN_PREFIX}${type}/${id}`;
 
-const entry: EntryType<StoredToken> = entryType(v.object({ token: v.string(), token_id: v.string() }));
+const entry: EntryType<StoredToken> = entryType(
+  v.object({ token: redacted(v.string()), token_id: v.string() }),
+);
 
 /** Tokens of organizations and teams that Terraform Cloud has one of: kept, and handed out until they are rotated. */
 export class StoredTokens {
@@ -77,7 +87,7 @@ export class StoredTokens {
 
   async #make(owner: TokenOwner): Promise<StoredToken> {
     const { token, id } = await this.#terraform.call((client) => create(client, owner));
-    const stored = { token, token_id: id };
+    const stored = { token: new Redacted(token), token_id: id };
     await entry.put(this.#mount.storage, keyOf(owner), stored);
     return stored;
   }

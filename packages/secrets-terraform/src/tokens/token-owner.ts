@@ -1,3 +1,4 @@
+import type { Redacted } from "@vault-ts/vault-plugin";
 import { effectiveType, type Role } from "../role.ts";
 
 /** Whose stored token it is. Terraform Cloud keeps one for each, so that roles of one owner share it. */
@@ -8,7 +9,7 @@ export interface TokenOwner {
 }
 
 export interface StoredToken {
-  readonly token: string;
+  readonly token: Redacted;
   readonly token_id: string;
 }
 

@@ -1,3 +1,5 @@
+import type { Redacted } from "../redacted.ts";
+
 /** What each type of field gives a handler. The names are Vault's own, without their `Type` prefix. */
 export interface FieldValues {
   string: string;
@@ -38,7 +40,7 @@ export interface FieldOptions<V> {
   readonly maxLength?: number;
   /** What a text that isn't empty must look like, and the same in words, as in "takes …". */
   readonly matches?: { readonly pattern: RegExp; readonly takes: string };
-  /** A secret: shown as a password field by the host's UI, never echoed in an error. */
+  /** A secret: handlers get it `Redacted`, and the host's UI shows a password field. */
   readonly sensitive?: boolean;
   /** Marked as such in path-help and OpenAPI. */
   readonly deprecated?: boolean;
@@ -72,7 +74,8 @@ export type Input<F extends Fields> = {
   readonly [K in RequiredNames<F>]: FieldValue<F[K]>;
 } & { readonly [K in Exclude<keyof F, RequiredNames<F>>]?: FieldValue<F[K]> };
 
-type ValueOf<V, O> = O extends { readonly allowedValues: readonly (infer A extends V)[] } ? A : V;
+type AllowedOf<V, O> = O extends { readonly allowedValues: readonly (infer A extends V)[] } ? A : V;
+type ValueOf<V, O> = O extends { readonly sensitive: true } ? Redacted<AllowedOf<V, O>> : AllowedOf<V, O>;
 type RequiredOf<O> = O extends { readonly required: true } ? true : false;
 
 const field =

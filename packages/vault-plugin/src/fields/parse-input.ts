@@ -1,4 +1,5 @@
 import { PluginError } from "../errors.ts";
+import { Redacted } from "../redacted.ts";
 import type { Field, Fields } from "./field.ts";
 import { fieldTypes } from "./types.ts";
 
@@ -21,7 +22,7 @@ export function parseInput(fields: Fields, raw: Readonly<Record<string, unknown>
     }
     const parsed = fieldTypes[field.type].parse(raw[name]);
     const takes = parsed === undefined ? fieldTypes[field.type].takes : unmetConstraint(field, parsed);
-    if (takes === undefined) input[name] = parsed;
+    if (takes === undefined) input[name] = field.sensitive ? new Redacted(parsed) : parsed;
     else problems.push(`field "${name}" takes ${takes}`);
   }
   if (problems.length > 0)

@@ -1,2 +1,5 @@
-export { MemoryStorage } from "./memory-storage.ts";
-export { startTestHost, type TestHost, type TestSystem } from "./test-host.ts";
+export { MemoryStorage, type StorageCall } from "./memory-storage.ts";
+export type { TestClock } from "./test-clock.ts";
+export { startTestHost, type TestAnswer, type TestHost, type TestRequestOptions } from "./test-host.ts";
+export type { TestLease } from "./test-leases.ts";
+export type { TestSystem } from "./test-system.ts";

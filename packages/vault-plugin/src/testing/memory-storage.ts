@@ -1,28 +1,81 @@
-import type { Storage } from "../storage.ts";
+import { PluginError } from "../errors.ts";
+import { type MountStorage, type Page, pageOf, type Storage } from "../storage.ts";
 
-/** Storage in memory, with the semantics of a host's: for unit tests. */
-export class MemoryStorage implements Storage {
+/** One call of the storage, before it happens. */
+export interface StorageCall {
+  readonly operation: "get" | "put" | "delete" | "list" | "commit";
+  /** The key or the prefix; empty for a commit. */
+  readonly key: string;
+}
+
+/** Storage in memory, with the semantics of a host's, transactions and faults: for unit tests. */
+export class MemoryStorage implements MountStorage {
+  /** Sees each call first: throws to make it fail, or waits to hold it up. */
+  onCall: ((call: StorageCall) => void | Promise<void>) | undefined;
+  /** Whether the host has transactions. */
+  transactional = true;
   readonly #entries = new Map<string, Uint8Array>();
 
   async get(key: string): Promise<Uint8Array | undefined> {
+    await this.onCall?.({ operation: "get", key });
     return this.#entries.get(key);
   }
 
   async put(key: string, value: Uint8Array): Promise<void> {
+    await this.onCall?.({ operation: "put", key });
     this.#entries.set(key, Uint8Array.from(value));
   }
 
   async delete(key: string): Promise<void> {
+    await this.onCall?.({ operation: "delete", key });
     this.#entries.delete(key);
   }
 
-  async list(prefix: string): Promise<readonly string[]> {
-    const below = [...this.#entries.keys()].filter((key) => key.startsWith(prefix));
-    const names = below.map((key) => {
-      const [name = "", ...deeper] = key.slice(prefix.length).split("/");
-      return deeper.length > 0 ? `${name}/` : name;
+  async list(prefix: string, page: Page = {}): Promise<readonly string[]> {
+    await this.onCall?.({ operation: "list", key: prefix });
+    return pageOf(namesBelow(prefix, this.#entries.keys()), page);
+  }
+
+  async isTransactional(): Promise<boolean> {
+    return this.transactional;
+  }
+
+  async transaction<T>(work: (view: Storage) => Promise<T>): Promise<T> {
+    if (!this.transactional) return await work(this);
+    const start = new Map(this.#entries);
+    const present = new Map(start);
+    const touched = new Set<string>();
+    const result = await work({
+      get: async (key) => {
+        await this.onCall?.({ operation: "get", key });
+        touched.add(key);
+        return present.get(key);
+      },
+      put: async (key, value) => {
+        await this.onCall?.({ operation: "put", key });
+        touched.add(key);
+        present.set(key, Uint8Array.from(value));
+      },
+      delete: async (key) => {
+        await this.onCall?.({ operation: "delete", key });
+        touched.add(key);
+        present.delete(key);
+      },
+      list: async (prefix, page = {}) => {
+        await this.onCall?.({ operation: "list", key: prefix });
+        return pageOf(namesBelow(prefix, present.keys()), page);
+      },
     });
-    return [...new Set(names)].sort();
+    await this.onCall?.({ operation: "commit", key: "" });
+    // Each write makes a new array: one that is the same is unchanged.
+    const isStale = [...touched].some((key) => this.#entries.get(key) !== start.get(key));
+    if (isStale) throw new PluginError("conflict", "another write came first, nothing was changed");
+    for (const key of touched) {
+      const value = present.get(key);
+      if (value) this.#entries.set(key, value);
+      else this.#entries.delete(key);
+    }
+    return result;
   }
 
   /** All keys, sorted. */
@@ -36,8 +89,18 @@ export class MemoryStorage implements Storage {
     return value && JSON.parse(Buffer.from(value).toString());
   }
 
-  /** Stores a value as JSON. */
+  /** Stores a value as JSON, as if it was there before. */
   putJson(key: string, value: unknown): void {
     this.#entries.set(key, Buffer.from(JSON.stringify(value)));
   }
+}
+
+/** The names right below a prefix, sorted; those that hold more end in a slash. */
+function namesBelow(prefix: string, keys: Iterable<string>): readonly string[] {
+  const below = [...keys].filter((key) => key.startsWith(prefix));
+  const names = below.map((key) => {
+    const [name = "", ...deeper] = key.slice(prefix.length).split("/");
+    return deeper.length > 0 ? `${name}/` : name;
+  });
+  return [...new Set(names)].sort();
 }

@@ -1,108 +1,196 @@
-import type { Backend, BackendFactory, Logger } from "../backend.ts";
+import type { Backend, BackendFactory, Logger, Mount } from "../backend.ts";
 import { handleExistenceCheck, handleRequest } from "../handle-request.ts";
+import { toRevealedJson } from "../redacted.ts";
 import type { Data, Lease, Reply } from "../reply.ts";
-import type { Request, RequestLease } from "../request.ts";
+import type { Request } from "../request.ts";
 import { MemoryStorage } from "./memory-storage.ts";
+import { processView } from "./process-view.ts";
+import { TestClock } from "./test-clock.ts";
+import { type TestLease, TestLeases } from "./test-leases.ts";
+import { createTestSystem, type TestSystem, viewOf } from "./test-system.ts";
 
-/** What the host says of itself; tests change it as they go. */
-export interface TestSystem {
-  /** Seconds. */
-  defaultLeaseTtl: number;
-  /** Seconds. */
-  maxLeaseTtl: number;
-  standby: boolean;
-  tainted: boolean;
-  cachingDisabled: boolean;
+/** What a client gets. */
+export interface TestAnswer {
+  readonly data: Data | undefined;
+  readonly warnings: readonly string[];
+  readonly headers: Reply["headers"];
+  /** The lease that the host has registered or renewed. */
+  readonly lease: TestLease | undefined;
+  /** Seconds, if the plugin wants the answer wrapped. */
+  readonly wrapTtl: number | undefined;
 }
 
+export interface TestRequestOptions {
+  /** Aborted when the client goes away. */
+  readonly signal?: AbortSignal;
+  /** What else the request has: headers, who asks, from where. */
+  readonly from?: Partial<Omit<Request, "operation" | "path" | "data" | "lease">>;
+}
+
+/** A host in memory with one mount of the plugin. */
 export interface TestHost {
+  /** The present one: `restart` makes another. */
   readonly backend: Backend;
   readonly storage: MemoryStorage;
   readonly system: TestSystem;
-  /** Messages that the backend logged. */
+  readonly clock: TestClock;
+  /** Lines that the backend logged: the message, and its fields as JSON. */
   readonly logs: readonly string[];
+  /** The leases that live. */
+  readonly leases: readonly TestLease[];
+  /** Those among them that the host tries to revoke no more. */
+  readonly irrevocableLeases: readonly TestLease[];
   /** Any operation; refusals are thrown as `PluginError`. */
-  request(operation: string, path: string, data?: Data): Promise<Reply | undefined>;
+  request(
+    operation: string,
+    path: string,
+    data?: Data,
+    options?: TestRequestOptions,
+  ): Promise<TestAnswer | undefined>;
   /** The data of a read, undefined for "not found". */
   read(path: string): Promise<Data | undefined>;
   /** A write, as a create or an update, as the path's existence check tells. */
-  write(path: string, data?: Data): Promise<Reply | undefined>;
+  write(path: string, data?: Data): Promise<TestAnswer | undefined>;
   /** Renews by that many seconds, or as the plugin likes. */
-  renew(lease: Lease | undefined, increment?: number): Promise<Reply | undefined>;
-  revoke(lease: Lease | undefined): Promise<void>;
+  renew(lease: TestLease | undefined, increment?: number): Promise<TestAnswer | undefined>;
+  revoke(lease: TestLease | undefined): Promise<void>;
+  /** Registers a lease that another version of the plugin has issued. */
+  addLease(path: string, lease: Lease): TestLease;
+  /** What a host asks for once a minute: periodic work, and the rollback of the log. */
+  rollback(options?: { readonly immediate?: boolean }): Promise<void>;
+  /** Lets seconds pass: minute by minute there is a rollback, and leases that end are revoked, again and again where that fails. */
+  advance(seconds: number): Promise<void>;
   /** Tells the backend that an entry was written elsewhere, as after `storage.putJson`. */
   invalidate(key: string): void;
+  /**
+   * The plugin dies, whatever it is doing, and starts anew: what it had under way has no effect any more, and its promises never settle.
+   */
+  restart(): Promise<void>;
 }
 
+const ROLLBACK_INTERVAL_MS = 60_000;
+
 /**
- * A host in memory with one mount of the plugin, for unit tests: no server, no sockets. Requests take the way that they
- * take on a real host, from decoding on; only leases are left to the test.
+ * Starts a host in memory with one mount of the plugin, for unit tests: no server, no sockets. Requests take the way that they take on a
+ * real host, from decoding on.
  */
 export async function startTestHost(factory: BackendFactory): Promise<TestHost> {
   const storage = new MemoryStorage();
-  const system: TestSystem = {
-    defaultLeaseTtl: 2_764_800,
-    maxLeaseTtl: 2_764_800,
-    standby: false,
-    tainted: false,
-    cachingDisabled: false,
-  };
+  const system = createTestSystem();
+  const clock = new TestClock();
+  const now = () => clock.now();
+  const leases = new TestLeases(system, now);
+  let nextRollback = now() + ROLLBACK_INTERVAL_MS;
   const logs: string[] = [];
-  const mount = {
-    storage,
-    logger: memoryLogger(logs),
-    uuid: "11111111-2222-3333-4444-555555555555",
-    system: {
-      defaultLeaseTtl: async () => system.defaultLeaseTtl,
-      maxLeaseTtl: async () => system.maxLeaseTtl,
-      isStandby: async () => system.standby,
-      isTainted: async () => system.tainted,
-      cachingDisabled: async () => system.cachingDisabled,
-      hostVersion: async () => "2.7.2",
-    },
-  };
-  const backend = factory(mount);
-  await backend.initialize?.();
 
-  const { signal } = new AbortController();
-  const handle = (request: Request) => handleRequest(backend, mount, request, signal);
-  const withLease = (operation: string, lease: Lease | undefined, increment = 0): Request => {
-    if (!lease) throw new Error("the answer has no lease");
-    const { internal, issueTime = new Date() } = lease;
-    return {
-      ...testRequest(operation, "", {}),
-      lease: { id: "", internal, issueTime, increment } satisfies RequestLease,
+  const start = async (): Promise<Instance> => {
+    const life = { ended: false };
+    const mount: Mount = {
+      storage: processView(storage, life, system),
+      system: viewOf(system, now),
+      logger: memoryLogger(logs),
+      clock,
+      uuid: "11111111-2222-3333-4444-555555555555",
     };
+    const instance = { mount, backend: factory(mount), life };
+    await instance.backend.initialize?.();
+    return instance;
+  };
+  let instance = await start();
+
+  const handle = async (
+    request: Request,
+    { signal }: TestRequestOptions = {},
+  ): Promise<Reply | undefined> => {
+    const { backend, mount } = instance;
+    return await handleRequest(backend, mount, request, signal ?? new AbortController().signal);
+  };
+  const about = (operation: string, lease: TestLease | undefined, increment = 0): Request => {
+    if (!lease) throw new Error("the answer has no lease");
+    const { id, internal, issueTime } = lease;
+    return { ...requestOf(operation, "", {}), lease: { id, internal, issueTime, increment } };
   };
 
-  return {
-    backend,
+  const host: TestHost = {
+    get backend() {
+      return instance.backend;
+    },
     storage,
     system,
+    clock,
     logs,
-    request: (operation, path, data = {}) => handle(testRequest(operation, path, data)),
-    read: async (path) => (await handle(testRequest("read", path, {})))?.data,
+    get leases() {
+      return leases.all;
+    },
+    get irrevocableLeases() {
+      return leases.irrevocable;
+    },
+    async request(operation, path, data = {}, options = {}) {
+      const reply = await handle({ ...requestOf(operation, path, data), ...options.from }, options);
+      return reply && answerOf(reply, reply.lease && leases.register(path, reply.lease));
+    },
+    read: async (path) => (await host.request("read", path))?.data,
     async write(path, data = {}) {
-      const exists = await handleExistenceCheck(backend, testRequest("update", path, data), signal);
-      return await handle(testRequest(exists === false ? "create" : "update", path, data));
+      const { signal } = new AbortController();
+      const exists = await handleExistenceCheck(instance.backend, requestOf("update", path, data), signal);
+      return await host.request(exists === false ? "create" : "update", path, data);
     },
-    renew: (lease, increment) => handle(withLease("renew", lease, increment)),
+    async renew(lease, increment = 0) {
+      const reply = await handle(about("renew", lease, increment));
+      if (!lease || !reply?.lease) return undefined;
+      return answerOf(reply, leases.register("", reply.lease, { lease, increment }));
+    },
     async revoke(lease) {
-      await handle(withLease("revoke", lease));
+      await handle(about("revoke", lease));
+      if (lease) leases.revoked(lease);
     },
-    invalidate: (key) => backend.invalidate?.(key),
+    addLease: (path, lease) => leases.register(path, lease),
+    async rollback({ immediate = false } = {}) {
+      await handle(requestOf("rollback", "", immediate ? { immediate: true } : {}));
+    },
+    async advance(seconds) {
+      const end = now() + seconds * 1000;
+      while (now() < end) {
+        clock.set(Math.min(end, nextRollback, Math.max(leases.nextDue, now() + 1)));
+        if (now() === nextRollback) {
+          nextRollback += ROLLBACK_INTERVAL_MS;
+          await host.rollback();
+        }
+        for (const lease of leases.dueBy(now())) {
+          await host.revoke(lease).catch(() => leases.failed(lease));
+        }
+      }
+    },
+    invalidate: (key) => instance.backend.invalidate?.(key),
+    async restart() {
+      instance.life.ended = true;
+      instance = await start();
+    },
   };
+  return host;
 }
 
-function testRequest(operation: string, path: string, data: Data): Request {
+/** The plugin's process: dead, it has no more effect. */
+interface Instance {
+  readonly mount: Mount;
+  readonly backend: Backend;
+  readonly life: { ended: boolean };
+}
+
+function answerOf(reply: Reply, lease: TestLease | undefined): TestAnswer {
+  const { data, warnings, headers, wrapTtl } = reply;
+  return { data: data && overTheWire(data), warnings, headers, wrapTtl, lease };
+}
+
+function requestOf(operation: string, path: string, data: Data): Request {
   return {
     id: "test",
     operation,
     path,
-    // As over the wire: what JSON can't carry doesn't arrive.
-    data: JSON.parse(JSON.stringify(data)) as Data,
+    data: overTheWire(data),
     mountPoint: "test/",
     mountType: "test",
+    mountAccessor: "test_11111111",
     displayName: "",
     entityId: "",
     clientTokenAccessor: "",
@@ -110,9 +198,14 @@ function testRequest(operation: string, path: string, data: Data): Request {
   };
 }
 
+/** What JSON can't carry doesn't arrive. */
+function overTheWire(data: Data): Data {
+  return JSON.parse(toRevealedJson(data)) as Data;
+}
+
 function memoryLogger(logs: string[]): Logger {
-  const log = (message: string) => {
-    logs.push(message);
+  const log = (message: string, fields?: Readonly<Record<string, unknown>>) => {
+    logs.push(fields ? `${message} ${JSON.stringify(fields)}` : message);
   };
   return { trace: log, debug: log, info: log, warn: log, error: log };
 }

@@ -1,5 +1,5 @@
 import { type Broker, type Call, type Channel, type Service, service } from "@vault-ts/go-plugin";
-import type { Backend, BackendFactory, Logger, Mount } from "../backend.ts";
+import { type Backend, type BackendFactory, type Logger, type Mount, specialPathsOf } from "../backend.ts";
 import { PluginError } from "../errors.ts";
 import { handleExistenceCheck, handleRequest } from "../handle-request.ts";
 import { encodeError } from "./errors.ts";
@@ -49,6 +49,7 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
         storage: remoteStorage(channel),
         system: remoteSystemView(channel),
         logger,
+        clock: { now: () => Date.now() },
         uuid: backendUuid,
       };
       try {
@@ -65,7 +66,7 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
     },
 
     async specialPaths(_, call) {
-      const special = instanceOf(call).backend.specialPaths ?? {};
+      const special = specialPathsOf(instanceOf(call).backend);
       return {
         paths: {
           root: [...(special.root ?? [])],

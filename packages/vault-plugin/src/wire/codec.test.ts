@@ -51,6 +51,7 @@ describe("a request", () => {
       data: { increment: "10" },
       mountPoint: "terraform/",
       mountType: "",
+      mountAccessor: "",
       displayName: "",
       entityId: "",
       clientTokenAccessor: "",

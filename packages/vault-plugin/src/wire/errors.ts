@@ -19,6 +19,7 @@ const WIRE: { readonly [C in PluginErrorCode]: { readonly errType: number; reado
   unsupported_operation: { errType: TYPE.unsupportedOperation },
   permission_denied: { errType: TYPE.permissionDenied },
   read_only: { errType: TYPE.unknown },
+  conflict: { errType: TYPE.coded, errCode: 409n },
   upstream: { errType: TYPE.coded, errCode: 502n },
   upstream_timeout: { errType: TYPE.coded, errCode: 504n },
   corrupt_entry: { errType: TYPE.internal },
@@ -33,8 +34,18 @@ export function encodeError(error: PluginError): ProtoError {
   return { errMsg, errCode: 0n, ...WIRE[error.code] };
 }
 
+/** What a host says of a transaction that another write has overtaken. */
+const CONFLICT_TEXT = "transaction commit failed";
+
 /** An error that a service of the host answered as text. */
 export function decodeHostError(service: string, text: string): PluginError {
-  const code = text.includes(READ_ONLY_TEXT) ? "read_only" : "internal";
-  return new PluginError(code, `${service} of the host: ${text}`);
+  if (text.includes(READ_ONLY_TEXT)) return new PluginError("read_only", `${service} of the host: ${text}`);
+  // The text goes on with what is stored.
+  if (text.includes(CONFLICT_TEXT)) {
+    return new PluginError(
+      "conflict",
+      `${service} of the host: another write came first, nothing was changed`,
+    );
+  }
+  return new PluginError("internal", `${service} of the host: ${text}`);
 }

@@ -1,10 +1,17 @@
+import { toRevealedJson } from "../redacted.ts";
 import type { Data, Lease, Reply } from "../reply.ts";
 import { toNanoseconds } from "./durations.ts";
-import type { Response, Secret } from "./gen/pb/backend.ts";
+import type { Response, ResponseWrapInfo, Secret } from "./gen/pb/backend.ts";
 
 /** A reply as the host takes it. */
-export function encodeReply({ data, warnings, lease }: Reply): Response {
-  return { ...encodeData(data), warnings: [...warnings], secret: lease && encodeLease(lease) };
+export function encodeReply({ data, warnings, lease, headers, wrapTtl }: Reply): Response {
+  return {
+    ...encodeData(data),
+    warnings: [...warnings],
+    secret: lease && encodeLease(lease),
+    headers: new Map(Object.entries(headers).map(([name, header]) => [name, { header: [...header] }])),
+    wrapInfo: wrapTtl === undefined ? undefined : encodeWrapping(wrapTtl),
+  };
 }
 
 /** The answer that tells of a user's mistake: a host answers it with 400. */
@@ -15,7 +22,7 @@ export function encodeErrorReply(message: string): Response {
 /** Data is JSON text, `null` where there is none. */
 function encodeData(data: Data | undefined): Response {
   return {
-    data: JSON.stringify(data ?? null),
+    data: toRevealedJson(data ?? null),
     secret: undefined,
     auth: undefined,
     redirect: "",
@@ -29,7 +36,7 @@ function encodeData(data: Data | undefined): Response {
 function encodeLease(lease: Lease): Secret {
   return {
     leaseId: "",
-    internalData: JSON.stringify(lease.internal),
+    internalData: toRevealedJson(lease.internal),
     leaseOptions: {
       ttl: toNanoseconds(lease.ttl),
       maxTtl: toNanoseconds(lease.maxTtl),
@@ -37,5 +44,20 @@ function encodeLease(lease: Lease): Secret {
       increment: 0n,
       issueTime: lease.issueTime ?? new Date(),
     },
+  };
+}
+
+/** What a plugin says of the wrapping that it wants; the rest is the host's to say. */
+function encodeWrapping(ttl: number): ResponseWrapInfo {
+  return {
+    ttl: toNanoseconds(ttl),
+    token: "",
+    accessor: "",
+    creationTime: undefined,
+    wrappedAccessor: "",
+    wrappedEntityId: "",
+    format: "",
+    creationPath: "",
+    sealWrap: false,
   };
 }

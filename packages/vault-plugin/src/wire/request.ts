@@ -19,10 +19,15 @@ export function decodeRequest(request: pb.Request | undefined): Request {
     ...(request.secret && { lease: decodeLease(request.secret) }),
     mountPoint: request.mountPoint,
     mountType: request.mountType,
+    mountAccessor: request.mountAccessor,
     displayName: request.displayName,
     entityId: request.entityId,
     clientTokenAccessor: request.clientTokenAccessor,
     headers: new Map([...request.headers].map(([name, { header }]) => [name, header])),
+    ...(request.connection && {
+      connection: { remoteAddress: request.connection.remoteAddr, remotePort: request.connection.remotePort },
+    }),
+    ...(request.wrapInfo && { wrapTtl: toSeconds(request.wrapInfo.ttl) }),
   };
 }
 

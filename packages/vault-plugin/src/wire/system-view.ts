@@ -1,25 +1,56 @@
-import { type Channel, createClient } from "@vault-ts/go-plugin";
+import type { Channel } from "@vault-ts/go-plugin";
+import { PluginError } from "../errors.ts";
+import { toRevealedJson } from "../redacted.ts";
 import type { SystemView } from "../system-view.ts";
-import { toSeconds } from "./durations.ts";
-import { decodeHostError } from "./errors.ts";
+import { toNanoseconds, toSeconds } from "./durations.ts";
 import { SystemViewDefinition } from "./gen/pb/backend.ts";
-
-/** The bit of the replication state that a node has which serves requests but may not write. */
-const PERFORMANCE_STANDBY = 1 << 14;
+import { createHostClient } from "./host-client.ts";
+import { decodeReplicationState } from "./replication-state.ts";
 
 /** What the host tells of itself, over a brokered channel. */
 export function remoteSystemView(channel: Channel): SystemView {
-  const client = createClient(SystemViewDefinition, channel);
+  const client = createHostClient("system view", SystemViewDefinition, channel);
+  const replicationState = async () => decodeReplicationState((await client.replicationState({})).state);
+  const pluginEnvironment = async () => {
+    const { pluginEnvironment: environment } = await client.pluginEnv({});
+    return {
+      version: environment?.vaultVersion ?? "",
+      prerelease: environment?.vaultVersionPrerelease ?? "",
+      metadata: environment?.vaultVersionMetadata ?? "",
+    };
+  };
   return {
     defaultLeaseTtl: async () => toSeconds((await client.defaultLeaseTTL({})).ttl),
     maxLeaseTtl: async () => toSeconds((await client.maxLeaseTTL({})).ttl),
-    isStandby: async () => ((await client.replicationState({})).state & PERFORMANCE_STANDBY) !== 0,
+    replicationState,
+    isStandby: async () => (await replicationState()).standby,
     isTainted: async () => (await client.tainted({})).tainted,
+    isLocalMount: async () => (await client.localMount({})).local,
     cachingDisabled: async () => (await client.cachingDisabled({})).disabled,
-    async hostVersion() {
-      const { pluginEnvironment, err } = await client.pluginEnv({});
-      if (err !== "") throw decodeHostError("system view", err);
-      return pluginEnvironment?.vaultVersion ?? "";
+    mlockEnabled: async () => (await client.mlockEnabled({})).enabled,
+    pluginEnvironment,
+    hostVersion: async () => (await pluginEnvironment()).version,
+    entity: async (entityId) => (await client.entityInfo({ entityId })).entity,
+    groupsOf: async (entityId) => (await client.groupsForEntity({ entityId })).groups,
+    async passwordFromPolicy(policyName) {
+      try {
+        return (await client.generatePasswordFromPolicy({ policyName })).password;
+      } catch (cause) {
+        throw new PluginError("bad_request", `the host makes no password by the policy "${policyName}"`, {
+          cause,
+        });
+      }
+    },
+    async wrap(data, ttl) {
+      const request = { data: toRevealedJson(data), ttl: toNanoseconds(ttl), jwt: false };
+      const { wrapInfo } = await client.responseWrapData(request);
+      if (!wrapInfo) throw new PluginError("internal", "the host answered with nothing wrapped");
+      return {
+        token: wrapInfo.token,
+        accessor: wrapInfo.accessor,
+        ttl: toSeconds(wrapInfo.ttl),
+        creationTime: wrapInfo.creationTime ?? new Date(0),
+      };
     },
   };
 }

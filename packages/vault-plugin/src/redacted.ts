@@ -1,0 +1,49 @@
+import * as v from "valibot";
+
+const PRINTED = "[redacted]";
+
+/**
+ * A secret, which prints as `[redacted]`: in texts, logs, errors, JSON and the debugger. Fields marked `sensitive` give one.
+ *
+ * Where it has to come out it does: in what is stored, in the data of an answer, and by `reveal`.
+ */
+export class Redacted<T = string> {
+  readonly #value: T;
+
+  constructor(value: T) {
+    this.#value = value;
+  }
+
+  /** The secret itself. */
+  reveal(): T {
+    return this.#value;
+  }
+
+  toString(): string {
+    return PRINTED;
+  }
+
+  toJSON(): string {
+    return PRINTED;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return PRINTED;
+  }
+}
+
+/** The schema of a secret in an entry: what the given one accepts comes out redacted. */
+export function redacted<T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, Redacted<T>> {
+  return v.pipe(
+    schema,
+    v.transform((value) => new Redacted(value)),
+  );
+}
+
+/** JSON for the eyes that a secret is meant for: the host's storage, and the client. */
+export function toRevealedJson(value: unknown): string {
+  return JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key, printed: unknown) {
+    const held = this[key];
+    return held instanceof Redacted ? held.reveal() : printed;
+  });
+}

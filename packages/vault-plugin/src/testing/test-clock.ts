@@ -1,0 +1,15 @@
+import type { Clock } from "../backend.ts";
+
+/** A clock that stands still until a test moves it. It starts at the present second. */
+export class TestClock implements Clock {
+  #now = Math.floor(Date.now() / 1000) * 1000;
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** @param time Milliseconds since 1970. */
+  set(time: number): void {
+    this.#now = time;
+  }
+}

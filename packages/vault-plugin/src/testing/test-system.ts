@@ -1,0 +1,67 @@
+import { PluginError } from "../errors.ts";
+import type { Entity, Group, SystemView } from "../system-view.ts";
+
+/** What the host says of itself; tests change it as they go. */
+export interface TestSystem {
+  /** Seconds. */
+  defaultLeaseTtl: number;
+  /** Seconds. */
+  maxLeaseTtl: number;
+  standby: boolean;
+  tainted: boolean;
+  cachingDisabled: boolean;
+  hostVersion: string;
+  /** By their ids. */
+  readonly entities: Map<string, { readonly entity: Entity; readonly groups: readonly Group[] }>;
+  /** What each password policy gives, by its name. */
+  readonly passwordPolicies: Map<string, () => string>;
+  /** What was wrapped, by its token. */
+  readonly wrapped: Map<string, Readonly<Record<string, unknown>>>;
+}
+
+export function createTestSystem(): TestSystem {
+  return {
+    defaultLeaseTtl: 2_764_800,
+    maxLeaseTtl: 2_764_800,
+    standby: false,
+    tainted: false,
+    cachingDisabled: false,
+    hostVersion: "2.7.2",
+    entities: new Map(),
+    passwordPolicies: new Map(),
+    wrapped: new Map(),
+  };
+}
+
+/** The system view that a backend gets of it. */
+export function viewOf(system: TestSystem, now: () => number): SystemView {
+  return {
+    defaultLeaseTtl: async () => system.defaultLeaseTtl,
+    maxLeaseTtl: async () => system.maxLeaseTtl,
+    isStandby: async () => system.standby,
+    isTainted: async () => system.tainted,
+    isLocalMount: async () => false,
+    cachingDisabled: async () => system.cachingDisabled,
+    mlockEnabled: async () => false,
+    hostVersion: async () => system.hostVersion,
+    pluginEnvironment: async () => ({ version: system.hostVersion, prerelease: "", metadata: "" }),
+    replicationState: async () => ({
+      performance: "disabled",
+      disasterRecovery: "disabled",
+      standby: system.standby,
+    }),
+    entity: async (id) => system.entities.get(id)?.entity,
+    groupsOf: async (id) => system.entities.get(id)?.groups ?? [],
+    async passwordFromPolicy(name) {
+      const password = system.passwordPolicies.get(name);
+      if (!password)
+        throw new PluginError("bad_request", `the host makes no password by the policy "${name}"`);
+      return password();
+    },
+    async wrap(data, ttl) {
+      const token = `wrapping-token-${system.wrapped.size + 1}`;
+      system.wrapped.set(token, data);
+      return { token, accessor: `${token}-accessor`, ttl, creationTime: new Date(now()) };
+    },
+  };
+}
