@@ -8,6 +8,7 @@ export interface Requirement {
 
 const API = "Vault's documentation of its Terraform Cloud secrets engine, API";
 const QUICK_START = "Vault's documentation of its Terraform Cloud secrets engine, quick start";
+const FRAMEWORK = "What the framework promises to authors of plugins, as HashiCorp's framework in Go does";
 const PROTOCOL = "hashicorp/go-plugin, and the behaviour of OpenBao 2.7.2";
 
 /**
@@ -136,6 +137,56 @@ export const requirements = {
   ANOTHER_PLUGIN: {
     source: "README",
     behaviour: "A plugin of another author, made with the framework alone, runs on a real server",
+  },
+  FRAMEWORK_OPERATIONS: {
+    source: FRAMEWORK,
+    behaviour:
+      "Create, read, update, patch, delete, list, scan and HEAD reach the handler that is meant; what a path hasn't is 405, and no path 404",
+  },
+  FRAMEWORK_ANSWERS: {
+    source: FRAMEWORK,
+    behaviour: "Raw bodies, headers, warnings and wrapped answers reach the client as they were meant",
+  },
+  FRAMEWORK_SPECIAL_PATHS: {
+    source: FRAMEWORK,
+    behaviour: "A root path needs sudo; an unauthenticated one needs no token",
+  },
+  FRAMEWORK_SYSTEM: {
+    source: FRAMEWORK,
+    behaviour:
+      "A plugin learns of TTLs, replication, versions, entities, groups and clients, and has passwords made",
+  },
+  FRAMEWORK_STORAGE: {
+    source: FRAMEWORK,
+    behaviour:
+      "Entries are listed in pages; a transaction happens as a whole, or not at all, also on a conflict",
+  },
+  FRAMEWORK_WAL: {
+    source: FRAMEWORK,
+    behaviour:
+      "Once a minute there is periodic work, and what the write-ahead log says was begun is rolled back; all of it when the mount goes",
+  },
+  FRAMEWORK_LIFE: {
+    source: FRAMEWORK,
+    behaviour:
+      "A backend is told when its mount begins and ends; its secrets are renewed and revoked with what it kept",
+  },
+  FRAMEWORK_FAILURES: {
+    source: FRAMEWORK,
+    behaviour: "Whatever a handler throws, the process lives on, and other mounts and calls take no harm",
+  },
+  FRAMEWORK_REDACTED: {
+    source: FRAMEWORK,
+    behaviour: "A secret that is marked as one is stored and answered, and printed nowhere",
+  },
+  FRAMEWORK_CANCEL: {
+    source: FRAMEWORK,
+    behaviour: "A handler is told when its client has gone",
+  },
+  FRAMEWORK_SIZE: { source: FRAMEWORK, behaviour: "Requests and answers of 16 MB pass" },
+  FRAMEWORK_AUTH: {
+    source: FRAMEWORK,
+    behaviour: "An auth method logs clients in, renews their tokens, and says beforehand who they are",
   },
   COMMAND_ERRORS: {
     source: "README",

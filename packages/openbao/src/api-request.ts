@@ -7,13 +7,20 @@ export interface ApiAnswer {
   readonly status: number;
   /** Its JSON; the text of one that is none; undefined if it is empty. */
   readonly body: unknown;
+  readonly headers: Headers;
+}
+
+export interface ApiRequestOptions {
+  /** None if absent. */
+  readonly token?: string | undefined;
+  /** Beside those that each request has. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
  * One request of a server's HTTP API. A status of 300, 400 or 500 is an answer as well: no redirect is followed.
  *
  * @param path Below `/v1/`.
- * @param token None if absent.
  * @param body Sent as JSON.
  * @throws OpenBaoError `unreachable` if there is no answer.
  */
@@ -21,17 +28,21 @@ export async function apiRequest(
   address: string,
   method: string,
   path: string,
-  { body, token }: { readonly body?: unknown; readonly token?: string | undefined } = {},
+  { body, token, headers }: ApiRequestOptions & { readonly body?: unknown } = {},
 ): Promise<ApiAnswer> {
   try {
     const answer = await fetch(`${address}/v1/${path}`, {
       method,
       redirect: "manual",
-      headers: { "x-vault-request": "true", ...(token !== undefined && { "x-vault-token": token }) },
+      headers: {
+        "x-vault-request": "true",
+        ...(token !== undefined && { "x-vault-token": token }),
+        ...headers,
+      },
       signal: AbortSignal.timeout(TIMEOUT_MS),
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    return { status: answer.status, body: parse(await answer.text()) };
+    return { status: answer.status, body: parse(await answer.text()), headers: answer.headers };
   } catch (cause) {
     throw new OpenBaoError("unreachable", `${address} doesn't answer.`, { cause });
   }

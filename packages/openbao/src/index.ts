@@ -1,4 +1,4 @@
-export type { ApiAnswer } from "./api-request.ts";
+export type { ApiAnswer, ApiRequestOptions } from "./api-request.ts";
 export { startDevServer } from "./dev-server.ts";
 export { type FindOptions, findServer } from "./find-server.ts";
 export { OpenBaoError, type OpenBaoErrorCode } from "./openbao-error.ts";

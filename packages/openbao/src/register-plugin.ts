@@ -8,6 +8,8 @@ import type { Server } from "./server.ts";
 export interface PluginFile {
   /** The name under which it is enabled. */
   readonly name: string;
+  /** What it is: a secrets engine if absent. */
+  readonly type?: "secret" | "auth";
   /** One executable file. */
   readonly file: string;
   /** A semantic version such as `v1.2.3`. Several versions of one name may be registered; the server asks the plugin if absent. */
@@ -42,10 +44,10 @@ export async function installPlugin(plugin: PluginFile, folder: string): Promise
   return { ...plugin, command, sha256 };
 }
 
-/** Registers a secrets engine as an operator does: by its command and its SHA-256. @throws OpenBaoError `refused`. */
+/** Registers a plugin as an operator does: by its command and its SHA-256. @throws OpenBaoError `refused`. */
 export async function registerPlugin(server: Server, plugin: InstalledPlugin): Promise<void> {
-  const { name, command, sha256, version } = plugin;
-  const { status, body } = await server.request("POST", `sys/plugins/catalog/secret/${name}`, {
+  const { name, type = "secret", command, sha256, version } = plugin;
+  const { status, body } = await server.request("POST", `sys/plugins/catalog/${type}/${name}`, {
     command,
     sha256,
     version,

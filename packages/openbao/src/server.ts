@@ -1,4 +1,4 @@
-import { type ApiAnswer, apiRequest } from "./api-request.ts";
+import { type ApiAnswer, type ApiRequestOptions, apiRequest } from "./api-request.ts";
 import { childProcesses } from "./child-processes.ts";
 import type { Instance } from "./instance.ts";
 import { type CliOutcome, runCli } from "./run-cli.ts";
@@ -15,16 +15,11 @@ export interface Server extends AsyncDisposable {
   /** The last 5,000 lines of its log. */
   readonly logs: readonly string[];
   /**
-   * One request of the HTTP API, below `/v1/`, with the root token or another. A status of 300, 400 or 500 is an answer as well.
+   * One request of the HTTP API, below `/v1/`, with the root token or another, or with none if it is given as undefined. A status of 300, 400 or 500 is an answer as well.
    *
    * @throws OpenBaoError `unreachable` if there is no answer.
    */
-  request(
-    method: string,
-    path: string,
-    body?: unknown,
-    options?: { readonly token?: string },
-  ): Promise<ApiAnswer>;
+  request(method: string, path: string, body?: unknown, options?: ApiRequestOptions): Promise<ApiAnswer>;
   /** The real command line, with the address and the token in its environment. A failure is an outcome as well. */
   cli(
     args: readonly string[],
@@ -52,8 +47,8 @@ export function serverHandle(instance: Instance, rootToken: string): Server {
     get logs() {
       return logs.lines;
     },
-    request: (method, path, body, { token = rootToken } = {}) =>
-      apiRequest(address, method, path, { body, token }),
+    request: (method, path, body, options = {}) =>
+      apiRequest(address, method, path, { body, token: rootToken, ...options }),
     cli: (args, { token = rootToken, stdin } = {}) =>
       runCli(binary, args, { address, token, home: folder, stdin }),
     pluginProcesses: () => childProcesses(instance.process.pid),

@@ -8,7 +8,7 @@ import type { ServerBinary } from "./server-binary.ts";
 
 export interface ServerOptions {
   readonly binary: ServerBinary;
-  /** Registered as secrets engines. */
+  /** Registered under their names. */
   readonly plugins: readonly PluginFile[];
   /** Of the loopback interface; a free one if absent. */
   readonly port?: number;

@@ -1,3 +1,4 @@
+import type { AuthMethod } from "./login.ts";
 import type { Path } from "./path.ts";
 import type { Secret } from "./secret.ts";
 import type { MountStorage } from "./storage.ts";
@@ -47,6 +48,8 @@ export interface Backend {
   readonly help: string;
   readonly paths: readonly Path[];
   readonly secrets?: readonly Secret[];
+  /** Makes it an auth method; without, it is a secrets engine. */
+  readonly auth?: AuthMethod;
   /** What the host has rolled back after a crash. Their prefix is local storage, without a word in `specialPaths`. */
   readonly wals?: readonly Wal[];
   readonly specialPaths?: SpecialPaths;

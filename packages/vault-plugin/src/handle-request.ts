@@ -2,6 +2,7 @@ import type { Backend, Mount } from "./backend.ts";
 import { PluginError } from "./errors.ts";
 import { parseInput } from "./fields/parse-input.ts";
 import { mountHelp, pathHelp } from "./help.ts";
+import { renewLogin } from "./login.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Path } from "./path.ts";
 import { type Data, Reply } from "./reply.ts";
@@ -11,6 +12,9 @@ import { secretOf } from "./secret.ts";
 
 /** Operations that always change something: a standby forwards them before any handler runs. */
 const WRITES: ReadonlySet<string> = new Set<Operation>(["create", "update", "patch", "delete"]);
+
+/** Operations whose request holds all that is required. */
+const WITH_BODY: ReadonlySet<string> = new Set<Operation>(["create", "update"]);
 
 /**
  * Answers one request of the host: the one way into a backend.
@@ -26,6 +30,7 @@ export async function handleRequest(
 ): Promise<Reply | undefined> {
   switch (request.operation) {
     case "renew": {
+      if (request.login) return await renewLogin(backend.auth, request, request.login, signal);
       const lease = leaseOf(request);
       return await secretOf(backend.secrets ?? [], lease).renew(request, lease, signal);
     }
@@ -72,7 +77,7 @@ async function handlePath(
   if (WRITES.has(operation)) await requireActiveNode(mount);
 
   const params = parseInput(path.params, captures);
-  const input = parseInput(path.fields, request.data);
+  const input = parseInput(path.fields, request.data, WITH_BODY.has(operation));
   const result = (await handler({ params, input, request, signal })) as Reply | Data | undefined;
   if (result === undefined) return undefined;
   const answer = result instanceof Reply ? result : new Reply({ data: result });

@@ -4,6 +4,8 @@ export { PluginError, type PluginErrorCode } from "./errors.ts";
 export { type Field, type Fields, type FieldValue, f, type Input, withDefaults } from "./fields/field.ts";
 export { requireActiveNode } from "./handle-request.ts";
 export { KeyedLock } from "./keyed-lock.ts";
+export { type AuthMethod, aliasReply, type Login, type LoginTerms, loginReply } from "./login.ts";
+export { mergePatch } from "./merge-patch.ts";
 export { definePath, type HandlerContext, type Help, type Path } from "./path.ts";
 export { Redacted, redacted } from "./redacted.ts";
 export {
@@ -16,7 +18,7 @@ export {
   rawReply,
   reply,
 } from "./reply.ts";
-export type { Connection, Operation, Request, RequestLease } from "./request.ts";
+export type { Connection, Operation, Request, RequestLease, RequestLogin } from "./request.ts";
 export {
   defineSecret,
   type LeaseTerms,
@@ -32,7 +34,6 @@ export type {
   PluginEnvironment,
   ReplicationState,
   SystemView,
-  WrappedData,
 } from "./system-view.ts";
 export { defineWal, type TypedWal, type Wal, type WalContext } from "./wal.ts";
 export { type PluginOptions, servePlugin } from "./wire/serve-plugin.ts";

@@ -1,6 +1,7 @@
 /** What must not compile: checked by `npm run typecheck`, never run. */
 import { f, type Input } from "./fields/field.ts";
 import { definePath } from "./path.ts";
+import type { Redacted } from "./redacted.ts";
 
 const help = { synopsis: "", description: "" };
 const name = f.nameString({ description: "" });
@@ -8,6 +9,7 @@ const fields = {
   size: f.int({ description: "" }),
   kind: f.string({ description: "", allowedValues: ["big", "small"] }),
   owner: f.string({ description: "", required: true }),
+  pin: f.int({ description: "", sensitive: true }),
 };
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -22,10 +24,19 @@ definePath("item/:name", {
     same<Equal<typeof input.size, number | undefined>>(true);
     same<Equal<typeof input.kind, "big" | "small" | undefined>>(true);
     same<Equal<typeof input.owner, string>>(true);
+    same<Equal<typeof input.pin, Redacted<number> | undefined>>(true);
     // @ts-expect-error a parameter that the pattern hasn't
     params.nmae;
     // @ts-expect-error a field that isn't defined
     input.sise;
+  },
+  // What has no whole body may lack what is required.
+  read: ({ input }) => {
+    same<Equal<typeof input.owner, string | undefined>>(true);
+    return {};
+  },
+  patch: async ({ input }) => {
+    same<Equal<typeof input.owner, string | undefined>>(true);
   },
 });
 

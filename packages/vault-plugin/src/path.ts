@@ -1,7 +1,7 @@
 import type { Fields, FieldValue, Input } from "./fields/field.ts";
 import { type CompiledPattern, compilePattern, type ParamNames } from "./pattern.ts";
 import type { Data, Reply } from "./reply.ts";
-import type { Operation, Request } from "./request.ts";
+import { OPERATIONS, type Operation, type Request } from "./request.ts";
 
 /** What a handler gets. */
 export interface HandlerContext<P extends Fields, F extends Fields> {
@@ -15,19 +15,29 @@ export interface HandlerContext<P extends Fields, F extends Fields> {
 /** What a handler gives: data, a `Reply`, or nothing (204 for a write, 404 for a read). */
 export type HandlerResult<D extends Data = Data> = D | Reply | undefined;
 
-type Handler<P extends Fields, F extends Fields, D extends Data = Data> = (
-  context: HandlerContext<P, F>,
+type Reader<P extends Fields, F extends Fields, D extends Data = Data> = (
+  context: PartialContext<P, F>,
 ) => HandlerResult<D> | Promise<HandlerResult<D>>;
 
+/** What a handler gets whose requests have no body, or but a part of one: all that is required may be missing. */
+interface PartialContext<P extends Fields, F extends Fields> extends Omit<HandlerContext<P, F>, "input"> {
+  readonly input: Partial<Input<F>>;
+}
+
 /** A write may also end without a word. */
-type Writer<P extends Fields, F extends Fields> = (
-  context: HandlerContext<P, F>,
-) => HandlerResult | undefined | Promise<HandlerResult> | Promise<void>;
+type Writer<C> = (context: C) => HandlerResult | undefined | Promise<HandlerResult> | Promise<void>;
 
 type Operations<P extends Fields, F extends Fields, R extends Fields> = {
-  readonly read?: Handler<P, F, Input<R>>;
-  readonly list?: Handler<P, F>;
-} & { readonly [O in Exclude<Operation, "read" | "list">]?: Writer<P, F> };
+  readonly read?: Reader<P, F, Input<R>>;
+  readonly list?: Reader<P, F>;
+  readonly scan?: Reader<P, F>;
+  readonly create?: Writer<HandlerContext<P, F>>;
+  readonly update?: Writer<HandlerContext<P, F>>;
+} & {
+  readonly [O in Exclude<Operation, "read" | "list" | "scan" | "create" | "update">]?: Writer<
+    PartialContext<P, F>
+  >;
+};
 
 export interface Help {
   /** One line: what the path is for. */
@@ -73,13 +83,12 @@ export function definePath<
   F extends Fields = Record<never, never>,
   R extends Fields = Record<never, never>,
 >(pattern: Pattern, options: PathOptions<P, F, R> & Operations<P, F, R>): Path {
-  const { create, read, update, patch, delete: remove, list, ...definition } = options;
-  const handlers = { create: create ?? update, read, update, patch, delete: remove, list };
+  const handlers = Object.fromEntries(OPERATIONS.map((operation) => [operation, options[operation]]));
   return {
     fields: {},
     exists: undefined,
-    ...definition,
+    ...options,
     ...compilePattern(pattern),
-    handlers,
+    handlers: { ...handlers, create: options.create ?? options.update },
   } as unknown as Path;
 }

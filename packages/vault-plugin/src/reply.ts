@@ -14,6 +14,8 @@ export interface Lease {
   readonly internal: Data;
 }
 
+import type { Login, LoginTerms } from "./login.ts";
+
 /** HTTP headers; a host passes on those that the mount's `allowed_response_headers` names. */
 export type Headers = Readonly<Record<string, readonly string[]>>;
 
@@ -21,6 +23,9 @@ export type Headers = Readonly<Record<string, readonly string[]>>;
 export interface ReplyOptions {
   readonly data?: Data | undefined;
   readonly lease?: Lease | undefined;
+  readonly login?: Login | undefined;
+  /** The answer to the renewal of a login. */
+  readonly loginTerms?: LoginTerms | undefined;
   /** Shown to the client beside the data, which stays valid. */
   readonly warnings?: readonly string[] | undefined;
   readonly headers?: Headers | undefined;
@@ -32,6 +37,8 @@ export interface ReplyOptions {
 export class Reply {
   readonly data: Data | undefined;
   readonly lease: Lease | undefined;
+  readonly login: Login | undefined;
+  readonly loginTerms: LoginTerms | undefined;
   readonly warnings: readonly string[];
   readonly headers: Headers;
   readonly wrapTtl: number | undefined;
@@ -39,6 +46,8 @@ export class Reply {
   constructor(options: ReplyOptions) {
     this.data = options.data;
     this.lease = options.lease;
+    this.login = options.login;
+    this.loginTerms = options.loginTerms;
     this.warnings = options.warnings ?? [];
     this.headers = options.headers ?? {};
     this.wrapTtl = options.wrapTtl;

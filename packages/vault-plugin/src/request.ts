@@ -1,7 +1,21 @@
 import type { Data } from "./reply.ts";
 
-/** The operations that a path can have handlers for. */
-export const OPERATIONS = ["create", "read", "update", "patch", "delete", "list"] as const;
+/**
+ * The operations that a path can have handlers for. `scan` is a list that goes down all levels, `header` is HTTP's HEAD; of an auth method
+ * the host asks before a login who it is that would log in (`alias-lookahead`), and in which role (`resolve-role`).
+ */
+export const OPERATIONS = [
+  "create",
+  "read",
+  "update",
+  "patch",
+  "delete",
+  "list",
+  "scan",
+  "header",
+  "alias-lookahead",
+  "resolve-role",
+] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** A request as the host sends it, decoded but not yet checked against a path. */
@@ -15,6 +29,8 @@ export interface Request {
   readonly data: Data;
   /** At renewal and revocation: what the plugin gave with the secret, and when. */
   readonly lease?: RequestLease;
+  /** At the renewal of a login's token: what the plugin gave with it, and what the host made of it. */
+  readonly login?: RequestLogin;
   /** With its trailing slash: `terraform/`. */
   readonly mountPoint: string;
   readonly mountType: string;
@@ -40,6 +56,24 @@ export interface RequestLease {
   /** Empty where the host doesn't tell. */
   readonly id: string;
   readonly internal: Data;
+  readonly issueTime: Date;
+  /** Seconds that the client asked to renew by; 0 if it didn't say. */
+  readonly increment: number;
+}
+
+/** A login whose token is to be renewed. */
+export interface RequestLogin {
+  readonly alias: { readonly name: string; readonly metadata: Readonly<Record<string, string>> };
+  /** As the login gave them, without those that the host added. */
+  readonly policies: readonly string[];
+  readonly displayName: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly internal: Data;
+  readonly entityId: string;
+  /** Seconds; 0 for a token that isn't periodic. */
+  readonly period: number;
+  /** Seconds; 0 for none. */
+  readonly explicitMaxTtl: number;
   readonly issueTime: Date;
   /** Seconds that the client asked to renew by; 0 if it didn't say. */
   readonly increment: number;

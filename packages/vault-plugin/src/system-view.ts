@@ -30,12 +30,6 @@ export interface SystemView {
    * @throws PluginError `bad_request` if the host can't make one, for want of the policy or otherwise: it doesn't say.
    */
   passwordFromPolicy(policy: string): Promise<string>;
-  /**
-   * Wraps data into a token of the host, which gives it out once.
-   *
-   * @param ttl Seconds that the token lives.
-   */
-  wrap(data: Readonly<Record<string, unknown>>, ttl: number): Promise<WrappedData>;
 }
 
 export interface ReplicationState {
@@ -76,12 +70,4 @@ export interface Group {
   readonly name: string;
   readonly metadata: ReadonlyMap<string, string>;
   readonly namespaceId: string;
-}
-
-export interface WrappedData {
-  readonly token: string;
-  readonly accessor: string;
-  /** Seconds. */
-  readonly ttl: number;
-  readonly creationTime: Date;
 }

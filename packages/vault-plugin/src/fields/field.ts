@@ -30,7 +30,7 @@ export type FieldType = keyof FieldValues;
 export interface FieldOptions<V> {
   /** One or more sentences; shown by path-help and in the OpenAPI document. */
   readonly description: string;
-  /** A request without it is refused. */
+  /** A create or an update without it is refused; other operations have no body to hold it. */
   readonly required?: boolean;
   /** What stands in for a field that isn't sent; shown in the OpenAPI document, applied by `withDefaults`. */
   readonly default?: V;
@@ -69,7 +69,7 @@ type RequiredNames<F extends Fields> = {
   [K in keyof F]: F[K] extends Field<unknown, infer R> ? (true extends R ? K : never) : never;
 }[keyof F];
 
-/** The values that a request sent: what wasn't sent is absent, whatever its default. */
+/** The values that a create or an update sent: what wasn't sent is absent, whatever its default. */
 export type Input<F extends Fields> = {
   readonly [K in RequiredNames<F>]: FieldValue<F[K]>;
 } & { readonly [K in Exclude<keyof F, RequiredNames<F>>]?: FieldValue<F[K]> };

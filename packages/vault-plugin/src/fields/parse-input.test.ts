@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PluginError } from "../errors.ts";
+import { Redacted } from "../redacted.ts";
 import { type Field, f } from "./field.ts";
 import { parseInput } from "./parse-input.ts";
 
@@ -110,6 +111,16 @@ test("null is absent for durations and times", () => {
 test("a required field that is missing is named", () => {
   const refused = () => parseInput({ it: f.string({ description, required: true }) }, {});
   expect(refused).toThrow('missing required field "it"');
+});
+
+test("a required field may be missing where there is no whole body", () => {
+  expect(parseInput({ it: f.string({ description, required: true }) }, {}, false)).toEqual({});
+});
+
+test("what is sensitive is redacted", () => {
+  const input = parseInput({ it: f.string({ description, sensitive: true }) }, { it: "hunter2" });
+  expect(input["it"]).toBeInstanceOf(Redacted);
+  expect((input["it"] as Redacted).reveal()).toBe("hunter2");
 });
 
 test("all that is wrong is told at once, and no value is repeated", () => {

@@ -9,15 +9,20 @@ const NULL_IS_ABSENT: ReadonlySet<string> = new Set(["durationSecond", "signedDu
 /**
  * The values of the fields that `raw` holds, converted and checked; names that aren't fields are passed over.
  *
+ * @param whole Whether what is required has to be there.
  * @throws PluginError `bad_request`, naming every field that is wrong and what it takes. Values are never repeated.
  */
-export function parseInput(fields: Fields, raw: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function parseInput(
+  fields: Fields,
+  raw: Readonly<Record<string, unknown>>,
+  whole = true,
+): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [name, field] of Object.entries(fields)) {
     const sent = Object.hasOwn(raw, name) && !(raw[name] === null && NULL_IS_ABSENT.has(field.type));
     if (!sent) {
-      if (field.required) problems.push(`missing required field "${name}"`);
+      if (field.required && whole) problems.push(`missing required field "${name}"`);
       continue;
     }
     const parsed = fieldTypes[field.type].parse(raw[name]);

@@ -179,7 +179,7 @@ test("a request can come from anywhere", async () => {
   expect((await host.request("read", "pass/ann", {}, { from }))?.data).toEqual({ from: "192.0.2.1" });
 });
 
-test("the host wraps, makes passwords and knows entities as the test says", async () => {
+test("the host makes passwords and knows entities as the test says", async () => {
   let system: Parameters<BackendFactory>[0]["system"] | undefined;
   host = await startTestHost((mount) => {
     system = mount.system;
@@ -203,9 +203,6 @@ test("the host wraps, makes passwords and knows entities as the test says", asyn
   expect(await system?.groupsOf("e-1")).toEqual(groups);
   expect(await system?.entity("e-2")).toBeUndefined();
   expect(await system?.groupsOf("e-2")).toEqual([]);
-  const wrapped = await system?.wrap({ a: 1 }, 60);
-  expect(wrapped).toMatchObject({ ttl: 60, creationTime: new Date(host.clock.now()) });
-  expect(host.system.wrapped.get(wrapped?.token ?? "")).toEqual({ a: 1 });
   expect(await system?.pluginEnvironment()).toEqual({ version: "2.7.2", prerelease: "", metadata: "" });
   expect(await system?.replicationState()).toMatchObject({ standby: false });
   expect(await system?.isLocalMount()).toBe(false);

@@ -1,8 +1,9 @@
 import type { Backend, BackendFactory, Logger, Mount } from "../backend.ts";
 import { handleExistenceCheck, handleRequest } from "../handle-request.ts";
+import type { Login, LoginTerms } from "../login.ts";
 import { toRevealedJson } from "../redacted.ts";
 import type { Data, Lease, Reply } from "../reply.ts";
-import type { Request } from "../request.ts";
+import type { Request, RequestLogin } from "../request.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 import { processView } from "./process-view.ts";
 import { TestClock } from "./test-clock.ts";
@@ -16,6 +17,8 @@ export interface TestAnswer {
   readonly headers: Reply["headers"];
   /** The lease that the host has registered or renewed. */
   readonly lease: TestLease | undefined;
+  /** What an auth method's login gave. */
+  readonly login: Reply["login"];
   /** Seconds, if the plugin wants the answer wrapped. */
   readonly wrapTtl: number | undefined;
 }
@@ -54,6 +57,8 @@ export interface TestHost {
   /** Renews by that many seconds, or as the plugin likes. */
   renew(lease: TestLease | undefined, increment?: number): Promise<TestAnswer | undefined>;
   revoke(lease: TestLease | undefined): Promise<void>;
+  /** Renews the token of a login, and gives its new terms. */
+  renewLogin(login: Login | undefined, increment?: number): Promise<LoginTerms | undefined>;
   /** Registers a lease that another version of the plugin has issued. */
   addLease(path: string, lease: Lease): TestLease;
   /** What a host asks for once a minute: periodic work, and the rollback of the log. */
@@ -87,7 +92,7 @@ export async function startTestHost(factory: BackendFactory): Promise<TestHost> 
     const life = { ended: false };
     const mount: Mount = {
       storage: processView(storage, life, system),
-      system: viewOf(system, now),
+      system: viewOf(system),
       logger: memoryLogger(logs),
       clock,
       uuid: "11111111-2222-3333-4444-555555555555",
@@ -144,6 +149,11 @@ export async function startTestHost(factory: BackendFactory): Promise<TestHost> 
       await handle(about("revoke", lease));
       if (lease) leases.revoked(lease);
     },
+    async renewLogin(login, increment = 0) {
+      if (!login) throw new Error("the answer is no login");
+      const sent = { ...requestOf("renew", "", {}), login: loginOf(login, new Date(now()), increment) };
+      return (await handle(sent))?.loginTerms;
+    },
     addLease: (path, lease) => leases.register(path, lease),
     async rollback({ immediate = false } = {}) {
       await handle(requestOf("rollback", "", immediate ? { immediate: true } : {}));
@@ -178,8 +188,24 @@ interface Instance {
 }
 
 function answerOf(reply: Reply, lease: TestLease | undefined): TestAnswer {
-  const { data, warnings, headers, wrapTtl } = reply;
-  return { data: data && overTheWire(data), warnings, headers, wrapTtl, lease };
+  const { data, warnings, headers, wrapTtl, login } = reply;
+  return { data: data && overTheWire(data), warnings, headers, wrapTtl, lease, login };
+}
+
+function loginOf(login: Login, issueTime: Date, increment: number): RequestLogin {
+  const { alias, policies, displayName = "", metadata = {}, internal = {}, terms } = login;
+  return {
+    alias: { name: alias.name, metadata: alias.metadata ?? {} },
+    policies,
+    displayName,
+    metadata,
+    internal: overTheWire(internal),
+    entityId: "",
+    period: terms.period ?? 0,
+    explicitMaxTtl: terms.explicitMaxTtl ?? 0,
+    issueTime,
+    increment,
+  };
 }
 
 function requestOf(operation: string, path: string, data: Data): Request {

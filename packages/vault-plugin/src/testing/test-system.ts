@@ -15,8 +15,6 @@ export interface TestSystem {
   readonly entities: Map<string, { readonly entity: Entity; readonly groups: readonly Group[] }>;
   /** What each password policy gives, by its name. */
   readonly passwordPolicies: Map<string, () => string>;
-  /** What was wrapped, by its token. */
-  readonly wrapped: Map<string, Readonly<Record<string, unknown>>>;
 }
 
 export function createTestSystem(): TestSystem {
@@ -29,12 +27,11 @@ export function createTestSystem(): TestSystem {
     hostVersion: "2.7.2",
     entities: new Map(),
     passwordPolicies: new Map(),
-    wrapped: new Map(),
   };
 }
 
 /** The system view that a backend gets of it. */
-export function viewOf(system: TestSystem, now: () => number): SystemView {
+export function viewOf(system: TestSystem): SystemView {
   return {
     defaultLeaseTtl: async () => system.defaultLeaseTtl,
     maxLeaseTtl: async () => system.maxLeaseTtl,
@@ -57,11 +54,6 @@ export function viewOf(system: TestSystem, now: () => number): SystemView {
       if (!password)
         throw new PluginError("bad_request", `the host makes no password by the policy "${name}"`);
       return password();
-    },
-    async wrap(data, ttl) {
-      const token = `wrapping-token-${system.wrapped.size + 1}`;
-      system.wrapped.set(token, data);
-      return { token, accessor: `${token}-accessor`, ttl, creationTime: new Date(now()) };
     },
   };
 }

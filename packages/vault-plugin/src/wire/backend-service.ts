@@ -9,8 +9,8 @@ import { decodeRequest } from "./request.ts";
 import { remoteStorage } from "./storage.ts";
 import { remoteSystemView } from "./system-view.ts";
 
-/** The protocol's number of a secrets engine. */
-const LOGICAL_BACKEND = 1;
+/** The protocol's numbers of a secrets engine and of an auth method. */
+const TYPE = { logical: 1, credential: 2 } as const;
 
 /**
  * A user's mistake travels as an answer, which a host audits as one; an error it would only log. But when it renews or revokes,
@@ -61,8 +61,8 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
       }
     },
 
-    async type() {
-      return { type: LOGICAL_BACKEND };
+    async type(_, call) {
+      return { type: instanceOf(call).backend.auth ? TYPE.credential : TYPE.logical };
     },
 
     async specialPaths(_, call) {
@@ -94,7 +94,7 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
       try {
         const { backend, mount } = instanceOf(call);
         const reply = await handleRequest(backend, mount, decodeRequest(request), call.signal);
-        return { response: reply && encodeReply(reply), err: undefined };
+        return { response: reply && encodeReply(reply, request?.auth), err: undefined };
       } catch (caught) {
         const error = errorOf(caught);
         const isMistake = error.code === "bad_request" && !ABOUT_LEASES.has(request?.operation ?? "");

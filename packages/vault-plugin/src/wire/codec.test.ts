@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { PluginError, type PluginErrorCode } from "../errors.ts";
-import { list, Reply } from "../reply.ts";
+import { Redacted } from "../redacted.ts";
+import { list, Reply, rawReply } from "../reply.ts";
 import { toNanoseconds, toSeconds } from "./durations.ts";
 import { decodeHostError, encodeError } from "./errors.ts";
 import { Request, Response } from "./gen/pb/backend.ts";
@@ -31,6 +32,15 @@ describe("a request", () => {
         data: '{"increment":"10"}',
         mountPoint: "terraform/",
         headers: new Map([["X-A", { header: ["1", "2"] }]]),
+        mountAccessor: "terraform_1",
+        wrapInfo: { ttl: 60_000_000_000n, format: "", sealWrap: false },
+        connection: {
+          remoteAddr: "192.0.2.1",
+          remotePort: 4711,
+          connectionState: undefined,
+          proxiedCertificatesRaw: [],
+          peerCertificatesRaw: [],
+        },
         secret: {
           leaseId: "",
           internalData: '{"secret_type":"x"}',
@@ -51,7 +61,9 @@ describe("a request", () => {
       data: { increment: "10" },
       mountPoint: "terraform/",
       mountType: "",
-      mountAccessor: "",
+      mountAccessor: "terraform_1",
+      wrapTtl: 60,
+      connection: { remoteAddress: "192.0.2.1", remotePort: 4711 },
       displayName: "",
       entityId: "",
       clientTokenAccessor: "",
@@ -123,6 +135,39 @@ describe("a reply", () => {
     expect(encodeReply(new Reply({ lease })).secret?.leaseOptions?.issueTime).toBeInstanceOf(Date);
   });
 
+  test("with headers has them, each with all its values", () => {
+    expect(encodeReply(new Reply({ headers: { "X-A": ["1", "2"] } })).headers).toEqual(
+      new Map([["X-A", { header: ["1", "2"] }]]),
+    );
+  });
+
+  test("that is to be wrapped says for how long", () => {
+    expect(encodeReply(new Reply({ data: {}, wrapTtl: 60 })).wrapInfo).toMatchObject({
+      ttl: 60_000_000_000n,
+    });
+    expect(encodeReply(new Reply({ data: {} })).wrapInfo).toBeUndefined();
+  });
+
+  test("with a raw body has it in base64", () => {
+    const raw = rawReply({ contentType: "text/plain", body: "hi", cacheControl: "max-age=1" });
+    expect(JSON.parse(encodeReply(raw).data)).toEqual({
+      http_status_code: 200,
+      http_content_type: "text/plain",
+      http_raw_body: "aGk=",
+      http_raw_cache_control: "max-age=1",
+    });
+    expect(
+      JSON.parse(encodeReply(rawReply({ status: 404, contentType: "a/b", body: Buffer.of(0xff) })).data),
+    ).toEqual({ http_status_code: 404, http_content_type: "a/b", http_raw_body: "/w==" });
+  });
+
+  test("reveals what is redacted, to the client and to the lease", () => {
+    const lease = { ttl: 0, maxTtl: 0, renewable: true, internal: { key: new Redacted("k") } };
+    const { data, secret } = encodeReply(new Reply({ data: { token: new Redacted("t") }, lease }));
+    expect(data).toBe('{"token":"t"}');
+    expect(secret?.internalData).toBe('{"key":"k"}');
+  });
+
   test("that tells of a mistake is data for the host's 400", () => {
     expect(encodeErrorReply("no").data).toBe('{"error":"no"}');
     expect(Response.encode(encodeErrorReply("no")).finish().length).toBeGreaterThan(0);
@@ -136,6 +181,7 @@ describe("errors", () => {
     ["unsupported_path", 6, 0n],
     ["unsupported_operation", 5, 0n],
     ["permission_denied", 8, 0n],
+    ["conflict", 3, 409n],
     ["upstream", 3, 502n],
     ["upstream_timeout", 3, 504n],
     ["corrupt_entry", 2, 0n],

@@ -1,14 +1,21 @@
 import { toRevealedJson } from "../redacted.ts";
 import type { Data, Lease, Reply } from "../reply.ts";
 import { toNanoseconds } from "./durations.ts";
-import type { Response, ResponseWrapInfo, Secret } from "./gen/pb/backend.ts";
+import type { Auth, Response, ResponseWrapInfo, Secret } from "./gen/pb/backend.ts";
+import { encodeLogin, encodeRenewedLogin } from "./login.ts";
 
-/** A reply as the host takes it. */
-export function encodeReply({ data, warnings, lease, headers, wrapTtl }: Reply): Response {
+/**
+ * A reply as the host takes it.
+ *
+ * @param renewed The login that the request was to renew.
+ */
+export function encodeReply(reply: Reply, renewed?: Auth): Response {
+  const { data, warnings, lease, login, loginTerms, headers, wrapTtl } = reply;
   return {
     ...encodeData(data),
     warnings: [...warnings],
     secret: lease && encodeLease(lease),
+    auth: loginTerms && renewed ? encodeRenewedLogin(loginTerms, renewed) : login && encodeLogin(login),
     headers: new Map(Object.entries(headers).map(([name, header]) => [name, { header: [...header] }])),
     wrapInfo: wrapTtl === undefined ? undefined : encodeWrapping(wrapTtl),
   };

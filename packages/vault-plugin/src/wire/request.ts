@@ -1,8 +1,9 @@
 import { PluginError } from "../errors.ts";
-import type { Data } from "../reply.ts";
 import type { Request, RequestLease } from "../request.ts";
+import { decodeData } from "./data.ts";
 import { toSeconds } from "./durations.ts";
 import type * as pb from "./gen/pb/backend.ts";
+import { decodeLogin } from "./login.ts";
 
 /**
  * A request of the host in the framework's terms.
@@ -17,6 +18,7 @@ export function decodeRequest(request: pb.Request | undefined): Request {
     path: request.path,
     data: decodeData(request.data),
     ...(request.secret && { lease: decodeLease(request.secret) }),
+    ...(request.auth && { login: decodeLogin(request.auth) }),
     mountPoint: request.mountPoint,
     mountType: request.mountType,
     mountAccessor: request.mountAccessor,
@@ -38,23 +40,4 @@ function decodeLease(secret: pb.Secret): RequestLease {
     issueTime: secret.leaseOptions?.issueTime ?? new Date(0),
     increment: toSeconds(secret.leaseOptions?.increment ?? 0n),
   };
-}
-
-/** JSON text of an object; `null` and the empty text are the empty object. */
-function decodeData(text: string): Data {
-  if (text === "" || text === "null") return {};
-  const data: unknown = parseJson(text);
-  if (typeof data !== "object" || data === null || Array.isArray(data)) {
-    throw new PluginError("internal", "the host sent data that isn't a JSON object");
-  }
-  return data as Data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own message repeats the text, which may hold a secret.
-    return undefined;
-  }
 }

@@ -1,8 +1,7 @@
 import type { Channel } from "@vault-ts/go-plugin";
 import { PluginError } from "../errors.ts";
-import { toRevealedJson } from "../redacted.ts";
 import type { SystemView } from "../system-view.ts";
-import { toNanoseconds, toSeconds } from "./durations.ts";
+import { toSeconds } from "./durations.ts";
 import { SystemViewDefinition } from "./gen/pb/backend.ts";
 import { createHostClient } from "./host-client.ts";
 import { decodeReplicationState } from "./replication-state.ts";
@@ -40,17 +39,6 @@ export function remoteSystemView(channel: Channel): SystemView {
           cause,
         });
       }
-    },
-    async wrap(data, ttl) {
-      const request = { data: toRevealedJson(data), ttl: toNanoseconds(ttl), jwt: false };
-      const { wrapInfo } = await client.responseWrapData(request);
-      if (!wrapInfo) throw new PluginError("internal", "the host answered with nothing wrapped");
-      return {
-        token: wrapInfo.token,
-        accessor: wrapInfo.accessor,
-        ttl: toSeconds(wrapInfo.ttl),
-        creationTime: wrapInfo.creationTime ?? new Date(0),
-      };
     },
   };
 }
