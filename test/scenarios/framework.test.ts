@@ -122,8 +122,19 @@ scenario(["FRAMEWORK_SYSTEM"], "the host tells what a plugin asks", async () => 
   expect((await send("GET", `${probe}/who`)).data).toMatchObject({
     remoteAddress: "127.0.0.1",
     displayName: "root",
-    mountAccessor: expect.stringMatching(/^probe_[\da-f]{8}$/),
     groups: [],
+  });
+
+  await send("POST", "sys/auth/known", { type: "probe-auth" });
+  await send("PUT", "sys/policies/acl/probe", { policy: `path "${probe}/who" { capabilities = ["read"] }` });
+  const login = await use.server.request("PUT", "auth/known/login/bob", { word: "sesame" });
+  const { auth } = login.body as { auth: { client_token: string; entity_id: string } };
+  await send("PUT", `identity/entity/id/${auth.entity_id}`, { name: "bob-the-builder" });
+  await send("PUT", "identity/group", { name: "builders", member_entity_ids: [auth.entity_id] });
+  expect((await send("GET", `${probe}/who`, undefined, auth.client_token)).data).toMatchObject({
+    displayName: "known-bob",
+    entity: { name: "bob-the-builder", alias: "bob" },
+    groups: ["builders"],
   });
 });
 
@@ -168,7 +179,8 @@ scenario(["FRAMEWORK_LIFE"], "mounts begin and end, secrets are renewed and revo
   const renewed = await send("PUT", "sys/leases/renew", { lease_id: issued.leaseId, increment: 45 });
   expect(renewed).toMatchObject({ leaseDuration: 45, warnings: ["increment 45"] });
   expect((await send("DELETE", `sys/mounts/${probe}`)).status).toBe(204);
-  await expect.poll(() => logged("revoked: is=3 note=[redacted]").length).toBe(1);
+  await expect.poll(() => logged("revoked: ").length).toBe(1);
+  expect(logged("revoked: ").join()).toMatch(/(?=.* is=3)(?=.* note=\[redacted\])/);
   await expect.poll(() => logged("cleaned up").length).toBeGreaterThan(0);
 });
 
@@ -219,7 +231,7 @@ scenario(["FRAMEWORK_REDACTED"], "a marked secret is stored and answered, and pr
   expect((await send("GET", `${probe}/secret`)).data).toEqual({ secret: "correct horse" });
   const failed = await send("DELETE", `${probe}/secret`);
   expect(failed.status).toBe(500);
-  await expect.poll(() => logged("can't delete [redacted]").length).toBe(1);
+  await expect.poll(() => logged("can't delete [redacted]").length).toBeGreaterThan(0);
   expect(logged("it is [redacted]")).toHaveLength(1);
   expect(use.server.logs.join("\n")).not.toContain("correct horse");
 });

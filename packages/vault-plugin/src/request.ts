@@ -34,6 +34,7 @@ export interface Request {
   /** With its trailing slash: `terraform/`. */
   readonly mountPoint: string;
   readonly mountType: string;
+  /** Empty where the host doesn't tell: OpenBao doesn't. */
   readonly mountAccessor: string;
   /** Who asks, as far as it isn't secret. Empty where the host doesn't know. */
   readonly displayName: string;
