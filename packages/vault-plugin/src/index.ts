@@ -1,16 +1,34 @@
 export type { Backend, BackendFactory, Clock, Logger, Mount, SpecialPaths } from "./backend.ts";
 export { type CachedStorage, cachedStorage } from "./cached-storage.ts";
 export { PluginError, type PluginErrorCode } from "./errors.ts";
-export { type Field, type Fields, type FieldValue, f, type Input, withDefaults } from "./fields/field.ts";
+export {
+  type Field,
+  type FieldOptions,
+  type Fields,
+  type FieldType,
+  type FieldValue,
+  type FieldValues,
+  f,
+  type Input,
+  withDefaults,
+} from "./fields/field.ts";
 export { requireActiveNode } from "./handle-request.ts";
 export { KeyedLock } from "./keyed-lock.ts";
 export { type AuthMethod, aliasReply, type Login, type LoginTerms, loginReply } from "./login.ts";
 export { mergePatch } from "./merge-patch.ts";
-export { definePath, type HandlerContext, type Help, type Path } from "./path.ts";
+export {
+  definePath,
+  type HandlerContext,
+  type HandlerResult,
+  type Help,
+  type Path,
+  type PathOptions,
+} from "./path.ts";
 export { Redacted, redacted } from "./redacted.ts";
 export {
   type Data,
   type Headers,
+  type Lease,
   list,
   type RawBody,
   Reply,
@@ -24,6 +42,7 @@ export {
   type LeaseTerms,
   type Secret,
   type SecretContext,
+  type SecretOptions,
   type TypedSecret,
 } from "./secret.ts";
 export { type EntryType, entryType, type MountStorage, type Page, type Storage } from "./storage.ts";
@@ -35,5 +54,5 @@ export type {
   ReplicationState,
   SystemView,
 } from "./system-view.ts";
-export { defineWal, type TypedWal, type Wal, type WalContext } from "./wal.ts";
+export { defineWal, type TypedWal, type Wal, type WalContext, type WalOptions } from "./wal.ts";
 export { type PluginOptions, servePlugin } from "./wire/serve-plugin.ts";

@@ -31,7 +31,7 @@ export interface Request {
   readonly lease?: RequestLease;
   /** At the renewal of a login's token: what the plugin gave with it, and what the host made of it. */
   readonly login?: RequestLogin;
-  /** With its trailing slash: `terraform/`. */
+  /** With its trailing slash: `otp/`. */
   readonly mountPoint: string;
   readonly mountType: string;
   /** Empty where the host doesn't tell: OpenBao doesn't. */
