@@ -145,7 +145,8 @@ export const requirements = {
   },
   FRAMEWORK_ANSWERS: {
     source: FRAMEWORK,
-    behaviour: "Raw bodies, headers, warnings and wrapped answers reach the client as they were meant",
+    behaviour:
+      "Raw bodies, headers, warnings, redirects and wrapped answers reach the client as they were meant",
   },
   FRAMEWORK_SPECIAL_PATHS: {
     source: FRAMEWORK,

@@ -69,6 +69,10 @@ scenario(["FRAMEWORK_ANSWERS"], "raw bodies, headers and wrapped answers reach t
   expect(headers.body).toMatchObject({ data: { got: ["yes"] } });
   expect(headers.headers.get("x-answer")).toBe("1, 2");
 
+  const elsewhere = await use.server.request("GET", `${probe}/elsewhere`);
+  expect(elsewhere.status).toBe(307);
+  expect(elsewhere.headers.get("location")).toBe("https://example.com/there");
+
   const wrapped = await use.server.request("GET", `${probe}/wrapped`);
   const { wrap_info } = wrapped.body as { wrap_info: { token: string; ttl: number } };
   expect(wrap_info.ttl).toBe(60);

@@ -1,3 +1,5 @@
+import type { Login, LoginTerms } from "./login.ts";
+
 /** Data of an answer: JSON values, sent to the client as they are; what is `Redacted` is revealed. */
 export type Data = Readonly<Record<string, unknown>>;
 
@@ -14,8 +16,6 @@ export interface Lease {
   readonly internal: Data;
 }
 
-import type { Login, LoginTerms } from "./login.ts";
-
 /** HTTP headers; a host passes on those that the mount's `allowed_response_headers` names. */
 export type Headers = Readonly<Record<string, readonly string[]>>;
 
@@ -31,6 +31,8 @@ export interface ReplyOptions {
   readonly headers?: Headers | undefined;
   /** Seconds: the client gets a wrapping token that lives as long, and the answer for it; even if it didn't ask for one. */
   readonly wrapTtl?: number | undefined;
+  /** Where the client is to go instead, with 307. */
+  readonly redirect?: string | undefined;
 }
 
 /** Made by `reply`, `list`, `rawReply` and `Secret.issue`; a handler that has nothing to add to its data returns the data. */
@@ -42,6 +44,7 @@ export class Reply {
   readonly warnings: readonly string[];
   readonly headers: Headers;
   readonly wrapTtl: number | undefined;
+  readonly redirect: string | undefined;
 
   constructor(options: ReplyOptions) {
     this.data = options.data;
@@ -51,15 +54,18 @@ export class Reply {
     this.warnings = options.warnings ?? [];
     this.headers = options.headers ?? {};
     this.wrapTtl = options.wrapTtl;
+    this.redirect = options.redirect;
   }
 }
 
-/** An answer with warnings or headers. With nothing at all in it, it is the empty answer: 204. */
+/** An answer with more to it than data. With nothing at all in it, it is the empty answer: 204. */
 export function reply(options: ReplyOptions): Reply | undefined {
-  const made = new Reply(options);
+  const { warnings, headers, ...rest } = new Reply(options);
   const isEmpty =
-    !made.data && !made.lease && made.warnings.length === 0 && Object.keys(made.headers).length === 0;
-  return isEmpty ? undefined : made;
+    warnings.length === 0 &&
+    Object.keys(headers).length === 0 &&
+    Object.values(rest).every((part) => part === undefined);
+  return isEmpty ? undefined : new Reply(options);
 }
 
 /** The answer to a list operation; no keys at all is 404, as everywhere in Vault. */

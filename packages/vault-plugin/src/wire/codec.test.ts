@@ -141,6 +141,13 @@ describe("a reply", () => {
     );
   });
 
+  test("can send the client elsewhere", () => {
+    expect(encodeReply(new Reply({ redirect: "https://example.com/" })).redirect).toBe(
+      "https://example.com/",
+    );
+    expect(encodeReply(new Reply({})).redirect).toBe("");
+  });
+
   test("that is to be wrapped says for how long", () => {
     expect(encodeReply(new Reply({ data: {}, wrapTtl: 60 })).wrapInfo).toMatchObject({
       ttl: 60_000_000_000n,

@@ -10,13 +10,14 @@ import { encodeLogin, encodeRenewedLogin } from "./login.ts";
  * @param renewed The login that the request was to renew.
  */
 export function encodeReply(reply: Reply, renewed?: Auth): Response {
-  const { data, warnings, lease, login, loginTerms, headers, wrapTtl } = reply;
+  const { data, warnings, lease, login, loginTerms, headers, wrapTtl, redirect } = reply;
   return {
     ...encodeData(data),
     warnings: [...warnings],
     secret: lease && encodeLease(lease),
     auth: loginTerms && renewed ? encodeRenewedLogin(loginTerms, renewed) : login && encodeLogin(login),
     headers: new Map(Object.entries(headers).map(([name, header]) => [name, { header: [...header] }])),
+    redirect: redirect ?? "",
     wrapInfo: wrapTtl === undefined ? undefined : encodeWrapping(wrapTtl),
   };
 }
