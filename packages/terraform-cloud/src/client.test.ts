@@ -1,10 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
 import { createClient, type TerraformCloud } from "./index.ts";
 import { type Simulator, startSimulator } from "./simulator/index.ts";
 
 let simulator: Simulator;
 const clientWith = (token: string): TerraformCloud => createClient({ address: simulator.address, token });
 let client: TerraformCloud;
+
+async function idsOf(tokens: AsyncIterable<{ readonly id: string }>): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { id } of tokens) ids.push(id);
+  return ids;
+}
 
 beforeEach(async () => {
   simulator = await startSimulator();
@@ -56,7 +63,7 @@ describe("tokens of a user", () => {
 
     const shown = await client.tokens.read(issued.id);
     expect(shown).toEqual({ ...issued, token: undefined, lastUsedAt: expect.any(Date) });
-    expect((await client.userTokens.list(userId)).map(({ id }) => id)).toContain(issued.id);
+    expect(await idsOf(client.userTokens.list(userId))).toContain(issued.id);
 
     await client.tokens.delete(issued.id);
     await expect(clientWith(issued.token).account.details()).rejects.toMatchObject({ code: "unauthorized" });
@@ -69,8 +76,35 @@ describe("tokens of a user", () => {
       code: "not_found",
       message: `Terraform Cloud refused to make a token of user ${otherUserId}: 404 not found`,
     });
-    expect(await client.userTokens.list(otherUserId)).toEqual([]);
+    expect(await idsOf(client.userTokens.list(otherUserId))).toEqual([]);
   });
+});
+
+test("the tokens of an organization's teams are listed, page by page", async () => {
+  const { organization, teamId, ownersTeamId } = simulator.credentials;
+  const legacy = await client.teamLegacyTokens.create(ownersTeamId);
+  const made = await Promise.all(
+    Array.from({ length: 204 }, (_, index) =>
+      client.teamTokens.create(teamId, { description: `token ${index}`, expiredAt }),
+    ),
+  );
+  const ids = await idsOf(client.teamTokens.list(organization));
+  expect(ids.sort()).toEqual([legacy.id, ...made.map(({ id }) => id)].sort());
+  const pages = simulator.requests.filter(({ path }) => path.includes("/team-tokens?"));
+  expect(pages).toHaveLength(3);
+
+  for await (const first of client.teamTokens.list(organization)) {
+    expect(ids).toContain(first.id);
+    break;
+  }
+  expect(simulator.requests.filter(({ path }) => path.includes("/team-tokens?"))).toHaveLength(4);
+  await expect(idsOf(client.teamTokens.list("unknown"))).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("a team tells of its organization", async () => {
+  const { organization, teamId } = simulator.credentials;
+  expect(await client.teams.read(teamId)).toEqual({ id: teamId, name: "developers", organization });
+  await expect(client.teams.read("team-unknown")).rejects.toMatchObject({ code: "not_found" });
 });
 
 test("a team has many tokens, told apart by their descriptions", async () => {

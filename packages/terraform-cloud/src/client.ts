@@ -2,6 +2,7 @@ import { type AccountApi, accountApi } from "./account.ts";
 import { type ClientOptions, createApi } from "./api.ts";
 import { organizationTokensApi, type SingletonTokensApi, teamLegacyTokensApi } from "./singleton-tokens.ts";
 import { type TeamTokensApi, teamTokensApi } from "./team-tokens.ts";
+import { type TeamsApi, teamsApi } from "./teams.ts";
 import { type TokensApi, tokensApi } from "./tokens.ts";
 import { type UserTokensApi, userTokensApi } from "./user-tokens.ts";
 
@@ -10,6 +11,7 @@ export interface TerraformCloud {
   readonly account: AccountApi;
   readonly organizationTokens: SingletonTokensApi;
   readonly teamLegacyTokens: SingletonTokensApi;
+  readonly teams: TeamsApi;
   readonly teamTokens: TeamTokensApi;
   readonly userTokens: UserTokensApi;
   readonly tokens: TokensApi;
@@ -26,6 +28,7 @@ export function createClient(options: ClientOptions): TerraformCloud {
     account: accountApi(api),
     organizationTokens: organizationTokensApi(api),
     teamLegacyTokens: teamLegacyTokensApi(api),
+    teams: teamsApi(api),
     teamTokens: teamTokensApi(api),
     userTokens: userTokensApi(api),
     tokens: tokensApi(api),

@@ -32,6 +32,16 @@ export type TerraformCloudErrorCode =
   /** The caller's own signal. */
   | "aborted";
 
+const REFUSALS: ReadonlySet<TerraformCloudErrorCode> = new Set([
+  "invalid_address",
+  "invalid_ca_cert",
+  "unauthorized",
+  "forbidden",
+  "not_found",
+  "invalid",
+  "rate_limited",
+]);
+
 /** A call to Terraform Cloud that failed. The message says what was wanted and what happened, and never holds a token. */
 export class TerraformCloudError extends Error {
   override readonly name = "TerraformCloudError";
@@ -47,5 +57,10 @@ export class TerraformCloudError extends Error {
     super(message, options);
     this.code = code;
     this.status = options.status;
+  }
+
+  /** True if what was asked has surely not been done; else it may have been, and only the answer is missing. */
+  get isRefusal(): boolean {
+    return REFUSALS.has(this.code);
   }
 }

@@ -61,7 +61,23 @@ const data = <T>(schema: v.GenericSchema<unknown, T>) =>
   );
 
 export const tokenDocument: v.GenericSchema<unknown, Token> = data(resource);
-export const tokenListDocument: v.GenericSchema<unknown, readonly Token[]> = data(v.array(resource));
+
+/** One page of a list; one that tells nothing of pages is the whole. */
+export const tokenPageDocument: v.GenericSchema<unknown, { tokens: readonly Token[]; hasNext: boolean }> =
+  v.pipe(
+    v.object({
+      data: v.array(resource),
+      meta: v.optional(
+        v.object({
+          pagination: v.optional(v.object({ "next-page": v.optional(v.nullable(v.number()), null) })),
+        }),
+      ),
+    }),
+    v.transform((document) => ({
+      tokens: document.data,
+      hasNext: (document.meta?.pagination?.["next-page"] ?? null) !== null,
+    })),
+  );
 
 /** An answer without the token's text is refused: there is nothing in it to hand out. */
 export const issuedTokenDocument: v.GenericSchema<unknown, IssuedToken> = v.pipe(

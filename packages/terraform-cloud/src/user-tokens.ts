@@ -5,14 +5,14 @@ import {
   issuedTokenDocument,
   type Token,
   tokenAttributes,
-  tokenListDocument,
 } from "./token.ts";
+import { listTokens } from "./token-list.ts";
 
 /** Tokens of a user, who may have many. Only a token of the same user can make or list them. */
 export interface UserTokensApi {
   create(userId: string, options: DescribedTokenOptions, signal?: AbortSignal): Promise<IssuedToken>;
   /** The tokens of another user are an empty list. */
-  list(userId: string, signal?: AbortSignal): Promise<readonly Token[]>;
+  list(userId: string, signal?: AbortSignal): AsyncIterable<Token>;
 }
 
 export function userTokensApi(api: Api): UserTokensApi {
@@ -28,15 +28,12 @@ export function userTokensApi(api: Api): UserTokensApi {
         },
         issuedTokenDocument,
       ),
-    list: async (userId, signal) =>
-      await api.get(
-        {
-          purpose: `list the tokens of user ${userId}`,
-          method: "GET",
-          path: path`users/${userId}/authentication-tokens`,
-          signal,
-        },
-        tokenListDocument,
+    list: (userId, signal) =>
+      listTokens(
+        api,
+        `list the tokens of user ${userId}`,
+        path`users/${userId}/authentication-tokens`,
+        signal,
       ),
   };
 }

@@ -7,6 +7,7 @@ export interface AuthenticatedRequest {
   readonly actor: WorldToken;
   /** What the path's parameters stand for. */
   readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
   /** The attributes of the document that was sent; empty if none was. */
   readonly attributes: Readonly<Record<string, unknown>>;
 }

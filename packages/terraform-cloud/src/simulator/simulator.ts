@@ -91,12 +91,18 @@ async function handle(world: World, request: IncomingMessage): Promise<RouteAnsw
     const body = await readBody(request);
     const actor = world.authenticate(/^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "");
     if (!actor) throw new SimulatorError(401, "unauthorized");
-    const url = request.url?.split("?")[0] ?? "";
+    const [url = "", query] = request.url?.split("?") ?? [];
     const found = url.startsWith(BASE_PATH)
       ? findRoute(ROUTES, request.method, url.slice(BASE_PATH.length))
       : undefined;
     if (!found) throw new SimulatorError(404, "not found");
-    return found.route.answer({ world, actor, params: found.params, attributes: attributesOf(body) });
+    return found.route.answer({
+      world,
+      actor,
+      params: found.params,
+      query: new URLSearchParams(query),
+      attributes: attributesOf(body),
+    });
   } catch (error) {
     if (!(error instanceof SimulatorError)) throw error;
     const { status, message: title, detail } = error;

@@ -104,6 +104,13 @@ export class World {
     return this.#mayManage(actor, owner) ? this.tokens.filter((token) => isSame(token.owner, owner)) : [];
   }
 
+  /** The tokens of an organization's teams that the actor may manage. */
+  teamTokens(actor: WorldToken, organization: string): readonly WorldToken[] {
+    this.organization(actor, organization);
+    const teams = [...this.#teams.values()].filter((team) => team.organization === organization);
+    return teams.flatMap(({ id }) => this.tokensOf(actor, { type: "teams", id }));
+  }
+
   /** The one token without a description. */
   singleton(actor: WorldToken, owner: Owner): WorldToken {
     return found(this.tokensOf(actor, owner).find(({ description }) => description === null));

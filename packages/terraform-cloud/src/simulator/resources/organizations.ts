@@ -14,8 +14,9 @@ export const organizationRoutes: readonly Route[] = [
     method: "GET",
     pattern: "teams/:team",
     answer: ({ world, actor, params: { team = "" } }) => {
-      const { id, name } = world.team(actor, team);
-      return { status: 200, document: { data: { id, type: "teams", attributes: { name } } } };
+      const { id, name, organization } = world.team(actor, team);
+      const relationships = { organization: { data: { id: organization, type: "organizations" } } };
+      return { status: 200, document: { data: { id, type: "teams", attributes: { name }, relationships } } };
     },
   },
 ];

@@ -46,3 +46,31 @@ export function requiredDescription(description: unknown): string {
   if (typeof description === "string") return description;
   throw new SimulatorError(422, "invalid attribute", "Description can't be blank");
 }
+
+/** A page of tokens, those that expire first before others. Without a page's number it is the whole. */
+export function tokenPage(
+  tokens: readonly WorldToken[],
+  query: URLSearchParams,
+): { status: number; document: unknown } {
+  const sorted = [...tokens].sort((a, b) => expiry(a) - expiry(b));
+  if (!query.has("page[number]")) {
+    return { status: 200, document: { data: sorted.map((token) => tokenResource(token)) } };
+  }
+  const page = Number(query.get("page[number]"));
+  const size = Math.min(Number(query.get("page[size]") ?? 20), 100);
+  const pages = Math.max(1, Math.ceil(sorted.length / size));
+  const pagination = {
+    "current-page": page,
+    "page-size": size,
+    "prev-page": page > 1 ? page - 1 : null,
+    "next-page": page < pages ? page + 1 : null,
+    "total-pages": pages,
+    "total-count": sorted.length,
+  };
+  const data = sorted.slice((page - 1) * size, page * size).map((token) => tokenResource(token));
+  return { status: 200, document: { data, meta: { pagination } } };
+}
+
+function expiry({ expiredAt }: WorldToken): number {
+  return expiredAt?.getTime() ?? Number.POSITIVE_INFINITY;
+}

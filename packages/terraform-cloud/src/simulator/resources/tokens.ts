@@ -1,5 +1,5 @@
 import type { Route } from "../route.ts";
-import { issuedToken, newToken, requiredDescription, shownToken, tokenResource } from "./token-document.ts";
+import { issuedToken, newToken, requiredDescription, shownToken, tokenPage } from "./token-document.ts";
 
 /** The tokens that an owner may have many of, and any token by its id. */
 export const tokenRoutes: readonly Route[] = [
@@ -22,12 +22,14 @@ export const tokenRoutes: readonly Route[] = [
   {
     method: "GET",
     pattern: "users/:user/authentication-tokens",
-    answer: ({ world, actor, params: { user = "" } }) => ({
-      status: 200,
-      document: {
-        data: world.tokensOf(actor, { type: "users", id: user }).map((token) => tokenResource(token)),
-      },
-    }),
+    answer: ({ world, actor, params: { user = "" }, query }) =>
+      tokenPage(world.tokensOf(actor, { type: "users", id: user }), query),
+  },
+  {
+    method: "GET",
+    pattern: "organizations/:organization/team-tokens",
+    answer: ({ world, actor, params: { organization = "" }, query }) =>
+      tokenPage(world.teamTokens(actor, organization), query),
   },
   {
     method: "GET",

@@ -1,0 +1,40 @@
+import * as v from "valibot";
+import { type Api, path } from "./api.ts";
+
+export interface Team {
+  readonly id: string;
+  readonly name: string;
+  /** The name of its organization; null where the server doesn't tell. */
+  readonly organization: string | null;
+}
+
+const document = v.pipe(
+  v.object({
+    data: v.object({
+      id: v.string(),
+      attributes: v.object({ name: v.string() }),
+      relationships: v.optional(
+        v.object({ organization: v.optional(v.object({ data: v.nullable(v.object({ id: v.string() })) })) }),
+      ),
+    }),
+  }),
+  v.transform(
+    ({ data }): Team => ({
+      id: data.id,
+      name: data.attributes.name,
+      organization: data.relationships?.organization?.data?.id ?? null,
+    }),
+  ),
+);
+
+/** Teams, which HCP Europe doesn't have: there it is "not found", whatever the id. */
+export interface TeamsApi {
+  read(id: string, signal?: AbortSignal): Promise<Team>;
+}
+
+export function teamsApi(api: Api): TeamsApi {
+  return {
+    read: async (id, signal) =>
+      await api.get({ purpose: `show team ${id}`, method: "GET", path: path`teams/${id}`, signal }, document),
+  };
+}
