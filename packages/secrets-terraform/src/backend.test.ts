@@ -287,3 +287,118 @@ test("nothing that is logged or refused has a token in it", async () => {
   expect(text).not.toContain(String(stored));
   expect(text).not.toContain(simulator.credentials.token);
 });
+
+describe("a token that was made in vain", () => {
+  const organization = "hashicorp-vault-testing";
+  /** The answers to requests that make tokens get lost, so many times. */
+  const loseAnswers = (times: number) => {
+    let left = times;
+    simulator.onRequest = ({ method, moment }) => {
+      if (method !== "POST" || moment !== "acted" || left === 0) return;
+      left -= 1;
+      simulator.cutConnections();
+    };
+  };
+
+  test.for([
+    ["of a user", { user_id: "user-12345abcde" }],
+    ["of a team", { team_id: "team-TUfzPAhqQ7xbfVwR", credential_type: "team" }],
+    [
+      "of a team whose organization is named",
+      { team_id: "team-TUfzPAhqQ7xbfVwR", credential_type: "team", organization },
+    ],
+  ] as const)("%s is ended, found by its tag", async ([, role]) => {
+    await host.write("role/a", role);
+    const before = simulator.world.tokens.length;
+    loseAnswers(1);
+    await expect(host.read("creds/a")).rejects.toMatchObject({ code: "upstream" });
+    expect(simulator.world.tokens.length).toBe(before + 1);
+    await host.advance(180);
+    expect(simulator.world.tokens.length).toBe(before);
+    expect(host.storage.keys().filter((key) => key.startsWith("wal/"))).toEqual([]);
+  });
+
+  test("of a team is looked for in the organization that the mount's own token is of", async () => {
+    const own = simulator.world.grant({ type: "organizations", id: organization }, { description: null });
+    await host.write("config", { token: own.text });
+    await host.write("role/a", { team_id: "team-TUfzPAhqQ7xbfVwR", credential_type: "team" });
+    loseAnswers(1);
+    await expect(host.read("creds/a")).rejects.toMatchObject({ code: "upstream" });
+    const before = simulator.world.tokens.length;
+    await host.advance(180);
+    expect(simulator.world.tokens.length).toBe(before - 1);
+    expect(simulator.requests.filter(({ path }) => /\/teams\/[^/]+$/.test(path))).toEqual([]);
+  });
+
+  test("for an organization is made once more at once", async () => {
+    await host.write("role/a", { organization });
+    loseAnswers(1);
+    await host.write("rotate-role/a");
+    expect(alive((await host.read("creds/a"))?.["token"])).toBe(true);
+  });
+
+  test("for an organization, again and again, is made anew by the rollback", async () => {
+    await host.write("role/a", { organization });
+    loseAnswers(2);
+    await expect(host.write("rotate-role/a")).rejects.toMatchObject({ code: "upstream" });
+    expect(alive((await host.read("creds/a"))?.["token"])).toBe(false);
+    await host.advance(180);
+    expect(alive((await host.read("creds/a"))?.["token"])).toBe(true);
+  });
+
+  test("that Terraform Cloud refused to make isn't looked for", async () => {
+    await host.write("role/a", { user_id: "user-V3R563qtJNcExAkN" });
+    await expect(host.read("creds/a")).rejects.toMatchObject({ code: "bad_request" });
+    expect(host.storage.keys().filter((key) => key.startsWith("wal/"))).toEqual([]);
+  });
+
+  test("and can't be seen by the configured token any more is told of, and left to its expiry", async () => {
+    await host.write("role/a", { user_id: "user-12345abcde" });
+    loseAnswers(1);
+    await expect(host.read("creds/a")).rejects.toMatchObject({ code: "upstream" });
+    const other = simulator.world.grant(
+      { type: "users", id: "user-V3R563qtJNcExAkN" },
+      { description: "other" },
+    );
+    await host.write("config", { token: other.text });
+    await host.advance(180);
+    expect(host.logs.at(-1)).toContain("can only be ended by a token of its user");
+    expect(host.storage.keys().filter((key) => key.startsWith("wal/"))).toEqual([]);
+  });
+
+  test("and has expired meanwhile needs no call", async () => {
+    await host.write("role/a", { user_id: "user-12345abcde", ttl: 30, max_ttl: 30 });
+    loseAnswers(1);
+    await expect(host.read("creds/a")).rejects.toMatchObject({ code: "upstream" });
+    const before = simulator.requests.length;
+    await host.advance(180);
+    expect(simulator.requests.length).toBe(before);
+  });
+});
+
+describe("a mount that is configured with the organization's own token", () => {
+  const organization = "hashicorp-vault-testing";
+  beforeEach(async () => {
+    const own = simulator.world.grant({ type: "organizations", id: organization }, { description: null });
+    await host.write("config", { token: own.text });
+    await host.write("role/a", { organization });
+  });
+
+  test("goes on with the new one when it is made and rotated", async () => {
+    await host.write("rotate-role/a");
+    await host.write("rotate-role/a");
+    const { token, token_id } = (await host.read("creds/a")) ?? {};
+    expect(alive(token)).toBe(true);
+    expect(host.storage.json("config")).toMatchObject({ token, token_id });
+  });
+
+  test("keeps it when the last role goes, and says so", async () => {
+    const answer = await host.request("delete", "role/a");
+    expect(answer?.warnings).toEqual([
+      `the token of organization ${organization} lives on at Terraform Cloud: it is the one that this mount is configured with`,
+    ]);
+    await host.advance(180);
+    await host.write("role/a", { organization });
+    expect(alive((await host.read("creds/a"))?.["token"])).toBe(true);
+  });
+});

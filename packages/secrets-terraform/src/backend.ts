@@ -26,6 +26,7 @@ for a team. Write the token that the mount itself uses to config first.`,
       rotateRolePath(engine),
     ],
     secrets: [engine.leasedTokens.secret],
+    wals: [engine.leasedTokens.wal, engine.storedTokens.wal],
     specialPaths: {
       sealWrapStorage: ["config", "role/*", `${STORED_TOKEN_PREFIX}*`],
     },

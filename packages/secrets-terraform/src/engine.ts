@@ -19,6 +19,6 @@ export function createEngine(mount: Mount): Engine {
     mount,
     leasedTokens: new LeasedTokens(mount, terraform),
     storedTokens,
-    roles: new Roles(mount.storage, storedTokens),
+    roles: new Roles(mount, storedTokens),
   };
 }

@@ -1,19 +1,38 @@
-import { type Input, KeyedLock, type Storage } from "@vault-ts/vault-plugin";
-import { deleteRole, listRoles, mergeRole, readRole, type roleFields, writeRole } from "./role.ts";
+import {
+  type Input,
+  KeyedLock,
+  type Mount,
+  PluginError,
+  requireActiveNode,
+  type Storage,
+} from "@vault-ts/vault-plugin";
+import {
+  deleteRole,
+  effectiveType,
+  listRoles,
+  mergeRole,
+  type Role,
+  readRole,
+  requireRole,
+  type roleFields,
+  writeRole,
+} from "./role.ts";
 import type { StoredTokens } from "./tokens/stored-tokens.ts";
-import { isSameOwner, storedTokenOwner, type TokenOwner } from "./tokens/token-owner.ts";
+import { isSameOwner, type StoredToken, storedTokenOwner, type TokenOwner } from "./tokens/token-owner.ts";
 
 /** The lock of all that makes or ends a stored token: whether an owner's last role goes depends on all roles. */
 const OWNERS = "owners";
 
 /** Changes of roles, with the stored tokens that come and go with them. Each gives warnings for the one who asked. */
 export class Roles {
+  readonly #mount: Mount;
   readonly #storage: Storage;
   readonly #storedTokens: StoredTokens;
   readonly #lock = new KeyedLock();
 
-  constructor(storage: Storage, storedTokens: StoredTokens) {
-    this.#storage = storage;
+  constructor(mount: Mount, storedTokens: StoredTokens) {
+    this.#mount = mount;
+    this.#storage = mount.storage;
     this.#storedTokens = storedTokens;
   }
 
@@ -32,10 +51,14 @@ export class Roles {
       const role = mergeRole(name, current, input);
       const [previous, owner] = [current && storedTokenOwner(current), storedTokenOwner(role)];
       return await this.#lockOwners(previous ?? owner, async () => {
-        if (owner) await this.#storedTokens.ensure(owner);
-        const warnings =
-          previous && !isSameOwner(owner, previous) ? await this.#leave(previous, name, signal) : [];
-        await writeRole(this.#storage, role);
+        let warnings: readonly string[] = [];
+        const store = async () => {
+          const put = () => writeRole(this.#storage, role);
+          if (previous && !isSameOwner(owner, previous))
+            warnings = await this.#leave(previous, name, signal, put);
+          else await put();
+        };
+        await (owner ? this.#storedTokens.ensure(owner, store) : store());
         return warnings;
       });
     });
@@ -47,20 +70,59 @@ export class Roles {
       const role = await readRole(this.#storage, name);
       const owner = role && storedTokenOwner(role);
       return await this.#lockOwners(owner, async () => {
-        const warnings = owner ? await this.#leave(owner, name, signal) : [];
-        await deleteRole(this.#storage, name);
-        return warnings;
+        const remove = () => deleteRole(this.#storage, name);
+        if (owner) return await this.#leave(owner, name, signal, remove);
+        await remove();
+        return [];
       });
     });
   }
 
-  /** Ends the owner's token if the role is its last one. It comes first, so that a failure leaves all to be tried again. */
-  async #leave(owner: TokenOwner, name: string, signal: AbortSignal): Promise<readonly string[]> {
-    if (await this.#isUsedByOthers(owner, name)) return [];
-    if (await this.#storedTokens.revoke(owner, signal)) return [];
-    return [
-      `the token of ${owner.type} ${owner.id} lives on at Terraform Cloud: this mount has no token to end it with`,
-    ];
+  /** The stored token of a role whose tokens aren't leased; made first if there is none yet. */
+  async storedToken(role: Role, owner: TokenOwner): Promise<StoredToken> {
+    const stored = await this.#storedTokens.get(owner);
+    if (stored) return stored;
+    await requireActiveNode(this.#mount);
+    return await this.#whileHeld(role.name, (present) => this.#storedTokens.ensure(present));
+  }
+
+  /**
+   * Replaces the stored token of a role.
+   *
+   * @throws PluginError `bad_request` if it has none.
+   */
+  async rotate(name: string): Promise<void> {
+    await this.#whileHeld(name, (owner) => this.#storedTokens.rotate(owner));
+  }
+
+  /** Runs work for the owner that a role names, while the role can't be changed. */
+  async #whileHeld<T>(name: string, work: (owner: TokenOwner) => Promise<T>): Promise<T> {
+    return await this.#lock.run(`role/${name}`, async () => {
+      const role = await requireRole(this.#storage, name);
+      const owner = storedTokenOwner(role);
+      if (owner) return await work(owner);
+      throw new PluginError(
+        "bad_request",
+        `role "${name}" is of type ${effectiveType(role)}, which has no stored token to rotate: only organization and team_legacy have one`,
+      );
+    });
+  }
+
+  /** Changes a role so that it holds the owner's token no more, and ends the token if the role was its last one. */
+  async #leave(
+    owner: TokenOwner,
+    name: string,
+    signal: AbortSignal,
+    change: () => Promise<void>,
+  ): Promise<readonly string[]> {
+    if (await this.#isUsedByOthers(owner, name)) {
+      await change();
+      return [];
+    }
+    const reason = await this.#storedTokens.revoke(owner, signal, change);
+    return reason === undefined
+      ? []
+      : [`the token of ${owner.type} ${owner.id} lives on at Terraform Cloud: ${reason}`];
   }
 
   async #isUsedByOthers(owner: TokenOwner, name: string): Promise<boolean> {

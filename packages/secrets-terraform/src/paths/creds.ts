@@ -3,14 +3,14 @@ import type { Engine } from "../engine.ts";
 import { type Role, requireRole, roleName } from "../role.ts";
 import { type StoredToken, storedTokenOwner } from "../tokens/token-owner.ts";
 
-export const credsPath = ({ mount, leasedTokens, storedTokens }: Engine) => {
+export const credsPath = ({ mount, leasedTokens, roles }: Engine) => {
   const handOut = async ({
     params,
     signal,
   }: HandlerContext<{ name: typeof roleName }, Record<never, never>>) => {
     const role = await requireRole(mount.storage, params.name);
     const owner = storedTokenOwner(role);
-    if (owner) return shown(role, await storedTokens.ensure(owner));
+    if (owner) return shown(role, await roles.storedToken(role, owner));
     await requireActiveNode(mount);
     return await leasedTokens.issue(role, signal);
   };

@@ -7,13 +7,15 @@ import {
   type Reply,
   type SecretContext,
   type TypedSecret,
+  type Wal,
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import type { Config } from "../config.ts";
 import { type LeaseBounds, leaseTerms, type Terms } from "../lease-terms.ts";
 import { effectiveType, type Role, requireRole } from "../role.ts";
 import type { TerraformAccess } from "../terraform-access.ts";
-import { isNotFound } from "../upstream-error.ts";
+import { endToken } from "./end-token.ts";
+import { type Deed, TokenLog } from "./token-log.ts";
 import { newTag, taggedDescription } from "./token-tag.ts";
 
 /**
@@ -36,10 +38,12 @@ export class LeasedTokens {
   readonly secret: TypedSecret<LeaseData>;
   readonly #mount: Mount;
   readonly #terraform: TerraformAccess;
+  readonly #log: TokenLog;
 
   constructor(mount: Mount, terraform: TerraformAccess) {
     this.#mount = mount;
     this.#terraform = terraform;
+    this.#log = new TokenLog(mount, terraform);
     this.secret = defineSecret({
       type: "terraform_token",
       internal: leaseData,
@@ -48,19 +52,28 @@ export class LeasedTokens {
     });
   }
 
+  /** The tokens that were made, or may have been, and not handed out. */
+  get wal(): Wal {
+    return this.#log.wal;
+  }
+
   /** Makes a token for a role of type user or team. */
   async issue(role: Role, signal: AbortSignal): Promise<Reply> {
     return await this.#terraform.call(async (client, config) => {
       const bounds = await this.#bounds(role, config);
-      const planned = new Date(Date.now() + (leaseTerms(bounds).maxTtl + ALLOWANCE) * 1000);
-      const description = taggedDescription(role.description, newTag(this.#mount.uuid));
-      const issued = await create(client, role, { description, expiredAt: planned });
-      if (signal.aborted) {
-        await client.tokens.delete(issued.id);
+      const planned = new Date(this.#mount.clock.now() + (leaseTerms(bounds).maxTtl + ALLOWANCE) * 1000);
+      const tag = newTag(this.#mount.uuid);
+      const description = taggedDescription(role.description, tag);
+      const deed = deedOf(role, tag, planned);
+      const issued = await this.#log.during(deed, async () => {
+        const made = await create(client, role, { description, expiredAt: planned });
+        if (!signal.aborted) return made;
+        await client.tokens.delete(made.id);
         throw new PluginError("upstream_timeout", "the client has gone: its token was ended again");
-      }
+      });
       const { token, id } = issued;
       const expiredAt = issued.expiredAt ?? planned;
+      const tokenLifetime = (expiredAt.getTime() - this.#mount.clock.now()) / 1000;
       return this.secret.issue({
         data: {
           token: new Redacted(token),
@@ -69,7 +82,7 @@ export class LeasedTokens {
           ...(effectiveType(role) === "user" && role.description !== "" && { description }),
         },
         internal: { token_id: id, role: role.name, expired_at: expiredAt.toISOString() },
-        terms: leaseTerms({ ...bounds, tokenLifetime: (expiredAt.getTime() - Date.now()) / 1000 }),
+        terms: leaseTerms({ ...bounds, tokenLifetime }),
       });
     });
   }
@@ -84,16 +97,10 @@ export class LeasedTokens {
   }
 
   async #revoke({ internal, signal }: SecretContext<LeaseData>): Promise<void> {
-    if (internal.expired_at && Date.parse(internal.expired_at) <= Date.now()) return;
-    await this.#terraform.call(async (client) => {
-      try {
-        await client.tokens.delete(internal.token_id, signal);
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-        // "Not found" is also what a token without rights is told: only one that works can say that the other is gone.
-        await client.account.details(signal);
-      }
-    });
+    if (internal.expired_at && Date.parse(internal.expired_at) <= this.#mount.clock.now()) return;
+    await this.#terraform.call((client) =>
+      endToken(client, () => client.tokens.delete(internal.token_id, signal), signal),
+    );
   }
 
   async #bounds(role: Role, config: Config): Promise<LeaseBounds> {
@@ -121,4 +128,11 @@ function create(
   return effectiveType(role) === "team"
     ? client.teamTokens.create(role.team_id, options)
     : client.userTokens.create(role.user_id, options);
+}
+
+function deedOf(role: Role, tag: string, expiredAt: Date): Deed {
+  const expired_at = expiredAt.toISOString();
+  return effectiveType(role) === "team"
+    ? { type: "team", id: role.team_id, organization: role.organization, tag, expired_at }
+    : { type: "user", id: role.user_id, organization: "", tag, expired_at };
 }

@@ -1,18 +1,29 @@
-import type { IssuedToken, TerraformCloud } from "@vault-ts/terraform-cloud";
 import {
+  type IssuedToken,
+  type SingletonTokensApi,
+  type TerraformCloud,
+  TerraformCloudError,
+} from "@vault-ts/terraform-cloud";
+import {
+  defineWal,
   type EntryType,
   entryType,
   KeyedLock,
   type Mount,
   Redacted,
   redacted,
-  requireActiveNode,
+  type TypedWal,
+  type Wal,
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
+import { type Config, readConfig, writeConfig } from "../config.ts";
+import { listRoles, readRole } from "../role.ts";
 import type { TerraformAccess } from "../terraform-access.ts";
 import { isNotFound } from "../upstream-error.ts";
 import { carriedTokens, firstAlive } from "./carried-tokens.ts";
-import type { StoredToken, TokenOwner } from "./token-owner.ts";
+import { endToken } from "./end-token.ts";
+import { LONGEST_REQUEST, logged } from "./logged.ts";
+import { isSameOwner, type StoredToken, storedTokenOwner, type TokenOwner } from "./token-owner.ts";
 
 /** Seal-wrapped, as all that holds a token. */
 export const STORED_TOKEN_PREFIX = "token/";
@@ -23,26 +34,56 @@ const entry: EntryType<StoredToken> = entryType(
   v.object({ token: redacted(v.string()), token_id: v.string() }),
 );
 
+/** A token that is about to be replaced, or ended. */
+const deed = v.object({
+  type: v.picklist(["organization", "team"]),
+  id: v.string(),
+  /** The id of the token that the owner had before, null for none: whether another is there tells whether the deed was done. */
+  previous: v.nullable(v.string()),
+});
+
+type Deed = v.InferOutput<typeof deed>;
+
 /** Tokens of organizations and teams that Terraform Cloud has one of: kept, and handed out until they are rotated. */
 export class StoredTokens {
   readonly #mount: Mount;
   readonly #terraform: TerraformAccess;
+  readonly #wal: TypedWal<Deed>;
   readonly #lock = new KeyedLock();
 
   constructor(mount: Mount, terraform: TerraformAccess) {
     this.#mount = mount;
     this.#terraform = terraform;
+    this.#wal = defineWal({
+      kind: "stored_token",
+      data: deed,
+      minAge: LONGEST_REQUEST,
+      rollback: ({ data, signal }) => this.#lock.run(keyOf(data), () => this.#settle(data, signal)),
+    });
   }
 
-  /** The owner's token; made first if there is none yet. */
-  async ensure(owner: TokenOwner): Promise<StoredToken> {
-    const stored = await entry.get(this.#mount.storage, keyOf(owner));
-    if (stored) return stored;
-    await requireActiveNode(this.#mount);
-    return await this.#lock.run(
-      keyOf(owner),
-      async () => (await this.#find(owner)) ?? (await this.#make(owner)),
-    );
+  /** The changes that were begun, and never told to be done. */
+  get wal(): Wal {
+    return this.#wal;
+  }
+
+  /** The owner's token, if one is stored. */
+  async get(owner: TokenOwner): Promise<StoredToken | undefined> {
+    return await entry.get(this.#mount.storage, keyOf(owner));
+  }
+
+  /**
+   * The owner's token; made first if there is none yet.
+   *
+   * @param alongside What has to be done as well for a new one to have a holder: until then it is in the log.
+   */
+  async ensure(owner: TokenOwner, alongside = async () => {}): Promise<StoredToken> {
+    return await this.#lock.run(keyOf(owner), async () => {
+      const found = await this.#find(owner);
+      if (!found) return await this.#make(owner, alongside);
+      await alongside();
+      return found;
+    });
   }
 
   /** Makes a new token for the owner, which ends the one before. One rotation of an owner at a time. */
@@ -53,16 +94,37 @@ export class StoredTokens {
   /**
    * Ends the owner's token, at Terraform Cloud and here. Gone already is fine.
    *
-   * @returns false if the mount has no token to call Terraform Cloud with, so that the owner's lives on there.
+   * @param alongside What takes its last holder away: until then it is in the log.
+   * @returns why the owner's token lives on at Terraform Cloud, if it does.
    */
-  async revoke(owner: TokenOwner, signal: AbortSignal): Promise<boolean> {
+  async revoke(
+    owner: TokenOwner,
+    signal: AbortSignal,
+    alongside: () => Promise<void>,
+  ): Promise<string | undefined> {
     const { storage } = this.#mount;
-    return await this.#lock.run(keyOf(owner), async () => {
-      const canEnd = await this.#terraform.isConfigured();
-      const isThere = canEnd ? await this.#find(owner) : await this.#isKnown(owner);
-      if (isThere && canEnd) await this.#terraform.call((client) => remove(client, owner, signal));
+    const forget = async () => {
       await storage.delete(keyOf(owner));
-      return canEnd || !isThere;
+      await alongside();
+    };
+    return await this.#lock.run(keyOf(owner), async () => {
+      if (!(await this.#terraform.isConfigured())) {
+        const isThere = await this.#isKnown(owner);
+        await forget();
+        return isThere ? "this mount has no token to end it with" : undefined;
+      }
+      const found = await this.#find(owner);
+      return await this.#terraform.call(async (client, config) => {
+        if (!found || isConfigured(found.token_id, owner, config)) {
+          await forget();
+          return found && "it is the one that this mount is configured with";
+        }
+        await logged(this.#mount, this.#wal, { ...owner, previous: found.token_id }, async () => {
+          await endToken(client, () => singletonsOf(client, owner).delete(owner.id, signal), signal);
+          await forget();
+        });
+        return undefined;
+      });
     });
   }
 
@@ -85,28 +147,95 @@ export class StoredTokens {
     );
   }
 
-  async #make(owner: TokenOwner): Promise<StoredToken> {
-    const { token, id } = await this.#terraform.call((client) => create(client, owner));
-    const stored = { token: new Redacted(token), token_id: id };
-    await entry.put(this.#mount.storage, keyOf(owner), stored);
-    return stored;
+  async #make(owner: TokenOwner, alongside = async () => {}): Promise<StoredToken> {
+    const { storage } = this.#mount;
+    return await this.#terraform.call(async (client, config) => {
+      const previous = await currentId(client, owner);
+      return await logged(this.#mount, this.#wal, { ...owner, previous }, async () => {
+        const { token, id, expiredAt } = await create(client, owner);
+        const stored = { token: new Redacted(token), token_id: id };
+        // The mount's own token has just ended: it goes on with the new one.
+        if (previous !== null && isConfigured(previous, owner, config)) {
+          const present = (await readConfig(storage)) ?? config;
+          await writeConfig(storage, {
+            ...present,
+            ...stored,
+            token_expired_at: expiredAt?.toISOString() ?? "",
+          });
+        }
+        await entry.put(storage, keyOf(owner), stored);
+        await alongside();
+        return stored;
+      });
+    });
+  }
+
+  /** Brings an owner's token to where it can be handed out if a role is there for it, and is gone if none is. */
+  async #settle({ previous, ...owner }: Deed, signal: AbortSignal): Promise<void> {
+    const { storage } = this.#mount;
+    const isHeld = await this.#isHeld(owner);
+    const stored = await entry.get(storage, keyOf(owner));
+    await this.#terraform.call(async (client, config) => {
+      const current = await currentId(client, owner);
+      const isStored = stored !== undefined && stored.token_id === current;
+      // What nobody has the text of, because it was made in vain.
+      const isLost = current !== null && current !== previous && !isStored;
+      const isDead = stored !== undefined && !isStored && stored.token_id === previous;
+      if (isHeld && (isLost || isDead)) {
+        await this.#make(owner);
+      } else if (!isHeld) {
+        if ((isLost || isStored) && !isConfigured(current, owner, config)) {
+          await endToken(client, () => singletonsOf(client, owner).delete(owner.id, signal), signal);
+        }
+        await storage.delete(keyOf(owner));
+      }
+    });
+  }
+
+  /** Whether a role hands the owner's token out. */
+  async #isHeld(owner: TokenOwner): Promise<boolean> {
+    const { storage } = this.#mount;
+    const roles = await Promise.all((await listRoles(storage)).map((name) => readRole(storage, name)));
+    return roles.some((role) => role && isSameOwner(storedTokenOwner(role), owner));
   }
 }
 
-/** Takes no signal: a request that is cut off may have ended the token that is stored. Its own time limit ends it. */
-function create(client: TerraformCloud, owner: TokenOwner): Promise<IssuedToken> {
-  return owner.type === "organization"
-    ? client.organizationTokens.create(owner.id)
-    : client.teamLegacyTokens.create(owner.id);
+function singletonsOf(client: TerraformCloud, { type }: TokenOwner): SingletonTokensApi {
+  return type === "organization" ? client.organizationTokens : client.teamLegacyTokens;
 }
 
-async function remove(client: TerraformCloud, owner: TokenOwner, signal: AbortSignal): Promise<void> {
+/** Whether a token of the owner is the one that the mount itself calls Terraform Cloud with. */
+function isConfigured(tokenId: string, owner: TokenOwner, config: Config): boolean {
+  if (config.token_id !== "") return config.token_id === tokenId;
+  // Older servers tell no id, but whose it is; an organization has but one.
+  return (
+    owner.type === "organization" && config.token_owner_type === owner.type && config.owner_id === owner.id
+  );
+}
+
+/** The id of the token that the owner has at Terraform Cloud; null for none. */
+async function currentId(client: TerraformCloud, owner: TokenOwner): Promise<string | null> {
   try {
-    await (owner.type === "organization"
-      ? client.organizationTokens.delete(owner.id, signal)
-      : client.teamLegacyTokens.delete(owner.id, signal));
+    return (await singletonsOf(client, owner).read(owner.id)).id;
   } catch (error) {
-    if (!isNotFound(error)) throw error;
-    await client.account.details(signal);
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * Makes the owner's token. If it isn't known what became of that, it is made once more: the one before is dead either way, and the new one ends
+ * whatever was made.
+ *
+ * Takes no signal: a request that is cut off may have ended the token that is stored. Its own time limit ends it.
+ */
+async function create(client: TerraformCloud, owner: TokenOwner): Promise<IssuedToken> {
+  const tokens = singletonsOf(client, owner);
+  try {
+    return await tokens.create(owner.id);
+  } catch (error) {
+    if (!(error instanceof TerraformCloudError) || error.isRefusal) throw error;
+    // A refusal now would say nothing of what became of the first one.
+    return await tokens.create(owner.id).catch(() => Promise.reject(error));
   }
 }

@@ -30,6 +30,14 @@ export interface RecordedRequest {
   readonly status: number;
 }
 
+/** A request that is under way. */
+export interface SimulatorEvent {
+  readonly method: string;
+  readonly path: string;
+  /** Before anything is done, or when all is done and not yet answered. */
+  readonly moment: "received" | "acted";
+}
+
 /** A Terraform Cloud that runs. */
 export interface Simulator extends AsyncDisposable {
   /** Such as `http://127.0.0.1:8080`. */
@@ -38,6 +46,10 @@ export interface Simulator extends AsyncDisposable {
   readonly credentials: SimulatorCredentials;
   /** What was asked so far, and with what outcome; no tokens. */
   readonly requests: readonly RecordedRequest[];
+  /** Sees each request twice, and holds it up as long as it waits. */
+  onRequest: ((event: SimulatorEvent) => void | Promise<void>) | undefined;
+  /** Cuts all connections: answers that are under way are lost. */
+  cutConnections(): void;
   close(): Promise<void>;
 }
 
@@ -59,8 +71,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const world = new World(seed, now);
   const requests: RecordedRequest[] = [];
   const server = createServer(async (request, response) => {
+    const { method = "", url: path = "" } = request;
+    await simulator.onRequest?.({ method, path, moment: "received" });
     const { status, document } = await handle(world, request);
-    requests.push({ method: request.method ?? "", path: request.url ?? "", status });
+    await simulator.onRequest?.({ method, path, moment: "acted" });
+    requests.push({ method, path, status });
     respond(response, status, document);
   });
   server.listen(port, host);
@@ -72,7 +87,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     server.close();
     await once(server, "close");
   };
-  return {
+  const simulator: Simulator = {
     address: `http://${host}:${typeof address === "object" ? address?.port : port}`,
     world,
     credentials: {
@@ -80,9 +95,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       token: world.grant({ type: "users", id: SEEDED.userId }, { description: "operator" }).text,
     },
     requests,
+    onRequest: undefined,
+    cutConnections: () => server.closeAllConnections(),
     close,
     [Symbol.asyncDispose]: close,
   };
+  return simulator;
 }
 
 /** Each request passes here. */

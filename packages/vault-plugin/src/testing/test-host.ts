@@ -5,7 +5,7 @@ import { toRevealedJson } from "../redacted.ts";
 import type { Data, Lease, Reply } from "../reply.ts";
 import type { Request, RequestLogin } from "../request.ts";
 import { MemoryStorage } from "./memory-storage.ts";
-import { processView } from "./process-view.ts";
+import { type Life, processView, whileAlive } from "./process-view.ts";
 import { TestClock } from "./test-clock.ts";
 import { type TestLease, TestLeases } from "./test-leases.ts";
 import { createTestSystem, type TestSystem, viewOf } from "./test-system.ts";
@@ -107,8 +107,10 @@ export async function startTestHost(factory: BackendFactory): Promise<TestHost> 
     request: Request,
     { signal }: TestRequestOptions = {},
   ): Promise<Reply | undefined> => {
-    const { backend, mount } = instance;
-    return await handleRequest(backend, mount, request, signal ?? new AbortController().signal);
+    const { backend, mount, life } = instance;
+    return await whileAlive(life, () =>
+      handleRequest(backend, mount, request, signal ?? new AbortController().signal),
+    );
   };
   const about = (operation: string, lease: TestLease | undefined, increment = 0): Request => {
     if (!lease) throw new Error("the answer has no lease");
@@ -184,7 +186,7 @@ export async function startTestHost(factory: BackendFactory): Promise<TestHost> 
 interface Instance {
   readonly mount: Mount;
   readonly backend: Backend;
-  readonly life: { ended: boolean };
+  readonly life: Life;
 }
 
 function answerOf(reply: Reply, lease: TestLease | undefined): TestAnswer {

@@ -1,0 +1,21 @@
+import type { TerraformCloud } from "@vault-ts/terraform-cloud";
+import { isNotFound } from "../upstream-error.ts";
+
+/**
+ * Ends a token at Terraform Cloud, by the call that is given. One that is gone already is fine; but "not found" is also what a token without
+ * rights is told: only a configured token that works can say that the other is gone.
+ *
+ * @throws TerraformCloudError
+ */
+export async function endToken(
+  client: TerraformCloud,
+  end: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await end();
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    await client.account.details(signal);
+  }
+}

@@ -1,0 +1,23 @@
+import { TerraformCloudError } from "@vault-ts/terraform-cloud";
+import type { Mount, TypedWal } from "@vault-ts/vault-plugin";
+
+/** Seconds that a server gives a request at most: after them, what a request has begun will not be ended by itself. */
+export const LONGEST_REQUEST = 90;
+
+/** Runs a deed with an entry in the log until it is done, or refused. What fails without a word of what became of it stays there. */
+export async function logged<D, T>(
+  mount: Mount,
+  wal: TypedWal<D>,
+  data: D,
+  deed: () => Promise<T>,
+): Promise<T> {
+  const id = await wal.put(mount, data);
+  try {
+    const result = await deed();
+    await wal.delete(mount, id);
+    return result;
+  } catch (error) {
+    if (error instanceof TerraformCloudError && error.isRefusal) await wal.delete(mount, id);
+    throw error;
+  }
+}
