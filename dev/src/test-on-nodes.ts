@@ -1,0 +1,40 @@
+/** `npm run test:nodes`: the tests on each version of Node.js that is supported, or on those that are given, as npm's package `node` has them. */
+import { spawn } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+
+const SUPPORTED = ["20", "22", "24", "26"];
+
+const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "vault-ts/node");
+
+/** Installs a version, if it isn't there yet. @returns the folder of its binary. */
+async function install(version: string): Promise<string> {
+  const folder = join(cache, version);
+  await mkdir(folder, { recursive: true });
+  const flags = ["--no-audit", "--no-fund", "--no-save", "--loglevel=error"];
+  const failed = await run("npm", ["install", ...flags, "--prefix", folder, `node@${version}`], process.env);
+  if (failed) throw new Error(`npm can't install node@${version}`);
+  return join(folder, "node_modules/node/bin");
+}
+
+/** @returns the exit code. */
+function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, stdio: "inherit" });
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+const asked = process.argv.slice(2);
+const outcomes: string[] = [];
+for (const version of asked.length > 0 ? asked : SUPPORTED) {
+  const folder = await install(version);
+  const env = { ...process.env, PATH: `${folder}${delimiter}${process.env["PATH"]}` };
+  await run("node", ["--version"], env);
+  const code = await run("node", ["node_modules/vitest/vitest.mjs", "run"], env);
+  outcomes.push(`Node ${version}: ${code === 0 ? "passed" : "failed"}`);
+  if (code !== 0) process.exitCode = 1;
+}
+console.log(outcomes.join("\n"));
