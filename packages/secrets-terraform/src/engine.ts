@@ -15,10 +15,6 @@ export interface Engine {
 export function createEngine(mount: Mount): Engine {
   const terraform = new TerraformAccess(mount.storage);
   const storedTokens = new StoredTokens(mount, terraform);
-  return {
-    mount,
-    leasedTokens: new LeasedTokens(mount, terraform),
-    storedTokens,
-    roles: new Roles(mount, storedTokens),
-  };
+  const leasedTokens = new LeasedTokens(mount, terraform);
+  return { mount, leasedTokens, storedTokens, roles: new Roles(mount, leasedTokens, storedTokens) };
 }

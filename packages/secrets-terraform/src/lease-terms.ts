@@ -17,9 +17,37 @@ export interface Terms {
   readonly maxTtl: number;
 }
 
+/** The limits, with the words for each, as a warning names them. */
+function limitsOf(bounds: LeaseBounds): readonly (readonly [name: string, seconds: number])[] {
+  const { roleMaxTtl, mountMaxTtl, explicitMaxTtl, tokenLifetime } = bounds;
+  const settings = [
+    ["the role's max_ttl", roleMaxTtl],
+    ["explicit_max_ttl of config", explicitMaxTtl],
+    ["the mount's maximum", mountMaxTtl],
+  ] as const;
+  const set = settings.filter(([, seconds]) => seconds > 0);
+  return tokenLifetime === undefined
+    ? set
+    : [...set, ["the expiry that Terraform Cloud gave the token", Math.max(0, Math.floor(tokenLifetime))]];
+}
+
 /** How long a lease may last, and the longest that renewals can ever make it last: whole seconds. */
 export function leaseTerms(bounds: LeaseBounds): Terms {
-  const limits = [bounds.roleMaxTtl, bounds.mountMaxTtl, bounds.explicitMaxTtl].filter((limit) => limit > 0);
-  const maxTtl = Math.floor(Math.min(...limits, bounds.tokenLifetime ?? Number.POSITIVE_INFINITY));
+  const maxTtl = Math.min(...limitsOf(bounds).map(([, seconds]) => seconds));
   return { ttl: Math.min(bounds.roleTtl || bounds.mountDefaultTtl, maxTtl), maxTtl };
+}
+
+/** What a user should know of a role's ttl or max_ttl that the other limits cut short. */
+export function leaseWarnings(bounds: LeaseBounds): readonly string[] {
+  const { ttl, maxTtl } = leaseTerms(bounds);
+  const [limit = ""] = limitsOf(bounds).find(([, seconds]) => seconds === maxTtl) ?? [];
+  if (bounds.roleTtl > ttl) {
+    return [`a lease lasts ${ttl} seconds, and not the role's ttl of ${bounds.roleTtl}: ${limit} is less`];
+  }
+  if (bounds.roleMaxTtl > maxTtl) {
+    return [
+      `a lease lasts ${maxTtl} seconds at most, and not the role's max_ttl of ${bounds.roleMaxTtl}: ${limit} is less`,
+    ];
+  }
+  return [];
 }

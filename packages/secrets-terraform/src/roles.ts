@@ -17,6 +17,7 @@ import {
   type roleFields,
   writeRole,
 } from "./role.ts";
+import type { LeasedTokens } from "./tokens/leased-tokens.ts";
 import type { StoredTokens } from "./tokens/stored-tokens.ts";
 import { isSameOwner, type StoredToken, storedTokenOwner, type TokenOwner } from "./tokens/token-owner.ts";
 
@@ -27,12 +28,14 @@ const OWNERS = "owners";
 export class Roles {
   readonly #mount: Mount;
   readonly #storage: Storage;
+  readonly #leasedTokens: LeasedTokens;
   readonly #storedTokens: StoredTokens;
   readonly #lock = new KeyedLock();
 
-  constructor(mount: Mount, storedTokens: StoredTokens) {
+  constructor(mount: Mount, leasedTokens: LeasedTokens, storedTokens: StoredTokens) {
     this.#mount = mount;
     this.#storage = mount.storage;
+    this.#leasedTokens = leasedTokens;
     this.#storedTokens = storedTokens;
   }
 
@@ -58,8 +61,12 @@ export class Roles {
             warnings = await this.#leave(previous, name, signal, put);
           else await put();
         };
-        await (owner ? this.#storedTokens.ensure(owner, store) : store());
-        return warnings;
+        if (!owner) {
+          await store();
+          return [...warnings, ...(await this.#leasedTokens.warningsOf(role))];
+        }
+        const made = await this.#storedTokens.ensure(owner, store);
+        return [...made.warnings, ...warnings];
       });
     });
   }
@@ -79,9 +86,12 @@ export class Roles {
   }
 
   /** The stored token of a role whose tokens aren't leased; made first if there is none yet. */
-  async storedToken(role: Role, owner: TokenOwner): Promise<StoredToken> {
+  async storedToken(
+    role: Role,
+    owner: TokenOwner,
+  ): Promise<{ readonly stored: StoredToken; readonly warnings: readonly string[] }> {
     const stored = await this.#storedTokens.get(owner);
-    if (stored) return stored;
+    if (stored) return { stored, warnings: [] };
     await requireActiveNode(this.#mount);
     return await this.#whileHeld(role.name, (present) => this.#storedTokens.ensure(present));
   }

@@ -51,9 +51,10 @@ export class TerraformAccess {
     return { config, client: this.#current.client };
   }
 
-  /** Whether the mount has a token. */
-  async isConfigured(): Promise<boolean> {
-    return Boolean((await readConfig(this.#storage))?.token);
+  /** The configuration, if it has a token. */
+  async config(): Promise<Config | undefined> {
+    const config = await readConfig(this.#storage);
+    return config?.token ? config : undefined;
   }
 
   /** Runs calls against Terraform Cloud; what fails there comes back in the framework's terms. */

@@ -12,10 +12,11 @@ import {
   writeConfig,
 } from "../config.ts";
 import type { Engine } from "../engine.ts";
+import { expiryWarning } from "../expiry-warning.ts";
 import { clientOf } from "../terraform-access.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
-export const configPath = ({ mount: { storage } }: Engine) => {
+export const configPath = ({ mount: { storage, clock } }: Engine) => {
   /** A write starts from what the one before it has left. */
   const lock = new KeyedLock();
 
@@ -35,7 +36,7 @@ export const configPath = ({ mount: { storage } }: Engine) => {
         ? UNKNOWN_OWNER
         : {};
     await writeConfig(storage, { ...merged, ...owner });
-    return reply({ warnings: warnings(merged) });
+    return reply({ warnings: warnings({ ...merged, ...owner }, clock.now()) });
   };
 
   return definePath("config", {
@@ -66,7 +67,7 @@ token that is in use is never sent to an address that it wasn't written for.`,
 
     async read() {
       const config = await readConfig(storage);
-      return config && shown(config);
+      return config && reply({ data: shown(config), warnings: warnings(config, clock.now()) });
     },
 
     update: ({ input, signal }) => lock.run("config", () => write(input, signal)),
@@ -104,7 +105,7 @@ async function discoverOwner(config: Config, signal: AbortSignal): Promise<Token
   }
 }
 
-function warnings({ address, pending_address, token }: Config): string[] {
+function warnings({ address, pending_address, token, token_expired_at }: Config, now: number): string[] {
   return [
     ...(token === undefined ? ["this mount has no token yet: write one to config"] : []),
     ...(pending_address !== ""
@@ -112,6 +113,7 @@ function warnings({ address, pending_address, token }: Config): string[] {
           `${pending_address} is pending: it takes effect with the next token written; until then ${address} stays in use`,
         ]
       : []),
+    ...expiryWarning("the token of this mount", token_expired_at, now, "write another to config"),
   ];
 }
 

@@ -1,5 +1,6 @@
-import { definePath, f, type HandlerContext, requireActiveNode } from "@vault-ts/vault-plugin";
+import { definePath, f, type HandlerContext, reply, requireActiveNode } from "@vault-ts/vault-plugin";
 import type { Engine } from "../engine.ts";
+import { expiryWarning } from "../expiry-warning.ts";
 import { type Role, requireRole, roleName } from "../role.ts";
 import { type StoredToken, storedTokenOwner } from "../tokens/token-owner.ts";
 
@@ -10,7 +11,12 @@ export const credsPath = ({ mount, leasedTokens, roles }: Engine) => {
   }: HandlerContext<{ name: typeof roleName }, Record<never, never>>) => {
     const role = await requireRole(mount.storage, params.name);
     const owner = storedTokenOwner(role);
-    if (owner) return shown(role, await roles.storedToken(role, owner));
+    if (owner) {
+      const { stored, warnings } = await roles.storedToken(role, owner);
+      const remedy = `write to rotate-role/${role.name}`;
+      const expiry = expiryWarning("this token", stored.expired_at, mount.clock.now(), remedy);
+      return reply({ data: shown(role, stored), warnings: [...warnings, ...expiry] });
+    }
     await requireActiveNode(mount);
     return await leasedTokens.issue(role, signal);
   };

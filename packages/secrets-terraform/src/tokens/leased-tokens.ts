@@ -11,7 +11,7 @@ import {
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import type { Config } from "../config.ts";
-import { type LeaseBounds, leaseTerms, type Terms } from "../lease-terms.ts";
+import { type LeaseBounds, leaseTerms, leaseWarnings, type Terms } from "../lease-terms.ts";
 import { effectiveType, type Role, requireRole } from "../role.ts";
 import type { TerraformAccess } from "../terraform-access.ts";
 import { endToken } from "./end-token.ts";
@@ -83,8 +83,15 @@ export class LeasedTokens {
         },
         internal: { token_id: id, role: role.name, expired_at: expiredAt.toISOString() },
         terms: leaseTerms({ ...bounds, tokenLifetime }),
+        warnings: leaseWarnings({ ...bounds, tokenLifetime }),
       });
     });
+  }
+
+  /** What the writer of a role should know of its leases. */
+  async warningsOf(role: Role): Promise<readonly string[]> {
+    const config = await this.#terraform.config();
+    return config ? leaseWarnings(await this.#bounds(role, config)) : [];
   }
 
   async #renew({ internal, lease }: SecretContext<LeaseData>): Promise<Terms> {

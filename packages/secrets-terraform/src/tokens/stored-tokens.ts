@@ -31,7 +31,7 @@ export const STORED_TOKEN_PREFIX = "token/";
 const keyOf = ({ type, id }: TokenOwner): string => `${STORED_TOKEN_PREFIX}${type}/${id}`;
 
 const entry: EntryType<StoredToken> = entryType(
-  v.object({ token: redacted(v.string()), token_id: v.string() }),
+  v.object({ token: redacted(v.string()), token_id: v.string(), expired_at: v.optional(v.string(), "") }),
 );
 
 /** A token that is about to be replaced, or ended. */
@@ -73,16 +73,22 @@ export class StoredTokens {
   }
 
   /**
-   * The owner's token; made first if there is none yet.
+   * The owner's token; made first if there is none yet, with a warning if that ended another.
    *
    * @param alongside What has to be done as well for a new one to have a holder: until then it is in the log.
    */
-  async ensure(owner: TokenOwner, alongside = async () => {}): Promise<StoredToken> {
+  async ensure(
+    owner: TokenOwner,
+    alongside = async () => {},
+  ): Promise<{ readonly stored: StoredToken; readonly warnings: readonly string[] }> {
     return await this.#lock.run(keyOf(owner), async () => {
       const found = await this.#find(owner);
-      if (!found) return await this.#make(owner, alongside);
+      if (!found) {
+        const { stored, previous } = await this.#make(owner, alongside);
+        return { stored, warnings: previous === null ? [] : [replaced(owner, previous)] };
+      }
       await alongside();
-      return found;
+      return { stored: found, warnings: [] };
     });
   }
 
@@ -108,7 +114,7 @@ export class StoredTokens {
       await alongside();
     };
     return await this.#lock.run(keyOf(owner), async () => {
-      if (!(await this.#terraform.isConfigured())) {
+      if (!(await this.#terraform.config())) {
         const isThere = await this.#isKnown(owner);
         await forget();
         return isThere ? "this mount has no token to end it with" : undefined;
@@ -147,25 +153,30 @@ export class StoredTokens {
     );
   }
 
-  async #make(owner: TokenOwner, alongside = async () => {}): Promise<StoredToken> {
+  /** @returns the new token, and the id of the one that it has ended. */
+  async #make(
+    owner: TokenOwner,
+    alongside = async () => {},
+  ): Promise<{ readonly stored: StoredToken; readonly previous: string | null }> {
     const { storage } = this.#mount;
     return await this.#terraform.call(async (client, config) => {
       const previous = await currentId(client, owner);
       return await logged(this.#mount, this.#wal, { ...owner, previous }, async () => {
-        const { token, id, expiredAt } = await create(client, owner);
-        const stored = { token: new Redacted(token), token_id: id };
+        const made = await create(client, owner);
+        const stored: StoredToken = {
+          token: new Redacted(made.token),
+          token_id: made.id,
+          expired_at: made.expiredAt?.toISOString() ?? "",
+        };
         // The mount's own token has just ended: it goes on with the new one.
         if (previous !== null && isConfigured(previous, owner, config)) {
           const present = (await readConfig(storage)) ?? config;
-          await writeConfig(storage, {
-            ...present,
-            ...stored,
-            token_expired_at: expiredAt?.toISOString() ?? "",
-          });
+          const { token, token_id, expired_at } = stored;
+          await writeConfig(storage, { ...present, token, token_id, token_expired_at: expired_at });
         }
         await entry.put(storage, keyOf(owner), stored);
         await alongside();
-        return stored;
+        return { stored, previous };
       });
     });
   }
@@ -198,6 +209,10 @@ export class StoredTokens {
     const roles = await Promise.all((await listRoles(storage)).map((name) => readRole(storage, name)));
     return roles.some((role) => role && isSameOwner(storedTokenOwner(role), owner));
   }
+}
+
+function replaced({ type, id }: TokenOwner, previous: string): string {
+  return `${type} ${id} had a token, ${previous}, which has ended with this: whoever uses it needs the new one`;
 }
 
 function singletonsOf(client: TerraformCloud, { type }: TokenOwner): SingletonTokensApi {

@@ -11,6 +11,8 @@ export interface TokenOwner {
 export interface StoredToken {
   readonly token: Redacted;
   readonly token_id: string;
+  /** When it expires at Terraform Cloud, ISO 8601; empty where that isn't known. */
+  readonly expired_at: string;
 }
 
 /** The owner of the role's stored token; undefined for a role whose tokens are leased. */
