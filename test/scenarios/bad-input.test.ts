@@ -66,6 +66,120 @@ scenario(
   },
 );
 
+/** What may stand where something else belongs. */
+const JUNK: readonly unknown[] = [
+  [],
+  {},
+  [[]],
+  { a: { b: [] } },
+  true,
+  0,
+  -1,
+  1.5,
+  1e300,
+  "",
+  " ",
+  "0x10",
+  "1e9h",
+  "9999-12-31T00:00:00Z",
+  "-1h",
+  "../../config",
+  "%2e%2e%2f",
+  "a\u0000b",
+  "line\nbreak",
+  "\u202eevil",
+  "🦄",
+  "'; DROP TABLE",
+  "__proto__",
+  "x".repeat(300_000),
+];
+
+const FIELDS = {
+  config: [
+    "token",
+    "address",
+    "base_path",
+    "ca_cert",
+    "request_timeout",
+    "explicit_max_ttl",
+    "verify_connection",
+  ],
+  "role/a": ["organization", "team_id", "user_id", "credential_type", "description", "ttl", "max_ttl"],
+};
+
+scenario(
+  ["BAD_INPUT"],
+  "whatever stands in a field, it is stored as it should be, or 400 names the field",
+  async () => {
+    await using mount = await newMount(use.server);
+    for (const [path, fields] of Object.entries(FIELDS)) {
+      for (const field of fields) {
+        for (const junk of JUNK) {
+          const valid = path === "config" ? {} : { user_id };
+          const { status, errors } = await mount.write(path, { ...valid, [field]: junk });
+          const what = `${path} ${field} = ${JSON.stringify(junk).slice(0, 40)}: ${status} ${errors.join()}`;
+          expect([200, 204, 400], what).toContain(status);
+          if (status === 400) {
+            expect(errors.join(), what).toMatch(new RegExp(`\\b${field}\\b|verified`));
+            expect((await mount.read(path)).status, what).toBe(404);
+          }
+          await mount.delete(path);
+        }
+      }
+    }
+  },
+);
+
+scenario(["BAD_INPUT"], "a name that can't be one finds no path, or is 400", async () => {
+  await using mount = await newMount(use.server);
+  for (const name of [
+    "a%2Fb",
+    "..%2Fconfig",
+    "a%20b",
+    "%C3%BC",
+    "-a",
+    "a-",
+    "a%00",
+    "a%0A",
+    "%F0%9F%A6%84",
+  ]) {
+    expect([400, 404], name).toContain((await mount.write(`role/${name}`, { user_id })).status);
+  }
+  expect(await mount.write(`role/${"n".repeat(129)}`, { user_id })).toMatchObject({
+    status: 400,
+    errors: ['Field validation failed: field "name" takes at most 128 characters'],
+  });
+  expect((await mount.list("role")).status).toBe(404);
+});
+
+scenario(
+  ["BAD_INPUT"],
+  "10 MB in a field, and 10,000 roles, leave the server and the plugin up",
+  async () => {
+    await using mount = await newMount(use.server);
+    const huge = await mount.write("role/a", { user_id, description: "d".repeat(10 * 1024 * 1024) });
+    expect(huge).toMatchObject({
+      status: 400,
+      errors: ['Field validation failed: field "description" takes at most 200 characters'],
+    });
+
+    const names = Array.from({ length: 10_000 }, (_, index) => `r${String(index).padStart(5, "0")}`);
+    const queue = names.values();
+    const worker = async () => {
+      for (const name of queue) expect((await mount.write(`role/${name}`, { user_id })).status).toBe(204);
+    };
+    await Promise.all(Array.from({ length: 16 }, worker));
+    expect((await mount.list("role")).data["keys"]).toEqual(names);
+    expect((await mount.list("role?after=r04999&limit=2")).data["keys"]).toEqual(["r05000", "r05001"]);
+
+    await mount.configure();
+    const { organization } = mount.simulator.credentials;
+    expect((await mount.write("role/o", { organization })).status).toBe(204);
+    expect((await mount.delete("role/o")).status).toBe(204);
+    expect((await mount.read("role/r09999")).status).toBe(200);
+  },
+);
+
 scenario(["BAD_INPUT"], "a body that isn't JSON leaves the server and the plugin up", async () => {
   await using mount = await newMount(use.server);
   const answer = await fetch(`${use.server.address}/v1/${mount.path}/role/a`, {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "@vault-ts/openbao";
 import { expect } from "vitest";
@@ -8,11 +8,25 @@ import { startServer, useServer } from "../support/use-server.ts";
 
 const use = useServer();
 
-/** The sockets that plugins of ours are bound to, as the kernel lists them; a host's own have other names. */
-function pluginSockets(): string[] {
+/** The sockets that a plugin of ours is bound to, as the kernel lists them; a host's own have other names. */
+function socketsOf(pid: number): string[] {
+  const links = readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`));
+  const inodes = new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]));
   const lines = readFileSync("/proc/net/unix", "utf8").split("\n");
-  const paths = lines.flatMap((line) => /(\/\S*\/plugin-[\da-f]{16})$/.exec(line)?.[1] ?? []);
+  const paths = lines.flatMap((line) => {
+    const [, inode, path] = /(\d+) (\/\S*\/plugin-[\da-f]{16})$/.exec(line) ?? [];
+    return path !== undefined && inodes.has(inode) ? [path] : [];
+  });
   return [...new Set(paths)];
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // A descriptor may be closed meanwhile.
+    return "";
+  }
 }
 
 async function onlyPlugin(server: Server): Promise<number> {
@@ -85,12 +99,11 @@ scenario(["PLUGIN_KILLED"], "the plugin killed while idle: the next request work
 });
 
 scenario(["SERVER_KILLED"], "the server killed: no plugin process and no socket remains", async () => {
-  const before = pluginSockets();
   await using server = await startServer();
   await using mount = await newMount(server);
   await mount.configure();
   const pid = await onlyPlugin(server);
-  const sockets = pluginSockets().filter((path) => !before.includes(path));
+  const sockets = socketsOf(pid);
   expect(sockets).toHaveLength(1);
 
   await server.kill("SIGKILL");
