@@ -134,6 +134,15 @@ export const requirements = {
     source: PROTOCOL,
     behaviour: "The plugin's log lines appear in the server's log at their level, and hold no token",
   },
+  PROTOCOL_WRAPPED: {
+    source: PROTOCOL,
+    behaviour:
+      "A host of protocol 3 or 4 gives its certificate wrapped: the plugin unwraps it at the server, once, and talks with who holds the same certificate alone",
+  },
+  PROTOCOL_METADATA: {
+    source: PROTOCOL,
+    behaviour: "In metadata mode the plugin says what it is, without TLS, and unwraps nothing",
+  },
   ANOTHER_PLUGIN: {
     source: "README",
     behaviour: "A plugin of another author, made with the framework alone, runs on a real server",

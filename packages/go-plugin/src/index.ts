@@ -14,3 +14,5 @@ export type { PluginHost } from "./host-server.ts";
 export { createLogger, type LogFields, type Logger } from "./logger.ts";
 export { type ServeOptions, serve } from "./serve.ts";
 export type { Broker } from "./services/broker.ts";
+export type { KeyPair } from "./tls/certificate.ts";
+export type { SharedKeyPair } from "./tls/host-tls.ts";

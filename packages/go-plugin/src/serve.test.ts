@@ -1,64 +1,33 @@
-import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
-import { connect as connectSocket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createServer, type TLSSocket, connect as tlsConnect } from "node:tls";
-import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
-import { ConnInfo } from "./gen/plugin/broker.ts";
+import { connect as tlsConnect } from "node:tls";
+import { describe, expect, it, vi } from "vitest";
 import { GRPCControllerDefinition } from "./gen/plugin/controller.ts";
 import { Channel } from "./grpc/channel.ts";
 import { type Client, createClient } from "./grpc/client.ts";
-import { GrpcServer } from "./grpc/server.ts";
 import { service } from "./grpc/service.ts";
+import { announcer, serveBrokered } from "./testing-fixtures/brokered-server.ts";
 import { EchoDefinition, echo, textOf } from "./testing-fixtures/echo-definition.ts";
+import { certificateOfLine, connectToPlugin } from "./testing-fixtures/plugin-connection.ts";
 import { frame, openCall, readAnswer } from "./testing-fixtures/raw-call.ts";
-import { type StartedPlugin, startPlugin } from "./testing-fixtures/start-plugin.ts";
+import type { StartedPlugin } from "./testing-fixtures/start-plugin.ts";
+import { usePlugins } from "./testing-fixtures/use-plugins.ts";
 import { createIdentity } from "./tls/certificate.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 
 const host = createIdentity();
-const folder = mkdtempSync(join(tmpdir(), "serve-"));
-const started: StartedPlugin[] = [];
-
-function start(env: NodeJS.ProcessEnv = {}): StartedPlugin {
-  const plugin = startPlugin({ PLUGIN_UNIX_SOCKET_DIR: folder, ...env });
-  started.push(plugin);
-  return plugin;
-}
-
-afterEach(async () => {
-  for (const plugin of started.splice(0)) {
-    plugin.process.kill("SIGKILL");
-    await plugin.ended;
-  }
-});
-
-afterAll(() => rmSync(folder, { recursive: true }));
+const start = usePlugins();
 
 /** A plugin with mutual TLS, its certificate, and a channel to it. */
 async function connect(plugin: StartedPlugin = start({ PLUGIN_CLIENT_CERT: host.certificate })) {
   const [, , , path = "", , base64 = ""] = await plugin.line;
-  const padded = Buffer.from(base64, "base64").toString("base64");
-  const certificate = `-----BEGIN CERTIFICATE-----\n${padded}\n-----END CERTIFICATE-----\n`;
-  const socket = (): TLSSocket =>
-    tlsConnect({
-      path,
-      ca: certificate,
-      cert: host.certificate,
-      key: host.key,
-      servername: "localhost",
-      ALPNProtocols: ["h2"],
-    });
-  const first = socket();
-  await once(first, "secureConnect");
+  const tls = { host, plugin: certificateOfLine(base64) };
+  const first = await connectToPlugin(path, tls);
   const channel = new Channel(first);
-  return { plugin, path, certificate, socket, channel, client: createClient(EchoDefinition, channel) };
+  return { plugin, path, tls, channel, client: createClient(EchoDefinition, channel) };
 }
 
 const say = async (client: Client<typeof EchoDefinition>, text: string) =>
@@ -74,12 +43,18 @@ describe("the handshake", () => {
     expect(await say(client, "hi")).toBe("hi!");
   });
 
+  it("is on a socket that a group may use, where the host asks for it", async () => {
+    const gid = process.getgid?.() ?? 0;
+    const [, , , path = ""] = await start({ PLUGIN_UNIX_SOCKET_GROUP: String(gid) }).line;
+    const { mode, gid: owner } = statSync(path);
+    expect({ mode: (mode & 0o777).toString(8), owner }).toEqual({ mode: "660", owner: gid });
+  });
+
   it("is without TLS for a host that names no certificate", async () => {
     const plugin = start({ PLUGIN_CLIENT_CERT: "" });
     const [, , , path = "", , certificate] = await plugin.line;
     expect(certificate).toBe("");
-    const socket = connectSocket(path);
-    await once(socket, "connect");
+    const socket = await connectToPlugin(path);
     expect(await say(createClient(EchoDefinition, new Channel(socket)), "hi")).toBe("hi!");
   });
 
@@ -120,6 +95,49 @@ describe("the handshake", () => {
   });
 });
 
+describe("the certificate that a host shares", () => {
+  const shared = { SHARED_KEY: host.key, SHARED_CERTIFICATE: host.certificate };
+
+  it.each([
+    { versions: "3,4", version: "4" },
+    { versions: "3", version: "3" },
+  ])("is all there is of TLS, with $versions", async ({ versions, version }) => {
+    const [, negotiated, , path = "", , certificate] = await start({
+      ...shared,
+      PLUGIN_PROTOCOL_VERSIONS: versions,
+    }).line;
+    expect({ negotiated, certificate }).toEqual({ negotiated: version, certificate: "" });
+    const socket = await connectToPlugin(path, { host, plugin: host.certificate });
+    expect(await say(createClient(EchoDefinition, new Channel(socket)), "hi")).toBe("hi!");
+  });
+
+  it("ends a plugin that can't get it", async () => {
+    const plugin = start({ SHARED_KEY: "none" });
+    expect(await plugin.ended).toBe(1);
+    expect(plugin.stderr()).toMatch(/"error":"no certificate today".*"the plugin can't start"/);
+    expect(plugin.stdout()).toBe("");
+  });
+});
+
+describe("a call", () => {
+  it.each([
+    {
+      name: "the client cancels",
+      options: () => ({ signal: AbortSignal.timeout(300) }),
+      code: 1,
+      reason: /^1$/,
+    },
+    { name: "the deadline passes", options: () => ({ timeoutMs: 300 }), code: 4, reason: /^[14]$/ },
+  ])("is aborted when $name, and the plugin goes on", async ({ options, code, reason }) => {
+    const { plugin, client } = await connect();
+    await expect(client.unary(echo("wait"), options())).rejects.toMatchObject({ code });
+    await vi.waitFor(() => expect(plugin.stderr()).toContain("aborted"));
+    const [, aborted = ""] = plugin.stderr().trim().split("\n");
+    expect(String(JSON.parse(aborted).code)).toMatch(reason);
+    expect(await say(client, "hi")).toBe("hi!");
+  });
+});
+
 describe("a plugin", () => {
   it("refuses strangers, and says so", async () => {
     const { plugin, path, client } = await connect();
@@ -136,48 +154,25 @@ describe("a plugin", () => {
     expect(await say(client, "hi")).toBe("hi!");
   });
 
-  it("calls back over mutual TLS", async () => {
-    const { certificate, socket, client } = await connect();
-    const echoes = new GrpcServer(
-      [
-        service(EchoDefinition, {
-          unary: async (request) => echo(`${textOf(request)}, to the host`),
-          async *serverStream() {},
-          async *bidi() {},
-        }),
-      ],
-      () => {},
-    );
-    const listener = createServer(
-      {
-        key: host.key,
-        cert: host.certificate,
-        ca: certificate,
-        requestCert: true,
-        rejectUnauthorized: true,
-        ALPNProtocols: ["h2"],
-      },
-      (secured) => echoes.accept(secured),
-    );
-    listener.listen(0, "127.0.0.1");
-    await once(listener, "listening");
-    const address = listener.address();
-    const port = typeof address === "object" ? address?.port : undefined;
-
-    const session = connectHttp2("https://localhost", { createConnection: socket });
-    const stream = openCall(session, "/plugin.GRPCBroker/StartStream");
-    const called = say(client, "call back");
-    const info = { serviceId: 7, network: "tcp", address: `127.0.0.1:${port}`, knock: undefined };
-    stream.write(frame(ConnInfo.encode(info).finish()));
-    expect(await called).toBe("from the plugin, to the host");
-
+  it("calls back over mutual TLS, with large messages both ways", async () => {
+    const { path, tls, client } = await connect();
+    const echoes = service(EchoDefinition, {
+      unary: async (request) => request,
+      async *serverStream() {},
+      async *bidi() {},
+    });
+    await using brokered = await serveBrokered([echoes], { host: "127.0.0.1", port: 0 }, tls);
+    const control = await connectToPlugin(path, tls);
+    const session = connectHttp2("https://localhost", { createConnection: () => control });
+    const called = client.unary({ channel: 0, data: Buffer.from(`forward ${"x".repeat(16e6)}`) });
+    announcer(session).announce(7, brokered);
+    const { data } = await called;
+    expect(Buffer.from(data).equals(Buffer.alloc(16e6, "x"))).toBe(true);
     session.destroy();
-    await echoes.close(0);
-    listener.close();
   });
 
   it("logs as hclog does, and prints through the host's stream and nowhere else", async () => {
-    const { plugin, socket, client } = await connect();
+    const { plugin, path, tls, client } = await connect();
     await say(client, "log");
     await vi.waitFor(() => expect(plugin.stderr()).toContain("\n"));
     const { "@timestamp": timestamp, ...line } = JSON.parse(plugin.stderr().trim());
@@ -185,7 +180,8 @@ describe("a plugin", () => {
     expect(timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
 
     await say(client, "print");
-    const session = connectHttp2("https://localhost", { createConnection: socket });
+    const control = await connectToPlugin(path, tls);
+    const session = connectHttp2("https://localhost", { createConnection: () => control });
     const stream = openCall(session, "/plugin.GRPCStdio/StreamStdio");
     stream.end(frame(Buffer.alloc(0)));
     const [chunk] = (await once(stream, "data")) as [Buffer];
@@ -234,8 +230,9 @@ describe("the end", () => {
   });
 
   it("comes with SIGTERM, once calls under way are answered, and in spite of open streams", async () => {
-    const { plugin, path, socket, client } = await connect();
-    const session = connectHttp2("https://localhost", { createConnection: socket });
+    const { plugin, path, tls, client } = await connect();
+    const control = await connectToPlugin(path, tls);
+    const session = connectHttp2("https://localhost", { createConnection: () => control });
     const stream = openCall(session, "/plugin.GRPCBroker/StartStream");
     const status = readAnswer(stream);
     // As gRPC's clients do: they have nothing more to say once the status is there.
@@ -262,39 +259,13 @@ describe("the end", () => {
   });
 
   it("does not come with SIGINT, nor when the host connects anew", async () => {
-    const { plugin, socket, channel } = await connect();
+    const { plugin, path, tls, channel } = await connect();
     plugin.process.kill("SIGINT");
     channel.close();
     await sleep(300);
-    const second = socket();
-    await once(second, "secureConnect");
+    const second = await connectToPlugin(path, tls);
     await sleep(1500);
     expect(await say(createClient(EchoDefinition, new Channel(second)), "hi")).toBe("hi!");
     expect(plugin.process.exitCode).toBeNull();
   });
-
-  it.each([
-    { name: "before it connected", args: [] },
-    { name: "with connections open", args: ["--connect"] },
-  ])("comes when the host is killed $name", async ({ args }) => {
-    const file = fileURLToPath(new URL("testing-fixtures/host.ts", import.meta.url));
-    const child = spawn(process.execPath, ["--import", "tsx", file, ...args], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const [text] = (await once(child.stdout.setEncoding("utf8"), "data")) as [string];
-    const { pid, path } = JSON.parse(text) as { pid: number; path: string };
-    expect({ alive: isAlive(pid), socket: existsSync(path) }).toEqual({ alive: true, socket: true });
-    child.kill("SIGKILL");
-    await vi.waitFor(
-      () =>
-        expect({ alive: isAlive(pid), socket: existsSync(path) }).toEqual({ alive: false, socket: false }),
-      { timeout: 2000, interval: 50 },
-    );
-  });
 });
-
-/** Whether the process runs: one that has ended may stay in the table until somebody asks for its exit code. */
-function isAlive(pid: number): boolean {
-  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
-  return /^[^Z\s]/.test(stdout);
-}

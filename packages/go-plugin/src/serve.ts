@@ -14,13 +14,14 @@ import { watchParent } from "./host-watch.ts";
 import { createLogger, type LogFields, type Logger } from "./logger.ts";
 import { listenOnSocket, type PluginSocket } from "./plugin-socket.ts";
 import { createStdio, redirectStdout } from "./services/stdio.ts";
-import { createIdentity } from "./tls/certificate.ts";
-import { pinnedTls } from "./tls/pinning.ts";
+import { hostTls, type SharedKeyPair } from "./tls/host-tls.ts";
 
 export interface ServeOptions {
   readonly handshake: HandshakeConfig;
   /** Called once, when the host has been told where the plugin is. */
   readonly services: HostServerOptions["services"];
+  /** For hosts that make a certificate for both sides; called once, before the host is told where the plugin is. */
+  readonly sharedKeyPair?: SharedKeyPair;
 }
 
 /** How long calls under way may go on once the end has come: the host waits two seconds before it kills. */
@@ -51,7 +52,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-async function start({ handshake, services }: ServeOptions, logger: Logger): Promise<void> {
+async function start({ handshake, services, sharedKeyPair }: ServeOptions, logger: Logger): Promise<void> {
   const { env } = process;
   let socket: PluginSocket | undefined;
   let server: Promise<GrpcServer> | undefined;
@@ -69,15 +70,16 @@ async function start({ handshake, services }: ServeOptions, logger: Logger): Pro
   watchParent(() => void end("the host has died"));
 
   const version = negotiateVersion(handshake, env);
-  const peer = env["PLUGIN_CLIENT_CERT"];
-  const identity = peer ? createIdentity() : undefined;
-  const tls = peer && identity ? pinnedTls(identity, peer) : undefined;
+  const secured = await hostTls(sharedKeyPair, env);
+  const tls = secured?.tls;
   const accept = async (connection: Socket) => (await server)?.accept(connection);
   const refuse = (reason: string) => logger.warn("a connection was refused", { reason });
   socket = await listenOnSocket(tls ? tls.createServer(accept, refuse) : createServer(accept), env);
   // However the process ends.
   process.once("exit", socket.remove);
-  writeNow(STDOUT, handshakeLine(version, socket.path, identity?.der, env));
+  // A host that died before this process could watch it is not seen to go: but nobody reads its pipe any more.
+  if (!writeNow(STDOUT, handshakeLine(version, socket.path, secured?.announced, env)))
+    return await end("the host has died");
 
   const stdio = createStdio();
   redirectStdout(stdio.write);
@@ -96,14 +98,15 @@ const STDOUT = 1;
 const STDERR = 2;
 
 /**
- * Writes to a pipe of the host's, at once: `process.stderr` would take some milliseconds to set up. A host that has died reads no
- * more, and that is no error: the plugin is about to end.
+ * Writes to a pipe of the host's, at once: `process.stderr` would take some milliseconds to set up. Whether it could: a host that has
+ * died reads no more, and that is no error.
  */
-function writeNow(descriptor: number, text: string): void {
+function writeNow(descriptor: number, text: string): boolean {
   try {
     writeSync(descriptor, text);
+    return true;
   } catch {
-    // Nobody is there to tell.
+    return false;
   }
 }
 

@@ -180,6 +180,17 @@ describe("a connection that ends", () => {
     await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", code: 14 });
   });
 
+  it("may do so before the channel is made", async () => {
+    using host = await connectTo(() => {});
+    const socket = connect((host.socket.address() as AddressInfo).port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.destroy();
+    await once(socket, "close");
+    const channel = new Channel(socket);
+    await expect(channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", code: 14 });
+    expect(channel.closed).toBe(true);
+  });
+
   it.each([
     {
       name: "the host resets it",

@@ -13,6 +13,8 @@ export class Channel {
     widenWindow(this.#session);
     // The calls under way are told by their own streams; later ones find the session closed.
     this.#session.on("error", () => {});
+    // Node's session waits for ever for a socket that has closed before.
+    if (socket.destroyed) this.#session.destroy();
   }
 
   get closed(): boolean {

@@ -1,4 +1,5 @@
 /** A plugin that does as it is told: the text of a call is the command. */
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "../grpc/client.ts";
 import { service } from "../grpc/service.ts";
@@ -6,10 +7,10 @@ import { serve } from "../serve.ts";
 import { EchoDefinition, echo, textOf } from "./echo-definition.ts";
 
 void serve({
-  handshake: { cookieKey: "TEST_PLUGIN", cookieValue: "hello", protocolVersions: [4, 5] },
+  handshake: { cookieKey: "TEST_PLUGIN", cookieValue: "hello", protocolVersions: [3, 4, 5] },
   services({ broker, logger }) {
     if (process.env["FAIL_TO_START"]) throw new Error("no services today");
-    const run = async (command: string): Promise<string> => {
+    const run = async (command: string, signal: AbortSignal): Promise<string> => {
       switch (command) {
         case "log":
           logger.named("part").info("a message", { role: "ci" });
@@ -28,20 +29,32 @@ void serve({
         case "take a while":
           await sleep(300);
           return "done";
-        case "call back": {
-          const channel = await broker.dial(7);
-          return textOf(await createClient(EchoDefinition, channel).unary(echo("from the plugin")));
-        }
+        case "wait":
+          logger.info("waiting");
+          await once(signal, "abort");
+          logger.info("aborted", { code: signal.reason.code });
+          throw signal.reason;
         default:
-          return `${command}!`;
+          return command.startsWith("forward ") ? await forward(command.slice(8)) : `${command}!`;
       }
+    };
+    const forward = async (text: string): Promise<string> => {
+      const channel = await broker.dial(7);
+      return textOf(await createClient(EchoDefinition, channel).unary(echo(text)));
     };
     return [
       service(EchoDefinition, {
-        unary: async (request) => echo(await run(textOf(request))),
+        unary: async (request, { signal }) => echo(await run(textOf(request), signal)),
         async *serverStream() {},
-        async *bidi() {},
+        async *bidi(requests) {
+          for await (const request of requests) yield echo(`${textOf(request)}!`);
+        },
       }),
     ];
+  },
+  async sharedKeyPair(env) {
+    const { SHARED_KEY: key, SHARED_CERTIFICATE: certificate } = env;
+    if (key === "none") throw new Error("no certificate today");
+    return key && certificate ? { key, certificate } : undefined;
   },
 });

@@ -19,8 +19,21 @@ export interface StartedPlugin {
 
 /** Starts the plugin of these fixtures, as a host does, with more environment, or less. */
 export function startPlugin(env: NodeJS.ProcessEnv): StartedPlugin {
-  const child = spawn(process.execPath, ["--import", "tsx", PLUGIN], {
-    env: { ...process.env, TEST_PLUGIN: "hello", PLUGIN_PROTOCOL_VERSIONS: "5", ...env },
+  return startPluginFile(process.execPath, ["--import", "tsx", PLUGIN], {
+    TEST_PLUGIN: "hello",
+    PLUGIN_PROTOCOL_VERSIONS: "5",
+    ...env,
+  });
+}
+
+/** Starts any plugin, with all the environment of this process and what its host adds. */
+export function startPluginFile(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): StartedPlugin {
+  const child = spawn(command, args, {
+    env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];

@@ -5,12 +5,16 @@ const ECDSA_WITH_SHA256 = sequence(oid("1.2.840.10045.4.3.2"));
 const HOST = "localhost";
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 
-export interface Identity {
+/** A certificate and its private key. */
+export interface KeyPair {
   /** PEM. */
   readonly key: string;
   /** PEM. */
   readonly certificate: string;
-  /** The same in DER. */
+}
+
+export interface Identity extends KeyPair {
+  /** The certificate in DER. */
   readonly der: Buffer;
 }
 

@@ -8,7 +8,7 @@ import {
   type TLSSocket,
 } from "node:tls";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
-import type { Identity } from "./certificate.ts";
+import type { KeyPair } from "./certificate.ts";
 
 /** Both ends of mutual TLS with a peer that has exactly one certificate, known beforehand. */
 export interface PinnedTls {
@@ -31,9 +31,9 @@ const NOT_THE_PEER = "the certificate is not the one that was announced";
  * TLS with a pinned peer: no authority is trusted, and the peer's certificate has to be the known one, byte for byte, in both
  * directions. An empty list of authorities also spares Node from parsing all that it ships, which takes 30 to 50 ms.
  *
- * @param peerPem The peer's certificate, as in `PLUGIN_CLIENT_CERT`.
+ * @param peerPem The peer's certificate, which may be one's own, if both hold its key.
  */
-export function pinnedTls(identity: Identity, peerPem: string): PinnedTls {
+export function pinnedTls(identity: KeyPair, peerPem: string): PinnedTls {
   const peer = new X509Certificate(peerPem).raw;
   const options: SecureContextOptions & CommonConnectionOptions = {
     key: identity.key,

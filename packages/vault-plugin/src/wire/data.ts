@@ -1,5 +1,6 @@
 import { PluginError } from "../errors.ts";
 import type { Data } from "../reply.ts";
+import { parseJson } from "./parse-json.ts";
 
 /**
  * Data of the protocol: JSON text of an object; `null` and the empty text are the empty object.
@@ -13,13 +14,4 @@ export function decodeData(text: string): Data {
     throw new PluginError("internal", "the host sent data that isn't a JSON object");
   }
   return data as Data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own message repeats the text, which may hold a secret.
-    return undefined;
-  }
 }

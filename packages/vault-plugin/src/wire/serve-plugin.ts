@@ -1,7 +1,8 @@
-import { serve, service } from "@vault-ts/go-plugin";
+import { type KeyPair, serve, service } from "@vault-ts/go-plugin";
 import type { BackendFactory } from "../backend.ts";
 import { backendService } from "./backend-service.ts";
 import { PluginVersionDefinition } from "./gen/logical/version.ts";
+import { takeUnwrapToken } from "./unwrap-token.ts";
 
 export interface PluginOptions {
   /** The version that the server's plugin catalog shows: semantic, with a leading `v`. */
@@ -9,11 +10,14 @@ export interface PluginOptions {
   readonly backend: BackendFactory;
 }
 
-/** What every plugin of OpenBao and Vault shares, in all versions of both. */
+/**
+ * What every plugin of OpenBao and Vault shares, in all versions of both. Of the protocol's versions, 5 has AutoMTLS and many mounts in
+ * one process; 4, which a host falls back to, has a wrapped certificate and one mount; 3 is no other.
+ */
 const HANDSHAKE = {
   cookieKey: "VAULT_BACKEND_PLUGIN",
   cookieValue: "6669da05-b1c8-4f49-97d9-c8e5bed98e20",
-  protocolVersions: [5],
+  protocolVersions: [3, 4, 5],
 } as const;
 
 /** Serves a plugin until its host ends it: the one call of a plugin's `main.ts`. */
@@ -24,5 +28,14 @@ export async function servePlugin({ version, backend }: PluginOptions): Promise<
       backendService(backend, broker, logger),
       service(PluginVersionDefinition, { version: async () => ({ pluginVersion: version }) }),
     ],
+    sharedKeyPair,
   });
+}
+
+/** The HTTP client takes time to load, and is hardly ever needed. */
+async function sharedKeyPair(env: NodeJS.ProcessEnv): Promise<KeyPair | undefined> {
+  const token = takeUnwrapToken(env);
+  if (token === undefined) return undefined;
+  const { unwrapIdentity } = await import("./unwrap-identity.ts");
+  return await unwrapIdentity(token, env);
 }

@@ -1,0 +1,36 @@
+import { connect } from "node:http2";
+import { Channel } from "../grpc/channel.ts";
+import type { Service } from "../grpc/service.ts";
+import { announcer, type BrokeredServer, serveBrokered } from "./brokered-server.ts";
+import { connectToPlugin, type HostSideTls } from "./plugin-connection.ts";
+
+/** What a host has open to its plugin: calls to it, and what it serves in turn. */
+export interface HostConnection {
+  readonly channel: Channel;
+  /** Serves on a port of this machine, and tells the plugin under which number. */
+  serve(serviceId: number, services: readonly Service[]): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** @throws Error of node:tls if either side doesn't take the other's certificate. */
+export async function connectHost(path: string, tls?: HostSideTls): Promise<HostConnection> {
+  const [forCalls, forBroker] = [await connectToPlugin(path, tls), await connectToPlugin(path, tls)];
+  const channel = new Channel(forCalls);
+  const session = connect("http://localhost", { createConnection: () => forBroker });
+  session.on("error", () => {});
+  const { announce } = announcer(session);
+  const served: BrokeredServer[] = [];
+  return {
+    channel,
+    async serve(serviceId, services) {
+      const server = await serveBrokered(services, { host: "127.0.0.1", port: 0 }, tls);
+      served.push(server);
+      announce(serviceId, server);
+    },
+    async [Symbol.asyncDispose]() {
+      channel.close();
+      session.destroy();
+      for (const server of served) await server[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { KeyPair } from "../tls/certificate.ts";
+
+/** Both sides of mutual TLS, as a host knows them. */
+export interface HostSideTls {
+  readonly host: KeyPair;
+  /** The plugin's certificate, in PEM. */
+  readonly plugin: string;
+}
+
+/** What a host does with the socket of a plugin: it connects, and trusts no other certificate. */
+export async function connectToPlugin(path: string, tls?: HostSideTls): Promise<Socket> {
+  if (!tls) {
+    const socket = connect(path);
+    await once(socket, "connect");
+    return socket;
+  }
+  const socket = connectTls({
+    path,
+    ca: tls.plugin,
+    cert: tls.host.certificate,
+    key: tls.host.key,
+    // The name in the certificate may be any: that it is this one says more.
+    checkServerIdentity: () => undefined,
+    ALPNProtocols: ["h2"],
+  });
+  await once(socket, "secureConnect");
+  return socket;
+}
+
+/** The certificate in a handshake's line, in PEM. */
+export function certificateOfLine(base64: string): string {
+  const padded = Buffer.from(base64, "base64").toString("base64");
+  return `-----BEGIN CERTIFICATE-----\n${padded}\n-----END CERTIFICATE-----\n`;
+}

@@ -1,0 +1,30 @@
+import { createIdentity, type KeyPair } from "./certificate.ts";
+import { type PinnedTls, pinnedTls } from "./pinning.ts";
+
+/**
+ * The key pair that a host has made for itself and its plugin, where it makes one: both then show this one certificate, and take a
+ * peer that shows no other. Undefined leaves it to `PLUGIN_CLIENT_CERT`.
+ *
+ * @param env The environment of the process, from which it may take secrets away.
+ */
+export type SharedKeyPair = (env: NodeJS.ProcessEnv) => Promise<KeyPair | undefined>;
+
+/** How a plugin and its host secure their connections. */
+export interface HostTls {
+  readonly tls: PinnedTls;
+  /** The certificate, in DER, of which the host has to be told. */
+  readonly announced: Uint8Array | undefined;
+}
+
+/** A key pair that is shared goes first, then the host's certificate of `PLUGIN_CLIENT_CERT`; without either there is no TLS. */
+export async function hostTls(
+  sharedKeyPair: SharedKeyPair | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<HostTls | undefined> {
+  const shared = await sharedKeyPair?.(env);
+  if (shared) return { tls: pinnedTls(shared, shared.certificate), announced: undefined };
+  const peer = env["PLUGIN_CLIENT_CERT"];
+  if (!peer) return undefined;
+  const identity = createIdentity();
+  return { tls: pinnedTls(identity, peer), announced: identity.der };
+}
