@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { deferred } from "../testing-fixtures/deferred.ts";
 import { frame } from "../testing-fixtures/raw-call.ts";
@@ -170,6 +171,33 @@ describe("a call that nobody waits for any more", () => {
     });
     const answer = await host.channel.unary("/a/b", MESSAGE, { timeoutMs: 2 ** 40 });
     expect(Buffer.from(answer).toString()).toBe("hi");
+  });
+});
+
+describe("a connection of which the host says that it goes away", () => {
+  it("still answers the calls under way, and takes no more", async () => {
+    using host = await connectTo((stream, headers) => {
+      stream.session?.goaway();
+      setTimeout(() => answering(OK, frame(MESSAGE))(stream, headers), 50);
+    });
+    const underWay = host.channel.unary("/a/b", MESSAGE);
+    await sleep(25);
+    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", code: 14 });
+    expect(Buffer.from(await underWay).toString()).toBe("hi");
+    expect(host.channel.closed).toBe(true);
+  });
+
+  it("fails the calls that it didn't take", async () => {
+    using host = await connectTo((stream) => {
+      stream.session?.goaway(0, 0);
+    });
+    const calls = [
+      host.channel.unary("/a/b", MESSAGE),
+      host.channel.unary("/a/b", MESSAGE, { timeoutMs: 5000 }),
+    ];
+    setTimeout(() => host.socket.destroy(), 100);
+    for (const outcome of await Promise.allSettled(calls))
+      expect(outcome).toMatchObject({ status: "rejected", reason: { name: "GrpcError", code: 14 } });
   });
 });
 

@@ -125,12 +125,18 @@ async function send(
   const frame = encodeFrame(codec.encode(response).finish());
   if (hasEnded(stream)) return;
   respond(stream);
-  if (!stream.write(frame)) {
-    await new Promise<void>((resolve) => {
-      stream.once("drain", resolve);
-      stream.once("close", resolve);
-    });
-  }
+  if (!stream.write(frame)) await drained(stream);
+}
+
+/** Waits until the client takes more, or is gone. A stream may come here any number of times: no listener stays. */
+function drained(stream: ServerHttp2Stream): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stream.off("drain", done).off("close", done);
+      resolve();
+    };
+    stream.on("drain", done).on("close", done);
+  });
 }
 
 function respond(stream: ServerHttp2Stream): void {

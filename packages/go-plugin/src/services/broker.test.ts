@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ConnInfo, GRPCBrokerDefinition } from "../gen/plugin/broker.ts";
@@ -46,6 +46,9 @@ async function brokered(listenOn: { path: string } | { host: string; port: numbe
   };
 }
 
+const HAS_IPV6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === "::1"),
+);
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
 
 afterEach(() => {
@@ -68,6 +71,13 @@ describe("dial", () => {
     const dialled = host.broker.dial(7);
     host.announce(7, "tcp", `127.0.0.1:${host.port()}`);
     const client = createClient(EchoDefinition, await dialled);
+    expect(textOf(await client.unary(echo("hi")))).toBe("hi!");
+  });
+
+  it.runIf(HAS_IPV6)("reaches a service on a port of IPv6", async () => {
+    await using host = await brokered({ host: "::1", port: 0 });
+    host.announce(7, "tcp", `[::1]:${host.port()}`);
+    const client = createClient(EchoDefinition, await host.broker.dial(7));
     expect(textOf(await client.unary(echo("hi")))).toBe("hi!");
   });
 
