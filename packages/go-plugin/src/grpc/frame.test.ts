@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeFrame, FrameParser } from "./frame.ts";
+import { GrpcError } from "./status.ts";
 
 const hex = (...bytes: string[]) => Buffer.from(bytes.join(""), "hex");
 
@@ -50,5 +52,51 @@ describe("FrameParser", () => {
 
   it("takes a message of exactly the limit", () => {
     expect(new FrameParser(2).push(hex("00000000020a0b"))).toHaveLength(1);
+  });
+});
+
+describe("whatever the messages and the chunks", () => {
+  const cut = (bytes: Buffer, places: readonly number[]) => {
+    const ends = [...places.map((place) => place % (bytes.length + 1)), bytes.length].sort((a, b) => a - b);
+    return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
+  };
+  const places = fc.array(fc.nat(), { maxLength: 20 });
+
+  it("the messages come out as they went in", () => {
+    const messages = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 10 });
+    fc.assert(
+      fc.property(messages, places, (sent, cuts) => {
+        const parser = new FrameParser(300);
+        const received = cut(Buffer.concat(sent.map(encodeFrame)), cuts).flatMap((chunk) =>
+          parser.push(chunk),
+        );
+        expect(received.map((message) => Uint8Array.from(message))).toEqual(sent);
+      }),
+    );
+  });
+
+  it("the outcome is that of the body as a whole", () => {
+    /** The messages until the end or an error, and the code of that. */
+    const parse = (chunks: readonly Buffer[]) => {
+      const parser = new FrameParser(1000);
+      const messages: string[] = [];
+      try {
+        for (const chunk of chunks) messages.push(...parser.push(chunk).map((each) => each.toString("hex")));
+        return { messages };
+      } catch (error) {
+        return { code: error instanceof GrpcError && error.code };
+      }
+    };
+    // Mostly zeros: bodies of random bytes hardly ever have a second frame.
+    const bytes = fc.array(fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.nat(255)), {
+      maxLength: 100,
+    });
+    fc.assert(
+      fc.property(bytes, places, (body, cuts) => {
+        const whole = parse([Buffer.from(body)]);
+        expect(parse(cut(Buffer.from(body), cuts))).toEqual(whole);
+        expect([undefined, 8, 12]).toContain(whole.code);
+      }),
+    );
   });
 });

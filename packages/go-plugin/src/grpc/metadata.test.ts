@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { readMetadata } from "./metadata.ts";
 
@@ -18,4 +19,25 @@ it("keeps what is the application's", () => {
     ["tenant", "one, two"],
     ["set-cookie", "a,b"],
   ]);
+});
+
+it("keeps whatever an application may send, and nothing else", () => {
+  const own = fc
+    .stringMatching(/^[a-z][a-z0-9_-]{0,20}$/)
+    .filter((key) => !/^(grpc-|content-type$|te$|user-agent$)/.test(key));
+  const reserved = fc.constantFrom(
+    ":path",
+    ":authority",
+    "grpc-timeout",
+    "grpc-encoding",
+    "content-type",
+    "te",
+    "user-agent",
+  );
+  const value = fc.string({ maxLength: 30 });
+  fc.assert(
+    fc.property(fc.dictionary(own, value), fc.dictionary(reserved, value), (kept, dropped) => {
+      expect(Object.fromEntries(readMetadata({ ...dropped, ...kept }))).toEqual({ ...kept });
+    }),
+  );
 });

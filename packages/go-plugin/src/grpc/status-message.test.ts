@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeStatusMessage, encodeStatusMessage } from "./status-message.ts";
 
@@ -29,5 +30,26 @@ describe("grpc-message", () => {
 
   it("cuts a very long message off", () => {
     expect(encodeStatusMessage("x".repeat(100_000))).toHaveLength(4096);
+  });
+});
+
+describe("whatever the message", () => {
+  it("it comes out as it went in, if it is Unicode and not cut off", () => {
+    const text = fc.string({ unit: "binary", maxLength: 200 });
+    fc.assert(fc.property(text, (sent) => decodeStatusMessage(encodeStatusMessage(sent)) === sent));
+  });
+
+  it("it is printable ASCII with whole escapes", () => {
+    const units = fc.array(fc.nat(0xffff), { maxLength: 200 }).map((codes) => String.fromCharCode(...codes));
+    fc.assert(
+      fc.property(units, (text) => /^(?:[\x20-\x24\x26-\x7e]|%[\dA-F]{2})*$/.test(encodeStatusMessage(text))),
+    );
+  });
+
+  it("what comes over the wire has a reading, which is no longer", () => {
+    const wire = fc.string({
+      unit: fc.oneof(fc.constant("%"), fc.constantFrom(..."0123456789abcdefABCDEF"), fc.string()),
+    });
+    fc.assert(fc.property(wire, (text) => decodeStatusMessage(text).length <= text.length));
   });
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatTimeout, parseTimeout } from "./timeout.ts";
 
@@ -32,5 +33,33 @@ describe("formatTimeout", () => {
     { name: "more, in seconds", ms: 100_000_001, header: "100001S" },
   ])("writes $name", ({ ms, header }) => {
     expect(formatTimeout(ms)).toBe(header);
+  });
+});
+
+describe("whatever the time", () => {
+  it("is never shorter on the wire, and longer by less than a second", () => {
+    const milliseconds = fc.double({ min: 0, max: 2 ** 31 - 2000, noNaN: true });
+    fc.assert(
+      fc.property(milliseconds, (sent) => {
+        const received = parseTimeout(formatTimeout(sent)) ?? Number.NaN;
+        expect(received).toBeGreaterThanOrEqual(sent);
+        expect(received - sent).toBeLessThan(1000);
+      }),
+    );
+  });
+
+  it("is written with at most eight digits", () => {
+    const milliseconds = fc.double({ noNaN: true, noDefaultInfinity: true });
+    fc.assert(fc.property(milliseconds, (sent) => /^\d{1,8}[mS]$/.test(formatTimeout(sent))));
+  });
+
+  it("is read as what a timer can wait for, or not at all", () => {
+    const header = fc.oneof(fc.stringMatching(/^\d{1,9}[HMSmuns]$/), fc.string());
+    fc.assert(
+      fc.property(header, (text) => {
+        const read = parseTimeout(text) ?? 0;
+        expect(Number.isInteger(read) && read >= 0 && read <= 2_147_483_647).toBe(true);
+      }),
+    );
   });
 });

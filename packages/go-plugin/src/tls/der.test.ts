@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bits, boolean, element, integer, octets, oid, sequence, set, tagged, text, time } from "./der.ts";
 
@@ -45,3 +46,73 @@ describe("the length", () => {
 function ascii(value: string): string {
   return Buffer.from(value).toString("hex");
 }
+
+describe("whatever the content", () => {
+  /** The one element of the bytes, by the book: its tag and its content. */
+  function read(der: Buffer): { tag: number; content: Buffer } {
+    const [tag = 0, first = 0] = der;
+    const digits = first < 0x80 ? 0 : first & 0x7f;
+    const size = digits === 0 ? first : Number.parseInt(der.toString("hex", 2, 2 + digits), 16);
+    const content = der.subarray(2 + digits);
+    expect(content.length).toBe(size);
+    return { tag, content };
+  }
+
+  it("an element gives it back", () => {
+    const size = fc.oneof(fc.nat(300), fc.constantFrom(255, 256, 65_535, 65_536, 70_000));
+    fc.assert(
+      fc.property(fc.constantFrom(0x04, 0x30, 0xa3), size, fc.nat(255), (tag, bytes, value) => {
+        const content = Buffer.alloc(bytes, value);
+        const received = read(element(tag, content));
+        // By hand: to compare buffers of this size takes the matchers seconds.
+        expect({ tag: received.tag, same: received.content.equals(content) }).toEqual({ tag, same: true });
+      }),
+    );
+  });
+
+  it("a number gives it back, and is positive", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 20 }), (value) => {
+        const { tag, content } = read(integer(value));
+        expect({ tag, positive: (content[0] ?? 0) < 0x80 }).toEqual({ tag: 2, positive: true });
+        expect(BigInt(`0x${content.toString("hex")}`)).toBe(
+          BigInt(`0x${Buffer.from(value).toString("hex")}`),
+        );
+      }),
+    );
+  });
+
+  it("an identifier gives its parts back", () => {
+    const parts = fc.tuple(fc.nat(2), fc.nat(39), fc.array(fc.nat(2 ** 31 - 1), { maxLength: 6 }));
+    fc.assert(
+      fc.property(parts, ([first, second, rest]) => {
+        const { content } = read(oid([first, second, ...rest].join(".")));
+        const [joined = 0, ...bytes] = content;
+        const numbers: number[] = [];
+        let number = 0;
+        for (const byte of bytes) {
+          number = number * 128 + (byte & 0x7f);
+          if (byte >= 0x80) continue;
+          numbers.push(number);
+          number = 0;
+        }
+        expect([Math.floor(joined / 40), joined % 40, ...numbers]).toEqual([first, second, ...rest]);
+      }),
+    );
+  });
+
+  it("a time is the same second", () => {
+    const date = fc.date({ min: new Date("1950-01-01"), max: new Date("9999-12-31"), noInvalidDate: true });
+    fc.assert(
+      fc.property(date, (sent) => {
+        const { tag, content } = read(time(sent));
+        const digits = content.toString();
+        const century = tag === 0x18 ? "" : Number(digits.slice(0, 2)) < 50 ? "20" : "19";
+        const [, ...parts] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(century + digits) ?? [];
+        const [year, month, day, hour, minute, second] = parts;
+        const received = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+        expect(received).toBe(Math.floor(sent.getTime() / 1000) * 1000);
+      }),
+    );
+  });
+});
