@@ -35,7 +35,9 @@ export async function buildPackage(name: (typeof PUBLIC_PACKAGES)[number]): Prom
 
 /** The manifest for npm: free to be published, and without what only a workspace has. */
 function published({ private: _, scripts: __, devDependencies: ___, ...manifest }: Manifest): unknown {
-  const exports = Object.entries(manifest.exports).map(([subpath, file]) => {
+  // What the workspace tests itself with stays in it.
+  const forAll = Object.entries(manifest.exports).filter(([, file]) => !file.includes("testing-fixtures"));
+  const exports = forAll.map(([subpath, file]) => {
     const path = file.replace("./src/", "./").replace(/\.ts$/, "");
     return [subpath, { types: `${path}.d.ts`, default: `${path}.js` }];
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { PluginError } from "../errors.ts";
 import { Redacted } from "../redacted.ts";
-import { type Field, f } from "./field.ts";
+import { type Field, f, withDefaults } from "./field.ts";
 import { parseInput } from "./parse-input.ts";
 
 const description = "A field.";
@@ -142,4 +142,14 @@ test("a name of the prototype is no field and sets nothing", () => {
   const input = parseInput({ it: f.map({ description }) }, sent);
   expect(Object.keys(input)).toEqual(["it"]);
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+});
+
+test("defaults stand in for what wasn't sent, where the author wants them to", () => {
+  const fields = {
+    size: f.int({ description, default: 5 }),
+    kind: f.string({ description, default: "big" }),
+    name: f.string({ description }),
+  };
+  expect(withDefaults(fields, { size: 7 })).toEqual({ size: 7, kind: "big" });
+  expect(withDefaults(fields, {})).toEqual({ size: 5, kind: "big" });
 });

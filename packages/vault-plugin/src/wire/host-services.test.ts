@@ -1,39 +1,15 @@
-import { type Channel, GrpcCode, GrpcError, type ServiceHandlers } from "@vault-ts/go-plugin";
+import { GrpcCode, GrpcError, type ServiceHandlers } from "@vault-ts/go-plugin";
 import { describe, expect, test } from "vitest";
 import { StorageDefinition, SystemViewDefinition } from "./gen/pb/backend.ts";
 import { decodeReplicationState } from "./replication-state.ts";
 import { remoteStorage } from "./storage.ts";
 import { remoteSystemView } from "./system-view.ts";
-
-type HostService = typeof StorageDefinition | typeof SystemViewDefinition;
-
-interface Method {
-  readonly name: string;
-  readonly requestType: { decode(bytes: Uint8Array): unknown };
-  readonly responseType: { encode(message: unknown): { finish(): Uint8Array } };
-}
-
-/** A channel to a host that has but the methods given; the bytes are those of the protocol. */
-function channelTo<D extends HostService>(definition: D, handlers: Partial<ServiceHandlers<D>>): Channel {
-  const methods = new Map(Object.entries<Method>(definition.methods as unknown as Record<string, Method>));
-  const channel: Pick<Channel, "unary"> = {
-    async unary(path, message) {
-      for (const [key, { name, requestType, responseType }] of methods) {
-        if (path !== `/${definition.fullName}/${name}`) continue;
-        const handler = handlers[key as keyof typeof handlers] as ((request: unknown) => unknown) | undefined;
-        if (!handler) break;
-        return responseType.encode(await handler(requestType.decode(message))).finish();
-      }
-      throw new GrpcError(GrpcCode.UNIMPLEMENTED, `unknown method ${path}`);
-    },
-  };
-  return channel as Channel;
-}
+import { channelTo, partOf } from "./testing-fixtures/in-process.ts";
 
 const storageOf = (handlers: Partial<ServiceHandlers<typeof StorageDefinition>>) =>
-  remoteStorage(channelTo(StorageDefinition, handlers));
+  remoteStorage(channelTo([partOf(StorageDefinition, handlers)]));
 const systemOf = (handlers: Partial<ServiceHandlers<typeof SystemViewDefinition>>) =>
-  remoteSystemView(channelTo(SystemViewDefinition, handlers));
+  remoteSystemView(channelTo([partOf(SystemViewDefinition, handlers)]));
 
 describe("storage", () => {
   test("gets, puts, deletes and lists", async () => {
