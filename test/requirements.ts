@@ -143,6 +143,16 @@ export const requirements = {
     source: PROTOCOL,
     behaviour: "In metadata mode the plugin says what it is, without TLS, and unwraps nothing",
   },
+  DROP_IN: {
+    source: "HashiCorp's engine 0.13.0, and what it stores",
+    behaviour:
+      "A mount that HashiCorp's engine wrote goes on when this plugin takes it over: configuration, roles, leases, stored tokens; no token that lived dies",
+  },
+  BETTER: {
+    source: "Issues of HashiCorp's engine 0.13.0, seen by running it",
+    behaviour:
+      "What HashiCorp's engine gets wrong is right here: see test/scenarios/defects.test.ts, which runs both",
+  },
   ANOTHER_PLUGIN: {
     source: "README",
     behaviour: "A plugin of another author, made with the framework alone, runs on a real server",

@@ -30,15 +30,16 @@ export interface Mount extends AsyncDisposable {
 
 let mounted = 0;
 
-/** Enables the engine at a new path. */
+/** Enables the engine at a new path, or another plugin of its kind. */
 export async function newMount(
   server: Server,
   tuning: Readonly<Record<string, unknown>> = {},
+  type = "terraform",
 ): Promise<Mount> {
   mounted += 1;
   const path = `terraform-${mounted}`;
   const simulator = await startSimulator();
-  await request(server, "POST", `sys/mounts/${path}`, { type: "terraform", config: tuning });
+  await request(server, "POST", `sys/mounts/${path}`, { type, config: tuning });
   const mount: Mount = {
     path,
     simulator,

@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { PLUGIN_FILE } from "@vault-ts/dev";
+import { findServer, startRaftServer } from "@vault-ts/openbao";
+import { expect } from "vitest";
+import { findGoPlugin } from "../support/go-plugin.ts";
+import { newMount, request } from "../support/mount.ts";
+import { takeOverRecording } from "../support/recorded-mount.ts";
+import { scenario } from "../support/scenario.ts";
+
+const userId = "user-12345abcde";
+const teamId = "team-TUfzPAhqQ7xbfVwR";
+const organization = "hashicorp-vault-testing";
+
+scenario(["DROP_IN"], "a mount as HashiCorp's engine leaves it is taken over", takeOverRecording);
+
+const goPlugin = await findGoPlugin();
+
+// Where there is no Go, the recording alone has to do.
+if (goPlugin !== undefined) {
+  scenario(["DROP_IN"], "a mount of HashiCorp's engine is taken over in use, and nothing dies", () =>
+    takeOver(goPlugin),
+  );
+}
+
+async function takeOver(goPlugin: string): Promise<void> {
+  await using server = await startRaftServer({
+    binary: await findServer(),
+    plugins: [
+      { name: "terraform", file: goPlugin },
+      { name: "ours", file: PLUGIN_FILE },
+    ],
+  });
+  await using mount = await newMount(server);
+  const { simulator } = mount;
+
+  // What an operator has with HashiCorp's engine: roles of all kinds, one rotated, leases that are alive.
+  await mount.configure();
+  const write = async (path: string, data?: Record<string, unknown>) => {
+    const { status, errors } = await mount.write(path, data);
+    if (status >= 300) throw new Error(`${path}: ${errors.join()}`);
+  };
+  await write("role/user", { user_id: userId, ttl: "10m", max_ttl: "1h" });
+  await write("role/team", { team_id: teamId, credential_type: "team", description: "ci", ttl: 600 });
+  await write("role/org", { organization });
+  await write("role/legacy", { team_id: teamId, credential_type: "team_legacy" });
+  await write("rotate-role/org");
+  const [user, team, renewed] = [
+    await mount.read("creds/user"),
+    await mount.read("creds/team"),
+    await mount.read("creds/user"),
+  ];
+  const [org, legacy] = [await mount.read("creds/org"), await mount.read("creds/legacy")];
+  const living = [user, team, renewed, org, legacy].map(({ data }) => data["token"]);
+  for (const token of living) expect(await mount.statusOf(token)).toBe(200);
+  const made = simulator.world.tokens.length;
+
+  // The takeover, as docs/migration.md tells it.
+  const sha256 = createHash("sha256")
+    .update(await readFile(PLUGIN_FILE))
+    .digest("hex");
+  const version = "v0.1.0";
+  const catalog = await request(server, "POST", "sys/plugins/catalog/secret/terraform", {
+    command: "ours",
+    sha256,
+    version,
+  });
+  expect(catalog.errors).toEqual([]);
+  await request(server, "POST", `sys/mounts/${mount.path}/tune`, { plugin_version: version });
+  await request(server, "PUT", "sys/plugins/reload/backend", { plugin: "terraform" });
+  const mounts = await request(server, "GET", `sys/mounts/${mount.path}`);
+  expect(mounts.data["running_plugin_version"]).toBe(version);
+
+  expect((await mount.read("config")).data).toMatchObject({
+    address: simulator.address,
+    base_path: "/api/v2/",
+  });
+  expect((await mount.read("role/user")).data).toMatchObject({
+    name: "user",
+    user_id: userId,
+    ttl: 600,
+    max_ttl: 3600,
+  });
+  expect((await mount.read("role/team")).data).toMatchObject({
+    description: "ci",
+    effective_credential_type: "team",
+  });
+  expect((await mount.list("role")).data["keys"]).toEqual(["legacy", "org", "team", "user"]);
+
+  // The same tokens as before, and none made anew.
+  expect((await mount.read("creds/org")).data["token"]).toBe(org.data["token"]);
+  expect((await mount.read("creds/legacy")).data["token"]).toBe(legacy.data["token"]);
+  expect(simulator.world.tokens.length).toBe(made);
+  for (const token of living) expect(await mount.statusOf(token)).toBe(200);
+
+  // Leases go on, and end.
+  const renewal = await request(server, "PUT", "sys/leases/renew", {
+    lease_id: renewed.leaseId,
+    increment: 300,
+  });
+  expect(renewal).toMatchObject({ status: 200, leaseDuration: 300 });
+  for (const { leaseId, data } of [user, team, renewed]) {
+    const revoked = await request(server, "PUT", "sys/leases/revoke", { lease_id: leaseId, sync: true });
+    expect([revoked.status, revoked.errors]).toEqual([204, []]);
+    expect(await mount.statusOf(data["token"])).toBe(401);
+  }
+
+  // Everything else works on.
+  const fresh = await mount.read("creds/user");
+  expect(fresh).toMatchObject({ status: 200, leaseDuration: 600 });
+  await write("role/org", {});
+  expect((await mount.read("creds/org")).data["token"]).toBe(org.data["token"]);
+  await write("rotate-role/org");
+  const rotated = (await mount.read("creds/org")).data;
+  expect(await mount.statusOf(rotated["token"])).toBe(200);
+  expect(await mount.statusOf(org.data["token"])).toBe(401);
+  expect((await mount.delete("role/legacy")).status).toBe(204);
+  expect(await mount.statusOf(legacy.data["token"])).toBe(401);
+  expect((await request(server, "DELETE", `sys/mounts/${mount.path}`)).status).toBe(204);
+  expect(await mount.statusOf(fresh.data["token"])).toBe(401);
+}
