@@ -458,3 +458,14 @@ describe("a warning tells", () => {
     ]);
   });
 });
+
+test("a token that has expired already is not handed out", async () => {
+  await host.write("role/a", { user_id: "user-12345abcde", ttl: 60, max_ttl: 60 });
+  simulator.onRequest = ({ method, moment }) => {
+    if (method === "POST" && moment === "acted") host.clock.set(host.clock.now() + 65_000);
+  };
+  await expect(host.read("creds/a")).rejects.toMatchObject({
+    code: "upstream",
+    message: expect.stringContaining("check the clocks"),
+  });
+});

@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { leaseTerms } from "./lease-terms.ts";
+import { type LeaseBounds, leaseTerms, leaseWarnings } from "./lease-terms.ts";
 
 const bounds = { roleTtl: 0, roleMaxTtl: 0, mountDefaultTtl: 1800, mountMaxTtl: 14_400, explicitMaxTtl: 0 };
 
@@ -17,4 +18,102 @@ test.for<[name: string, given: Partial<Parameters<typeof leaseTerms>[0]>, ttl: n
   ["all of them", { roleTtl: 500, roleMaxTtl: 700, explicitMaxTtl: 600, tokenLifetime: 550 }, 500, 550],
 ])("%s", ([, given, ttl, maxTtl]) => {
   expect(leaseTerms({ ...bounds, ...given })).toEqual({ ttl, maxTtl });
+});
+
+test.for<[name: string, given: Partial<LeaseBounds>, warnings: string[]]>([
+  ["nothing is cut short", { roleTtl: 60, roleMaxTtl: 120 }, []],
+  [
+    "the mount cuts the ttl short",
+    { roleTtl: 20_000 },
+    ["a lease lasts 14400 seconds, and not the role's ttl of 20000: the mount's maximum is less"],
+  ],
+  [
+    "the configuration cuts the max_ttl short",
+    { roleMaxTtl: 700, explicitMaxTtl: 600 },
+    [
+      "a lease lasts 600 seconds at most, and not the role's max_ttl of 700: explicit_max_ttl of config is less",
+    ],
+  ],
+  [
+    "Terraform Cloud cuts the ttl short",
+    { roleTtl: 60, tokenLifetime: 50 },
+    [
+      "a lease lasts 50 seconds, and not the role's ttl of 60: the expiry that Terraform Cloud gave the token is less",
+    ],
+  ],
+  ["only defaults are cut short", { explicitMaxTtl: 600 }, []],
+])("of a warning: %s", ([, given, warnings]) => {
+  expect(leaseWarnings({ ...bounds, ...given })).toEqual(warnings);
+});
+
+const seconds = fc.integer({ min: 1, max: 10_000_000 });
+const optional = fc.oneof(fc.constant(0), seconds);
+const anyBounds: fc.Arbitrary<LeaseBounds> = fc
+  .record({
+    roleTtl: optional,
+    roleMaxTtl: optional,
+    mountDefaultTtl: seconds,
+    mountMaxTtl: seconds,
+    explicitMaxTtl: optional,
+  })
+  // As the rules of a role have it.
+  .filter(({ roleTtl, roleMaxTtl }) => roleMaxTtl === 0 || roleTtl <= roleMaxTtl);
+
+/** A renewal: what was changed before it, how long the client waited, and what it asks for. */
+const renewal = fc.record({
+  bounds: anyBounds,
+  wait: fc.integer({ min: 0, max: 1_000_000 }),
+  increment: optional,
+});
+
+test("whatever is written, changed and renewed in whatever order, no lease outlasts any limit, or its token", () => {
+  fc.assert(
+    fc.property(
+      anyBounds,
+      fc.option(seconds, { nil: undefined }),
+      fc.array(renewal),
+      (first, shortened, renewals) => {
+        const allowance = 5;
+        const limitOf = ({ roleMaxTtl, mountMaxTtl, explicitMaxTtl }: LeaseBounds) =>
+          Math.min(
+            roleMaxTtl || Number.POSITIVE_INFINITY,
+            mountMaxTtl,
+            explicitMaxTtl || Number.POSITIVE_INFINITY,
+          );
+        // The token's life: what was asked for, or less, if Terraform Cloud knows better.
+        const asked = leaseTerms(first).maxTtl + allowance;
+        const tokenLifetime = Math.min(asked, shortened ?? asked);
+
+        const issued = leaseTerms({ ...first, tokenLifetime });
+        expect(issued.ttl).toBeGreaterThan(0);
+        expect(issued.ttl).toBeLessThanOrEqual(Math.min(limitOf(first), tokenLifetime));
+        let now = 0;
+        let end = issued.ttl;
+        for (const { bounds: present, wait, increment } of renewals) {
+          now += wait;
+          if (now >= end) return;
+          const terms = leaseTerms({ ...present, tokenLifetime });
+          // As hosts reckon: the client's wish goes before the ttl, and the maximum counts from the issue.
+          const left = Math.min(terms.maxTtl, present.mountMaxTtl) - now;
+          if (left <= 0) return;
+          end = now + Math.min(increment || terms.ttl, left);
+          expect(Number.isInteger(end)).toBe(true);
+          expect(end).toBeLessThanOrEqual(limitOf(present));
+          expect(end).toBeLessThanOrEqual(tokenLifetime);
+        }
+      },
+    ),
+  );
+});
+
+test("a limit that is lowered never makes a lease longer", () => {
+  const names = ["roleMaxTtl", "mountMaxTtl", "explicitMaxTtl", "tokenLifetime"] as const;
+  fc.assert(
+    fc.property(anyBounds, fc.constantFrom(...names), seconds, (given, name, lower) => {
+      const high = { ...given, [name]: lower + 1000 };
+      const low = { ...given, [name]: lower };
+      expect(leaseTerms(low).ttl).toBeLessThanOrEqual(leaseTerms(high).ttl);
+      expect(leaseTerms(low).maxTtl).toBeLessThanOrEqual(leaseTerms(high).maxTtl);
+    }),
+  );
 });

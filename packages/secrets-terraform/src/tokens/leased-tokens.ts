@@ -74,6 +74,13 @@ export class LeasedTokens {
       const { token, id } = issued;
       const expiredAt = issued.expiredAt ?? planned;
       const tokenLifetime = (expiredAt.getTime() - this.#mount.clock.now()) / 1000;
+      // To a host, a lease of no time at all is one of its own default.
+      if (tokenLifetime < 1) {
+        throw new PluginError(
+          "upstream",
+          `Terraform Cloud made a token that has expired at ${expiredAt.toISOString()} already: check the clocks of both servers`,
+        );
+      }
       return this.secret.issue({
         data: {
           token: new Redacted(token),
