@@ -116,6 +116,16 @@ export const requirements = {
     behaviour:
       "What Terraform Cloud refuses is 400 and what fails on the way is 502, in words, and without a token in it",
   },
+  EDITIONS: {
+    source: "Terraform Cloud's API documentation, and its history",
+    behaviour:
+      "Terraform Enterprise works, with its own host, base path and private authority, and an old one as far as it can; and so does HCP Europe",
+  },
+  LOST_ANSWERS: {
+    source: API,
+    behaviour:
+      "A token whose answer got lost is ended by itself; a stored token whose rotation got lost is replaced by one that works",
+  },
   HELP: {
     source: QUICK_START,
     behaviour: "path-help tells of the mount and of each path, its parameters and rules",

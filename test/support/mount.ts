@@ -1,5 +1,5 @@
 import type { Server } from "@vault-ts/openbao";
-import { type Simulator, startSimulator } from "@vault-ts/terraform-cloud/simulator";
+import { type Simulator, type SimulatorOptions, startSimulator } from "@vault-ts/terraform-cloud/simulator";
 
 /** What a server answered. */
 export interface Answer {
@@ -35,10 +35,11 @@ export async function newMount(
   server: Server,
   tuning: Readonly<Record<string, unknown>> = {},
   type = "terraform",
+  simulated: SimulatorOptions = {},
 ): Promise<Mount> {
   mounted += 1;
   const path = `terraform-${mounted}`;
-  const simulator = await startSimulator();
+  const simulator = await startSimulator(simulated);
   await request(server, "POST", `sys/mounts/${path}`, { type, config: tuning });
   const mount: Mount = {
     path,

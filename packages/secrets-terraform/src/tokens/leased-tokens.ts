@@ -14,6 +14,7 @@ import type { Config } from "../config.ts";
 import { type LeaseBounds, leaseTerms, leaseWarnings, type Terms } from "../lease-terms.ts";
 import { effectiveType, type Role, requireRole } from "../role.ts";
 import type { TerraformAccess } from "../terraform-access.ts";
+import { isNotFound } from "../upstream-error.ts";
 import { endToken } from "./end-token.ts";
 import { type Deed, TokenLog } from "./token-log.ts";
 import { newTag, taggedDescription } from "./token-tag.ts";
@@ -65,12 +66,16 @@ export class LeasedTokens {
       const tag = newTag(this.#mount.uuid);
       const description = taggedDescription(role.description, tag);
       const deed = deedOf(role, tag, planned);
-      const issued = await this.#log.during(deed, async () => {
-        const made = await create(client, role, { description, expiredAt: planned });
-        if (!signal.aborted) return made;
-        await client.tokens.delete(made.id);
-        throw new PluginError("upstream_timeout", "the client has gone: its token was ended again");
-      });
+      const issued = await this.#log
+        .during(deed, async () => {
+          const made = await create(client, role, { description, expiredAt: planned });
+          if (!signal.aborted) return made;
+          await client.tokens.delete(made.id);
+          throw new PluginError("upstream_timeout", "the client has gone: its token was ended again");
+        })
+        .catch((error: unknown) => {
+          throw explained(role, error);
+        });
       const { token, id } = issued;
       const expiredAt = issued.expiredAt ?? planned;
       const tokenLifetime = (expiredAt.getTime() - this.#mount.clock.now()) / 1000;
@@ -142,6 +147,16 @@ function create(
   return effectiveType(role) === "team"
     ? client.teamTokens.create(role.team_id, options)
     : client.userTokens.create(role.user_id, options);
+}
+
+/** "Not found" has many reasons; only the server's age can't be guessed from the outside. */
+function explained(role: Role, error: unknown): unknown {
+  if (effectiveType(role) !== "team" || !isNotFound(error)) return error;
+  return new PluginError(
+    "bad_request",
+    `${PluginError.from(error).message}: the team isn't there, the mount's token may not make tokens of it, or this Terraform Enterprise is too old for several tokens of a team, and takes credential_type team_legacy`,
+    { cause: error },
+  );
 }
 
 function deedOf(role: Role, tag: string, expiredAt: Date): Deed {

@@ -1,3 +1,4 @@
+export type { Edition } from "./edition.ts";
 export { DEFAULT_SEED } from "./seed.ts";
 export {
   type RecordedRequest,

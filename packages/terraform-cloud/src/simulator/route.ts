@@ -1,8 +1,10 @@
+import type { Edition } from "./edition.ts";
 import type { World, WorldToken } from "./world.ts";
 
 /** A request that has proven whose it is. */
 export interface AuthenticatedRequest {
   readonly world: World;
+  readonly edition: Edition;
   /** The token that calls. */
   readonly actor: WorldToken;
   /** What the path's parameters stand for. */

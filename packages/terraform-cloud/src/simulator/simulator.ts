@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import { appName, type Edition, hasPath } from "./edition.ts";
 import { accountRoutes } from "./resources/account.ts";
 import { organizationRoutes } from "./resources/organizations.ts";
 import { singletonTokenRoutes } from "./resources/singleton-tokens.ts";
@@ -17,6 +19,12 @@ export interface SimulatorOptions {
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number;
   readonly seed?: Seed;
+  /** `hcp` by default. */
+  readonly edition?: Edition;
+  /** Where its API begins; `/api/v2/` by default. */
+  readonly basePath?: string;
+  /** PEM; with them it speaks HTTPS. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 /** What to configure a client with: the ids of the default seed, and a token of its owner. */
@@ -53,7 +61,6 @@ export interface Simulator extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const BASE_PATH = "/api/v2/";
 const MAX_BODY_BYTES = 1024 * 1024;
 const RATE_LIMIT = 30;
 
@@ -67,17 +74,19 @@ const ROUTES: readonly Route[] = [
 
 /** Starts a real HTTP server that behaves like Terraform Cloud. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { port = 0, host = "127.0.0.1", now, seed = DEFAULT_SEED } = options;
+  const { port = 0, host = "127.0.0.1", now, seed = DEFAULT_SEED, tls } = options;
+  const place: Place = { edition: options.edition ?? "hcp", basePath: options.basePath ?? "/api/v2/" };
   const world = new World(seed, now);
   const requests: RecordedRequest[] = [];
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = "", url: path = "" } = request;
     await simulator.onRequest?.({ method, path, moment: "received" });
-    const { status, document } = await handle(world, request);
+    const { status, document } = await handle(world, place, request);
     await simulator.onRequest?.({ method, path, moment: "acted" });
     requests.push({ method, path, status });
-    respond(response, status, document);
-  });
+    respond(response, place.edition, status, document);
+  };
+  const server = tls ? createSecureServer(tls, answer) : createServer(answer);
   server.listen(port, host);
   await once(server, "listening");
   const address = server.address();
@@ -88,7 +97,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     await once(server, "close");
   };
   const simulator: Simulator = {
-    address: `http://${host}:${typeof address === "object" ? address?.port : port}`,
+    address: `http${tls ? "s" : ""}://${host}:${typeof address === "object" ? address?.port : port}`,
     world,
     credentials: {
       ...SEEDED,
@@ -103,19 +112,29 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   return simulator;
 }
 
+/** Which server it is, and where its API begins. */
+interface Place {
+  readonly edition: Edition;
+  readonly basePath: string;
+}
+
 /** Each request passes here. */
-async function handle(world: World, request: IncomingMessage): Promise<RouteAnswer> {
+async function handle(
+  world: World,
+  { edition, basePath }: Place,
+  request: IncomingMessage,
+): Promise<RouteAnswer> {
   try {
     const body = await readBody(request);
     const actor = world.authenticate(/^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "");
     if (!actor) throw new SimulatorError(401, "unauthorized");
     const [url = "", query] = request.url?.split("?") ?? [];
-    const found = url.startsWith(BASE_PATH)
-      ? findRoute(ROUTES, request.method, url.slice(BASE_PATH.length))
-      : undefined;
+    const path = url.startsWith(basePath) ? url.slice(basePath.length) : "";
+    const found = hasPath(edition, path) ? findRoute(ROUTES, request.method, path) : undefined;
     if (!found) throw new SimulatorError(404, "not found");
     return found.route.answer({
       world,
+      edition,
       actor,
       params: found.params,
       query: new URLSearchParams(query),
@@ -128,10 +147,10 @@ async function handle(world: World, request: IncomingMessage): Promise<RouteAnsw
   }
 }
 
-function respond(response: ServerResponse, status: number, document: unknown): void {
+function respond(response: ServerResponse, edition: Edition, status: number, document: unknown): void {
   response.writeHead(status, {
     "tfp-api-version": "2.6",
-    "tfp-appname": "HCP Terraform",
+    "tfp-appname": appName(edition),
     "x-ratelimit-limit": String(RATE_LIMIT),
     "x-ratelimit-reset": "0.0",
     ...(document !== undefined && { "content-type": "application/vnd.api+json; charset=utf-8" }),

@@ -6,7 +6,7 @@ export const accountRoutes: readonly Route[] = [
   {
     method: "GET",
     pattern: "account/details",
-    answer: ({ world, actor }) => ({
+    answer: ({ world, actor, edition }) => ({
       status: 200,
       document: {
         data: {
@@ -16,8 +16,10 @@ export const accountRoutes: readonly Route[] = [
             username: usernameOf(world, actor),
             "is-service-account": actor.owner.type !== "users",
           },
-          relationships: { "authenticated-resource": { data: actor.owner } },
-          links: { "auth-token": `/api/v2/authentication-tokens/${actor.id}` },
+          ...(edition !== "old-enterprise" && {
+            relationships: { "authenticated-resource": { data: actor.owner } },
+            links: { "auth-token": `/api/v2/authentication-tokens/${actor.id}` },
+          }),
         },
       },
     }),

@@ -1,0 +1,73 @@
+import { generate } from "selfsigned";
+import { expect } from "vitest";
+import { newMount } from "../support/mount.ts";
+import { scenario } from "../support/scenario.ts";
+import { useServer } from "../support/use-server.ts";
+
+const use = useServer();
+
+const teamId = "team-TUfzPAhqQ7xbfVwR";
+const organization = "hashicorp-vault-testing";
+const userId = "user-12345abcde";
+
+scenario(
+  ["EDITIONS"],
+  "a Terraform Enterprise with a private authority and a base path of its own",
+  async () => {
+    const { private: key, cert } = await generate([{ name: "commonName", value: "tfe.example.com" }], {
+      algorithm: "sha256",
+      extensions: [
+        { name: "basicConstraints", cA: true },
+        { name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] },
+      ],
+    });
+    await using mount = await newMount(use.server, {}, "terraform", {
+      edition: "enterprise",
+      basePath: "/tfe/api/v2/",
+      tls: { key, cert },
+    });
+    const { address, credentials } = mount.simulator;
+    expect(address).toMatch(/^https:/);
+    const { token } = credentials;
+    const refused = async (data: Record<string, unknown>, says: string) => {
+      const { status, errors } = await mount.write("config", { address, token, ...data });
+      expect([status, errors.join()]).toEqual([400, expect.stringContaining(says)]);
+      expect((await mount.read("config")).status).toBe(404);
+    };
+    await refused({}, "self-signed certificate");
+    await refused({ ca_cert: cert }, "404");
+    await mount.configure({ ca_cert: cert, base_path: "/tfe/api/v2/" });
+    await mount.write("role/a", { user_id: userId, ttl: 60 });
+    expect(await mount.read("creds/a")).toMatchObject({ status: 200, leaseDuration: 60 });
+  },
+);
+
+scenario(["EDITIONS"], "an old Terraform Enterprise does what it can, and says what it can't", async () => {
+  await using mount = await newMount(use.server, {}, "terraform", { edition: "old-enterprise" });
+  await mount.configure();
+  expect((await mount.read("config")).data).toMatchObject({ token_owner_type: "user", token_id: "" });
+  await mount.write("role/user", { user_id: userId });
+  await mount.write("role/legacy", { team_id: teamId });
+  await mount.write("role/team", { team_id: teamId, credential_type: "team" });
+  expect(await mount.statusOf((await mount.read("creds/user")).data["token"])).toBe(200);
+  expect(await mount.statusOf((await mount.read("creds/legacy")).data["token"])).toBe(200);
+  expect(await mount.read("creds/team")).toMatchObject({
+    status: 400,
+    errors: [
+      expect.stringContaining("too old for several tokens of a team, and takes credential_type team_legacy"),
+    ],
+  });
+});
+
+scenario(["EDITIONS"], "HCP Europe, which tells of no team", async () => {
+  await using mount = await newMount(use.server, {}, "terraform", { edition: "europe" });
+  await mount.configure();
+  await mount.write("role/team", { team_id: teamId, credential_type: "team" });
+  await mount.write("role/legacy", { team_id: teamId });
+  await mount.write("role/org", { organization });
+  for (const name of ["team", "legacy", "org"]) {
+    expect(await mount.statusOf((await mount.read(`creds/${name}`)).data["token"])).toBe(200);
+  }
+  const { requests } = mount.simulator;
+  expect(requests.filter(({ method, path }) => method === "GET" && /\/teams\/[^/]+$/.test(path))).toEqual([]);
+});

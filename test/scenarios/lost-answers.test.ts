@@ -1,0 +1,55 @@
+import { expect } from "vitest";
+import { type Mount, newMount, request } from "../support/mount.ts";
+import { scenario } from "../support/scenario.ts";
+import { useServer } from "../support/use-server.ts";
+
+const use = useServer();
+
+/** The answers to requests that make tokens get lost, so many times. */
+function loseAnswers({ simulator }: Mount, times: number): void {
+  let left = times;
+  simulator.onRequest = ({ method, moment }) => {
+    if (method !== "POST" || moment !== "acted" || left === 0) return;
+    left -= 1;
+    simulator.cutConnections();
+  };
+}
+
+scenario(
+  ["LOST_ANSWERS"],
+  "a token whose answer got lost is ended, at the latest when the mount goes",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure();
+    await mount.write("role/a", { user_id: "user-12345abcde" });
+    const before = mount.simulator.world.tokens.length;
+    loseAnswers(mount, 1);
+    const lost = await mount.read("creds/a");
+    expect(lost).toMatchObject({ status: 502, errors: [expect.stringContaining("socket hang up")] });
+    expect(mount.simulator.world.tokens.length).toBe(before + 1);
+    expect((await mount.read("creds/a")).status).toBe(200);
+
+    expect((await request(use.server, "DELETE", `sys/mounts/${mount.path}`)).status).toBe(204);
+    await expect.poll(() => mount.simulator.world.tokens.length).toBe(before);
+  },
+);
+
+scenario(
+  ["LOST_ANSWERS"],
+  "a rotation whose answers got lost is mended by itself, within three minutes",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure();
+    await mount.write("role/a", { organization: mount.simulator.credentials.organization });
+    loseAnswers(mount, 1);
+    expect((await mount.write("rotate-role/a")).status).toBe(204);
+    expect(await mount.statusOf((await mount.read("creds/a")).data["token"])).toBe(200);
+
+    loseAnswers(mount, 2);
+    expect((await mount.write("rotate-role/a")).status).toBe(502);
+    const isAlive = async () => await mount.statusOf((await mount.read("creds/a")).data["token"]);
+    expect(await isAlive()).toBe(401);
+    await expect.poll(isAlive, { timeout: 180_000, interval: 1000 }).toBe(200);
+  },
+  200_000,
+);
