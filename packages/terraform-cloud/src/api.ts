@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { errorText, isJson, JSON_API } from "./json-api.ts";
+import { type Priority, RateLimiter } from "./rate-limiter.ts";
+import { pauseBeforeRetry } from "./retry.ts";
 import { TerraformCloudError, type TerraformCloudErrorCode } from "./terraform-cloud-error.ts";
 import { createTransport, type HttpAnswer, type HttpRequest } from "./transport.ts";
 
@@ -11,7 +14,7 @@ export interface ClientOptions {
   readonly token: string;
   /** PEM of authorities to trust beside the well-known ones. */
   readonly caCert?: string;
-  /** The longest that one call may take, from its start to the last byte of its answer; 30,000 by default. */
+  /** The longest that one call may take, with all its attempts, once it is its turn; 30,000 by default. */
   readonly requestTimeoutMs?: number;
   readonly userAgent?: string;
 }
@@ -26,6 +29,8 @@ export interface ApiCall {
   /** The attributes of the document to send. */
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal | undefined;
+  /** Which calls go first where the server's limit makes them wait; high if absent. */
+  readonly priority?: Priority;
 }
 
 /** What all parts of the client call Terraform Cloud through: the one place that each request passes. */
@@ -38,6 +43,12 @@ export interface Api {
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_USER_AGENT = "vault-plugin-secrets-terraform";
+
+/** The API's limit for each user, until it says another; and how long a call may wait for its turn: servers give up after 90 seconds. */
+const RATE = { limit: 30, windowMs: 1000, maxWaitMs: 60_000 };
+
+/** How long to make a break when there were too many requests, and the server doesn't say until when. */
+const DEFAULT_RESET_MS = 250;
 
 /** A path of names that can't leave their segment, whatever is in them. @throws TerraformCloudError `invalid`. */
 export function path(texts: TemplateStringsArray, ...names: readonly string[]): string {
@@ -59,18 +70,16 @@ export function createApi(options: ClientOptions): Api {
   } = options;
   const send = createTransport(originOf(options.address), options.caCert);
 
-  const exchange = async ({
-    purpose,
-    method,
-    path: below,
-    attributes,
-    signal,
-  }: ApiCall): Promise<HttpAnswer> => {
-    const timeout = AbortSignal.timeout(requestTimeoutMs);
+  const limiter = new RateLimiter(RATE);
+
+  /** One attempt, which may take so many milliseconds. */
+  const attempt = async (call: ApiCall, timeoutMs: number): Promise<HttpAnswer> => {
+    const { method, attributes, signal } = call;
+    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs));
     try {
       const answer = await send({
         method,
-        path: `${basePath}${below}`,
+        path: `${basePath}${call.path}`,
         headers: {
           authorization: `Bearer ${options.token}`,
           accept: JSON_API,
@@ -80,11 +89,33 @@ export function createApi(options: ClientOptions): Api {
         ...(attributes && { body: JSON.stringify({ data: { type: "authentication-tokens", attributes } }) }),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
+      // What doesn't speak JSON is something before the API, and knows nothing of its limits.
+      if (isJson(answer.contentType)) limiter.learn(answer.rateLimit);
+      if (answer.status === 429) limiter.pause(answer.rateResetMs ?? DEFAULT_RESET_MS);
       const refusal = refusalOf(answer);
       if (refusal) throw refusal;
       return answer;
     } catch (error) {
-      throw describe(purpose, timeout.aborted, signal?.aborted ?? false, requestTimeoutMs, error);
+      throw describe(call.purpose, timeout.aborted, signal?.aborted ?? false, requestTimeoutMs, error);
+    }
+  };
+
+  /** Waits for its turn, and tries again where that does no harm. The time of waiting for a turn isn't counted. */
+  const exchange = async (call: ApiCall): Promise<HttpAnswer> => {
+    let leftMs = requestTimeoutMs;
+    for (let tries = 1; ; tries += 1) {
+      await limiter.turn(call.priority ?? "high", call.signal).catch((error: unknown) => {
+        throw describe(call.purpose, false, false, requestTimeoutMs, error);
+      });
+      const start = performance.now();
+      try {
+        return await attempt(call, leftMs);
+      } catch (error) {
+        const pauseMs = pauseBeforeRetry(error, call.method, tries);
+        leftMs -= performance.now() - start + (pauseMs ?? 0);
+        if (pauseMs === undefined || leftMs <= 0 || call.signal?.aborted) throw error;
+        await sleep(pauseMs);
+      }
     }
   };
 

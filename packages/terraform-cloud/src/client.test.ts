@@ -83,10 +83,8 @@ describe("tokens of a user", () => {
 test("the tokens of an organization's teams are listed, page by page", async () => {
   const { organization, teamId, ownersTeamId } = simulator.credentials;
   const legacy = await client.teamLegacyTokens.create(ownersTeamId);
-  const made = await Promise.all(
-    Array.from({ length: 204 }, (_, index) =>
-      client.teamTokens.create(teamId, { description: `token ${index}`, expiredAt }),
-    ),
+  const made = Array.from({ length: 204 }, (_, index) =>
+    simulator.world.grant({ type: "teams", id: teamId }, { description: `token ${index}`, expiredAt }),
   );
   const ids = await idsOf(client.teamTokens.list(organization));
   expect(ids.sort()).toEqual([legacy.id, ...made.map(({ id }) => id)].sort());
@@ -99,6 +97,34 @@ test("the tokens of an organization's teams are listed, page by page", async () 
   }
   expect(simulator.requests.filter(({ path }) => path.includes("/team-tokens?"))).toHaveLength(4);
   await expect(idsOf(client.teamTokens.list("unknown"))).rejects.toMatchObject({ code: "not_found" });
+});
+
+describe("a server that takes but so many requests in a second", () => {
+  let limited: Simulator;
+  beforeEach(async () => {
+    limited = await startSimulator({ rateLimit: 30 });
+  });
+  afterEach(() => limited.close());
+
+  test("gets no more, and all are answered", async () => {
+    const client = createClient({ address: limited.address, token: limited.credentials.token });
+    const start = performance.now();
+    await Promise.all(Array.from({ length: 100 }, () => client.account.details()));
+    expect(performance.now() - start).toBeGreaterThan(3000);
+    // The edges of its seconds aren't the client's: a few may come too early, and are sent again.
+    expect(limited.requests.filter(({ status }) => status === 429).length).toBeLessThan(10);
+  }, 15_000);
+
+  test("and is asked by others, too, answers all in the end", async () => {
+    const clients = Array.from({ length: 3 }, () =>
+      createClient({ address: limited.address, token: limited.credentials.token }),
+    );
+    await Promise.all(
+      clients.flatMap((client) => Array.from({ length: 25 }, () => client.account.details())),
+    );
+    expect(limited.requests.filter(({ status }) => status === 200)).toHaveLength(75);
+    expect(limited.requests.some(({ status }) => status === 429)).toBe(true);
+  }, 15_000);
 });
 
 test("a team tells of its organization", async () => {

@@ -13,6 +13,12 @@ export function tokensApi(api: Api): TokensApi {
     read: async (id, signal) =>
       await api.get({ purpose: `show token ${id}`, method: "GET", path: pathOf(id), signal }, tokenDocument),
     delete: async (id, signal) =>
-      await api.send({ purpose: `end token ${id}`, method: "DELETE", path: pathOf(id), signal }),
+      await api.send({
+        purpose: `end token ${id}`,
+        method: "DELETE",
+        path: pathOf(id),
+        signal,
+        priority: "low",
+      }),
   };
 }

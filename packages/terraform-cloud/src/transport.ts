@@ -9,6 +9,10 @@ export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string | undefined;
   readonly text: string;
+  /** Requests in a second, as `X-RateLimit-Limit` says; undefined if it doesn't. */
+  readonly rateLimit: number | undefined;
+  /** Milliseconds until there may be more requests, as `X-RateLimit-Reset` says; undefined if it doesn't. */
+  readonly rateResetMs: number | undefined;
 }
 
 export interface HttpRequest {
@@ -56,6 +60,8 @@ export function createTransport(origin: string, caCert: string | undefined): Tra
       status: answer.statusCode ?? 0,
       contentType: answer.headers["content-type"],
       text: await readText(answer),
+      rateLimit: positive(answer.headers["x-ratelimit-limit"]),
+      rateResetMs: milliseconds(answer.headers["x-ratelimit-reset"]),
     };
   };
 }
@@ -76,6 +82,17 @@ async function openAgent(origin: string, secure: boolean): Promise<Agent> {
   if (proxy === "") return secure ? new HttpsAgent(options) : new HttpAgent(options);
   const { HttpsProxyAgent } = await import("https-proxy-agent");
   return new HttpsProxyAgent(proxy, options);
+}
+
+function positive(header: string | string[] | undefined): number | undefined {
+  const number = Number(header);
+  return header !== undefined && number > 0 ? number : undefined;
+}
+
+/** From seconds, with a fraction. */
+function milliseconds(header: string | string[] | undefined): number | undefined {
+  const seconds = Number(header);
+  return header !== undefined && seconds >= 0 ? seconds * 1000 : undefined;
 }
 
 async function readText(answer: IncomingMessage): Promise<string> {

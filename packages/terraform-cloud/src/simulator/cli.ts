@@ -6,7 +6,7 @@ import { startSimulator } from "./simulator.ts";
 const USAGE = "usage: npm run simulator -- [--port=PORT]";
 
 try {
-  await using simulator = await startSimulator({ port: port() });
+  await using simulator = await startSimulator({ port: port(), rateLimit: 30 });
   const { token, organization, ownersTeamId, teamId, userId, otherUserId } = simulator.credentials;
   console.log(`address        ${simulator.address}
 token          ${token}

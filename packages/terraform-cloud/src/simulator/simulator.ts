@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { appName, type Edition, hasPath } from "./edition.ts";
+import { RequestQuota } from "./request-quota.ts";
 import { accountRoutes } from "./resources/account.ts";
 import { organizationRoutes } from "./resources/organizations.ts";
 import { singletonTokenRoutes } from "./resources/singleton-tokens.ts";
@@ -23,6 +24,8 @@ export interface SimulatorOptions {
   readonly edition?: Edition;
   /** Where its API begins; `/api/v2/` by default. */
   readonly basePath?: string;
+  /** Requests that a user may make in a second, as Terraform Cloud has 30; none if absent. */
+  readonly rateLimit?: number;
   /** PEM; with them it speaks HTTPS. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
@@ -75,16 +78,21 @@ const ROUTES: readonly Route[] = [
 /** Starts a real HTTP server that behaves like Terraform Cloud. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { port = 0, host = "127.0.0.1", now, seed = DEFAULT_SEED, tls } = options;
-  const place: Place = { edition: options.edition ?? "hcp", basePath: options.basePath ?? "/api/v2/" };
+  const place: Place = {
+    edition: options.edition ?? "hcp",
+    basePath: options.basePath ?? "/api/v2/",
+    rateLimit: options.rateLimit,
+    quota: new RequestQuota(),
+  };
   const world = new World(seed, now);
   const requests: RecordedRequest[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = "", url: path = "" } = request;
     await simulator.onRequest?.({ method, path, moment: "received" });
-    const { status, document } = await handle(world, place, request);
+    const { status, document, reset = 0 } = await handle(world, place, request);
     await simulator.onRequest?.({ method, path, moment: "acted" });
     requests.push({ method, path, status });
-    respond(response, place.edition, status, document);
+    respond(response, place.edition, { status, document, reset });
   };
   const server = tls ? createSecureServer(tls, answer) : createServer(answer);
   server.listen(port, host);
@@ -112,22 +120,38 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   return simulator;
 }
 
-/** Which server it is, and where its API begins. */
+/** Which server it is, where its API begins, and how much of it there is for each. */
 interface Place {
   readonly edition: Edition;
   readonly basePath: string;
+  readonly rateLimit: number | undefined;
+  readonly quota: RequestQuota;
 }
+
+interface LimitedAnswer extends RouteAnswer {
+  /** Seconds until there may be more requests. */
+  readonly reset?: number;
+}
+
+/** Its status is a number here, and a text in all other errors: as Terraform Cloud has it. */
+const TOO_MANY_REQUESTS = {
+  errors: [{ detail: "You have exceeded the API's rate limit.", status: 429, title: "Too many requests" }],
+};
 
 /** Each request passes here. */
 async function handle(
   world: World,
-  { edition, basePath }: Place,
+  { edition, basePath, rateLimit, quota }: Place,
   request: IncomingMessage,
-): Promise<RouteAnswer> {
+): Promise<LimitedAnswer> {
   try {
     const body = await readBody(request);
     const actor = world.authenticate(/^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "");
     if (!actor) throw new SimulatorError(401, "unauthorized");
+    if (rateLimit !== undefined) {
+      const { isWithin, reset } = quota.take(`${actor.owner.type}/${actor.owner.id}`, rateLimit);
+      if (!isWithin) return { status: 429, document: TOO_MANY_REQUESTS, reset };
+    }
     const [url = "", query] = request.url?.split("?") ?? [];
     const path = url.startsWith(basePath) ? url.slice(basePath.length) : "";
     const found = hasPath(edition, path) ? findRoute(ROUTES, request.method, path) : undefined;
@@ -147,12 +171,16 @@ async function handle(
   }
 }
 
-function respond(response: ServerResponse, edition: Edition, status: number, document: unknown): void {
+function respond(
+  response: ServerResponse,
+  edition: Edition,
+  { status, document, reset = 0 }: LimitedAnswer,
+): void {
   response.writeHead(status, {
     "tfp-api-version": "2.6",
     "tfp-appname": appName(edition),
     "x-ratelimit-limit": String(RATE_LIMIT),
-    "x-ratelimit-reset": "0.0",
+    "x-ratelimit-reset": reset.toFixed(3),
     ...(document !== undefined && { "content-type": "application/vnd.api+json; charset=utf-8" }),
   });
   response.end(document === undefined ? undefined : JSON.stringify(document));

@@ -1,0 +1,107 @@
+import { TerraformCloudError } from "./terraform-cloud-error.ts";
+
+/** Calls that go first, and calls that have time. */
+export type Priority = "high" | "low";
+
+export interface RateLimiterOptions {
+  /** Calls in each window, as long as the server hasn't said how many. */
+  readonly limit: number;
+  /** Milliseconds. */
+  readonly windowMs: number;
+  /** The longest that a call waits for its turn, in milliseconds. */
+  readonly maxWaitMs: number;
+}
+
+interface Waiting {
+  readonly go: () => void;
+  readonly priority: Priority;
+}
+
+/**
+ * Lets calls pass at the rate that a server takes them: so many in each window of time, wherever it begins. Calls of high priority pass before those
+ * of low priority, and otherwise first come, first served.
+ */
+export class RateLimiter {
+  readonly #windowMs: number;
+  readonly #maxWaitMs: number;
+  #limit: number;
+  /** When the last calls passed, oldest first. */
+  #passed: number[] = [];
+  #waiting: Waiting[] = [];
+  #pausedUntil = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ limit, windowMs, maxWaitMs }: RateLimiterOptions) {
+    this.#limit = limit;
+    this.#windowMs = windowMs;
+    this.#maxWaitMs = maxWaitMs;
+  }
+
+  /** @param limit What the server has said; undefined if it has none. */
+  learn(limit: number | undefined): void {
+    this.#limit = limit ?? Number.POSITIVE_INFINITY;
+    this.#pass();
+  }
+
+  /** The server wants no calls for some milliseconds. */
+  pause(forMs: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + forMs);
+  }
+
+  /**
+   * Waits for a call's turn.
+   *
+   * @throws TerraformCloudError `rate_limited` if it would take too long, `aborted` if the signal is.
+   */
+  async turn(priority: Priority, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted) throw new TerraformCloudError("aborted", "the request was cancelled");
+    await new Promise<void>((resolve, reject) => {
+      const stop = (error: TerraformCloudError) => {
+        this.#waiting = this.#waiting.filter((other) => other !== waiting);
+        settle();
+        reject(error);
+      };
+      const onAbort = () => stop(new TerraformCloudError("aborted", "the request was cancelled"));
+      const tooLate = setTimeout(() => {
+        const seconds = this.#maxWaitMs / 1000;
+        stop(new TerraformCloudError("rate_limited", `too many requests: no turn within ${seconds} seconds`));
+      }, this.#maxWaitMs);
+      const settle = () => {
+        clearTimeout(tooLate);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const waiting: Waiting = {
+        priority,
+        go: () => {
+          settle();
+          resolve();
+        },
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#waiting.push(waiting);
+      this.#pass();
+    });
+  }
+
+  /** Lets pass whoever may, and comes back when the next one may. */
+  #pass(): void {
+    clearTimeout(this.#timer);
+    const now = performance.now();
+    this.#passed = this.#passed.filter((time) => time > now - this.#windowMs);
+    while (now >= this.#pausedUntil && this.#passed.length < this.#limit) {
+      const next = this.#waiting.find(({ priority }) => priority === "high") ?? this.#waiting[0];
+      if (!next) return;
+      this.#waiting = this.#waiting.filter((other) => other !== next);
+      this.#passed.push(now);
+      next.go();
+    }
+    if (this.#waiting.length === 0) return;
+    const [oldest = now] = this.#passed.slice(-this.#limit);
+    const wait = Math.max(
+      this.#pausedUntil - now,
+      this.#passed.length < this.#limit ? 0 : oldest + this.#windowMs - now,
+      1,
+    );
+    this.#timer = setTimeout(() => this.#pass(), Math.ceil(wait));
+  }
+}
