@@ -1,0 +1,90 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const FOLDER = fileURLToPath(new URL("../jazzer", import.meta.url));
+const CLI = `${FOLDER}/node_modules/@jazzer.js/core/dist/cli.js`;
+
+/** Memory that a target may take, all of Node included. */
+const RSS_LIMIT_MB = 1024;
+const MAX_INPUT_BYTES = 8192;
+
+/** How a target did. */
+export interface Outcome {
+  readonly executions: number;
+  /** What ended it before its time; undefined if it found nothing. */
+  readonly finding: string | undefined;
+}
+
+/**
+ * Installs the fuzzer, which is nobody's dependency: it is 31 MB, and only those need it who fuzz.
+ *
+ * @throws Error if it can't be had, or doesn't run on this machine.
+ */
+export function installJazzer(): void {
+  if (!existsSync(CLI)) {
+    const { status } = spawnSync("npm", ["ci", "--ignore-scripts"], { cwd: FOLDER, stdio: "inherit" });
+    if (status !== 0) throw new Error("Jazzer.js can't be installed.");
+  }
+  const { status, stderr } = spawnSync(process.execPath, [CLI, "--version"], { encoding: "utf8" });
+  if (status === 0) return;
+  const [reason = "it doesn't start"] = stderr.split("\n").filter((line) => line.startsWith("Error: "));
+  throw new Error(`Jazzer.js doesn't run here (Linux needs glibc 2.38 or newer): ${reason}`);
+}
+
+/**
+ * Fuzzes one target, starting from its seeds, and from what earlier runs have found worth keeping.
+ *
+ * @param bundle One CommonJS file: only such can be instrumented.
+ * @param output A folder: for the corpus, and for the input of a finding.
+ */
+export function fuzz(
+  bundle: string,
+  output: string,
+  seeds: readonly Buffer[],
+  seconds: number,
+): Promise<Outcome> {
+  const corpus = `${output}/corpus/`;
+  mkdirSync(corpus, { recursive: true });
+  for (const [index, seed] of seeds.entries()) writeFileSync(`${corpus}seed-${index}`, seed);
+  const child = spawn(
+    process.execPath,
+    [
+      CLI,
+      bundle,
+      corpus,
+      "--sync",
+      "--includes",
+      bundle,
+      "--timeout",
+      "5000",
+      "--",
+      ...libFuzzer(output, seconds),
+    ],
+    { stdio: ["ignore", "inherit", "pipe"] },
+  );
+  let log = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    // Of what it tells on the way nothing is kept but the end.
+    log = (log + text).slice(-20_000);
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => {
+      const executions = Number(/stat::number_of_executed_units:\s*(\d+)/.exec(log)?.[1] ?? 0);
+      // A fuzzer that hasn't run has found nothing, and that is no good news.
+      const isGood = code === 0 && executions > 0;
+      resolve({ executions, finding: isGood ? undefined : `${log}\nended with ${code ?? signal}` });
+    });
+  });
+}
+
+function libFuzzer(output: string, seconds: number): string[] {
+  return [
+    `-max_total_time=${seconds}`,
+    `-rss_limit_mb=${RSS_LIMIT_MB}`,
+    `-max_len=${MAX_INPUT_BYTES}`,
+    `-artifact_prefix=${output}/`,
+    "-print_final_stats=1",
+  ];
+}

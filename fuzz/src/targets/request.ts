@@ -1,0 +1,34 @@
+import { PluginError } from "../../../packages/vault-plugin/src/errors.ts";
+import { Request } from "../../../packages/vault-plugin/src/wire/gen/pb/backend.ts";
+import { decodeRequest } from "../../../packages/vault-plugin/src/wire/request.ts";
+import { allow, mustHold } from "../allow.ts";
+import { sampleRequest } from "../sample-request.ts";
+
+export const seeds = [
+  Buffer.from('{"a":[1,null,{"b":"c"}]}'),
+  Buffer.from("null"),
+  Buffer.from(Request.encode(sampleRequest("revoke")).finish()),
+];
+
+/** A request of the host's, whose data are what the bytes say, and then all of it. */
+export function fuzz(data: Buffer): void {
+  const text = data.toString("utf8");
+  const empty = Request.decode(new Uint8Array());
+  check({ ...empty, data: text, secret: { leaseId: "", internalData: text, leaseOptions: undefined } });
+
+  const request = allow(
+    (error) => error instanceof Error,
+    () => Request.decode(data),
+  );
+  if (request) check(request);
+}
+
+function check(request: Request): void {
+  const decoded = allow(
+    (error) => error instanceof PluginError && error.code === "internal" && error.cause === undefined,
+    () => decodeRequest(request),
+  );
+  if (!decoded) return;
+  mustHold(typeof decoded.data === "object" && decoded.data !== null, "data that is no object");
+  mustHold(Number.isInteger(decoded.lease?.increment ?? 0), "an increment that isn't whole seconds");
+}
