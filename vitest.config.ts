@@ -1,10 +1,17 @@
 import { defineConfig } from "vitest/config";
 
+/** Where the processes that tests start leave what they have run: `npm run coverage` adds it to what the tests run themselves. */
+const { CHILD_COVERAGE } = process.env;
+
 export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: "unit", include: ["{packages,examples}/*/src/**/*.test.ts", "test/*.test.ts"] },
+        test: {
+          name: "unit",
+          include: ["{packages,examples}/*/src/**/*.test.ts", "test/*.test.ts"],
+          env: CHILD_COVERAGE ? { NODE_V8_COVERAGE: CHILD_COVERAGE } : {},
+        },
       },
       {
         test: {

@@ -238,11 +238,11 @@ describe("the end", () => {
     // As gRPC's clients do: they have nothing more to say once the status is there.
     stream.once("trailers", () => stream.end());
     const answer = say(client, "take a while");
-    await sleep(50);
+    await vi.waitFor(() => expect(plugin.stderr()).toContain("waiting"), { timeout: 5000 });
     plugin.process.kill("SIGTERM");
     expect(await status).toMatchObject({ status: "14", message: "the plugin ends" });
     expect(await answer).toBe("done");
-    await expectEnd(plugin, path, 400);
+    await expectEnd(plugin, path, 900);
   });
 
   it("comes with SIGTERM before anybody has connected", async () => {

@@ -27,6 +27,7 @@ void serve({
           void Promise.reject(new Error("rejected in nobody's call"));
           return "";
         case "take a while":
+          logger.info("waiting");
           await sleep(300);
           return "done";
         case "wait":
