@@ -1,13 +1,8 @@
 import { createPrivateKey, randomUUID, X509Certificate } from "node:crypto";
 import { PLUGIN_FILE } from "@vault-ts/dev";
-import { type Service, service } from "@vault-ts/go-plugin";
 import { type StartedPlugin, startPluginFile } from "@vault-ts/go-plugin/testing";
 import type { Server } from "@vault-ts/openbao";
 import { generate } from "selfsigned";
-import {
-  StorageDefinition,
-  SystemViewDefinition,
-} from "../../packages/vault-plugin/src/wire/gen/pb/backend.ts";
 
 /** A certificate and its key, in PEM. */
 export interface Certificate {
@@ -58,29 +53,4 @@ export function startForOldHost(env: NodeJS.ProcessEnv): StartedPlugin {
 /** A variable by both of its names. */
 export function both(name: string, value: string): NodeJS.ProcessEnv {
   return { [`BAO_${name}`]: value, [`VAULT_${name}`]: value };
-}
-
-/** What a host serves for one mount, as far as the engine asks: entries in memory, and a node that may write and cache. */
-export function mountServices(entries: Map<string, Uint8Array>): Service[] {
-  const { get, put } = StorageDefinition.methods;
-  const { cachingDisabled, replicationState } = SystemViewDefinition.methods;
-  return [
-    service(
-      { fullName: StorageDefinition.fullName, methods: { get, put } },
-      {
-        get: async ({ key }) => {
-          const value = entries.get(key);
-          return { entry: value && { key, value: Buffer.from(value), sealWrap: false }, err: "" };
-        },
-        async put({ entry }) {
-          if (entry) entries.set(entry.key, entry.value);
-          return { err: "" };
-        },
-      },
-    ),
-    service(
-      { fullName: SystemViewDefinition.fullName, methods: { cachingDisabled, replicationState } },
-      { cachingDisabled: async () => ({ disabled: false }), replicationState: async () => ({ state: 0 }) },
-    ),
-  ];
 }
