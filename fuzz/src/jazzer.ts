@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const FOLDER = fileURLToPath(new URL("../jazzer", import.meta.url));
@@ -8,6 +8,8 @@ const CLI = `${FOLDER}/node_modules/@jazzer.js/core/dist/cli.js`;
 /** Memory that a target may take, all of Node included. */
 const RSS_LIMIT_MB = 1024;
 const MAX_INPUT_BYTES = 8192;
+/** What is shown of the fuzzer's log when it has found something: the end tells. */
+const MAX_FINDING_CHARACTERS = 20_000;
 
 /** How a target did. */
 export interface Outcome {
@@ -47,34 +49,29 @@ export function fuzz(
   const corpus = `${output}/corpus/`;
   mkdirSync(corpus, { recursive: true });
   for (const [index, seed] of seeds.entries()) writeFileSync(`${corpus}seed-${index}`, seed);
+  // A file, and no pipe: what the fuzzer writes in a burst gets lost where a pipe is full.
+  const log = `${output}/log.txt`;
+  const descriptor = openSync(log, "w");
   const child = spawn(
     process.execPath,
     [
       CLI,
       bundle,
       corpus,
-      "--sync",
-      "--includes",
-      bundle,
-      "--timeout",
-      "5000",
-      "--",
-      ...libFuzzer(output, seconds),
+      ...["--sync", "--includes", bundle, "--timeout", "5000", "--", ...libFuzzer(output, seconds)],
     ],
-    { stdio: ["ignore", "inherit", "pipe"] },
+    { stdio: ["ignore", "inherit", descriptor] },
   );
-  let log = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    // Of what it tells on the way nothing is kept but the end.
-    log = (log + text).slice(-20_000);
-  });
+  closeSync(descriptor);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => {
-      const executions = Number(/stat::number_of_executed_units:\s*(\d+)/.exec(log)?.[1] ?? 0);
+      const text = readFileSync(log, "utf8");
+      const executions = Number(/stat::number_of_executed_units:\s*(\d+)/.exec(text)?.[1] ?? 0);
       // A fuzzer that hasn't run has found nothing, and that is no good news.
       const isGood = code === 0 && executions > 0;
-      resolve({ executions, finding: isGood ? undefined : `${log}\nended with ${code ?? signal}` });
+      const finding = `${text.slice(-MAX_FINDING_CHARACTERS)}\nended with ${code ?? signal}`;
+      resolve({ executions, finding: isGood ? undefined : finding });
     });
   });
 }
