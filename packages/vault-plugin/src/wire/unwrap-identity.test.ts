@@ -102,7 +102,11 @@ describe("unwrapping", () => {
     });
     await expect(unwrapIdentity(jwt({ addr }), {})).rejects.toMatchObject({
       code: "upstream",
-      cause: { code: "DEPTH_ZERO_SELF_SIGNED_CERT" },
+      message: `${addr} can't be reached to unwrap the plugin's certificate: self-signed certificate`,
+    });
+    await expect(unwrapIdentity(jwt({ addr }), { [name]: `${file}x` })).rejects.toMatchObject({
+      code: "upstream",
+      message: expect.stringContaining("ENOENT: no such file"),
     });
   });
 });
@@ -178,7 +182,7 @@ describe("an answer", () => {
         response.writeHead(200, { "content-length": "100" }).write("{");
         setTimeout(() => response.destroy(), 20);
       }) satisfies RequestListener,
-      error: "upstream: the server can't be reached to unwrap the plugin's certificate",
+      error: "upstream: the server can't be reached to unwrap the plugin's certificate: aborted",
     },
   ])("$name fails, unrepeated", async ({ listener, error }) => {
     expect(await failing(listener)).toBe(error);
@@ -192,10 +196,15 @@ describe("an answer", () => {
     );
   });
 
-  test("from nobody fails", async () => {
+  test("from nobody fails, whatever the number of addresses", async () => {
     await expect(unwrapIdentity(jwt({ addr: "http://127.0.0.1:1" }), {})).rejects.toMatchObject({
       code: "upstream",
-      cause: { code: "ECONNREFUSED" },
+      message:
+        "http://127.0.0.1:1 can't be reached to unwrap the plugin's certificate: connect ECONNREFUSED 127.0.0.1:1",
+    });
+    await expect(unwrapIdentity(jwt({ addr: "http://localhost:1" }), {})).rejects.toMatchObject({
+      code: "upstream",
+      message: expect.stringMatching(/certificate: .*ECONNREFUSED/),
     });
   });
 

@@ -33,10 +33,15 @@ export async function requestUnwrapping(
       throw new PluginError("upstream_timeout", `${address} doesn't unwrap within ${timeoutMs} ms`, {
         cause,
       });
-    throw new PluginError("upstream", `${address} can't be reached to unwrap the plugin's certificate`, {
-      cause,
-    });
+    const what = `${address} can't be reached to unwrap the plugin's certificate`;
+    throw new PluginError("upstream", `${what}: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** Of several addresses that all failed, Node tells a code alone. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || ("code" in error ? String(error.code) : error.name);
 }
 
 function unwrapUrl(address: string): URL {
