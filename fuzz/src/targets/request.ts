@@ -30,5 +30,6 @@ function check(request: Request): void {
   );
   if (!decoded) return;
   mustHold(typeof decoded.data === "object" && decoded.data !== null, "data that is no object");
+  mustHold(!Number.isNaN(decoded.lease?.issueTime.getTime() ?? 0), "a time that is none");
   mustHold(Number.isInteger(decoded.lease?.increment ?? 0), "an increment that isn't whole seconds");
 }

@@ -4,7 +4,7 @@ import { Redacted } from "../redacted.ts";
 import { list, Reply, rawReply } from "../reply.ts";
 import { toNanoseconds, toSeconds } from "./durations.ts";
 import { decodeHostError, encodeError } from "./errors.ts";
-import { Request, Response } from "./gen/pb/backend.ts";
+import { Request, Response, Secret } from "./gen/pb/backend.ts";
 import { encodeErrorReply, encodeReply } from "./reply.ts";
 import { decodeRequest } from "./request.ts";
 
@@ -89,6 +89,14 @@ describe("a request", () => {
       );
     },
   );
+
+  test("with a time that no date can hold is refused", () => {
+    // Timestamp{seconds: 2^53}, as LeaseOptions.issue_time of Secret.lease_options.
+    const secret = Secret.decode(Buffer.from("0a0b2209088080808080808010", "hex"));
+    expect(() => decodeRequest(requestOf({ secret }))).toThrow(
+      new PluginError("internal", "the host sent a lease whose time of issue can't be one"),
+    );
+  });
 
   test("that is missing is refused", () => {
     expect(() => decodeRequest(undefined)).toThrow("without its request");

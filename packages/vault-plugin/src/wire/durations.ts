@@ -1,3 +1,5 @@
+import { PluginError } from "../errors.ts";
+
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
 /** Seconds as the protocol has them: nanoseconds, as a 64-bit integer. Fractions are kept to the millisecond. */
@@ -8,4 +10,14 @@ export function toNanoseconds(seconds: number): bigint {
 /** Nanoseconds of the protocol as whole seconds, rounded towards zero. */
 export function toSeconds(nanoseconds: bigint): number {
   return Number(nanoseconds / NANOSECONDS_PER_SECOND);
+}
+
+/**
+ * A time of the protocol; the beginning of 1970 if there is none.
+ *
+ * @throws PluginError `internal` for one that no date can hold: the protocol's seconds reach further.
+ */
+export function decodeTime(time: Date = new Date(0)): Date {
+  if (!Number.isNaN(time.getTime())) return time;
+  throw new PluginError("internal", "the host sent a lease whose time of issue can't be one");
 }

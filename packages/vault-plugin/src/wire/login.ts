@@ -2,7 +2,7 @@ import type { Login, LoginTerms } from "../login.ts";
 import { toRevealedJson } from "../redacted.ts";
 import type { RequestLogin } from "../request.ts";
 import { decodeData } from "./data.ts";
-import { toNanoseconds, toSeconds } from "./durations.ts";
+import { decodeTime, toNanoseconds, toSeconds } from "./durations.ts";
 import type { Auth } from "./gen/pb/backend.ts";
 
 /** The protocol's numbers of kinds of token; 0 is as the mount is tuned. */
@@ -50,7 +50,7 @@ export function decodeLogin(auth: Auth): RequestLogin {
     entityId: auth.entityId,
     period: toSeconds(auth.period),
     explicitMaxTtl: toSeconds(auth.explicitMaxTtl),
-    issueTime: leaseOptions?.issueTime ?? new Date(0),
+    issueTime: decodeTime(leaseOptions?.issueTime),
     increment: toSeconds(leaseOptions?.increment ?? 0n),
   };
 }

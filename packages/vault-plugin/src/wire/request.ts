@@ -1,7 +1,7 @@
 import { PluginError } from "../errors.ts";
 import type { Request, RequestLease } from "../request.ts";
 import { decodeData } from "./data.ts";
-import { toSeconds } from "./durations.ts";
+import { decodeTime, toSeconds } from "./durations.ts";
 import type * as pb from "./gen/pb/backend.ts";
 import { decodeLogin } from "./login.ts";
 
@@ -37,7 +37,7 @@ function decodeLease(secret: pb.Secret): RequestLease {
   return {
     id: secret.leaseId,
     internal: decodeData(secret.internalData),
-    issueTime: secret.leaseOptions?.issueTime ?? new Date(0),
+    issueTime: decodeTime(secret.leaseOptions?.issueTime),
     increment: toSeconds(secret.leaseOptions?.increment ?? 0n),
   };
 }
