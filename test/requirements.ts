@@ -126,6 +126,11 @@ export const requirements = {
     behaviour:
       "A token whose answer got lost is ended by itself; a stored token whose rotation got lost is replaced by one that works",
   },
+  CLUSTER: {
+    source: PROTOCOL,
+    behaviour:
+      "In a cluster a request to a standby makes one token and never two, each node sees what another wrote, and all goes on when the active node dies",
+  },
   HELP: {
     source: QUICK_START,
     behaviour: "path-help tells of the mount and of each path, its parameters and rules",

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { apiRequest } from "./api-request.ts";
+import { type Instance, launch } from "./instance.ts";
+import { OpenBaoError } from "./openbao-error.ts";
+import { initialize, runRaftNode, unseal } from "./raft-node.ts";
+import type { RaftServer } from "./raft-server.ts";
+import { registerPlugin } from "./register-plugin.ts";
+import { serverHandle } from "./server.ts";
+import type { ServerOptions } from "./site.ts";
+
+/** Servers that keep the same data with Raft: one is active, the others are standbys. */
+export interface RaftCluster extends AsyncDisposable {
+  readonly nodes: readonly RaftServer[];
+  /** The node that is active, once there is one. @throws OpenBaoError `not_started` if there is none within half a minute. */
+  active(): Promise<RaftServer>;
+  /** The nodes that run, but for the active one. */
+  standbys(): Promise<readonly RaftServer[]>;
+  /** Ends all nodes and removes what they kept. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const TIMEOUT_MS = 30_000;
+const INTERVAL_MS = 50;
+
+/**
+ * Starts a cluster, unsealed, with the plugins registered, whose nodes all have a vote. It ends with this process.
+ *
+ * @throws OpenBaoError `no_plugin`, `not_started` or `refused`.
+ */
+export async function startRaftCluster(
+  options: Omit<ServerOptions, "port">,
+  { nodes: size }: { readonly nodes: number },
+): Promise<RaftCluster> {
+  const nodes: RaftServer[] = [];
+  const stop = async () => {
+    await Promise.all(nodes.map((node) => node.stop()));
+  };
+  try {
+    await launch(options, runRaftNode, async (instance) => {
+      const { key, rootToken } = await initialize(instance);
+      await unseal(instance, key);
+      const first = nodeOf(instance, key, rootToken);
+      nodes.push(first);
+      for (const plugin of instance.site.plugins) await registerPlugin(first, plugin);
+      // Else a node waits ten seconds for its vote.
+      await first.request("POST", "sys/storage/raft/autopilot/configuration", {
+        server_stabilization_time: "1s",
+      });
+      for (let index = 1; index < size; index += 1) {
+        nodes.push(await launch(options, runRaftNode, (joining) => join(joining, first, key)));
+      }
+      await until(
+        async () => (await votersOf(first)) === size,
+        "The nodes of the cluster didn't all get a vote.",
+      );
+    });
+    return clusterOf(nodes, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function join(instance: Instance, first: RaftServer, key: string): Promise<RaftServer> {
+  const { address } = instance.site;
+  const { status } = await apiRequest(address, "POST", "sys/storage/raft/join", {
+    body: { leader_api_addr: first.address },
+  });
+  if (status !== 200) throw new OpenBaoError("refused", `A node answered ${status} when it was to join.`);
+  await unseal(instance, key);
+  return nodeOf(instance, key, first.rootToken);
+}
+
+function nodeOf(instance: Instance, key: string, rootToken: string): RaftServer {
+  return Object.assign(serverHandle(instance, rootToken), {
+    async restart() {
+      await instance.restart();
+      await unseal(instance, key);
+    },
+  });
+}
+
+function clusterOf(nodes: readonly RaftServer[], stop: () => Promise<void>): RaftCluster {
+  const statusOf = async (node: RaftServer): Promise<number> => {
+    const answer = await node.request("GET", "sys/health").catch(() => undefined);
+    return answer?.status ?? 0;
+  };
+  const active = async (): Promise<RaftServer> => {
+    let found: RaftServer | undefined;
+    await until(async () => {
+      const statuses = await Promise.all(nodes.map(statusOf));
+      found = nodes[statuses.indexOf(200)];
+      return found !== undefined;
+    }, "The cluster has no active node.");
+    if (!found) throw new OpenBaoError("not_started", "The cluster has no active node.");
+    return found;
+  };
+  return {
+    nodes,
+    active,
+    async standbys() {
+      const statuses = await Promise.all(nodes.map(statusOf));
+      return nodes.filter((_, index) => [429, 473].includes(statuses[index] ?? 0));
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function votersOf(node: RaftServer): Promise<number> {
+  const { body } = await node.request("GET", "sys/storage/raft/configuration");
+  const { data } = (body ?? {}) as { data?: { config?: { servers?: readonly { voter?: boolean }[] } } };
+  return (data?.config?.servers ?? []).filter(({ voter }) => voter).length;
+}
+
+async function until(probe: () => Promise<boolean>, otherwise: string): Promise<void> {
+  const deadline = Date.now() + TIMEOUT_MS;
+  while (!(await probe())) {
+    if (Date.now() > deadline) throw new OpenBaoError("not_started", otherwise);
+    await sleep(INTERVAL_MS);
+  }
+}

@@ -1,0 +1,64 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { apiRequest } from "./api-request.ts";
+import { freePort, HOST } from "./free-port.ts";
+import type { Instance, Run } from "./instance.ts";
+import { OpenBaoError } from "./openbao-error.ts";
+import type { Site } from "./site.ts";
+
+/** What `sys/health` answers on a node that takes requests. */
+const READY: ReadonlySet<number> = new Set([200, 429, 473]);
+
+/** How a node of a cluster with Raft storage is run. */
+export async function runRaftNode({ address, folder, port, options }: Site): Promise<Run> {
+  const cluster = `${HOST}:${await freePort()}`;
+  const path = join(folder, "data");
+  await mkdir(path);
+  return {
+    args: [],
+    env: {},
+    settings: {
+      api_addr: address,
+      cluster_addr: `https://${cluster}`,
+      listener: { tcp: { address: `${HOST}:${port}`, cluster_address: cluster, tls_disable: true } },
+      // Elections of one node in a second instead of five.
+      storage: { raft: { path, node_id: `node-${port}`, performance_multiplier: "1" } },
+      // Vault insists that Raft says it; OpenBao never locks memory.
+      ...(options.binary.kind === "vault" && { disable_mlock: true }),
+    },
+  };
+}
+
+export interface Keys {
+  readonly key: string;
+  readonly rootToken: string;
+}
+
+/** Initializes the first node of a cluster, with one key share. */
+export async function initialize({ site }: Instance): Promise<Keys> {
+  const { status, body } = await apiRequest(site.address, "PUT", "sys/init", {
+    body: { secret_shares: 1, secret_threshold: 1 },
+  });
+  const { keys_base64: [key] = [], root_token: rootToken } = (body ?? {}) as Initialized;
+  if (typeof key !== "string" || typeof rootToken !== "string") {
+    throw new OpenBaoError("refused", `The server answered ${status} when it was to be initialized.`);
+  }
+  return { key, rootToken };
+}
+
+/** What a server answers, if it is well. */
+interface Initialized {
+  readonly keys_base64?: readonly unknown[];
+  readonly root_token?: unknown;
+}
+
+/** Unseals a node, and waits until it is the active one, or a standby of one. */
+export async function unseal(instance: Instance, key: string): Promise<void> {
+  const { address } = instance.site;
+  const { status } = await apiRequest(address, "PUT", "sys/unseal", { body: { key } });
+  if (status !== 200) {
+    throw new OpenBaoError("refused", `The server answered ${status} when it was to be unsealed.`);
+  }
+  // 200 is the active node's, and 429 or 473 a standby's; before, it stands for election.
+  await instance.waitUntil(async () => READY.has((await apiRequest(address, "GET", "sys/health")).status));
+}
