@@ -47,7 +47,12 @@ test("the document of a path and of a list", () => {
           responses: {
             200: {
               content: {
-                "application/json": { schema: { $ref: "#/components/schemas/ShopReadItemResponse" } },
+                "application/json": {
+                  schema: {
+                    $ref: "#/components/schemas/ShopReadItemResponse",
+                    ref: "#/components/schemas/ShopReadItemResponse",
+                  },
+                },
               },
             },
           },
@@ -57,10 +62,15 @@ test("the document of a path and of a list", () => {
           requestBody: {
             required: true,
             content: {
-              "application/json": { schema: { $ref: "#/components/schemas/ShopWriteItemNameRequest" } },
+              "application/json": {
+                schema: {
+                  $ref: "#/components/schemas/ShopWriteItemNameRequest",
+                  ref: "#/components/schemas/ShopWriteItemNameRequest",
+                },
+              },
             },
           },
-          responses: { 200: { description: "OK" } },
+          responses: { 200: { description: "OK" }, 204: { description: "empty body" } },
         },
         delete: { operationId: "shop-delete-item-name", responses: { 204: { description: "empty body" } } },
       },
@@ -88,4 +98,36 @@ test("the document of a path and of a list", () => {
 test("what goes into the query isn't in the body", () => {
   const document = openApiDocument([item], "", "shop");
   expect(JSON.stringify(document["components"])).not.toContain("version");
+});
+
+test("each operation tells of the answers that it can have", () => {
+  const document = openApiDocument([item, items], "", "shop");
+  const { "/item/{name}": one, "/item": all } = document["paths"] as Record<
+    string,
+    Record<string, { readonly responses: object }>
+  >;
+  const answers = (operation: { readonly responses: object } | undefined) =>
+    Object.keys(operation?.responses ?? {});
+  expect(answers(one?.["get"])).toEqual(["200"]);
+  expect(answers(one?.["post"])).toEqual(["200", "204"]);
+  expect(answers(one?.["delete"])).toEqual(["204"]);
+  expect(answers(all?.["get"])).toEqual(["200"]);
+});
+
+test("the empty text clears a field, and isn't offered as a value", () => {
+  const size = f.string({ description: "Size.", allowedValues: ["", "s", "m"] });
+  const shelf = definePath("shelf", {
+    help: { synopsis: "A shelf.", description: "A shelf." },
+    params: {},
+    fields: { size },
+    update: () => undefined,
+  });
+  expect(openApiDocument([shelf], "", "shop")["components"]).toEqual({
+    schemas: {
+      ShopWriteShelfRequest: {
+        type: "object",
+        properties: { size: { type: "string", enum: ["s", "m"], description: "Size." } },
+      },
+    },
+  });
 });

@@ -62,7 +62,7 @@ function operationObject(
   const reference = (suffix: string, schema: Data): Data => {
     const name = `${titleCase(operationId)}${suffix}`;
     schemas[name] = schema;
-    return { content: { "application/json": { schema: { $ref: `#/components/schemas/${name}` } } } };
+    return { content: { "application/json": { schema: referenceTo(`#/components/schemas/${name}`) } } };
   };
   const body = Object.fromEntries(Object.entries(path.fields).filter(([, field]) => !field.query));
   const takesBody = ["update", "patch"].includes(operation) && Object.keys(body).length > 0;
@@ -73,11 +73,22 @@ function operationObject(
     tags: ["secrets"],
     ...(operation === "list" && { parameters: [LIST_PARAMETER] }),
     ...(takesBody && { requestBody: { required: true, ...reference("Request", objectSchema(body)) } }),
-    responses:
-      operation === "delete"
-        ? { 204: { description: "empty body" } }
-        : { 200: { description: "OK", ...(answers && reference("Response", objectSchema(answers))) } },
+    responses: {
+      ...(operation !== "delete" && {
+        200: { description: "OK", ...(answers && reference("Response", objectSchema(answers))) },
+      }),
+      // A write may end without a word, or answer.
+      ...(operation !== "read" && operation !== "list" && { 204: { description: "empty body" } }),
+    },
   };
+}
+
+/**
+ * OpenBao and Vault decode a plugin's document by the names of their own fields, and lose `$ref`, which isn't one: the `ref` beside it is
+ * what they serve as `$ref`. Path-help passes the document on as it is, and readers of OpenAPI look at nothing beside a `$ref`.
+ */
+function referenceTo(location: string): Data {
+  return { $ref: location, ref: location };
 }
 
 const LIST_PARAMETER = {
@@ -127,7 +138,8 @@ function valueSchema(field: Field): Data {
     ...schema,
     ...(items && { items: { type: items } }),
     ...(field.matches && { pattern: field.matches.pattern.source }),
-    ...(field.allowedValues && { enum: field.allowedValues }),
+    // The empty text clears a field: it is no value to choose from.
+    ...(field.allowedValues && { enum: field.allowedValues.filter((value) => value !== "") }),
     ...(field.default !== undefined && { default: field.default }),
     ...(Object.keys(display).length > 0 && { "x-vault-displayAttrs": display }),
   };
