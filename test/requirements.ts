@@ -135,6 +135,15 @@ export const requirements = {
     source: QUICK_START,
     behaviour: "path-help tells of the mount and of each path, its parameters and rules",
   },
+  UI_API_EXPLORER: {
+    source: "OpenBao's web UI, API explorer",
+    behaviour: "The explorer lists the mount's operations, tells of their fields, and runs them",
+  },
+  OPENAPI: {
+    source: "The OpenAPI specification, version 3.0",
+    behaviour:
+      "The server's OpenAPI document is valid with the mount's paths in it, and all that they refer to is there",
+  },
   TWO_MOUNTS: {
     source: QUICK_START,
     behaviour: "Two mounts have a configuration, roles and tokens of their own, in one process",

@@ -1,0 +1,96 @@
+import type { Server } from "@vault-ts/openbao";
+import type { Locator, Page } from "playwright-core";
+
+/** What to fill in before a request is run. */
+export interface Form {
+  /** Of the path or the query, by name. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
+/** What the page shows of an answer. */
+export interface ShownAnswer {
+  /** With a remark where the document doesn't tell of such an answer. */
+  readonly status: string;
+  /** The text of the body; undefined if there is none. */
+  readonly body: string | undefined;
+}
+
+/** The API explorer of a server's web UI. An operation is a method and a path of the document, such as `POST /terraform/config`. */
+export interface ApiExplorer {
+  /** All that are listed, from top to bottom. */
+  operations(): Promise<readonly string[]>;
+  /** What is told of each field of an operation's body. */
+  fields(operation: string): Promise<ReadonlyMap<string, string>>;
+  /** Fills an operation's form in, and executes it; once for each operation. */
+  run(operation: string, form?: Form): Promise<ShownAnswer>;
+  /** What the page shows of faults in the document. */
+  errors(): Promise<readonly string[]>;
+}
+
+/** Opens the explorer with the operations whose path contains `filter`, and signs in with the root token. */
+export async function openApiExplorer(page: Page, server: Server, filter: string): Promise<ApiExplorer> {
+  // The UI forgets a root token whenever the page is loaded: who isn't signed in is asked to, and led on to where they wanted to go.
+  await page.goto(`${server.address}/ui/vault/api-explorer?filter=${encodeURIComponent(filter)}`);
+  await page.locator("input[name=token]").fill(server.rootToken);
+  await page.getByRole("button", { name: "Sign In" }).click();
+  await page.locator(".opblock").first().waitFor();
+
+  return {
+    async operations() {
+      const listed = await page.locator(".opblock-summary-control").all();
+      return await Promise.all(listed.map(operationOf));
+    },
+    async fields(operation) {
+      const block = await unfolded(page, operation);
+      const body = block.locator(".opblock-section-request-body");
+      await body.getByRole("tab", { name: "Schema" }).click();
+      const rows = body.locator(".property-row");
+      await rows.first().waitFor();
+      const folded = rows.locator('[aria-expanded="false"]');
+      while ((await folded.count()) > 0) await folded.first().click();
+      const fields = new Map<string, string>();
+      for (const row of await rows.all()) {
+        const [name = "", told = ""] = await row.locator("> td").allInnerTexts();
+        fields.set(name, told);
+      }
+      return fields;
+    },
+    async run(operation, { parameters = {}, body } = {}) {
+      const block = await unfolded(page, operation);
+      await block.getByRole("button", { name: "Try it out" }).click();
+      for (const [name, value] of Object.entries(parameters)) {
+        await block.locator(`[data-param-name="${name}"] input`).fill(value);
+      }
+      if (body) {
+        await block.getByRole("tab", { name: "Edit Value" }).click();
+        await block.locator(".body-param__text").fill(JSON.stringify(body));
+      }
+      await block.getByRole("button", { name: "Execute" }).click();
+      return await answerOf(block.locator(".live-responses-table .response"));
+    },
+    errors: () => page.locator(".errors-wrapper").allInnerTexts(),
+  };
+}
+
+async function operationOf(summary: Locator): Promise<string> {
+  const method = await summary.locator(".opblock-summary-method").innerText();
+  const path = await summary.locator("[data-path]").getAttribute("data-path");
+  return `${method} ${path}`;
+}
+
+/** The part of the page that is about one operation, unfolded. */
+async function unfolded(page: Page, operation: string): Promise<Locator> {
+  const [method = "", path] = operation.split(" ");
+  const summary = page.locator(`[data-path="${path}"]`);
+  const block = page.locator(`.opblock-${method.toLowerCase()}`).filter({ has: summary });
+  const fold = block.locator(".opblock-summary-control");
+  if ((await fold.getAttribute("aria-expanded")) === "false") await fold.click();
+  return block;
+}
+
+async function answerOf(response: Locator): Promise<ShownAnswer> {
+  const status = await response.locator(".response-col_status").innerText();
+  const body = response.locator(".highlight-code");
+  return { status, body: (await body.count()) > 0 ? await body.locator("code").innerText() : undefined };
+}

@@ -1,0 +1,39 @@
+import { access, constants } from "node:fs/promises";
+import { chromium, type Page } from "playwright-core";
+
+/** Where Debian's package puts it. */
+const CHROMIUM = "/usr/bin/chromium";
+
+/** An empty page in a real Chromium of its own, with a new profile. */
+export interface BrowserPage extends AsyncDisposable {
+  readonly page: Page;
+  /** What the page complained of since it opened: errors on its console, and errors that nothing caught. */
+  readonly complaints: readonly string[];
+}
+
+/** Starts the Chromium of `CHROMIUM_BIN`, or Debian's. @throws Error in one sentence, with the remedy, if there is none. */
+export async function openPage(): Promise<BrowserPage> {
+  // Beside what Playwright turns off: sandbox, first run, updates, and whatever calls home.
+  const args = ["--disable-gpu", "--disable-quic", "--disable-sync"];
+  const browser = await chromium.launch({ executablePath: await findChromium(process.env), args });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1400 } });
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", ({ message }) => complaints.push(message));
+  return { page, complaints, [Symbol.asyncDispose]: () => browser.close() };
+}
+
+async function findChromium(env: NodeJS.ProcessEnv): Promise<string> {
+  const path = env["CHROMIUM_BIN"] || CHROMIUM;
+  try {
+    await access(path, constants.X_OK);
+    return path;
+  } catch (cause) {
+    throw new Error(
+      `There is no Chromium at ${path}: install it, on Debian with apt-get install chromium, or set CHROMIUM_BIN to a Chromium or Chrome of yours.`,
+      { cause },
+    );
+  }
+}
