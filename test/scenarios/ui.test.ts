@@ -8,68 +8,73 @@ import { useServer } from "../support/use-server.ts";
 
 const use = useServer();
 
-scenario(["UI_API_EXPLORER"], "the web UI's API explorer lists, explains and runs the paths", async () => {
-  await using mount = await newMount(use.server);
-  await using browser = await openPage();
-  const explorer = await openApiExplorer(browser.page, use.server, `${mount.path}/`);
-  const below = (operation: string) => operation.replace(" ", ` /${mount.path}/`);
+scenario(
+  ["UI_API_EXPLORER"],
+  "the web UI's API explorer lists, explains and runs the paths",
+  async () => {
+    await using mount = await newMount(use.server);
+    await using browser = await openPage();
+    const explorer = await openApiExplorer(browser.page, use.server, `${mount.path}/`);
+    const below = (operation: string) => operation.replace(" ", ` /${mount.path}/`);
 
-  expect(await explorer.operations()).toEqual(
-    [
-      "GET config",
-      "POST config",
-      "DELETE config",
-      "GET creds/{name}",
-      "POST creds/{name}",
-      "GET role",
-      "GET role/{name}",
-      "POST role/{name}",
-      "DELETE role/{name}",
-      "POST rotate-role/{name}",
-    ].map(below),
-  );
+    expect(await explorer.operations()).toEqual(
+      [
+        "GET config",
+        "POST config",
+        "DELETE config",
+        "GET creds/{name}",
+        "POST creds/{name}",
+        "GET role",
+        "GET role/{name}",
+        "POST role/{name}",
+        "DELETE role/{name}",
+        "POST rotate-role/{name}",
+      ].map(below),
+    );
 
-  const config = await explorer.fields(below("POST config"));
-  expect([...config.keys()]).toEqual([
-    "address",
-    "base_path",
-    "ca_cert",
-    "explicit_max_ttl",
-    "request_timeout",
-    "token",
-    "verify_connection",
-  ]);
-  expect(config.get("token")).toContain("The API token that this mount calls Terraform Cloud with.");
-  expect(config.get("token")).toContain('{"name":"Token","sensitive":true}');
-  expect(config.get("address")).toContain("default: https://app.terraform.io");
-  const role = await explorer.fields(below("POST role/{name}"));
-  expect(role.get("credential_type")).toContain("[ user, organization, team, team_legacy ]");
-  expect(role.get("ttl")).toContain("integer($seconds)");
+    const config = await explorer.fields(below("POST config"));
+    expect([...config.keys()]).toEqual([
+      "address",
+      "base_path",
+      "ca_cert",
+      "explicit_max_ttl",
+      "request_timeout",
+      "token",
+      "verify_connection",
+    ]);
+    expect(config.get("token")).toContain("The API token that this mount calls Terraform Cloud with.");
+    expect(config.get("token")).toContain('{"name":"Token","sensitive":true}');
+    expect(config.get("address")).toContain("default: https://app.terraform.io");
+    const role = await explorer.fields(below("POST role/{name}"));
+    expect(role.get("credential_type")).toContain("[ user, organization, team, team_legacy ]");
+    expect(role.get("ttl")).toContain("integer($seconds)");
 
-  const { address, credentials } = mount.simulator;
-  const configured = await explorer.run(below("POST config"), {
-    body: { address, token: credentials.token },
-  });
-  expect(configured).toEqual({ status: "204", body: undefined });
-  const written = await explorer.run(below("POST role/{name}"), {
-    parameters: { name: "my-role" },
-    body: { user_id: "user-12345abcde", ttl: "1h" },
-  });
-  expect(written).toEqual({ status: "204", body: undefined });
+    const { address, credentials } = mount.simulator;
+    const configured = await explorer.run(below("POST config"), {
+      body: { address, token: credentials.token },
+    });
+    expect(configured).toEqual({ status: "204", body: undefined });
+    const written = await explorer.run(below("POST role/{name}"), {
+      parameters: { name: "my-role" },
+      body: { user_id: "user-12345abcde", ttl: "1h" },
+    });
+    expect(written).toEqual({ status: "204", body: undefined });
 
-  const creds = await explorer.run(below("GET creds/{name}"), { parameters: { name: "my-role" } });
-  expect(creds.status).toBe("200");
-  const { lease_duration, data } = JSON.parse(creds.body ?? "");
-  expect(lease_duration).toBe(3600);
-  expect(await mount.statusOf(data.token)).toBe(200);
+    const creds = await explorer.run(below("GET creds/{name}"), { parameters: { name: "my-role" } });
+    expect(creds.status).toBe("200");
+    const { lease_duration, data } = JSON.parse(creds.body ?? "");
+    expect(lease_duration).toBe(3600);
+    expect(await mount.statusOf(data.token)).toBe(200);
 
-  const listed = await explorer.run(below("GET role"));
-  expect(listed.status).toBe("200");
-  expect(JSON.parse(listed.body ?? "").data).toEqual({ keys: ["my-role"] });
+    const listed = await explorer.run(below("GET role"));
+    expect(listed.status).toBe("200");
+    expect(JSON.parse(listed.body ?? "").data).toEqual({ keys: ["my-role"] });
 
-  expect(await explorer.errors()).toEqual([]);
-  expect(browser.complaints).toEqual([]);
-});
+    expect(await explorer.errors()).toEqual([]);
+    expect(browser.complaints).toEqual([]);
+  },
+  300_000,
+);
 
 scenario(
   ["OPENAPI"],

@@ -17,6 +17,8 @@ export async function openPage(): Promise<BrowserPage> {
   const args = ["--disable-gpu", "--disable-quic", "--disable-sync"];
   const browser = await chromium.launch({ executablePath: await findChromium(process.env), args });
   const page = await browser.newPage({ viewport: { width: 1280, height: 1400 } });
+  // A machine that runs other tests beside it is slow: what is there comes, and what isn't comes never.
+  page.setDefaultTimeout(90_000);
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());

@@ -38,7 +38,7 @@ export async function startRaftCluster(
   try {
     await launch(options, runRaftNode, async (instance) => {
       const { key, rootToken } = await initialize(instance);
-      await unseal(instance, key);
+      await unseal(instance, key, "active");
       const first = nodeOf(instance, key, rootToken);
       nodes.push(first);
       for (const plugin of instance.site.plugins) await registerPlugin(first, plugin);
@@ -67,7 +67,7 @@ async function join(instance: Instance, first: RaftServer, key: string): Promise
     body: { leader_api_addr: first.address },
   });
   if (status !== 200) throw new OpenBaoError("refused", `A node answered ${status} when it was to join.`);
-  await unseal(instance, key);
+  await unseal(instance, key, "any");
   return nodeOf(instance, key, first.rootToken);
 }
 
@@ -75,7 +75,7 @@ function nodeOf(instance: Instance, key: string, rootToken: string): RaftServer 
   return Object.assign(serverHandle(instance, rootToken), {
     async restart() {
       await instance.restart();
-      await unseal(instance, key);
+      await unseal(instance, key, "any");
     },
   });
 }

@@ -6,8 +6,8 @@ import type { Instance, Run } from "./instance.ts";
 import { OpenBaoError } from "./openbao-error.ts";
 import type { Site } from "./site.ts";
 
-/** What `sys/health` answers on a node that takes requests. */
-const READY: ReadonlySet<number> = new Set([200, 429, 473]);
+/** What `sys/health` answers on a node that takes requests: the active one, or a standby of one. */
+const STATUSES = { active: [200], any: [200, 429, 473] } as const;
 
 /** How a node of a cluster with Raft storage is run. */
 export async function runRaftNode({ address, folder, port, options }: Site): Promise<Run> {
@@ -52,13 +52,15 @@ interface Initialized {
   readonly root_token?: unknown;
 }
 
-/** Unseals a node, and waits until it is the active one, or a standby of one. */
-export async function unseal(instance: Instance, key: string): Promise<void> {
+/** Unseals a node, and waits until it is the active one, or any that takes requests. */
+export async function unseal(instance: Instance, key: string, role: keyof typeof STATUSES): Promise<void> {
   const { address } = instance.site;
   const { status } = await apiRequest(address, "PUT", "sys/unseal", { body: { key } });
   if (status !== 200) {
     throw new OpenBaoError("refused", `The server answered ${status} when it was to be unsealed.`);
   }
-  // 200 is the active node's, and 429 or 473 a standby's; before, it stands for election.
-  await instance.waitUntil(async () => READY.has((await apiRequest(address, "GET", "sys/health")).status));
+  const wanted: readonly number[] = STATUSES[role];
+  await instance.waitUntil(async () =>
+    wanted.includes((await apiRequest(address, "GET", "sys/health")).status),
+  );
 }

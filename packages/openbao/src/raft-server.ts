@@ -19,14 +19,14 @@ export interface RaftServer extends Server {
 export async function startRaftServer(options: ServerOptions): Promise<RaftServer> {
   return await launch(options, runRaftNode, async (instance) => {
     const { key, rootToken } = await initialize(instance);
-    await unseal(instance, key);
+    await unseal(instance, key, "active");
     const server = serverHandle(instance, rootToken);
     for (const plugin of instance.site.plugins) await registerPlugin(server, plugin);
     // Not a copy with one method more: a copy would keep the first process's id.
     return Object.assign(server, {
       async restart() {
         await instance.restart();
-        await unseal(instance, key);
+        await unseal(instance, key, "active");
       },
     });
   });

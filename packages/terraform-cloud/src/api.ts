@@ -44,8 +44,11 @@ export interface Api {
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_USER_AGENT = "vault-plugin-secrets-terraform";
 
-/** The API's limit for each user, until it says another; and how long a call may wait for its turn: servers give up after 90 seconds. */
-const RATE = { limit: 30, windowMs: 1000, maxWaitMs: 60_000 };
+/**
+ * The API's limit for each user, until it says another: its second, and some more, since calls don't all take as long to arrive. And how
+ * long a call may wait for its turn: servers give up after 90 seconds.
+ */
+const RATE = { limit: 30, windowMs: 1050, maxWaitMs: 60_000 };
 
 /** How long to make a break when there were too many requests, and the server doesn't say until when. */
 const DEFAULT_RESET_MS = 250;

@@ -106,13 +106,12 @@ describe("a server that takes but so many requests in a second", () => {
   });
   afterEach(() => limited.close());
 
-  test("gets no more, and all are answered", async () => {
+  test("gets them as it takes them, and all are answered", async () => {
     const client = createClient({ address: limited.address, token: limited.credentials.token });
     const start = performance.now();
     await Promise.all(Array.from({ length: 100 }, () => client.account.details()));
     expect(performance.now() - start).toBeGreaterThan(3000);
-    // The edges of its seconds aren't the client's: a few may come too early, and are sent again.
-    expect(limited.requests.filter(({ status }) => status === 429).length).toBeLessThan(10);
+    expect(limited.requests.filter(({ status }) => status === 200)).toHaveLength(100);
   }, 15_000);
 
   test("and is asked by others, too, answers all in the end", async () => {
