@@ -8,6 +8,7 @@ export interface Requirement {
 
 const API = "Vault's documentation of its Terraform Cloud secrets engine, API";
 const QUICK_START = "Vault's documentation of its Terraform Cloud secrets engine, quick start";
+const CLIENTS = "Clients that people use: bao, node-vault, hvac, bao agent, Terraform's provider for Vault";
 const FRAMEWORK = "What the framework promises to authors of plugins, as HashiCorp's framework in Go does";
 const PROTOCOL = "hashicorp/go-plugin, and the behaviour of OpenBao 2.7.2";
 
@@ -130,6 +131,22 @@ export const requirements = {
     source: PROTOCOL,
     behaviour:
       "In a cluster a request to a standby makes one token and never two, each node sees what another wrote, and all goes on when the active node dies",
+  CLIENT_CLI: {
+    source: CLIENTS,
+    behaviour:
+      "Each path is written, read, listed and deleted, and each lease renewed and revoked, on the command line",
+  },
+  CLIENT_WRAPPING: {
+    source: CLIENTS,
+    behaviour: "Creds that are asked for wrapped are not in the answer, and are unwrapped once",
+  },
+  CLIENT_NODE_VAULT: {
+    source: CLIENTS,
+    behaviour: "node-vault does all that the engine offers, and tells its errors with status and message",
+  },
+  CLIENT_HVAC: {
+    source: CLIENTS,
+    behaviour: "hvac does all that the engine offers, and tells its errors with class and message",
   },
   HELP: {
     source: QUICK_START,

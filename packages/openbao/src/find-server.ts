@@ -23,6 +23,11 @@ export async function findServer({ onProgress, env = process.env }: FindOptions 
     const path = env[name];
     if (path) return await inspectBinary(path, name, "correct it, or unset it to have OpenBao installed");
   }
-  const path = await install(env["OPENBAO_CACHE"] || CACHE, PINNED, { onProgress, env });
+  const path = await install(cacheFolder(env), PINNED, { onProgress, env });
   return await inspectBinary(path, "The installed server", "remove it, and it is installed anew");
+}
+
+/** Where what is installed for tests is kept from run to run: the project's cache folder, or that of `OPENBAO_CACHE`. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return env["OPENBAO_CACHE"] || CACHE;
 }

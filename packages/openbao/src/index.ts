@@ -1,6 +1,6 @@
 export type { ApiAnswer, ApiRequestOptions } from "./api-request.ts";
 export { startDevServer } from "./dev-server.ts";
-export { type FindOptions, findServer } from "./find-server.ts";
+export { cacheFolder, type FindOptions, findServer } from "./find-server.ts";
 export { OpenBaoError, type OpenBaoErrorCode } from "./openbao-error.ts";
 export { type RaftCluster, startRaftCluster } from "./raft-cluster.ts";
 export { type RaftServer, startRaftServer } from "./raft-server.ts";
