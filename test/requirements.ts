@@ -9,6 +9,7 @@ export interface Requirement {
 const API = "Vault's documentation of its Terraform Cloud secrets engine, API";
 const QUICK_START = "Vault's documentation of its Terraform Cloud secrets engine, quick start";
 const CLIENTS = "Clients that people use: bao, node-vault, hvac, bao agent, Terraform's provider for Vault";
+const POLICIES = "Least privilege: docs/policies, and the server's audit devices";
 const FRAMEWORK = "What the framework promises to authors of plugins, as HashiCorp's framework in Go does";
 const PROTOCOL = "hashicorp/go-plugin, and the behaviour of OpenBao 2.7.2";
 
@@ -147,6 +148,23 @@ export const requirements = {
   CLIENT_HVAC: {
     source: CLIENTS,
     behaviour: "hvac does all that the engine offers, and tells its errors with class and message",
+  },
+  POLICY_OPERATOR: {
+    source: POLICIES,
+    behaviour: "An operator's token configures the mount, writes roles and rotates, and takes no credentials",
+  },
+  POLICY_ISSUER: {
+    source: POLICIES,
+    behaviour:
+      "An issuer's token takes leased tokens of one role, renews and revokes them, and does nothing else",
+  },
+  POLICY_READER: {
+    source: POLICIES,
+    behaviour: "A reader's token reads the stored token of one role, and does nothing else",
+  },
+  AUDIT: {
+    source: POLICIES,
+    behaviour: "An audit log tells of each request, and holds no token in clear",
   },
   HELP: {
     source: QUICK_START,

@@ -86,6 +86,8 @@ async function startListening(site: Site, { args, env, settings }: Run): Promise
     plugin_directory: pluginFolder,
     pid_file: pidFile,
     log_level: options.logLevel ?? "debug",
+    // So that a test can enable an audit device; Vault always allows it, and knows no such setting.
+    unsafe_allow_api_audit_creation: true,
   };
   await writeFile(config, JSON.stringify({ ...general, ...settings }));
   // One that was killed leaves its own behind.
