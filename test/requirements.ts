@@ -149,6 +149,11 @@ export const requirements = {
     source: CLIENTS,
     behaviour: "hvac does all that the engine offers, and tells its errors with class and message",
   },
+  CLIENT_AGENT: {
+    source: CLIENTS,
+    behaviour:
+      "bao agent keeps a file with a token that works: through renewals, past max_ttl, and after a rotation",
+  },
   POLICY_OPERATOR: {
     source: POLICIES,
     behaviour: "An operator's token configures the mount, writes roles and rotates, and takes no credentials",
