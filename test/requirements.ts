@@ -8,7 +8,8 @@ export interface Requirement {
 
 const API = "Vault's documentation of its Terraform Cloud secrets engine, API";
 const QUICK_START = "Vault's documentation of its Terraform Cloud secrets engine, quick start";
-const CLIENTS = "Clients that people use: bao, node-vault, hvac, bao agent, Terraform's provider for Vault";
+const CLIENTS = "Clients that people use: bao, node-vault, hvac, bao agent";
+const PROVIDER = "Terraform's provider for Vault: the requests of its resources for Terraform Cloud";
 const POLICIES = "Least privilege: docs/policies, and the server's audit devices";
 const FRAMEWORK = "What the framework promises to authors of plugins, as HashiCorp's framework in Go does";
 const PROTOCOL = "hashicorp/go-plugin, and the behaviour of OpenBao 2.7.2";
@@ -153,6 +154,19 @@ export const requirements = {
     source: CLIENTS,
     behaviour:
       "bao agent keeps a file with a token that works: through renewals, past max_ttl, and after a rotation",
+  },
+  TERRAFORM_BACKEND: {
+    source: PROVIDER,
+    behaviour:
+      "The backend's settings read as they were written, also in several writes: no plan finds a difference",
+  },
+  TERRAFORM_ROLE: {
+    source: PROVIDER,
+    behaviour: "A role of each kind reads as it was written, and what wasn't written isn't made up",
+  },
+  TERRAFORM_CREDS: {
+    source: PROVIDER,
+    behaviour: "Leased creds are looked up and revoked, stored ones read the same again",
   },
   POLICY_OPERATOR: {
     source: POLICIES,

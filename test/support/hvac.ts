@@ -34,7 +34,9 @@ export async function installHvac(): Promise<void> {
 /** Runs the program with hvac. @returns what it prints. */
 export async function runHvac(given: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
   const { stdout } = await execa("python3", [SCRIPT], {
-    env: { PYTHONPATH: FOLDER, PYTHONDONTWRITEBYTECODE: "1" },
+    // Nothing else of this process's: proxies, and a namespace or a certificate of another server, would lead it elsewhere.
+    env: { PATH: process.env["PATH"], PYTHONPATH: FOLDER, PYTHONDONTWRITEBYTECODE: "1" },
+    extendEnv: false,
     input: JSON.stringify(given),
     timeout: 60_000,
   });
