@@ -133,6 +133,7 @@ export const requirements = {
     source: PROTOCOL,
     behaviour:
       "In a cluster a request to a standby makes one token and never two, each node sees what another wrote, and all goes on when the active node dies",
+  },
   CLIENT_CLI: {
     source: CLIENTS,
     behaviour:
