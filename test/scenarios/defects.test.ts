@@ -135,21 +135,20 @@ const DEFECTS: readonly Defect[] = [
     },
   },
   {
-    title: "first writes of a role, and rotations, at once leave a stored token that is alive",
+    title: "rotations at once leave a stored token that is alive",
     async isRight(mount) {
       await mount.configure();
-      // Answers overtake one another, as they do on the way from a real server.
+      await done(mount.write("role/a", { organization }));
+      // The answer to the first one is overtaken, as it may be on the way from a real server.
+      let isFirst = true;
       mount.simulator.onRequest = async ({ method, moment }) => {
-        if (method === "POST" && moment === "acted") await sleep(Math.random() * 300);
+        if (method !== "POST" || moment !== "acted" || !isFirst) return;
+        isFirst = false;
+        await sleep(1000);
       };
-      for (let round = 0; round < 3; round += 1) {
-        const role = { organization };
-        await Promise.all(Array.from({ length: 5 }, () => done(mount.write(`role/a${round}`, role))));
-        await Promise.all(Array.from({ length: 5 }, () => done(mount.write(`rotate-role/a${round}`))));
-        const { token } = (await done(mount.read(`creds/a${round}`))).data;
-        if ((await mount.statusOf(token)) !== 200) return false;
-      }
-      return true;
+      await Promise.all(Array.from({ length: 5 }, () => done(mount.write("rotate-role/a"))));
+      const { token } = (await done(mount.read("creds/a"))).data;
+      return (await mount.statusOf(token)) === 200;
     },
   },
   {

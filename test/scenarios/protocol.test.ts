@@ -70,7 +70,10 @@ scenario(
     const [, version, , path = "", , announced] = await plugin.line;
     expect([version, announced]).toEqual(["3", ""]);
     const host = await connectHost(path);
-    expect(await createClient(BackendDefinition, host.channel).type({})).toEqual({ type: 1 });
+    await host.serve(1, mountServices());
+    const backend = createClient(BackendDefinition, host.channel);
+    expect(await backend.setup({ brokerId: 1, config: new Map(), backendUuid: "" })).toEqual({ err: "" });
+    expect(await backend.type({})).toEqual({ type: 1 });
     await host[Symbol.asyncDispose]();
     expect(await plugin.ended).toBe(0);
 

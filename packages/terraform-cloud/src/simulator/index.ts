@@ -1,4 +1,5 @@
 export type { Edition } from "./edition.ts";
+export { FAULTS, type Fault } from "./fault.ts";
 export { DEFAULT_SEED } from "./seed.ts";
 export {
   type RecordedRequest,

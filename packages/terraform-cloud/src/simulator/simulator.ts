@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { appName, type Edition, hasPath } from "./edition.ts";
+import { actsBefore, answerWith, type Fault } from "./fault.ts";
 import { RequestQuota } from "./request-quota.ts";
 import { accountRoutes } from "./resources/account.ts";
 import { organizationRoutes } from "./resources/organizations.ts";
@@ -59,6 +60,8 @@ export interface Simulator extends AsyncDisposable {
   readonly requests: readonly RecordedRequest[];
   /** Sees each request twice, and holds it up as long as it waits. */
   onRequest: ((event: SimulatorEvent) => void | Promise<void>) | undefined;
+  /** Says which requests go wrong, and how; they are recorded with status 0 if nothing is done. */
+  fault: ((request: { readonly method: string; readonly path: string }) => Fault | undefined) | undefined;
   /** Cuts all connections: answers that are under way are lost. */
   cutConnections(): void;
   close(): Promise<void>;
@@ -89,9 +92,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = "", url: path = "" } = request;
     await simulator.onRequest?.({ method, path, moment: "received" });
+    const fault = simulator.fault?.({ method, path });
+    if (fault !== undefined && !actsBefore(fault)) {
+      requests.push({ method, path, status: 0 });
+      return await answerWith(fault, response, undefined);
+    }
     const { status, document, reset = 0 } = await handle(world, place, request);
     await simulator.onRequest?.({ method, path, moment: "acted" });
     requests.push({ method, path, status });
+    if (fault !== undefined) return await answerWith(fault, response, document);
     respond(response, place.edition, { status, document, reset });
   };
   const server = tls ? createSecureServer(tls, answer) : createServer(answer);
@@ -113,6 +122,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     requests,
     onRequest: undefined,
+    fault: undefined,
     cutConnections: () => server.closeAllConnections(),
     close,
     [Symbol.asyncDispose]: close,
