@@ -62,10 +62,12 @@ scenario(
     await using mount = await newMount(use.server);
     const { address, credentials } = mount.simulator;
     expect((await mount.read("config")).status).toBe(404);
-    await mount.write("config", { address, base_path: "/api/v2/" });
-    await expectConfig(mount, { address, base_path: "/api/v2/", explicit_max_ttl: 0 });
-    await mount.write("config", { token: credentials.token });
-    await expectConfig(mount, { address, base_path: "/api/v2/", explicit_max_ttl: 0 });
+    // A slash at the end or none: both work, and stay as they were written.
+    const settings = { address: `${address}/`, base_path: "/api/v2" };
+    await mount.write("config", settings);
+    await expectConfig(mount, { ...settings, explicit_max_ttl: 0 });
+    expect((await mount.write("config", { token: credentials.token })).status).toBe(204);
+    await expectConfig(mount, { ...settings, explicit_max_ttl: 0 });
   },
 );
 

@@ -20,8 +20,8 @@ const settings = {
     default: DEFAULT_BASE_PATH,
     maxLength: 256,
     matches: {
-      pattern: /^\/(?:[\w.~-]+\/)*$/,
-      takes: `a path that starts and ends with a slash, such as ${DEFAULT_BASE_PATH}`,
+      pattern: /^\/(?:[\w.~-]+\/)*[\w.~-]*$/,
+      takes: `a path that starts with a slash, such as ${DEFAULT_BASE_PATH}`,
     },
   }),
   ca_cert: f.string({

@@ -9,7 +9,7 @@ import { createTransport, type HttpAnswer, type HttpRequest } from "./transport.
 export interface ClientOptions {
   /** `https://app.terraform.io`, or the address of a Terraform Enterprise: scheme and host, and a port where need be. */
   readonly address: string;
-  /** Where the API begins; `/api/v2/` by default. */
+  /** Where the API begins, with or without a slash at the end; `/api/v2/` by default. */
   readonly basePath?: string;
   readonly token: string;
   /** PEM of authorities to trust beside the well-known ones. */
@@ -71,6 +71,7 @@ export function createApi(options: ClientOptions): Api {
     requestTimeoutMs = DEFAULT_TIMEOUT_MS,
     userAgent = DEFAULT_USER_AGENT,
   } = options;
+  const root = basePath.endsWith("/") ? basePath : `${basePath}/`;
   const send = createTransport(originOf(options.address), options.caCert);
 
   const limiter = new RateLimiter(RATE);
@@ -82,7 +83,7 @@ export function createApi(options: ClientOptions): Api {
     try {
       const answer = await send({
         method,
-        path: `${basePath}${call.path}`,
+        path: `${root}${call.path}`,
         headers: {
           authorization: `Bearer ${options.token}`,
           accept: JSON_API,

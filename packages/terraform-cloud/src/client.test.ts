@@ -45,6 +45,12 @@ describe("account details", () => {
     });
   });
 
+  test.for(["/api/v2/", "/api/v2"])("are had below the base path %s", async (basePath) => {
+    const { address, credentials } = simulator;
+    const { account } = createClient({ address, basePath, token: credentials.token });
+    expect(await account.details()).toMatchObject({ userId: credentials.userId });
+  });
+
   test("of a token that isn't known are refused", async () => {
     await expect(clientWith("unknown").account.details()).rejects.toMatchObject({
       code: "unauthorized",
