@@ -5,6 +5,8 @@ const { CHILD_COVERAGE } = process.env;
 
 export default defineConfig({
   test: {
+    // Scenarios wait more than they work: for servers, for leases to end, for the minute to pass.
+    maxWorkers: 3,
     projects: [
       {
         test: {
