@@ -2,16 +2,17 @@ import { parseInteger, parseString } from "./scalars.ts";
 
 /** Vault's weak typing of lists and maps. `undefined` is "can't be one". */
 
-export function isRecord(raw: unknown): raw is Readonly<Record<string, unknown>> {
+function isRecord(raw: unknown): raw is Readonly<Record<string, unknown>> {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }
 
+/** A list of maps is one map, the later ones winning. */
 export function parseMap(raw: unknown): Readonly<Record<string, unknown>> | undefined {
   if (raw === null) return {};
   if (isRecord(raw)) return raw;
-  // A list of maps is one map, the later ones winning.
-  if (Array.isArray(raw) && raw.every(isRecord)) return Object.fromEntries(raw.flatMap(Object.entries));
-  return undefined;
+  if (!Array.isArray(raw)) return undefined;
+  const maps = each(raw, parseMap);
+  return maps && Object.fromEntries(maps.flatMap((map) => Object.entries(map)));
 }
 
 export function parseSlice(raw: unknown): readonly unknown[] | undefined {
@@ -25,11 +26,9 @@ export function parseStringSlice(raw: unknown): readonly string[] | undefined {
   return each(parseSlice(raw), parseString)?.map((text) => text.trim());
 }
 
+/** What is between two commas may be empty, as Vault has it. */
 export function parseCommaStringSlice(raw: unknown): readonly string[] | undefined {
-  const listed = typeof raw === "string" ? raw.split(",") : parseSlice(raw);
-  return each(listed, parseString)
-    ?.map((text) => text.trim())
-    .filter((text) => text !== "");
+  return parseStringSlice(typeof raw === "string" && raw !== "" ? raw.split(",") : raw);
 }
 
 export function parseCommaIntSlice(raw: unknown): readonly number[] | undefined {
@@ -37,37 +36,33 @@ export function parseCommaIntSlice(raw: unknown): readonly number[] | undefined 
   return each(typeof raw === "string" ? raw.split(",") : parseSlice(raw), parseInteger);
 }
 
-/** A map of texts, or a list of `key=value`. */
+/** A map of texts, or a list of `key=value`, whose blanks count. */
 export function parseKvPairs(raw: unknown): Readonly<Record<string, string>> | undefined {
   const map = parseMap(raw);
-  const pairs = map ? Object.entries(map) : each(parseSlice(raw), pairOf("="));
-  return entries(pairs, parseString);
+  const pairs: readonly (readonly [string, unknown])[] | undefined = map
+    ? Object.entries(map)
+    : each(parseSlice(raw), pairOf("="));
+  const texts = each(pairs, ([name, value]) => {
+    const text = parseString(value);
+    return text === undefined ? undefined : ([name, text] as const);
+  });
+  return texts && Object.fromEntries(texts);
 }
 
-/** A map of texts or lists of texts, the same as JSON text (plain or in base64), or a list of `name:value`. */
-export function parseHeader(raw: unknown): Readonly<Record<string, readonly string[]>> | undefined {
-  if (typeof raw === "string") {
-    const decoded = jsonMap(Buffer.from(raw, "base64").toString()) ?? jsonMap(raw);
-    return decoded && parseHeader(decoded);
-  }
-  if (isRecord(raw)) return entries(Object.entries(raw), (texts) => each(parseSlice(texts), parseString));
-  const pairs = each(parseSlice(raw), pairOf(":"));
-  if (!pairs) return undefined;
-  const header = new Map<string, string[]>();
-  for (const [name, text] of pairs) header.set(name, [...(header.get(name) ?? []), text]);
-  return Object.fromEntries(header);
-}
-
-const pairOf =
+/** A text and what follows the first separator in it. */
+export const pairOf =
   (separator: string) =>
   (raw: unknown): readonly [string, string] | undefined => {
     if (typeof raw !== "string") return undefined;
     const at = raw.indexOf(separator);
-    return at > 0 ? [raw.slice(0, at).trim(), raw.slice(at + 1).trim()] : undefined;
+    return at > 0 ? [raw.slice(0, at), raw.slice(at + separator.length)] : undefined;
   };
 
 /** All of them parsed; undefined if one can't be, or if there is no list. */
-function each<R, V>(list: readonly R[] | undefined, parse: (raw: R) => V | undefined): V[] | undefined {
+export function each<R, V>(
+  list: readonly R[] | undefined,
+  parse: (raw: R) => V | undefined,
+): V[] | undefined {
   const values: V[] = [];
   for (const raw of list ?? []) {
     const value = parse(raw);
@@ -75,24 +70,4 @@ function each<R, V>(list: readonly R[] | undefined, parse: (raw: R) => V | undef
     values.push(value);
   }
   return list && values;
-}
-
-function entries<V>(
-  pairs: readonly (readonly [string, unknown])[] | undefined,
-  parse: (raw: unknown) => V | undefined,
-): Readonly<Record<string, V>> | undefined {
-  const parsed = each(pairs, ([name, raw]) => {
-    const value = parse(raw);
-    return value === undefined ? undefined : ([name, value] as const);
-  });
-  return parsed && Object.fromEntries(parsed);
-}
-
-function jsonMap(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return isRecord(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -5,12 +5,12 @@ const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const TRUE = new Set(["1", "t", "T", "TRUE", "true", "True"]);
 const FALSE = new Set(["", "0", "f", "F", "FALSE", "false", "False"]);
 
+/** A number beyond what JavaScript holds exactly can't be one: its digits are lost already. */
 export function parseString(raw: unknown): string | undefined {
   if (raw === null) return "";
   if (typeof raw === "string") return raw;
   if (typeof raw === "boolean") return raw ? "1" : "0";
-  if (typeof raw === "number") return decimal(raw);
-  return undefined;
+  return typeof raw === "number" && Math.abs(raw) <= Number.MAX_SAFE_INTEGER ? String(raw) : undefined;
 }
 
 export function parseLowerCaseString(raw: unknown): string | undefined {
@@ -25,56 +25,38 @@ export function parseNameString(raw: unknown): string | undefined {
   return text !== undefined && NAME.test(text) ? text : undefined;
 }
 
-/** A whole number that JavaScript can hold exactly; a fraction is cut off, as Go's conversion does. */
+/** A whole number that JavaScript can hold exactly. */
 export function parseInteger(raw: unknown): number | undefined {
   const number = typeof raw === "string" ? integerOf(raw) : parseFloatNumber(raw);
-  if (number === undefined) return undefined;
-  const whole = Math.trunc(number) + 0;
-  return Number.isSafeInteger(whole) ? whole : undefined;
+  // Adding 0 turns -0 into 0.
+  return number !== undefined && Number.isSafeInteger(number) ? number + 0 : undefined;
 }
 
+/** A finite number. */
 export function parseFloatNumber(raw: unknown): number | undefined {
   if (raw === null || raw === "") return 0;
   if (typeof raw === "boolean") return raw ? 1 : 0;
-  if (typeof raw === "number") return raw;
-  if (typeof raw === "string" && DECIMAL.test(raw) && Number.isFinite(Number(raw))) return Number(raw);
-  return undefined;
+  const number = typeof raw === "string" ? decimalOf(raw) : raw;
+  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }
 
 export function parseBool(raw: unknown): boolean | undefined {
-  if (raw === null) return false;
   if (typeof raw === "boolean") return raw;
-  if (typeof raw === "number") return raw !== 0;
-  if (typeof raw !== "string") return undefined;
-  return TRUE.has(raw) ? true : FALSE.has(raw) ? false : undefined;
-}
-
-/** RFC 3339 text, or seconds since 1970 as a number or its text; in UTC. */
-export function parseTime(raw: unknown): Date | undefined {
-  if (typeof raw === "number" || (typeof raw === "string" && DECIMAL.test(raw)))
-    return validDate(Number(raw) * 1000);
-  if (typeof raw !== "string") return undefined;
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(raw)
-    ? validDate(raw)
-    : undefined;
-}
-
-function validDate(from: string | number): Date | undefined {
-  const date = new Date(from);
-  return Number.isNaN(date.getTime()) ? undefined : date;
+  const text = parseString(raw);
+  if (text === undefined) return undefined;
+  return TRUE.has(text) ? true : FALSE.has(text) ? false : undefined;
 }
 
 function integerOf(text: string): number | undefined {
   if (text === "") return 0;
-  if (!GO_INTEGER.test(text)) return undefined;
-  const negative = text.startsWith("-");
-  const digits = text.replace(/^[+-]/, "");
+  const plain = text.replace(/(?<=[\da-fxo])_(?=[\da-f])/gi, "");
+  if (!GO_INTEGER.test(plain)) return undefined;
+  const digits = plain.replace(/^[+-]/, "");
   const octal = /^0\d/.test(digits) ? `0o${digits.slice(1)}` : digits;
-  return negative ? -Number(octal) : Number(octal);
+  return plain.startsWith("-") ? -Number(octal) : Number(octal);
 }
 
-/** A number as Go prints it: never with an exponent. */
-function decimal(number: number): string {
-  const text = String(number);
-  return text.includes("e") ? BigInt(Math.trunc(number)).toString() : text;
+function decimalOf(text: string): number | undefined {
+  const plain = text.replace(/(?<=\d)_(?=\d)/g, "");
+  return DECIMAL.test(plain) ? Number(plain) : undefined;
 }

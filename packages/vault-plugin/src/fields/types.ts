@@ -1,7 +1,6 @@
 import {
   parseCommaIntSlice,
   parseCommaStringSlice,
-  parseHeader,
   parseKvPairs,
   parseMap,
   parseSlice,
@@ -9,6 +8,7 @@ import {
 } from "./collections.ts";
 import { parseDuration } from "./duration.ts";
 import type { FieldType, FieldValues } from "./field.ts";
+import { parseHeader } from "./header.ts";
 import {
   parseBool,
   parseFloatNumber,
@@ -16,8 +16,8 @@ import {
   parseLowerCaseString,
   parseNameString,
   parseString,
-  parseTime,
 } from "./scalars.ts";
+import { parseTime } from "./time.ts";
 
 /** All that the framework knows of one type of field. */
 export interface FieldTypeRule<V> {

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+
+	"github.com/openbao/openbao/sdk/v2/framework"
+	"github.com/openbao/openbao/sdk/v2/logical"
+)
+
+type request struct {
+	Operation logical.Operation `json:"operation"`
+	Path      string            `json:"path"`
+	Data      map[string]any    `json:"data"`
+}
+
+// What became of a request: an error's message never counts, only that it is one.
+type outcome struct {
+	Refused  bool     `json:"refused"`
+	Warnings []string `json:"warnings"`
+}
+
+// A backend with fields of each type and with all that can be said of one. That of the test in TypeScript is the same.
+func newBackend() *framework.Backend {
+	fields := map[string]*framework.FieldSchema{
+		"name": {Type: framework.TypeNameString, Description: "Name of the item."},
+		"key": {
+			Type:         framework.TypeString,
+			Description:  "Opens it.",
+			Required:     true,
+			DisplayAttrs: &framework.DisplayAttributes{Name: "Key", Sensitive: true},
+		},
+		"kind": {
+			Type:          framework.TypeString,
+			Description:   "What kind it is\nof.",
+			AllowedValues: []any{"a", "b"},
+			Default:       "a",
+		},
+		"old":     {Type: framework.TypeInt, Description: "No longer in use.", Deprecated: true},
+		"version": {Type: framework.TypeInt, Description: "Which one.", Query: true},
+	}
+	for name, fieldType := range fieldTypes {
+		fields["a_"+name] = &framework.FieldSchema{Type: fieldType, Description: "Takes a value of its type."}
+	}
+	return &framework.Backend{
+		BackendType: logical.TypeLogical,
+		Help:        "\nKeeps items.\n",
+		Paths: []*framework.Path{
+			{
+				Pattern:         "item/" + framework.GenericNameRegex("name"),
+				Fields:          fields,
+				HelpSynopsis:    "Keeps\n  an item.",
+				HelpDescription: "\nFirst line.\n\nSecond line.\n",
+				ExistenceCheck: func(context.Context, *logical.Request, *framework.FieldData) (bool, error) {
+					return false, nil
+				},
+				Operations: map[logical.Operation]framework.OperationHandler{
+					logical.ReadOperation:   operation("Keeps\n  an item."),
+					logical.CreateOperation: operation("Keeps\n  an item."),
+					logical.UpdateOperation: operation("Keeps\n  an item."),
+					logical.PatchOperation:  operation("Keeps\n  an item."),
+					logical.DeleteOperation: operation("Keeps\n  an item."),
+				},
+			},
+			{
+				Pattern:         "item/?$",
+				HelpSynopsis:    "Lists items.",
+				HelpDescription: "All of them.",
+				Operations: map[logical.Operation]framework.OperationHandler{
+					logical.ListOperation: operation("Lists items."),
+				},
+			},
+			{
+				Pattern:         "anything/(?P<rest>.*)",
+				Fields:          map[string]*framework.FieldSchema{"rest": {Type: framework.TypeString, Description: "All that is left."}},
+				HelpSynopsis:    "Takes anything.",
+				HelpDescription: "Anything at all.",
+				Operations: map[logical.Operation]framework.OperationHandler{
+					logical.ReadOperation: operation("Takes anything."),
+				},
+			},
+		},
+	}
+}
+
+func operation(summary string) *framework.PathOperation {
+	return &framework.PathOperation{
+		Summary: summary,
+		Callback: func(context.Context, *logical.Request, *framework.FieldData) (*logical.Response, error) {
+			return &logical.Response{}, nil
+		},
+	}
+}
+
+func outcomes(backend *framework.Backend, requests map[string]request) map[string]outcome {
+	results := map[string]outcome{}
+	for name, sent := range requests {
+		response, err := backend.HandleRequest(context.Background(), &logical.Request{
+			Operation: sent.Operation,
+			Path:      sent.Path,
+			Data:      sent.Data,
+		})
+		result := outcome{Refused: err != nil || response.IsError(), Warnings: []string{}}
+		if response != nil {
+			result.Warnings = append(result.Warnings, response.Warnings...)
+		}
+		results[name] = result
+	}
+	return results
+}
+
+// The help of the whole mount, and of each of its paths.
+func help(backend *framework.Backend) map[string]string {
+	texts := map[string]string{}
+	for _, path := range []string{"", "item/one", "item/", "anything/at/all"} {
+		texts[path] = answer(backend, path)["help"].(string)
+	}
+	return texts
+}
+
+func openAPI(backend *framework.Backend) any {
+	return answer(backend, "")["openapi"]
+}
+
+func answer(backend *framework.Backend, path string) map[string]any {
+	response, err := backend.HandleRequest(context.Background(), &logical.Request{
+		Operation: logical.HelpOperation,
+		Path:      path,
+		Data:      map[string]any{"requestResponsePrefix": "shop"},
+		Storage:   &logical.InmemStorage{},
+	})
+	must(err)
+	return response.Data
+}

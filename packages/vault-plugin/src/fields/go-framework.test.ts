@@ -1,0 +1,174 @@
+import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import { describe, expect, test } from "vitest";
+import { PluginError } from "../errors.ts";
+import type { FieldType } from "./field.ts";
+import { parseInput } from "./parse-input.ts";
+
+/** The types that the framework for Go has too: of ours it lacks `any`. */
+const TYPES = [
+  "string",
+  "lowerCaseString",
+  "nameString",
+  "int",
+  "int64",
+  "float",
+  "bool",
+  "map",
+  "kvPairs",
+  "durationSecond",
+  "signedDurationSecond",
+  "slice",
+  "stringSlice",
+  "commaStringSlice",
+  "commaIntSlice",
+  "header",
+  "time",
+] as const satisfies readonly FieldType[];
+
+interface Difference {
+  readonly reason: string;
+  /** Whether ours refuses, wherever the two differ. */
+  readonly refuses: boolean;
+  /** Each of these differs in one type or more. */
+  readonly inputs: readonly string[];
+}
+
+/** Where ours means to do otherwise. */
+const DIFFERENCES: readonly Difference[] = [
+  {
+    reason: "JSON.parse gives a number and not how it was written: 1.0 is 1, and 1e3 is 1000",
+    refuses: false,
+    inputs: [
+      "number -0",
+      "number -0.0",
+      "number 1.0",
+      "number 1e3",
+      "number 1.5e3",
+      "number 1e-3",
+      "number 1.7e9",
+      "number 123456789.123456789",
+      "map of floats",
+    ],
+  },
+  {
+    reason: "a number beyond 2^53 has lost its digits already: better refused than altered",
+    refuses: true,
+    inputs: [
+      "number 1e21",
+      "number 1e400",
+      "number 9007199254740992",
+      "number 9007199254740993",
+      "number 9223372036854775807",
+      "number 9223372036854775808",
+      "number 18446744073709551616",
+      "map of a large number",
+      'text "9007199254740993"',
+      'text "9223372036854775807"',
+    ],
+  },
+  {
+    reason: "what is no finite number, or is a hexadecimal fraction, is no number to anyone who writes one",
+    refuses: true,
+    inputs: ['text "NaN"', 'text "Inf"', 'text "infinity"', 'text "-Infinity"', 'text "0x1p4"'],
+  },
+  {
+    reason: "JavaScript lowers a text by Unicode's full rules, Go each letter by itself",
+    refuses: false,
+    inputs: ['text "İ"', 'text "ΑΣ"'],
+  },
+  {
+    reason: "a Date ends in the year 275760",
+    refuses: true,
+    inputs: [
+      "number 9007199254740991",
+      "number 8640000000001",
+      'text "9007199254740991"',
+      'text "99999999999999"',
+    ],
+  },
+  {
+    reason: "a Date counts milliseconds",
+    refuses: false,
+    inputs: ['text "2030-01-31T12:00:00.123456789Z"'],
+  },
+  {
+    reason: "RFC 3339 has neither commas, nor hours of one digit, nor offsets of a day",
+    refuses: true,
+    inputs: [
+      'text "2030-01-31T12:00:00,5Z"',
+      'text "2030-01-31T1:00:00Z"',
+      'text "2030-01-31T12:00:00+24:00"',
+    ],
+  },
+  {
+    reason: "what follows a JSON text makes it none",
+    refuses: true,
+    inputs: ['text "{\\"a\\":\\"x\\"} trailing"'],
+  },
+];
+
+function load(name: string) {
+  return JSON.parse(readFileSync(new URL(`../../recorded/${name}`, import.meta.url), "utf8"));
+}
+
+const inputs: Readonly<Record<string, unknown>> = load("go-framework-cases.json").inputs;
+const recorded: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
+  load("go-framework.json").fields;
+
+/** What ours makes of an input, as the recording has it: undefined for a refusal, null where it counts as not sent. */
+function parsed(type: FieldType, raw: unknown): unknown {
+  try {
+    const { it = null } = parseInput({ it: { type, required: false, description: "It." } }, { it: raw });
+    return it instanceof Date ? goTime(it) : it;
+  } catch (error) {
+    if (error instanceof PluginError && error.code === "bad_request") return undefined;
+    throw error;
+  }
+}
+
+/** As Go prints a time: no zeros at the end of the fraction, and none before a year of five digits. */
+function goTime(time: Date): string {
+  return time
+    .toISOString()
+    .replace(/\.?0*Z$/, "Z")
+    .replace(/^\+0*/, "");
+}
+
+/** The types as which the two take the input differently. */
+function differing(name: string): FieldType[] {
+  return TYPES.filter(
+    (type) => !isDeepStrictEqual(sorted(parsed(type, inputs[name])), sorted(recorded[name]?.[type])),
+  );
+}
+
+/** With the names of maps in order, which Go's aren't. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.entries(value)
+    .map(([name, member]) => [name, sorted(member)])
+    .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+}
+
+const deliberate = new Set(DIFFERENCES.flatMap(({ inputs }) => inputs));
+
+test("every input was recorded", () => {
+  expect(Object.keys(recorded).sort()).toEqual(Object.keys(inputs).sort());
+});
+
+describe("takes what the framework for Go takes, and refuses what it refuses", () => {
+  test.for(Object.keys(inputs).filter((name) => !deliberate.has(name)))("%s", (name) => {
+    const ours = Object.fromEntries(TYPES.map((type) => [type, sorted(parsed(type, inputs[name]))]));
+    const theirs = Object.fromEntries(TYPES.map((type) => [type, sorted(recorded[name]?.[type])]));
+    expect(ours).toStrictEqual(theirs);
+  });
+});
+
+describe.for(DIFFERENCES)("differs where it means to: $reason", ({ refuses, inputs: names }) => {
+  test.for(names)("%s", (name) => {
+    const types = differing(name);
+    expect(types).not.toEqual([]);
+    for (const type of types) expect(parsed(type, inputs[name]) === undefined).toBe(refuses);
+  });
+});

@@ -1,0 +1,60 @@
+import { each, pairOf, parseMap } from "./collections.ts";
+import { parseString } from "./scalars.ts";
+
+type Header = Readonly<Record<string, readonly string[]>>;
+
+const BASE64 = /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/;
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+/**
+ * HTTP headers in any form that Vault takes: a map of texts or lists of texts, the same as JSON text (plain or in base64), or a
+ * list of `name:value`, whose blanks count. Names come out in their canonical form: `content-type` is `Content-Type`.
+ *
+ * @returns undefined for anything else.
+ */
+export function parseHeader(raw: unknown): Header | undefined {
+  if (typeof raw === "string") return fromJson(raw);
+  const map = parseMap(raw);
+  if (map) return fromMap(map);
+  return collected(Array.isArray(raw) ? each(raw, pairOf(":")) : undefined);
+}
+
+function fromJson(text: string): Header | undefined {
+  const unbroken = text.replace(/[\r\n]/g, "");
+  const json = BASE64.test(unbroken) ? Buffer.from(unbroken, "base64").toString() : text;
+  try {
+    const parsed: unknown = JSON.parse(json);
+    const map = Array.isArray(parsed) ? undefined : parseMap(parsed);
+    return map && fromMap(map);
+  } catch {
+    return undefined;
+  }
+}
+
+function fromMap(map: Readonly<Record<string, unknown>>): Header | undefined {
+  const pairs = each(Object.entries(map), ([name, values]) =>
+    each(Array.isArray(values) ? values : [values], headerText)?.map((text) => [name, text] as const),
+  );
+  return collected(pairs?.flat());
+}
+
+/** A text or a number, and nothing else: what a header should hold is better not guessed. */
+function headerText(raw: unknown): string | undefined {
+  return typeof raw === "string" || typeof raw === "number" ? parseString(raw) : undefined;
+}
+
+function collected(pairs: readonly (readonly [string, string])[] | undefined): Header | undefined {
+  if (!pairs) return undefined;
+  const header = new Map<string, string[]>();
+  for (const [name, text] of pairs) {
+    const key = canonical(name);
+    header.set(key, [...(header.get(key) ?? []), text]);
+  }
+  return Object.fromEntries(header);
+}
+
+/** Each word with a capital letter, as Go has it; a name that isn't one stays as it is. */
+function canonical(name: string): string {
+  if (!TOKEN.test(name)) return name;
+  return name.toLowerCase().replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase());
+}
