@@ -54,11 +54,11 @@ func newBackend() *framework.Backend {
 					return false, nil
 				},
 				Operations: map[logical.Operation]framework.OperationHandler{
-					logical.ReadOperation:   operation("Keeps\n  an item."),
-					logical.CreateOperation: operation("Keeps\n  an item."),
-					logical.UpdateOperation: operation("Keeps\n  an item."),
-					logical.PatchOperation:  operation("Keeps\n  an item."),
-					logical.DeleteOperation: operation("Keeps\n  an item."),
+					logical.ReadOperation:   operation("Keeps an item."),
+					logical.CreateOperation: operation("Keeps an item."),
+					logical.UpdateOperation: operation("Keeps an item."),
+					logical.PatchOperation:  operation("Keeps an item."),
+					logical.DeleteOperation: operation("Keeps an item."),
 				},
 			},
 			{

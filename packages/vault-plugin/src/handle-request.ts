@@ -111,7 +111,7 @@ function route(
 /** What Vault tells of parameters that it didn't use. */
 function inputWarnings(path: Path, sent: Data): string[] {
   const names = Object.keys(sent).sort();
-  const replaced = names.filter((name) => Object.hasOwn(path.params, name));
+  const replaced = names.filter((name) => Object.hasOwn(path.params, name) && sent[name] !== null);
   const ignored = names.filter(
     (name) => !Object.hasOwn(path.params, name) && !Object.hasOwn(path.fields, name),
   );

@@ -53,6 +53,7 @@ Matching Route: ^color/?$
 
 Lists.
 
+
 ## DESCRIPTION
 
 All of them.`);

@@ -17,7 +17,8 @@ export function pathHelp(path: Path, requestPath: string): string {
     "",
     path.help.synopsis.trim(),
     "",
-    ...(fields.length > 0 ? ["## PARAMETERS", "", ...parameters] : []),
+    // Without parameters two blank lines remain, as Vault prints it.
+    ...(fields.length > 0 ? ["## PARAMETERS", "", ...parameters] : [""]),
     "## DESCRIPTION",
     "",
     path.help.description.trim(),

@@ -2,7 +2,7 @@ import { parseInteger, parseString } from "./scalars.ts";
 
 /** Vault's weak typing of lists and maps. `undefined` is "can't be one". */
 
-function isRecord(raw: unknown): raw is Readonly<Record<string, unknown>> {
+export function isRecord(raw: unknown): raw is Readonly<Record<string, unknown>> {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }
 
