@@ -69,7 +69,7 @@ describe("the end of a server", { timeout: 60_000 }, () => {
       ${then}
     `;
       const [pid, kept] = JSON.parse((await runProgram(program)).stdout);
-      await waitFor(() => !isAlive(pid) && !existsSync(kept));
+      await waitFor(() => !isAlive(pid) && !existsSync(dirname(kept)));
       expect(isAlive(pid)).toBe(false);
       expect(existsSync(dirname(kept))).toBe(false);
     },
