@@ -1,0 +1,34 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { useMount } from "./testing-fixtures/use-mount.ts";
+
+const mount = useMount();
+
+describe("a mount that is configured with the organization's own token", () => {
+  const organization = "hashicorp-vault-testing";
+  beforeEach(async () => {
+    const own = mount.simulator.world.grant(
+      { type: "organizations", id: organization },
+      { description: null },
+    );
+    await mount.host.write("config", { token: own.text });
+    await mount.host.write("role/a", { organization });
+  });
+
+  test("goes on with the new one when it is made and rotated", async () => {
+    await mount.host.write("rotate-role/a");
+    await mount.host.write("rotate-role/a");
+    const { token, token_id } = (await mount.host.read("creds/a")) ?? {};
+    expect(mount.isAlive(token)).toBe(true);
+    expect(mount.host.storage.json("config")).toMatchObject({ token, token_id });
+  });
+
+  test("keeps it when the last role goes, and says so", async () => {
+    const answer = await mount.host.request("delete", "role/a");
+    expect(answer?.warnings).toEqual([
+      `the token of organization ${organization} lives on at Terraform Cloud: it is the one that this mount is configured with`,
+    ]);
+    await mount.host.advance(180);
+    await mount.host.write("role/a", { organization });
+    expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
+  });
+});

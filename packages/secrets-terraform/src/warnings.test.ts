@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { useMount } from "./testing-fixtures/use-mount.ts";
+
+const mount = useMount();
+
+describe("a warning tells", () => {
+  const organization = "hashicorp-vault-testing";
+  const DAY_MS = 24 * 3600 * 1000;
+
+  test("of a ttl that the mount's maximum cuts short, to the role's writer and with each lease", async () => {
+    mount.host.system.maxLeaseTtl = 600;
+    const cut = ["a lease lasts 600 seconds, and not the role's ttl of 3600: the mount's maximum is less"];
+    const user_id = "user-12345abcde";
+    expect((await mount.host.write("role/a", { user_id, ttl: 3600 }))?.warnings).toEqual(cut);
+    const issued = await mount.host.request("read", "creds/a");
+    expect(issued?.warnings).toEqual(cut);
+    expect(issued?.lease?.ttl).toBe(600);
+  });
+
+  test("of a max_ttl that the configuration cuts short", async () => {
+    await mount.host.write("config", { explicit_max_ttl: 300 });
+    const user_id = "user-12345abcde";
+    expect((await mount.host.write("role/a", { user_id, ttl: 60, max_ttl: 3600 }))?.warnings).toEqual([
+      "a lease lasts 300 seconds at most, and not the role's max_ttl of 3600: explicit_max_ttl of config is less",
+    ]);
+    expect(await mount.host.write("role/b", { user_id, ttl: 60, max_ttl: 300 })).toBeUndefined();
+  });
+
+  test("of a token that the first role of an organization has ended", async () => {
+    const { id, text } = mount.simulator.world.grant(
+      { type: "organizations", id: organization },
+      { description: null },
+    );
+    expect((await mount.host.write("role/a", { organization }))?.warnings).toEqual([
+      `organization ${organization} had a token, ${id}, which has ended with this: whoever uses it needs the new one`,
+    ]);
+    expect(mount.isAlive(text)).toBe(false);
+    expect(await mount.host.write("role/b", { organization })).toBeUndefined();
+  });
+
+  test("of a configured token that will expire soon", async () => {
+    const soon = new Date(mount.host.clock.now() + 29 * DAY_MS);
+    const own = mount.simulator.world.grant(
+      { type: "users", id: "user-12345abcde" },
+      { description: "soon", expiredAt: soon },
+    );
+    const told = [`the token of this mount expires at ${soon.toISOString()}: write another to config`];
+    expect((await mount.host.write("config", { token: own.text }))?.warnings).toEqual(told);
+    expect((await mount.host.request("read", "config"))?.warnings).toEqual(told);
+  });
+
+  test("of a stored token that will expire soon", async () => {
+    await mount.host.write("role/a", { organization });
+    expect((await mount.host.request("read", "creds/a"))?.warnings).toEqual([]);
+    mount.host.clock.set(mount.host.clock.now() + 720 * DAY_MS);
+    expect((await mount.host.request("read", "creds/a"))?.warnings).toEqual([
+      expect.stringMatching(/^this token expires at .*: write to rotate-role\/a$/),
+    ]);
+  });
+});
