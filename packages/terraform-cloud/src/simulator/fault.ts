@@ -1,58 +1,52 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 
-/** How a request can go wrong, on purpose. */
-export const FAULTS = [
-  /** 429, and nothing is done. */
+/** How a request can go wrong with nothing done of what it asks for. */
+const BEFORE = [
+  /** 429. */
   "too many requests",
-  /** 500, as Terraform Cloud says it, and nothing is done. */
+  /** 500, as Terraform Cloud says it. */
   "server error",
-  /** 502 of a proxy, in HTML, and nothing is done. */
+  /** 502 of a proxy, in HTML. */
   "proxy error",
-  /** 404 of a proxy, in HTML, and nothing is done. */
+  /** 404 of a proxy, in HTML. */
   "proxy 404",
-  /** 307 to another host, and nothing is done. */
+  /** 307 to another host. */
   "redirect",
-  /** No answer, and nothing is done. */
+  /** No answer. */
   "hang",
-  /** The connection is cut before anything is done. */
+  /** The connection is cut. */
   "cut before",
-  /** All is done, and the connection is cut. */
+] as const;
+
+/** How it can go wrong when all is done. */
+const AFTER = [
+  /** The connection is cut. */
   "cut after",
-  /** All is done, and a proxy says 502. */
+  /** A proxy says 502. */
   "proxy error after",
-  /** All is done, and no answer comes. */
+  /** No answer comes. */
   "hang after",
-  /** All is done, and the answer comes byte by byte, without an end. */
+  /** The answer comes byte by byte, without an end. */
   "slow body",
-  /** All is done, and the answer is no JSON. */
+  /** The answer is no JSON. */
   "malformed",
-  /** All is done, and the answer ends in the middle. */
+  /** The answer ends in the middle. */
   "truncated",
-  /** All is done, and the answer is JSON of something else. */
+  /** The answer is JSON of something else. */
   "wrong document",
-  /** All is done, and the answer says that it is HTML. */
+  /** The answer says that it is HTML. */
   "wrong type",
-  /** All is done, and the answer is 200 MB long. */
+  /** The answer is 200 MB long. */
   "huge",
 ] as const;
+
+export const FAULTS = [...BEFORE, ...AFTER] as const;
 export type Fault = (typeof FAULTS)[number];
 
-const AFTER: ReadonlySet<Fault> = new Set<Fault>([
-  "cut after",
-  "proxy error after",
-  "hang after",
-  "slow body",
-  "malformed",
-  "truncated",
-  "wrong document",
-  "wrong type",
-  "huge",
-]);
-
 /** Whether what was asked for is done all the same. */
-export function actsBefore(fault: Fault): boolean {
-  return AFTER.has(fault);
+export function isDone(fault: Fault): boolean {
+  return AFTER.some((after) => after === fault);
 }
 
 const JSON_API = { "content-type": "application/vnd.api+json" };

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { appName, type Edition, hasPath } from "./edition.ts";
-import { actsBefore, answerWith, type Fault } from "./fault.ts";
+import { answerWith, type Fault, isDone } from "./fault.ts";
 import { RequestQuota } from "./request-quota.ts";
 import { accountRoutes } from "./resources/account.ts";
 import { organizationRoutes } from "./resources/organizations.ts";
@@ -93,7 +93,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const { method = "", url: path = "" } = request;
     await simulator.onRequest?.({ method, path, moment: "received" });
     const fault = simulator.fault?.({ method, path });
-    if (fault !== undefined && !actsBefore(fault)) {
+    if (fault !== undefined && !isDone(fault)) {
       requests.push({ method, path, status: 0 });
       return await answerWith(fault, response, undefined);
     }
