@@ -58,6 +58,8 @@ export interface Simulator extends AsyncDisposable {
   readonly credentials: SimulatorCredentials;
   /** What was asked so far, and with what outcome; no tokens. */
   readonly requests: readonly RecordedRequest[];
+  /** As in the options. */
+  rateLimit: number | undefined;
   /** Sees each request twice, and holds it up as long as it waits. */
   onRequest: ((event: SimulatorEvent) => void | Promise<void>) | undefined;
   /** Says which requests go wrong, and how; they are recorded with status 0 if nothing is done. */
@@ -84,7 +86,6 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const place: Place = {
     edition: options.edition ?? "hcp",
     basePath: options.basePath ?? "/api/v2/",
-    rateLimit: options.rateLimit,
     quota: new RequestQuota(),
   };
   const world = new World(seed, now);
@@ -97,7 +98,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       requests.push({ method, path, status: 0 });
       return await answerWith(fault, response, undefined);
     }
-    const { status, document, reset = 0 } = await handle(world, place, request);
+    const { status, document, reset = 0 } = await handle(simulator, place, request);
     await simulator.onRequest?.({ method, path, moment: "acted" });
     requests.push({ method, path, status });
     if (fault !== undefined) return await answerWith(fault, response, document);
@@ -121,6 +122,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       token: world.grant({ type: "users", id: SEEDED.userId }, { description: "operator" }).text,
     },
     requests,
+    rateLimit: options.rateLimit,
     onRequest: undefined,
     fault: undefined,
     cutConnections: () => server.closeAllConnections(),
@@ -134,7 +136,6 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 interface Place {
   readonly edition: Edition;
   readonly basePath: string;
-  readonly rateLimit: number | undefined;
   readonly quota: RequestQuota;
 }
 
@@ -150,8 +151,8 @@ const TOO_MANY_REQUESTS = {
 
 /** Each request passes here. */
 async function handle(
-  world: World,
-  { edition, basePath, rateLimit, quota }: Place,
+  { world, rateLimit }: Pick<Simulator, "world" | "rateLimit">,
+  { edition, basePath, quota }: Place,
   request: IncomingMessage,
 ): Promise<LimitedAnswer> {
   try {
