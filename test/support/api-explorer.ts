@@ -28,13 +28,27 @@ export interface ApiExplorer {
   errors(): Promise<readonly string[]>;
 }
 
+/** How often the page is opened: the UI, slowed down, sometimes forgets where who signed in wanted to go. */
+const ATTEMPTS = 5;
+
+async function openSignedIn(page: Page, server: Server, filter: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    // The UI forgets a root token whenever the page is loaded: who isn't signed in is asked to, and led on to where they wanted to go.
+    await page.goto(`${server.address}/ui/vault/api-explorer?filter=${encodeURIComponent(filter)}`);
+    await page.locator("input[name=token]").fill(server.rootToken);
+    await page.getByRole("button", { name: "Sign In" }).click();
+    try {
+      await page.locator(".opblock").first().waitFor({ timeout: 30_000 });
+      return;
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
 /** Opens the explorer with the operations whose path contains `filter`, and signs in with the root token. */
 export async function openApiExplorer(page: Page, server: Server, filter: string): Promise<ApiExplorer> {
-  // The UI forgets a root token whenever the page is loaded: who isn't signed in is asked to, and led on to where they wanted to go.
-  await page.goto(`${server.address}/ui/vault/api-explorer?filter=${encodeURIComponent(filter)}`);
-  await page.locator("input[name=token]").fill(server.rootToken);
-  await page.getByRole("button", { name: "Sign In" }).click();
-  await page.locator(".opblock").first().waitFor();
+  await openSignedIn(page, server, filter);
 
   return {
     async operations() {

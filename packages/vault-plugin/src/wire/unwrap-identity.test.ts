@@ -102,7 +102,10 @@ describe("unwrapping", () => {
     });
     await expect(unwrapIdentity(jwt({ addr }), {})).rejects.toMatchObject({
       code: "upstream",
-      message: `${addr} can't be reached to unwrap the plugin's certificate: self-signed certificate`,
+      // Newer versions of Node go on with advice.
+      message: expect.stringContaining(
+        `${addr} can't be reached to unwrap the plugin's certificate: self-signed certificate`,
+      ),
     });
     await expect(unwrapIdentity(jwt({ addr }), { [name]: `${file}x` })).rejects.toMatchObject({
       code: "upstream",
