@@ -12,6 +12,7 @@ const CLIENTS = "Clients that people use: bao, node-vault, hvac, bao agent";
 const PROVIDER = "Terraform's provider for Vault: the requests of its resources for Terraform Cloud";
 const POLICIES = "Least privilege: docs/policies, and the server's audit devices";
 const FRAMEWORK = "What the framework promises to authors of plugins, as HashiCorp's framework in Go does";
+const GO_PLUGIN = "HashiCorp's engine, version 0.13.0, on the same server";
 const PROTOCOL = "hashicorp/go-plugin, and the behaviour of OpenBao 2.7.2";
 
 /**
@@ -198,6 +199,20 @@ export const requirements = {
     source: "The OpenAPI specification, version 3.0",
     behaviour:
       "The server's OpenAPI document is valid with the mount's paths in it, and all that they refer to is there",
+  },
+  GO_PLUGIN_HELP: {
+    source: GO_PLUGIN,
+    behaviour: "path-help has the same form: headings, order, indentation, routes, types of parameters",
+  },
+  GO_PLUGIN_OPENAPI: {
+    source: GO_PLUGIN,
+    behaviour:
+      "OpenAPI has the same operations, parameters, schemas and fields, with the same names and types, or a reason",
+  },
+  GO_PLUGIN_INPUT: {
+    source: GO_PLUGIN,
+    behaviour:
+      "Odd input is stored or refused alike: durations, numbers as texts, unknown parameters; or there is a reason",
   },
   TWO_MOUNTS: {
     source: QUICK_START,

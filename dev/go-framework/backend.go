@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"regexp"
 
 	"github.com/openbao/openbao/sdk/v2/framework"
 	"github.com/openbao/openbao/sdk/v2/logical"
@@ -37,6 +38,7 @@ func newBackend() *framework.Backend {
 		},
 		"old":     {Type: framework.TypeInt, Description: "No longer in use.", Deprecated: true},
 		"version": {Type: framework.TypeInt, Description: "Which one.", Query: true},
+		"since":   {Type: framework.TypeDurationSecond, Description: "How long ago.", Query: true},
 	}
 	for name, fieldType := range fieldTypes {
 		fields["a_"+name] = &framework.FieldSchema{Type: fieldType, Description: "Takes a value of its type."}
@@ -108,17 +110,22 @@ func outcomes(backend *framework.Backend, requests map[string]request) map[strin
 	return results
 }
 
+// Of the help of the whole mount, the paragraph between the headings and the paths: the framework's own words.
+var ownWords = regexp.MustCompile(`(## PATHS\n\n)(?s:.*?)(\n\n {4}\^)`)
+
 // The help of the whole mount, and of each of its paths.
 func help(backend *framework.Backend) map[string]string {
 	texts := map[string]string{}
 	for _, path := range []string{"", "item/one", "item/", "anything/at/all"} {
-		texts[path] = answer(backend, path)["help"].(string)
+		text := answer(backend, path)["help"].(string)
+		texts[path] = ownWords.ReplaceAllString(text, "${1}…${2}")
 	}
 	return texts
 }
 
 func openAPI(backend *framework.Backend) any {
-	return answer(backend, "")["openapi"]
+	document := answer(backend, "")["openapi"].(*framework.OASDocument)
+	return map[string]any{"paths": document.Paths, "components": document.Components}
 }
 
 func answer(backend *framework.Backend, path string) map[string]any {

@@ -1,49 +1,61 @@
-import { execFile } from "node:child_process";
-import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { access, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 
-const NAME = "vault-plugin-secrets-terraform";
 const VERSION = "0.13.0";
-const MODULE = `github.com/hashicorp/${NAME}/cmd/${NAME}@v${VERSION}`;
-const CACHE = fileURLToPath(new URL("../../.cache/go-plugin", import.meta.url));
+const MODULE = "github.com/hashicorp/vault-plugin-secrets-terraform/cmd/vault-plugin-secrets-terraform";
 
-const run = promisify(execFile);
+const CACHE = fileURLToPath(new URL("../../.cache/go-plugin/", import.meta.url));
+const FILE = join(CACHE, `vault-plugin-secrets-terraform-${VERSION}`);
+
+/** The name under which HashiCorp's engine, written in Go, is registered. */
+export const GO_PLUGIN = "terraform-go";
+
+/** HashiCorp's engine in the project's cache folder; undefined if it isn't installed. */
+export async function findGoPlugin(): Promise<string | undefined> {
+  return await access(FILE).then(
+    () => FILE,
+    () => undefined,
+  );
+}
 
 /**
- * HashiCorp's engine, built by Go from the module proxy into the project's cache folder if it isn't there yet, in about a minute.
+ * Builds HashiCorp's engine into the project's cache folder, if it isn't there yet. It takes a minute.
  *
- * @returns its file; undefined where there is no Go.
+ * @returns whether it is there: it can't be built without Go and its module proxy.
  */
-export async function findGoPlugin(): Promise<string | undefined> {
-  const file = join(CACHE, VERSION, NAME);
-  if (await exists(file)) return file;
-  if (!(await hasGo())) return undefined;
+export async function installGoPlugin(): Promise<boolean> {
+  if (await findGoPlugin()) return true;
   await mkdir(CACHE, { recursive: true });
-  const work = await mkdtemp(join(CACHE, "build-"));
+  const work = await mkdtemp(join(CACHE, "install-"));
   try {
-    const env = { ...process.env, GOBIN: work, GOFLAGS: "-trimpath", CGO_ENABLED: "0" };
-    await run("go", ["install", MODULE], { env, timeout: 600_000 });
-    await mkdir(join(CACHE, VERSION), { recursive: true });
-    // Whoever is first wins; the others put the same file in its place.
-    await rename(join(work, NAME), file);
-    return file;
+    const installed = await goInstall(work);
+    if (installed) await rename(join(work, "vault-plugin-secrets-terraform"), FILE);
+    return installed;
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await rm(work, { recursive: true });
   }
 }
 
-async function hasGo(): Promise<boolean> {
-  return await run("go", ["version"]).then(
-    () => true,
-    () => false,
-  );
+/** @returns whether it succeeded. */
+async function goInstall(folder: string): Promise<boolean> {
+  const installing = spawn("go", ["install", `${MODULE}@v${VERSION}`], {
+    env: { ...process.env, GOBIN: folder, GOFLAGS: "-trimpath" },
+    stdio: "ignore",
+    signal: AbortSignal.timeout(180_000),
+  });
+  return await new Promise((resolve) => {
+    installing.once("error", () => resolve(false));
+    installing.once("exit", (code) => resolve(code === 0));
+  });
 }
 
-async function exists(file: string): Promise<boolean> {
-  return await access(file).then(
-    () => true,
-    () => false,
-  );
+/** Where it is recorded what HashiCorp's engine does. */
+export function recordingOf(part: "answers" | "documents"): URL {
+  return new URL(`../recorded/go-plugin-${VERSION}/${part}.json`, import.meta.url);
+}
+
+export async function readRecording<T>(part: "answers" | "documents"): Promise<T> {
+  return JSON.parse(await readFile(recordingOf(part), "utf8"));
 }

@@ -100,11 +100,13 @@ const LIST_PARAMETER = {
 };
 
 function parameter(name: string, field: Field, location: "path" | "query") {
+  // Vault tells the format of what is in a body alone.
+  const { format, ...schema } = valueSchema(field);
   return {
     name,
     description: oneLine(field.description),
     in: location,
-    schema: valueSchema(field),
+    schema,
     ...(location === "path" && { required: true }),
     ...(field.deprecated && { deprecated: true }),
   };

@@ -10,7 +10,7 @@ export function parseString(raw: unknown): string | undefined {
   if (raw === null) return "";
   if (typeof raw === "string") return raw;
   if (typeof raw === "boolean") return raw ? "1" : "0";
-  return typeof raw === "number" && Math.abs(raw) <= Number.MAX_SAFE_INTEGER ? String(raw) : undefined;
+  return typeof raw === "number" && Math.abs(raw) <= Number.MAX_SAFE_INTEGER ? decimal(raw) : undefined;
 }
 
 export function parseLowerCaseString(raw: unknown): string | undefined {
@@ -25,11 +25,13 @@ export function parseNameString(raw: unknown): string | undefined {
   return text !== undefined && NAME.test(text) ? text : undefined;
 }
 
-/** A whole number that JavaScript can hold exactly. */
+/** A whole number that JavaScript can hold exactly; of a number the fraction is cut off, of a text it isn't. */
 export function parseInteger(raw: unknown): number | undefined {
   const number = typeof raw === "string" ? integerOf(raw) : parseFloatNumber(raw);
+  if (number === undefined) return undefined;
   // Adding 0 turns -0 into 0.
-  return number !== undefined && Number.isSafeInteger(number) ? number + 0 : undefined;
+  const whole = Math.trunc(number) + 0;
+  return Number.isSafeInteger(whole) ? whole : undefined;
 }
 
 /** A finite number. */
@@ -41,10 +43,11 @@ export function parseFloatNumber(raw: unknown): number | undefined {
 }
 
 export function parseBool(raw: unknown): boolean | undefined {
+  if (raw === null) return false;
   if (typeof raw === "boolean") return raw;
-  const text = parseString(raw);
-  if (text === undefined) return undefined;
-  return TRUE.has(text) ? true : FALSE.has(text) ? false : undefined;
+  if (typeof raw === "number") return raw !== 0;
+  if (typeof raw !== "string") return undefined;
+  return TRUE.has(raw) ? true : FALSE.has(raw) ? false : undefined;
 }
 
 function integerOf(text: string): number | undefined {
@@ -59,4 +62,12 @@ function integerOf(text: string): number | undefined {
 function decimalOf(text: string): number | undefined {
   const plain = text.replace(/(?<=\d)_(?=\d)/g, "");
   return DECIMAL.test(plain) ? Number(plain) : undefined;
+}
+
+/** A number as Go prints it: never with an exponent. */
+function decimal(number: number): string {
+  const [mantissa = "", exponent] = String(number).split("e-");
+  if (exponent === undefined) return mantissa;
+  const zeros = "0".repeat(Number(exponent) - 1);
+  return `${number < 0 ? "-" : ""}0.${zeros}${mantissa.replace(/[-.]/g, "")}`;
 }
