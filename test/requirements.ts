@@ -214,6 +214,11 @@ export const requirements = {
     behaviour:
       "Odd input is stored or refused alike: durations, numbers as texts, unknown parameters; or there is a reason",
   },
+  API_REFERENCE: {
+    source: "docs/api.md",
+    behaviour:
+      "Each sample of the API reference is answered as it says, and its parameters are those there are",
+  },
   TWO_MOUNTS: {
     source: QUICK_START,
     behaviour: "Two mounts have a configuration, roles and tokens of their own, in one process",
