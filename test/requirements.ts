@@ -217,7 +217,7 @@ export const requirements = {
   API_REFERENCE: {
     source: "docs/api.md",
     behaviour:
-      "Each sample of the API reference is answered as it says, and its parameters are those there are",
+      "Each request of the API reference is answered as it says, and the parameters, types, defaults and limits in its tables are the server's",
   },
   TWO_MOUNTS: {
     source: QUICK_START,
