@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { isMadeOf, isSaying, textsOf } from "./support/source-texts.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const EXAMPLE = ["build.ts", "src/main.ts", "src/one-time-passwords.ts", "src/one-time-passwords.test.ts"];
@@ -13,3 +14,31 @@ test("the code of the guide is the example's, which is type-checked and runs", a
   expect(blocks.length).toBeGreaterThan(5);
   expect(blocks.filter((code) => !sources.some((source) => source.includes(code)))).toEqual([]);
 });
+
+/** Causes of others, which nobody is told. */
+const UNTOLD = ["there is none"];
+
+test("each message of the engine is in the troubleshooting, and none that isn't the engine's", async () => {
+  const document = await read("docs/troubleshooting.md");
+  const told = [...document.matchAll(/`([^`\n]+)`/g)].map(([, text = ""]) => text);
+  const own = await textsBelow("packages/secrets-terraform/src/", "packages/terraform-cloud/src/");
+  const messages = own.filter((text) => isSaying(text) && !UNTOLD.includes(text));
+  expect(messages.length).toBeGreaterThan(50);
+  expect(messages.filter((message) => !told.some((text) => text.includes(message)))).toEqual([]);
+
+  const first = [...document.matchAll(/^\| `([^`\n]+)`/gm)].map(([, text = ""]) => text);
+  expect(first.length).toBeGreaterThan(50);
+  const framework = await textsBelow("packages/vault-plugin/src/", "packages/go-plugin/src/");
+  expect(first.filter((text) => !isMadeOf(text, [...own, ...framework]))).toEqual([]);
+});
+
+/** The texts of all sources below some folders: not of tests, simulators and what is generated. */
+async function textsBelow(...folders: readonly string[]): Promise<readonly string[]> {
+  const texts = folders.map(async (folder) => {
+    const files = (await readdir(new URL(folder, ROOT), { recursive: true })).filter(
+      (file) => file.endsWith(".ts") && !/\.test(-d)?\.ts$|simulator|testing|\/gen\//.test(file),
+    );
+    return (await Promise.all(files.map((file) => read(`${folder}${file}`)))).flatMap(textsOf);
+  });
+  return (await Promise.all(texts)).flat();
+}

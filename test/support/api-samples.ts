@@ -1,3 +1,5 @@
+import { escapeRegExp } from "./escape-reg-exp.ts";
+
 /** A request of a document, and the answer that the document gives to it. */
 export interface Sample {
   readonly method: string;
@@ -78,17 +80,13 @@ export class Placeholders {
     const names = sample.match(PLACEHOLDER) ?? [];
     const pattern = sample
       .split(PLACEHOLDER)
-      .map((text, index) => `${escaped(text)}(${PLACEHOLDERS[names[index] ?? ""] ?? ""})`)
+      .map((text, index) => `${escapeRegExp(text)}(${PLACEHOLDERS[names[index] ?? ""] ?? ""})`)
       .join("");
     const values = new RegExp(`^${pattern}$`).exec(answer)?.slice(1);
     if (!values) return answer;
     for (const [index, name] of names.entries()) this.#last.set(name, values[index] ?? "");
     return sample;
   }
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }
 
 function mapTexts(value: unknown, map: (text: string) => string): unknown {
