@@ -1,5 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
+import { posix } from "node:path";
 import { expect, test } from "vitest";
+import { anchorsOf, linksOf } from "./support/markdown-links.ts";
 import { isMadeOf, isSaying, textsOf } from "./support/source-texts.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -13,6 +15,25 @@ test("the code of the guide is the example's, which is type-checked and runs", a
   const blocks = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code);
   expect(blocks.length).toBeGreaterThan(5);
   expect(blocks.filter((code) => !sources.some((source) => source.includes(code)))).toEqual([]);
+});
+
+test("what the documents link to is there", async () => {
+  const documents = (await readdir(new URL("docs/", ROOT), { recursive: true })).filter((file) =>
+    file.endsWith(".md"),
+  );
+  const broken: string[] = [];
+  for (const document of ["README.md", "CONTRIBUTING.md", ...documents.map((file) => `docs/${file}`)]) {
+    for (const { path, anchor } of linksOf(await read(document))) {
+      const target = path === "" ? document : posix.join(posix.dirname(document), path);
+      const isThere = await access(new URL(target, ROOT)).then(
+        () => true,
+        () => false,
+      );
+      const isMeant = isThere && (anchor === "" || anchorsOf(await read(target)).includes(anchor));
+      if (!isMeant) broken.push(`${document}: ${path}#${anchor}`);
+    }
+  }
+  expect(broken).toEqual([]);
 });
 
 /** Causes of others, which nobody is told. */

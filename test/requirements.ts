@@ -247,6 +247,11 @@ export const requirements = {
     behaviour:
       "A mount that HashiCorp's engine wrote goes on when this plugin takes it over: configuration, roles, leases, stored tokens; no token that lived dies",
   },
+  MIGRATION: {
+    source: "docs/migration.md",
+    behaviour:
+      "The commands of the document take a mount of HashiCorp's engine over, give it back, and take it again, with what the document says of each",
+  },
   BETTER: {
     source: "Issues of HashiCorp's engine 0.13.0, seen by running it",
     behaviour:
