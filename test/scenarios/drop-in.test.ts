@@ -55,7 +55,7 @@ async function takeOver(goPlugin: string): Promise<void> {
   for (const token of living) expect(await mount.statusOf(token)).toBe(200);
   const made = simulator.world.tokens.length;
 
-  // The takeover, as docs/operators.md tells it.
+  // The takeover, as docs/migration.md tells it.
   const sha256 = createHash("sha256")
     .update(await readFile(PLUGIN_FILE))
     .digest("hex");
