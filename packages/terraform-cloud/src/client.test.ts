@@ -202,3 +202,17 @@ test("certificates that aren't PEM are refused at once", () => {
     );
   }
 });
+
+test("an organization tells how long tokens may live, and which live longer", async () => {
+  const { organization, teamId } = simulator.credentials;
+  const twoYears = 2 * 365 * 24 * 3600 * 1000;
+  expect(await client.organizations.ttlPolicy(organization)).toEqual({
+    organization: twoYears,
+    team: twoYears,
+    user: twoYears,
+  });
+  simulator.world.ttlPolicy = { teams: 1000 };
+  expect(await client.organizations.ttlPolicy(organization)).toMatchObject({ team: 1000 });
+  expect(await client.teamLegacyTokens.create(teamId)).toMatchObject({ isTtlRejected: true });
+  expect(await client.organizationTokens.create(organization)).toMatchObject({ isTtlRejected: false });
+});

@@ -1,5 +1,6 @@
 import { type AccountApi, accountApi } from "./account.ts";
 import { type ClientOptions, createApi } from "./api.ts";
+import { type OrganizationsApi, organizationsApi } from "./organizations.ts";
 import { organizationTokensApi, type SingletonTokensApi, teamLegacyTokensApi } from "./singleton-tokens.ts";
 import { type TeamTokensApi, teamTokensApi } from "./team-tokens.ts";
 import { type TeamsApi, teamsApi } from "./teams.ts";
@@ -9,6 +10,7 @@ import { type UserTokensApi, userTokensApi } from "./user-tokens.ts";
 /** The token API of HCP Terraform and Terraform Enterprise. Every call fails with a `TerraformCloudError`, and with nothing else. */
 export interface TerraformCloud {
   readonly account: AccountApi;
+  readonly organizations: OrganizationsApi;
   readonly organizationTokens: SingletonTokensApi;
   readonly teamLegacyTokens: SingletonTokensApi;
   readonly teams: TeamsApi;
@@ -26,6 +28,7 @@ export function createClient(options: ClientOptions): TerraformCloud {
   const api = createApi(options);
   return {
     account: accountApi(api),
+    organizations: organizationsApi(api),
     organizationTokens: organizationTokensApi(api),
     teamLegacyTokens: teamLegacyTokensApi(api),
     teams: teamsApi(api),

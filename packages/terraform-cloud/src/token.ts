@@ -10,6 +10,8 @@ export interface Token {
   readonly lastUsedAt: Date | null;
   /** Null for tokens that never expire, which older servers make. */
   readonly expiredAt: Date | null;
+  /** Whether it lives longer than its organization allows, and therefore doesn't work. */
+  readonly isTtlRejected: boolean;
 }
 
 /** A token that was just made. */
@@ -39,6 +41,7 @@ const attributes = v.object({
   "created-at": date,
   "last-used-at": v.optional(v.nullable(date), null),
   "expired-at": v.optional(v.nullable(date), null),
+  "is-ttl-rejected": v.optional(v.nullable(v.boolean()), false),
 });
 
 const resource = v.pipe(
@@ -50,6 +53,7 @@ const resource = v.pipe(
       createdAt: data.attributes["created-at"],
       lastUsedAt: data.attributes["last-used-at"],
       expiredAt: data.attributes["expired-at"],
+      isTtlRejected: data.attributes["is-ttl-rejected"] ?? false,
     }),
   ),
 );

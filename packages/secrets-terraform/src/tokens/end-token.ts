@@ -10,7 +10,7 @@ import { isNotFound } from "../upstream-error.ts";
 export async function endToken(
   client: TerraformCloud,
   end: () => Promise<void>,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<void> {
   try {
     await end();

@@ -3,6 +3,7 @@ import {
   defineSecret,
   type Mount,
   PluginError,
+  type PluginErrorCode,
   Redacted,
   type Reply,
   type SecretContext,
@@ -16,6 +17,7 @@ import { effectiveType, type Role, requireRole } from "../role.ts";
 import type { TerraformAccess } from "../terraform-access.ts";
 import { isNotFound } from "../upstream-error.ts";
 import { endToken } from "./end-token.ts";
+import { latestEnd, secondsLeft } from "./token-life.ts";
 import { type Deed, TokenLog } from "./token-log.ts";
 import { newTag, taggedDescription } from "./token-tag.ts";
 
@@ -28,7 +30,7 @@ const ALLOWANCE = 5;
 const leaseData = v.object({
   token_id: v.string(),
   role: v.string(),
-  /** When the token expires at Terraform Cloud, ISO 8601. HashiCorp's engine keeps none. */
+  /** When the token expires at Terraform Cloud, by this server's clock, ISO 8601. HashiCorp's engine keeps none. */
   expired_at: v.optional(v.pipe(v.string(), v.isoTimestamp())),
 });
 
@@ -60,40 +62,39 @@ export class LeasedTokens {
 
   /** Makes a token for a role of type user or team. */
   async issue(role: Role, signal: AbortSignal): Promise<Reply> {
+    const { clock } = this.#mount;
     return await this.#terraform.call(async (client, config) => {
       const bounds = await this.#bounds(role, config);
-      const planned = new Date(this.#mount.clock.now() + (leaseTerms(bounds).maxTtl + ALLOWANCE) * 1000);
+      const planned = new Date(clock.now() + (leaseTerms(bounds).maxTtl + ALLOWANCE) * 1000);
       const tag = newTag(this.#mount.uuid);
       const description = taggedDescription(role.description, tag);
       const deed = deedOf(role, tag, planned);
       const issued = await this.#log
         .during(deed, async () => {
           const made = await create(client, role, { description, expiredAt: planned });
-          if (!signal.aborted) return made;
-          await client.tokens.delete(made.id);
-          throw new PluginError("upstream_timeout", "the client has gone: its token was ended again");
+          const flaw = signal.aborted ? CLIENT_GONE : flawOf(made, clock.now());
+          if (!flaw) return made;
+          await endToken(client, () => client.tokens.delete(made.id));
+          throw new PluginError(...flaw);
         })
         .catch((error: unknown) => {
           throw explained(role, error);
         });
-      const { token, id } = issued;
-      const expiredAt = issued.expiredAt ?? planned;
-      const tokenLifetime = (expiredAt.getTime() - this.#mount.clock.now()) / 1000;
-      // To a host, a lease of no time at all is one of its own default.
-      if (tokenLifetime < 1) {
-        throw new PluginError(
-          "upstream",
-          `Terraform Cloud made a token that has expired at ${expiredAt.toISOString()} already: check the clocks of both servers`,
-        );
-      }
+      const { token, id, expiredAt } = issued;
+      const isTeam = effectiveType(role) === "team";
+      const tokenLifetime = secondsLeft(issued, clock.now());
       return this.secret.issue({
         data: {
           token: new Redacted(token),
           token_id: id,
-          ...(effectiveType(role) === "team" && { description, expired_at: expiredAt }),
-          ...(effectiveType(role) === "user" && role.description !== "" && { description }),
+          ...((isTeam || role.description !== "") && { description }),
+          ...(isTeam && expiredAt && { expired_at: expiredAt }),
         },
-        internal: { token_id: id, role: role.name, expired_at: expiredAt.toISOString() },
+        internal: {
+          token_id: id,
+          role: role.name,
+          ...(expiredAt && { expired_at: latestEnd(issued, clock.now()) }),
+        },
         terms: leaseTerms({ ...bounds, tokenLifetime }),
         warnings: leaseWarnings({ ...bounds, tokenLifetime }),
       });
@@ -136,6 +137,28 @@ export class LeasedTokens {
       explicitMaxTtl: config.explicit_max_ttl,
     };
   }
+}
+
+/** Why a token that was made isn't handed out. */
+type Flaw = readonly [code: PluginErrorCode, message: string];
+
+const CLIENT_GONE: Flaw = ["upstream_timeout", "the client has gone: its token was ended again"];
+
+const TTL_REJECTED: Flaw = [
+  "bad_request",
+  "its organization rejects a token that lives so long: give the role a lower max_ttl, or config an explicit_max_ttl",
+];
+
+/** @param now Milliseconds since 1970. */
+function flawOf(issued: IssuedToken, now: number): Flaw | undefined {
+  if (issued.isTtlRejected) return TTL_REJECTED;
+  // To a host, a lease of no time at all is one of its own default.
+  if (secondsLeft(issued, now) >= 1) return undefined;
+  const [from, until] = [issued.createdAt.toISOString(), issued.expiredAt?.toISOString()];
+  return [
+    "upstream",
+    `Terraform Cloud made a token that lives from ${from} until ${until}: check the clocks of both servers`,
+  ];
 }
 
 /** Takes no signal: a request that is cut off may have made a token that nobody knows of. Its own time limit ends it. */

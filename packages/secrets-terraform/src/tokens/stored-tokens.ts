@@ -1,10 +1,4 @@
 import {
-  type IssuedToken,
-  type SingletonTokensApi,
-  type TerraformCloud,
-  TerraformCloudError,
-} from "@vault-ts/terraform-cloud";
-import {
   defineWal,
   type EntryType,
   entryType,
@@ -19,10 +13,9 @@ import * as v from "valibot";
 import { type Config, readConfig, writeConfig } from "../config.ts";
 import { listRoles, readRole } from "../role.ts";
 import type { TerraformAccess } from "../terraform-access.ts";
-import { isNotFound } from "../upstream-error.ts";
 import { carriedTokens, firstAlive } from "./carried-tokens.ts";
-import { endToken } from "./end-token.ts";
 import { LONGEST_REQUEST, logged } from "./logged.ts";
+import { createSingleton, currentId, endSingleton } from "./singleton-token.ts";
 import { isSameOwner, type StoredToken, storedTokenOwner, type TokenOwner } from "./token-owner.ts";
 
 /** Seal-wrapped, as all that holds a token. */
@@ -126,7 +119,7 @@ export class StoredTokens {
           return found && "it is the one that this mount is configured with";
         }
         await logged(this.#mount, this.#wal, { ...owner, previous: found.token_id }, async () => {
-          await endToken(client, () => singletonsOf(client, owner).delete(owner.id, signal), signal);
+          await endSingleton(client, owner, signal);
           await forget();
         });
         return undefined;
@@ -162,7 +155,7 @@ export class StoredTokens {
     return await this.#terraform.call(async (client, config) => {
       const previous = await currentId(client, owner);
       return await logged(this.#mount, this.#wal, { ...owner, previous }, async () => {
-        const made = await create(client, owner);
+        const made = await createSingleton(client, owner);
         const stored: StoredToken = {
           token: new Redacted(made.token),
           token_id: made.id,
@@ -196,7 +189,7 @@ export class StoredTokens {
         await this.#make(owner);
       } else if (!isHeld) {
         if ((isLost || isStored) && !isConfigured(current, owner, config)) {
-          await endToken(client, () => singletonsOf(client, owner).delete(owner.id, signal), signal);
+          await endSingleton(client, owner, signal);
         }
         await storage.delete(keyOf(owner));
       }
@@ -215,10 +208,6 @@ function replaced({ type, id }: TokenOwner, previous: string): string {
   return `${type} ${id} had a token, ${previous}, which has ended with this: whoever uses it needs the new one`;
 }
 
-function singletonsOf(client: TerraformCloud, { type }: TokenOwner): SingletonTokensApi {
-  return type === "organization" ? client.organizationTokens : client.teamLegacyTokens;
-}
-
 /** Whether a token of the owner is the one that the mount itself calls Terraform Cloud with. */
 function isConfigured(tokenId: string, owner: TokenOwner, config: Config): boolean {
   if (config.token_id !== "") return config.token_id === tokenId;
@@ -226,31 +215,4 @@ function isConfigured(tokenId: string, owner: TokenOwner, config: Config): boole
   return (
     owner.type === "organization" && config.token_owner_type === owner.type && config.owner_id === owner.id
   );
-}
-
-/** The id of the token that the owner has at Terraform Cloud; null for none. */
-async function currentId(client: TerraformCloud, owner: TokenOwner): Promise<string | null> {
-  try {
-    return (await singletonsOf(client, owner).read(owner.id)).id;
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw error;
-  }
-}
-
-/**
- * Makes the owner's token. If it isn't known what became of that, it is made once more: the one before is dead either way, and the new one ends
- * whatever was made.
- *
- * Takes no signal: a request that is cut off may have ended the token that is stored. Its own time limit ends it.
- */
-async function create(client: TerraformCloud, owner: TokenOwner): Promise<IssuedToken> {
-  const tokens = singletonsOf(client, owner);
-  try {
-    return await tokens.create(owner.id);
-  } catch (error) {
-    if (!(error instanceof TerraformCloudError) || error.isRefusal) throw error;
-    // A refusal now would say nothing of what became of the first one.
-    return await tokens.create(owner.id).catch(() => Promise.reject(error));
-  }
 }

@@ -20,6 +20,9 @@ const deed = v.object({
 /** A token that is about to be made. */
 export type Deed = v.InferOutput<typeof deed>;
 
+/** How far apart the clocks of the two servers may be, in milliseconds: only then a token is believed to have expired. */
+const CLOCK_TOLERANCE_MS = 24 * 3600 * 1000;
+
 /** The log of leased tokens that are about to be made: those that no lease came to hold are found by their tag, and ended. */
 export class TokenLog {
   readonly wal: TypedWal<Deed>;
@@ -32,7 +35,7 @@ export class TokenLog {
       data: deed,
       minAge: LONGEST_REQUEST,
       rollback: async ({ data, signal }) => {
-        if (Date.parse(data.expired_at) <= mount.clock.now()) return;
+        if (Date.parse(data.expired_at) + CLOCK_TOLERANCE_MS <= mount.clock.now()) return;
         await terraform.call((client, config) => this.#end(client, config, data, signal));
       },
     });

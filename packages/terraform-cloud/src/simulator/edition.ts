@@ -13,7 +13,11 @@ const MISSING: { readonly [E in Edition]: readonly RegExp[] } = {
   hcp: [],
   europe: [/^teams\/[^/]+$/],
   enterprise: [],
-  "old-enterprise": [/^teams\/[^/]+\/authentication-tokens$/, /^organizations\/[^/]+\/team-tokens$/],
+  "old-enterprise": [
+    /^teams\/[^/]+\/authentication-tokens$/,
+    /^organizations\/[^/]+\/team-tokens$/,
+    /^organizations\/[^/]+\/token-ttl-policies$/,
+  ],
 };
 
 /** Whether an edition has a path, below the base path. */

@@ -14,6 +14,7 @@ export {
   type Owner,
   type Seed,
   type Team,
+  type TtlPolicy,
   type User,
   World,
   type WorldToken,

@@ -18,8 +18,6 @@ export interface SimulatorOptions {
   readonly port?: number;
   /** 127.0.0.1 by default. */
   readonly host?: string;
-  /** The clock, in milliseconds since 1970. */
-  readonly now?: () => number;
   readonly seed?: Seed;
   /** `hcp` by default. */
   readonly edition?: Edition;
@@ -27,8 +25,14 @@ export interface SimulatorOptions {
   readonly basePath?: string;
   /** Requests that a user may make in a second, as Terraform Cloud has 30; none if absent. */
   readonly rateLimit?: number;
-  /** PEM; with them it speaks HTTPS. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  /** With it, it speaks HTTPS. */
+  readonly tls?: TlsOptions;
+}
+
+/** PEM. */
+export interface TlsOptions {
+  readonly key: string;
+  readonly cert: string;
 }
 
 /** What to configure a client with: the ids of the default seed, and a token of its owner. */
@@ -46,8 +50,8 @@ export interface RecordedRequest {
 export interface SimulatorEvent {
   readonly method: string;
   readonly path: string;
-  /** Before anything is done, or when all is done and not yet answered. */
-  readonly moment: "received" | "acted";
+  /** Before anything is done; when all is done and not yet answered; when all of the answer is sent. */
+  readonly moment: "received" | "acted" | "answered";
 }
 
 /** A Terraform Cloud that runs. */
@@ -60,12 +64,16 @@ export interface Simulator extends AsyncDisposable {
   readonly requests: readonly RecordedRequest[];
   /** As in the options. */
   rateLimit: number | undefined;
-  /** Sees each request twice, and holds it up as long as it waits. */
+  /** As in the options: the same server, as if another release were installed. */
+  edition: Edition;
+  /** Sees each request at each of its moments, and holds it up as long as it waits. What goes wrong is never answered. */
   onRequest: ((event: SimulatorEvent) => void | Promise<void>) | undefined;
   /** Says which requests go wrong, and how; they are recorded with status 0 if nothing is done. */
   fault: ((request: { readonly method: string; readonly path: string }) => Fault | undefined) | undefined;
   /** Cuts all connections: answers that are under way are lost. */
   cutConnections(): void;
+  /** Shows another certificate from now on, also to those that were connected. PEM; for a simulator that speaks HTTPS. */
+  useCertificate(tls: TlsOptions): void;
   close(): Promise<void>;
 }
 
@@ -82,13 +90,9 @@ const ROUTES: readonly Route[] = [
 
 /** Starts a real HTTP server that behaves like Terraform Cloud. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { port = 0, host = "127.0.0.1", now, seed = DEFAULT_SEED, tls } = options;
-  const place: Place = {
-    edition: options.edition ?? "hcp",
-    basePath: options.basePath ?? "/api/v2/",
-    quota: new RequestQuota(),
-  };
-  const world = new World(seed, now);
+  const { port = 0, host = "127.0.0.1", seed = DEFAULT_SEED, tls } = options;
+  const place: Place = { basePath: options.basePath ?? "/api/v2/", quota: new RequestQuota() };
+  const world = new World(seed);
   const requests: RecordedRequest[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = "", url: path = "" } = request;
@@ -102,9 +106,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     await simulator.onRequest?.({ method, path, moment: "acted" });
     requests.push({ method, path, status });
     if (fault !== undefined) return await answerWith(fault, response, document);
-    respond(response, place.edition, { status, document, reset });
+    response.once("finish", () => void simulator.onRequest?.({ method, path, moment: "answered" }));
+    respond(response, simulator.edition, { status, document, reset });
   };
-  const server = tls ? createSecureServer(tls, answer) : createServer(answer);
+  const secure = tls && createSecureServer(tls, answer);
+  const server = secure ?? createServer(answer);
   server.listen(port, host);
   await once(server, "listening");
   const address = server.address();
@@ -123,18 +129,22 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     requests,
     rateLimit: options.rateLimit,
+    edition: options.edition ?? "hcp",
     onRequest: undefined,
     fault: undefined,
     cutConnections: () => server.closeAllConnections(),
+    useCertificate(other) {
+      secure?.setSecureContext(other);
+      server.closeAllConnections();
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
   return simulator;
 }
 
-/** Which server it is, where its API begins, and how much of it there is for each. */
+/** Where its API begins, and how much of it there is for each. */
 interface Place {
-  readonly edition: Edition;
   readonly basePath: string;
   readonly quota: RequestQuota;
 }
@@ -151,8 +161,8 @@ const TOO_MANY_REQUESTS = {
 
 /** Each request passes here. */
 async function handle(
-  { world, rateLimit }: Pick<Simulator, "world" | "rateLimit">,
-  { edition, basePath, quota }: Place,
+  { world, rateLimit, edition }: Pick<Simulator, "world" | "rateLimit" | "edition">,
+  { basePath, quota }: Place,
   request: IncomingMessage,
 ): Promise<LimitedAnswer> {
   try {

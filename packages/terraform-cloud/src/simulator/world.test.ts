@@ -72,6 +72,31 @@ describe("a token", () => {
     expect(world.authenticate(long.text)).toBe(long);
   });
 
+  test("lives as long as the world's default has it, or for ever where expiry isn't known", () => {
+    world.defaultLifetimeMs = 1000;
+    expect(granted(owners).expiredAt).toEqual(new Date(START + 1000));
+    world.defaultLifetimeMs = null;
+    expect(world.grant(owners, { description: "short", expiredAt: new Date(START) }).expiredAt).toBeNull();
+  });
+
+  test("begins and ends by the world's own clock", () => {
+    world.clockOffsetMs = 60_000;
+    const token = world.grant(owners, { description: "short", expiredAt: new Date(START + 61_000) });
+    expect(token.createdAt).toEqual(new Date(START + 60_000));
+    now = START + 1000;
+    expect(world.authenticate(token.text)).toBeUndefined();
+  });
+
+  test("that lives longer than the policy allows is there, and doesn't work", () => {
+    world.ttlPolicy = { teams: 1000 };
+    const long = world.grant(team, { description: "long", expiredAt: new Date(START + 1001) });
+    const short = world.grant(team, { description: "short", expiredAt: new Date(START + 1000) });
+    expect([world.isRejected(long), world.isRejected(short)]).toEqual([true, false]);
+    expect([world.authenticate(long.text), world.authenticate(short.text)]).toEqual([undefined, short]);
+    expect(world.tokens).toEqual([long, short]);
+    expect(world.authenticate(granted(owners).text)).toBeDefined();
+  });
+
   test("dies when it is deleted", () => {
     const token = granted(owners);
     world.delete(token);
@@ -117,6 +142,17 @@ test("teams and organizations are seen by those who belong to them", () => {
     expect.objectContaining({ status: 404 }),
   );
   expect(() => world.organization(granted(owners), "another")).toThrow(
+    expect.objectContaining({ status: 404 }),
+  );
+});
+
+test("the policy is told to those who manage the organization", () => {
+  world.ttlPolicy = { teams: 1000 };
+  const policyFor = (owner: Owner) => world.ttlPolicyOf(granted(owner), SEEDED.organization);
+  expect(policyFor(owners)).toEqual({ teams: 1000 });
+  expect(policyFor(organization)).toEqual({ teams: 1000 });
+  expect(() => policyFor(member)).toThrow(expect.objectContaining({ status: 403 }));
+  expect(() => world.ttlPolicyOf(granted(owners), "unknown")).toThrow(
     expect.objectContaining({ status: 404 }),
   );
 });

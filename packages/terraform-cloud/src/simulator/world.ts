@@ -46,14 +46,24 @@ export interface WorldToken {
 
 export interface NewToken {
   readonly description: string | null;
-  /** Two years from now if absent. */
+  /** If absent, as long from now as the world's default has it. */
   readonly expiredAt?: Date | undefined;
 }
 
-const TWO_YEARS_MS = 2 * 365 * 24 * 3600 * 1000;
+/** The longest that tokens may live, by whose they are, in milliseconds. */
+export type TtlPolicy = { readonly [T in Owner["type"]]?: number };
+
+/** What Terraform Cloud gives a token, or allows it, unless something else is said. */
+export const TWO_YEARS_MS = 2 * 365 * 24 * 3600 * 1000;
 
 /** Users, teams, organizations and their tokens: what Terraform Cloud knows, and the rules of who may do what. */
 export class World {
+  /** Milliseconds that a token lives if its maker doesn't say; null is for ever, and whatever they say, as in servers that know no expiry. */
+  defaultLifetimeMs: number | null = TWO_YEARS_MS;
+  /** What its organizations set. Tokens that were made to live longer are there, and don't work. */
+  ttlPolicy: TtlPolicy = {};
+  /** Milliseconds that its clock is ahead; less than 0 for behind. */
+  clockOffsetMs = 0;
   readonly #users: ReadonlyMap<string, User>;
   readonly #organizations: ReadonlySet<string>;
   readonly #teams: ReadonlyMap<string, Team>;
@@ -65,7 +75,7 @@ export class World {
     this.#users = new Map(seed.users.map((user) => [user.id, user]));
     this.#organizations = new Set(seed.organizations);
     this.#teams = new Map(seed.teams.map((team) => [team.id, team]));
-    this.#now = now;
+    this.#now = () => now() + this.clockOffsetMs;
   }
 
   /** All tokens that are alive. */
@@ -73,11 +83,19 @@ export class World {
     return [...this.#tokens.values()].filter((token) => this.#isAlive(token));
   }
 
-  /** The token with that text, if it is alive; notes that it was used. */
+  /** The token with that text, if it is alive and not rejected; notes that it was used. */
   authenticate(text: string): WorldToken | undefined {
-    const token = this.tokens.find((known) => known.text === text);
+    const token = this.tokens.find((known) => known.text === text && !this.isRejected(known));
     if (token) token.lastUsedAt = new Date(this.#now());
     return token;
+  }
+
+  /** Whether a token was made to live longer than the policy allows. */
+  isRejected({ owner, createdAt, expiredAt }: WorldToken): boolean {
+    const longestMs = this.ttlPolicy[owner.type];
+    const lifetimeMs =
+      expiredAt === null ? Number.POSITIVE_INFINITY : expiredAt.getTime() - createdAt.getTime();
+    return longestMs !== undefined && lifetimeMs > longestMs;
   }
 
   /** @throws SimulatorError 404 if there is none, or the actor may not see it: nobody can tell which. */
@@ -97,6 +115,13 @@ export class World {
     const sees =
       this.#mayManageOrganization(actor, name) || teams.some((team) => this.#isMember(actor, team));
     return found(this.#organizations.has(name) && sees ? name : undefined);
+  }
+
+  /** How long tokens may live in an organization. @throws SimulatorError 403 for those who don't manage it. */
+  ttlPolicyOf(actor: WorldToken, organization: string): TtlPolicy {
+    this.organization(actor, organization);
+    if (!this.#mayManageOrganization(actor, organization)) throw new SimulatorError(403, "forbidden");
+    return this.ttlPolicy;
   }
 
   /** The tokens of an owner that the actor may manage; those of others are none. */
@@ -125,6 +150,7 @@ export class World {
   /** Makes a token without the actor's rights being asked: the world's own doing. */
   grant(owner: Owner, { description, expiredAt }: NewToken): WorldToken {
     const now = this.#now();
+    const { defaultLifetimeMs } = this;
     const token: WorldToken = {
       id: newId("at"),
       text: newTokenText(),
@@ -132,7 +158,7 @@ export class World {
       description,
       createdAt: new Date(now),
       lastUsedAt: null,
-      expiredAt: expiredAt ?? new Date(now + TWO_YEARS_MS),
+      expiredAt: defaultLifetimeMs === null ? null : (expiredAt ?? new Date(now + defaultLifetimeMs)),
     };
     this.#tokens.set(token.id, token);
     return token;

@@ -1,4 +1,5 @@
 import type { Route } from "../route.ts";
+import { TWO_YEARS_MS } from "../world.ts";
 
 /** Organizations and teams, as far as clients look at them. */
 export const organizationRoutes: readonly Route[] = [
@@ -8,6 +9,19 @@ export const organizationRoutes: readonly Route[] = [
     answer: ({ world, actor, params: { organization = "" } }) => {
       const name = world.organization(actor, organization);
       return { status: 200, document: { data: { id: name, type: "organizations", attributes: { name } } } };
+    },
+  },
+  {
+    method: "GET",
+    pattern: "organizations/:organization/token-ttl-policies",
+    answer: ({ world, actor, params: { organization = "" } }) => {
+      const policy = world.ttlPolicyOf(actor, organization);
+      const data = (["organizations", "teams", "users"] as const).map((type) => ({
+        id: `ottp-${type}`,
+        type: "organization-token-ttl-policies",
+        attributes: { "token-type": type.slice(0, -1), "max-ttl-ms": policy[type] ?? TWO_YEARS_MS },
+      }));
+      return { status: 200, document: { data } };
     },
   },
   {

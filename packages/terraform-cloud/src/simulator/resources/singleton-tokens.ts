@@ -13,6 +13,7 @@ export const singletonTokenRoutes: readonly Route[] = (["organizations", "teams"
         pattern,
         answer: ({ world, actor, params, attributes }) =>
           issuedToken(
+            world,
             world.create(
               actor,
               ownerOf(params),
@@ -23,7 +24,7 @@ export const singletonTokenRoutes: readonly Route[] = (["organizations", "teams"
       {
         method: "GET",
         pattern,
-        answer: ({ world, actor, params }) => shownToken(world.singleton(actor, ownerOf(params))),
+        answer: ({ world, actor, params }) => shownToken(world, world.singleton(actor, ownerOf(params))),
       },
       {
         method: "DELETE",

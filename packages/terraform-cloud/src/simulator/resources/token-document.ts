@@ -1,8 +1,8 @@
 import { SimulatorError } from "../simulator-error.ts";
-import type { NewToken, WorldToken } from "../world.ts";
+import type { NewToken, World, WorldToken } from "../world.ts";
 
 /** A token as a resource. Its text is in the answer to its creation, and nowhere else. */
-export function tokenResource(token: WorldToken, text: string | null = null): unknown {
+function tokenResource(world: World, token: WorldToken, text: string | null = null): unknown {
   const { id, owner, description, createdAt, lastUsedAt, expiredAt } = token;
   return {
     id,
@@ -13,6 +13,7 @@ export function tokenResource(token: WorldToken, text: string | null = null): un
       description,
       token: text,
       "expired-at": expiredAt?.toISOString() ?? null,
+      "is-ttl-rejected": world.isRejected(token),
     },
     relationships: {
       "created-by": { data: null },
@@ -21,12 +22,12 @@ export function tokenResource(token: WorldToken, text: string | null = null): un
   };
 }
 
-export function shownToken(token: WorldToken): { status: number; document: unknown } {
-  return { status: 200, document: { data: tokenResource(token) } };
+export function shownToken(world: World, token: WorldToken): { status: number; document: unknown } {
+  return { status: 200, document: { data: tokenResource(world, token) } };
 }
 
-export function issuedToken(token: WorldToken): { status: number; document: unknown } {
-  return { status: 201, document: { data: tokenResource(token, token.text) } };
+export function issuedToken(world: World, token: WorldToken): { status: number; document: unknown } {
+  return { status: 201, document: { data: tokenResource(world, token, token.text) } };
 }
 
 /** The attributes of a token to be made. @throws SimulatorError 422 for those of the wrong type. */
@@ -49,12 +50,13 @@ export function requiredDescription(description: unknown): string {
 
 /** A page of tokens, those that expire first before others. Without a page's number it is the whole. */
 export function tokenPage(
+  world: World,
   tokens: readonly WorldToken[],
   query: URLSearchParams,
 ): { status: number; document: unknown } {
   const sorted = [...tokens].sort((a, b) => expiry(a) - expiry(b));
   if (!query.has("page[number]")) {
-    return { status: 200, document: { data: sorted.map((token) => tokenResource(token)) } };
+    return { status: 200, document: { data: sorted.map((token) => tokenResource(world, token)) } };
   }
   const page = Number(query.get("page[number]"));
   const size = Math.min(Number(query.get("page[size]") ?? 20), 100);
@@ -67,7 +69,7 @@ export function tokenPage(
     "total-pages": pages,
     "total-count": sorted.length,
   };
-  const data = sorted.slice((page - 1) * size, page * size).map((token) => tokenResource(token));
+  const data = sorted.slice((page - 1) * size, page * size).map((token) => tokenResource(world, token));
   return { status: 200, document: { data, meta: { pagination } } };
 }
 

@@ -8,6 +8,7 @@ export const tokenRoutes: readonly Route[] = [
     pattern: "teams/:team/authentication-tokens",
     answer: ({ world, actor, params: { team = "" }, attributes }) =>
       issuedToken(
+        world,
         world.create(actor, { type: "teams", id: team }, newToken(attributes, requiredDescription)),
       ),
   },
@@ -16,25 +17,28 @@ export const tokenRoutes: readonly Route[] = [
     pattern: "users/:user/authentication-tokens",
     answer: ({ world, actor, params: { user = "" }, attributes }) => {
       const description = (text: unknown) => (text === undefined ? "" : requiredDescription(text));
-      return issuedToken(world.create(actor, { type: "users", id: user }, newToken(attributes, description)));
+      return issuedToken(
+        world,
+        world.create(actor, { type: "users", id: user }, newToken(attributes, description)),
+      );
     },
   },
   {
     method: "GET",
     pattern: "users/:user/authentication-tokens",
     answer: ({ world, actor, params: { user = "" }, query }) =>
-      tokenPage(world.tokensOf(actor, { type: "users", id: user }), query),
+      tokenPage(world, world.tokensOf(actor, { type: "users", id: user }), query),
   },
   {
     method: "GET",
     pattern: "organizations/:organization/team-tokens",
     answer: ({ world, actor, params: { organization = "" }, query }) =>
-      tokenPage(world.teamTokens(actor, organization), query),
+      tokenPage(world, world.teamTokens(actor, organization), query),
   },
   {
     method: "GET",
     pattern: "authentication-tokens/:id",
-    answer: ({ world, actor, params: { id = "" } }) => shownToken(world.token(actor, id)),
+    answer: ({ world, actor, params: { id = "" } }) => shownToken(world, world.token(actor, id)),
   },
   {
     method: "DELETE",

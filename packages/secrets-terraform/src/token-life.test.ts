@@ -1,0 +1,112 @@
+import type { TtlPolicy } from "@vault-ts/terraform-cloud/simulator";
+import { beforeEach, describe, expect, test } from "vitest";
+import { useMount } from "./testing-fixtures/use-mount.ts";
+
+const HOUR_MS = 3600_000;
+const mount = useMount();
+
+test("a token that has expired already is not handed out", async () => {
+  await mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 60, max_ttl: 60 });
+  mount.simulator.onRequest = ({ method, moment }) => {
+    if (method === "POST" && moment === "acted") mount.host.clock.set(mount.host.clock.now() + 65_000);
+  };
+  await expect(mount.host.read("creds/a")).rejects.toMatchObject({
+    code: "upstream",
+    message: expect.stringContaining("check the clocks"),
+  });
+});
+
+describe("with a clock of Terraform Cloud that isn't this server's", () => {
+  beforeEach(async () => {
+    await mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 600, max_ttl: 600 });
+  });
+
+  test("a minute ahead, a lease ends with its token", async () => {
+    mount.simulator.world.clockOffsetMs = 60_000;
+    const { lease, warnings } = (await mount.host.request("read", "creds/a")) ?? {};
+    expect(lease?.ttl).toBeGreaterThan(530);
+    expect(lease?.ttl).toBeLessThanOrEqual(545);
+    expect(warnings).toEqual([
+      expect.stringContaining("the expiry that Terraform Cloud gave the token is less"),
+    ]);
+  });
+
+  test("an hour ahead, no token is handed out that is dead already", async () => {
+    mount.simulator.world.clockOffsetMs = HOUR_MS;
+    await expect(mount.host.read("creds/a")).rejects.toMatchObject({
+      code: "upstream",
+      message: expect.stringContaining("check the clocks of both servers"),
+    });
+  });
+
+  test("an hour behind, a lease that ends late ends its token all the same", async () => {
+    mount.simulator.world.clockOffsetMs = -HOUR_MS;
+    await mount.host.read("creds/a");
+    mount.simulator.fault = () => "server error";
+    await mount.host.advance(620);
+    expect(mount.simulator.world.tokens).toHaveLength(2);
+    mount.simulator.fault = undefined;
+    await mount.host.advance(300);
+    expect(mount.simulator.world.tokens).toHaveLength(1);
+  });
+});
+
+test("a token that never expires is ended with its lease, however late", async () => {
+  mount.simulator.world.defaultLifetimeMs = null;
+  await mount.host.write("role/a", {
+    team_id: "team-TUfzPAhqQ7xbfVwR",
+    credential_type: "team",
+    ttl: 60,
+    max_ttl: 60,
+  });
+  const { data, lease } = (await mount.host.request("read", "creds/a")) ?? {};
+  expect(data).not.toHaveProperty("expired_at");
+  expect(lease?.ttl).toBe(60);
+  mount.host.clock.set(mount.host.clock.now() + HOUR_MS);
+  await mount.host.revoke(lease);
+  expect(mount.simulator.world.tokens).toHaveLength(1);
+});
+
+describe("an organization that lets tokens live for an hour", () => {
+  /** The token that creds hand out, if it works. */
+  const stored = async () => {
+    const creds = await mount.host.read("creds/a");
+    return mount.simulator.world.authenticate(String(creds?.["token"]));
+  };
+
+  test("takes no token that lives longer: it is ended, and the operator told", async () => {
+    mount.simulator.world.ttlPolicy = { teams: HOUR_MS };
+    await mount.host.write("role/a", { team_id: "team-TUfzPAhqQ7xbfVwR", credential_type: "team" });
+    await expect(mount.host.read("creds/a")).rejects.toMatchObject({
+      code: "bad_request",
+      message: expect.stringContaining("its organization rejects a token that lives so long"),
+    });
+    expect(mount.simulator.world.tokens).toHaveLength(1);
+    await mount.host.write("role/a", { max_ttl: 3500 });
+    expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
+  });
+
+  test.for<[name: string, role: Readonly<Record<string, string>>, ttlPolicy: TtlPolicy]>([
+    ["an organization", { organization: "hashicorp-vault-testing" }, { organizations: HOUR_MS }],
+    ["a team", { team_id: "team-TUfzPAhqQ7xbfVwR" }, { teams: HOUR_MS }],
+  ])("has a stored token of %s that it takes", async ([, role, ttlPolicy]) => {
+    mount.simulator.world.ttlPolicy = ttlPolicy;
+    await mount.host.write("role/a", role);
+    expect(await stored()).toMatchObject({ description: null });
+    await mount.host.write("rotate-role/a");
+    expect(await stored()).toMatchObject({ description: null });
+    expect(mount.simulator.world.tokens).toHaveLength(2);
+  });
+
+  test("and doesn't tell how long, has no stored token until it does", async () => {
+    const { world, credentials } = mount.simulator;
+    const member = world.grant({ type: "users", id: "user-V3R563qtJNcExAkN" }, { description: "member" });
+    await mount.host.write("config", { token: member.text });
+    await mount.host.write("role/a", { team_id: "team-TUfzPAhqQ7xbfVwR" });
+    world.ttlPolicy = { teams: HOUR_MS };
+    await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({ code: "bad_request" });
+    await mount.host.write("config", { token: credentials.token });
+    await mount.host.advance(180);
+    expect(await stored()).toMatchObject({ description: null });
+  });
+});
