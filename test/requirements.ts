@@ -130,6 +130,16 @@ export const requirements = {
     behaviour:
       "A token whose answer got lost is ended by itself; a stored token whose rotation got lost is replaced by one that works",
   },
+  FAULTS: {
+    source: API,
+    behaviour:
+      "Whatever is wrong with Terraform Cloud, each operation comes to what the document says, and afterwards all is put right by itself",
+  },
+  CRASHES: {
+    source: API,
+    behaviour:
+      "Plugin or server may be killed at any moment: after a rollback no token is orphaned, no stored token dead, no lease stuck",
+  },
   CLUSTER: {
     source: PROTOCOL,
     behaviour:

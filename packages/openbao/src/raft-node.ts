@@ -22,6 +22,8 @@ export async function runRaftNode({ address, folder, port, options }: Site): Pro
       cluster_addr: `https://${cluster}`,
       listener: { tcp: { address: `${HOST}:${port}`, cluster_address: cluster, tls_disable: true } },
       // Elections of one node in a second instead of five.
+      // As in memory: tests look at what a plugin has stored.
+      raw_storage_endpoint: true,
       storage: { raft: { path, node_id: `node-${port}`, performance_multiplier: "1" } },
       // Vault insists that Raft says it; OpenBao never locks memory.
       ...(options.binary.kind === "vault" && { disable_mlock: true }),

@@ -1,70 +1,71 @@
-import type { Simulator } from "@vault-ts/terraform-cloud/simulator";
-import type { TestHost } from "@vault-ts/vault-plugin/testing";
+import type { SimulatorCredentials } from "@vault-ts/terraform-cloud/simulator";
 
 const ORGANIZATION = "hashicorp-vault-testing";
 const TEAM = "team-TUfzPAhqQ7xbfVwR";
 
-/** What may be under way when the plugin dies: what is there before, and the request. */
-export interface Operation {
-  readonly name: string;
-  readonly before?: (host: TestHost) => Promise<unknown>;
-  readonly request: (host: TestHost, simulator: Simulator) => Promise<unknown>;
+/** What operations ask of a mount: one in memory, or one of a real server. */
+export interface MountClient<Answer> {
+  read(path: string): Promise<Answer>;
+  write(path: string, data?: Readonly<Record<string, unknown>>): Promise<Answer>;
+  delete(path: string): Promise<Answer>;
+  /** Revokes the lease of creds/a. */
+  revoke(): Promise<Answer>;
 }
 
-export const OPERATIONS: readonly Operation[] = [
+/** What may be under way when something breaks: what is there before, and the request. */
+export interface Operation {
+  readonly name: string;
+  readonly before?: (mount: MountClient<unknown>) => Promise<unknown>;
+  readonly request: <A>(mount: MountClient<A>, credentials: SimulatorCredentials) => Promise<A>;
+}
+
+/**
+ * All that calls Terraform Cloud: creds that are leased, the first role of an organization, a role that moves from an organization to a team, a rotation, the
+ * deletion of a team's last role, the revocation of a lease, and a configuration.
+ */
+export const OPERATIONS = [
   {
-    name: "creds of a user",
-    before: (host) => host.write("role/a", { user_id: "user-12345abcde", ttl: 600 }),
-    request: (host) => host.read("creds/a"),
+    name: "user creds",
+    before: (mount) => mount.write("role/a", { user_id: "user-12345abcde", ttl: 600, max_ttl: 600 }),
+    request: (mount) => mount.read("creds/a"),
   },
   {
-    name: "creds of a team",
-    before: (host) => host.write("role/a", { team_id: TEAM, credential_type: "team", ttl: 600 }),
-    request: (host) => host.read("creds/a"),
+    name: "team creds",
+    before: (mount) =>
+      mount.write("role/a", { team_id: TEAM, credential_type: "team", ttl: 600, max_ttl: 600 }),
+    request: (mount) => mount.read("creds/a"),
   },
   {
-    name: "the first role of an organization",
-    request: (host) => host.write("role/a", { organization: ORGANIZATION }),
+    name: "first role",
+    request: (mount) => mount.write("role/a", { organization: ORGANIZATION }),
   },
   {
-    name: "a role that moves from one owner to another",
-    before: (host) => host.write("role/a", { organization: ORGANIZATION }),
-    request: (host) =>
-      host.write("role/a", { organization: "", team_id: TEAM, credential_type: "team_legacy" }),
+    name: "moved role",
+    before: (mount) => mount.write("role/a", { organization: ORGANIZATION }),
+    request: (mount) =>
+      mount.write("role/a", { organization: "", team_id: TEAM, credential_type: "team_legacy" }),
   },
   {
     name: "rotation",
-    before: (host) => host.write("role/a", { organization: ORGANIZATION }),
-    request: (host) => host.write("rotate-role/a"),
+    before: (mount) => mount.write("role/a", { organization: ORGANIZATION }),
+    request: (mount) => mount.write("rotate-role/a"),
   },
   {
-    name: "the end of the last role of a team",
-    before: (host) => host.write("role/a", { team_id: TEAM }),
-    request: (host) => host.request("delete", "role/a"),
+    name: "last role",
+    before: (mount) => mount.write("role/a", { team_id: TEAM }),
+    request: (mount) => mount.delete("role/a"),
   },
   {
     name: "revocation",
-    before: async (host) => {
-      await host.write("role/a", { user_id: "user-12345abcde", ttl: 600 });
-      await host.read("creds/a");
+    before: async (mount) => {
+      await mount.write("role/a", { user_id: "user-12345abcde", ttl: 600, max_ttl: 600 });
+      await mount.read("creds/a");
     },
-    request: (host) => host.revoke(host.leases[0]),
+    request: (mount) => mount.revoke(),
   },
   {
-    name: "a new configuration",
-    before: (host) => host.write("role/a", { organization: ORGANIZATION }),
-    request: (host, simulator) =>
-      host.write("config", { token: simulator.credentials.token, explicit_max_ttl: 300 }),
+    name: "config",
+    before: (mount) => mount.write("role/a", { organization: ORGANIZATION }),
+    request: (mount, { token }) => mount.write("config", { token, explicit_max_ttl: 300 }),
   },
-];
-
-/** The texts of tokens that somebody holds: the operator, the storage, or a lease. */
-export function heldTokens(host: TestHost, simulator: Simulator): string[] {
-  const stored = host.storage
-    .keys()
-    .filter((key) => key.startsWith("token/"))
-    .map((key) => (host.storage.json(key) as { token: string }).token);
-  const ids = new Set(host.leases.map(({ internal }) => internal["token_id"]));
-  const leased = simulator.world.tokens.filter(({ id }) => ids.has(id)).map(({ text }) => text);
-  return [simulator.credentials.token, ...stored, ...leased];
-}
+] as const satisfies readonly Operation[];

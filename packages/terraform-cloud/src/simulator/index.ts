@@ -5,8 +5,10 @@ export {
   type RecordedRequest,
   type Simulator,
   type SimulatorCredentials,
+  type SimulatorEvent,
   type SimulatorOptions,
   startSimulator,
+  type TlsOptions,
 } from "./simulator.ts";
 export { SimulatorError } from "./simulator-error.ts";
 export {

@@ -1,0 +1,98 @@
+import { PLUGIN_FILE } from "@vault-ts/dev";
+import { findServer, type RaftServer, startRaftServer } from "@vault-ts/openbao";
+import { OPERATIONS } from "@vault-ts/secrets-terraform/testing";
+import { afterAll, beforeAll, expect } from "vitest";
+import { type Point, pointsOf, type Reached, reach } from "../support/crash.ts";
+import { inLanes } from "../support/in-lanes.ts";
+import { newMount } from "../support/mount.ts";
+import { walOf } from "../support/mount-state.ts";
+import { remains } from "../support/provoke.ts";
+import { scenario } from "../support/scenario.ts";
+
+/** Mounts that are asked at once. */
+const LANES = 8;
+
+let server: RaftServer;
+let points: readonly Point[];
+const struck: Reached[] = [];
+
+beforeAll(async () => {
+  const plugins = [{ name: "terraform", file: PLUGIN_FILE }];
+  server = await startRaftServer({ binary: await findServer(), plugins });
+  points = (await inLanes(LANES, OPERATIONS, (operation) => pointsOf(server, operation))).flat();
+});
+afterAll(() => server.stop());
+
+/** What dies, and how it comes back. */
+interface Victim {
+  /** Its processes that run now. */
+  pids(): Promise<readonly number[]>;
+  revive(): Promise<void>;
+}
+
+const plugin: Victim = {
+  // More than one for a moment, where several mounts have found it gone.
+  pids: () => server.pluginProcesses(),
+  // The server starts another one for the next request.
+  async revive() {
+    await using mount = await newMount(server);
+    await mount.configure();
+  },
+};
+
+const theServer: Victim = {
+  pids: async () => [server.pid],
+  revive: () => server.restart(),
+};
+
+/** Operations reach their moments, and something is killed: once for all moments that can be held, and once for each that can't. */
+async function strike({ pids, revive }: Victim): Promise<void> {
+  const held = await inLanes(
+    LANES,
+    points.filter(({ moment }) => moment !== "answered"),
+    (point) => reach(server, point),
+  );
+  for (const pid of await pids()) process.kill(pid, "SIGKILL");
+  await Promise.all(held.map(({ release }) => release()));
+  await revive();
+  struck.push(...held);
+  for (const point of points.filter(({ moment }) => moment === "answered")) {
+    const alive = await pids();
+    const reached = await reach(server, point, () => {
+      for (const pid of alive) process.kill(pid, "SIGKILL");
+    });
+    await reached.release();
+    await revive();
+    struck.push(reached);
+  }
+}
+
+scenario(["CRASHES"], "the plugin is killed at each moment of each operation", () => strike(plugin), 120_000);
+
+scenario(
+  ["CRASHES"],
+  "the server is killed at each moment of each operation",
+  () => strike(theServer),
+  240_000,
+);
+
+scenario(
+  ["CRASHES"],
+  "and in the end no token is orphaned, no stored token is dead, no lease is stuck",
+  async () => {
+    expect(struck).toHaveLength(2 * points.length);
+    const logged = async () =>
+      (await inLanes(LANES, struck, ({ mount }) => walOf(server, mount))).filter(Boolean);
+    // So many rollbacks at once may take a minute more than one does.
+    await expect.poll(logged, { timeout: 240_000, interval: 2000 }).toEqual([]);
+
+    const wrongs = await inLanes(LANES, struck, async ({ mount, point: { operation, index, moment } }) =>
+      (await remains(server, { mount, operation })).map(
+        (wrong) => `${operation.name}, moment ${index}, ${moment}: ${wrong}`,
+      ),
+    );
+    expect(wrongs.flat()).toEqual([]);
+    await Promise.all(struck.map(({ mount }) => mount[Symbol.asyncDispose]()));
+  },
+  300_000,
+);

@@ -1,0 +1,69 @@
+import type { Server } from "@vault-ts/openbao";
+import type { Operation } from "@vault-ts/secrets-terraform/testing";
+import type { Simulator } from "@vault-ts/terraform-cloud/simulator";
+import { type Mount, newMount } from "./mount.ts";
+import { leasesOf, mountClient, revoke, walOf } from "./mount-state.ts";
+import { WELL } from "./wrongs.ts";
+
+/** A mount where something went wrong. */
+export interface Provoked {
+  readonly mount: Mount;
+  readonly operation: Operation;
+  /** The status, and in words whether a token has come or gone, and whether that is in the log. */
+  readonly outcome: string;
+}
+
+/** Asks a new mount for an operation when something is wrong with its Terraform Cloud. */
+export async function provoke(
+  server: Server,
+  operation: Operation,
+  goWrong: (simulator: Simulator) => void,
+): Promise<Provoked> {
+  const mount = await newMount(server, {}, "terraform", WELL.simulated);
+  await mount.configure(WELL.config);
+  const client = mountClient(server, mount);
+  await operation.before?.(client);
+  const { world, credentials } = mount.simulator;
+  const ids = () => world.tokens.map(({ id }) => id).join();
+  const before = ids();
+  goWrong(mount.simulator);
+  const { status } = await operation.request(client, credentials);
+  const facts = [ids() !== before && "done", (await walOf(server, mount)) > 0 && "logged"];
+  return { mount, operation, outcome: [status, ...facts].filter(Boolean).join(", ") };
+}
+
+/** Looks at a mount where all should be well again, asks for the same once more, and ends its leases. @returns what is wrong. */
+export async function remains(
+  server: Server,
+  { mount, operation }: Pick<Provoked, "mount" | "operation">,
+): Promise<readonly string[]> {
+  const wrongs: (string | undefined)[] = [];
+  const isRevocation = operation.name === "revocation";
+  // A lease whose token has ended all the same is there until it is revoked again.
+  if (!isRevocation) wrongs.push(await tokensAmiss(server, mount));
+  if (!isRevocation || (await leasesOf(server, mount, "a")).length > 0) {
+    const { status, errors } = await operation.request(
+      mountClient(server, mount),
+      mount.simulator.credentials,
+    );
+    if (status >= 300) wrongs.push(`the same request once more: ${status} ${errors.join()}`);
+  }
+  wrongs.push(await tokensAmiss(server, mount));
+  for (const leaseId of await leasesOf(server, mount, "a")) {
+    const { status, errors } = await revoke(server, leaseId);
+    if (status >= 300) wrongs.push(`a lease: ${status} ${errors.join()}`);
+  }
+  wrongs.push(await tokensAmiss(server, mount));
+  return wrongs.filter((text) => text !== undefined);
+}
+
+/** Unless the tokens at Terraform Cloud are the operator's, the stored one, and those of leases. */
+async function tokensAmiss(server: Server, mount: Mount): Promise<string | undefined> {
+  const { tokens } = mount.simulator.world;
+  const { data: role } = await mount.read("role/a");
+  const isStored = /organization|team_legacy/.test(String(role["effective_credential_type"]));
+  const stored = isStored ? [(await mount.read("creds/a")).data["token"]] : [];
+  if (!stored.every((token) => tokens.some(({ text }) => text === token))) return "the stored token is dead";
+  const held = 1 + stored.length + (await leasesOf(server, mount, "a")).length;
+  return tokens.length === held ? undefined : `${tokens.length} tokens are there, and ${held} are held`;
+}

@@ -1,0 +1,71 @@
+import { FAULTS, type Simulator, type TlsOptions } from "@vault-ts/terraform-cloud/simulator";
+import { generate } from "selfsigned";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+const tls = await selfSigned();
+const otherTls = await selfSigned();
+
+/** How the simulator is started, and the configuration for it, when nothing is wrong: with an authority of its own. */
+export const WELL = { simulated: { tls }, config: { ca_cert: tls.cert, request_timeout: 4 } } as const;
+
+/** What can be wrong with Terraform Cloud for all requests alike. */
+const CONDITIONS: Readonly<Record<string, (simulator: Simulator) => void>> = {
+  "a certificate of another authority": (simulator) => simulator.useCertificate(otherTls),
+  "an old Terraform Enterprise": (simulator) => {
+    simulator.edition = "old-enterprise";
+  },
+  "tokens that never expire": ({ world }) => {
+    world.defaultLifetimeMs = null;
+  },
+  "a policy of five minutes for tokens": ({ world }) => {
+    world.ttlPolicy = { organizations: 5 * MINUTE_MS, teams: 5 * MINUTE_MS };
+  },
+  "a clock an hour ahead": ({ world }) => {
+    world.clockOffsetMs = HOUR_MS;
+  },
+  "a clock an hour behind": ({ world }) => {
+    world.clockOffsetMs = -HOUR_MS;
+  },
+};
+
+/** All that can be wrong, in the words of the tables of docs/reliability.md: by the heading of the table, and then of the row. */
+export const WRONGS: Readonly<Record<string, Readonly<Record<string, (simulator: Simulator) => void>>>> = {
+  "fault of a change": faultsOf((method) => method !== "GET"),
+  "fault of a read": faultsOf((method) => method === "GET"),
+  condition: CONDITIONS,
+};
+
+/** All is well again. */
+export function mend(simulator: Simulator): void {
+  simulator.fault = undefined;
+  simulator.edition = "hcp";
+  simulator.useCertificate(tls);
+  simulator.world.ttlPolicy = {};
+  simulator.world.clockOffsetMs = 0;
+}
+
+function faultsOf(
+  hits: (method: string) => boolean,
+): Readonly<Record<string, (simulator: Simulator) => void>> {
+  return Object.fromEntries(
+    FAULTS.map((fault) => [
+      fault,
+      (simulator) => {
+        simulator.fault = ({ method }) => (hits(method) ? fault : undefined);
+      },
+    ]),
+  );
+}
+
+async function selfSigned(): Promise<TlsOptions> {
+  const { private: key, cert } = await generate([{ name: "commonName", value: "tfe.example.com" }], {
+    algorithm: "sha256",
+    extensions: [
+      { name: "basicConstraints", cA: true },
+      { name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] },
+    ],
+  });
+  return { key, cert };
+}
