@@ -12,8 +12,9 @@ import {
 } from "@vault-ts/go-plugin/testing";
 import { generate } from "selfsigned";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { MemoryStorage } from "../testing/index.ts";
 import { PluginVersionDefinition } from "./gen/logical/version.ts";
-import { BackendDefinition, Request } from "./gen/pb/backend.ts";
+import { mountCalls } from "./testing-fixtures/mount-calls.ts";
 import { mountServices } from "./testing-fixtures/mount-services.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
@@ -55,48 +56,6 @@ async function connect(plugin: StartedPlugin, shared: boolean): Promise<HostConn
   return host;
 }
 
-type Methods = typeof BackendDefinition.methods;
-type Sent<M extends keyof Methods> = Parameters<Methods[M]["requestType"]["encode"]>[0];
-type Answered<M extends keyof Methods> = ReturnType<Methods[M]["responseType"]["decode"]>;
-
-/** One mount as its host drives it: by its id, or as the only one of the process. */
-function mountOf(host: HostConnection, id?: string) {
-  async function call<M extends keyof Methods>(name: M, message: Sent<M>): Promise<Answered<M>> {
-    const { name: method, requestType, responseType } = BackendDefinition.methods[name];
-    const { finish } = bind(requestType as { encode(sent: Sent<M>): { finish(): Uint8Array } }, message);
-    const answer = await host.call(
-      `/pb.Backend/${method}`,
-      finish(),
-      id === undefined ? {} : { multiplex_id: id },
-    );
-    return responseType.decode(answer) as Answered<M>;
-  }
-  const requestOf = (operation: string, path: string, data: unknown) => ({
-    storageId: 0,
-    request: {
-      ...Request.decode(new Uint8Array()),
-      id: "1",
-      operation,
-      path,
-      data: JSON.stringify(data),
-    },
-  });
-  return {
-    call,
-    setup: (brokerId: number, backendUuid = "") =>
-      call("setup", { brokerId, config: new Map(), backendUuid }),
-    async ask(operation: string, path: string, data: unknown = null) {
-      const { response, err } = await call("handleRequest", requestOf(operation, path, data));
-      return { data: JSON.parse(response?.data ?? "null"), err };
-    },
-    exists: (path: string) => call("handleExistenceCheck", requestOf("create", path, null)),
-  };
-}
-
-const bind = <T>(codec: { encode(message: T): { finish(): Uint8Array } }, message: T) => ({
-  finish: () => codec.encode(message).finish(),
-});
-
 describe("a host of protocol 5", () => {
   async function started() {
     const plugin = start({ PLUGIN_PROTOCOL_VERSIONS: "5", PLUGIN_CLIENT_CERT: certificate });
@@ -106,7 +65,7 @@ describe("a host of protocol 5", () => {
 
   test("has many mounts in one process, each with its storage", async () => {
     const { plugin, host } = await started();
-    const [one, other] = [mountOf(host, "one"), mountOf(host, "other")];
+    const [one, other] = [mountCalls(host, "one"), mountCalls(host, "other")];
     await host.serve(1, mountServices());
     await host.serve(2, mountServices());
     expect(await one.setup(1)).toEqual({ err: "" });
@@ -136,9 +95,9 @@ describe("a host of protocol 5", () => {
 
   test("is told what the plugin is, and asked what the host is", async () => {
     const { host } = await started();
-    const mount = mountOf(host, "one");
+    const mount = mountCalls(host, "one");
     // The bit of a standby, and another.
-    await host.serve(1, mountServices((1 << 14) | 1));
+    await host.serve(1, mountServices(new MemoryStorage(), (1 << 14) | 1));
     await mount.setup(1);
     expect(await mount.call("type", {})).toEqual({ type: 1 });
     expect((await mount.call("specialPaths", {})).paths).toMatchObject({
@@ -162,8 +121,12 @@ describe("a host of protocol 5", () => {
 
   test("is answered with errors of its kinds", async () => {
     const { plugin, host } = await started();
-    const mount = mountOf(host, "one");
-    await host.serve(1, mountServices());
+    const mount = mountCalls(host, "one");
+    const storage = new MemoryStorage();
+    storage.onCall = ({ key }) => {
+      if (key === "note/full") throw new Error("disk full");
+    };
+    await host.serve(1, mountServices(storage));
     await mount.setup(1);
     expect((await mount.ask("update", "note/a", { text: "x".repeat(21) })).data).toEqual({
       error: 'Field validation failed: field "text" takes at most 20 characters',
@@ -178,12 +141,12 @@ describe("a host of protocol 5", () => {
       errMsg: "internal error of the plugin: the server's log has the details",
     });
     await vi.waitFor(() => expect(plugin.stderr()).toContain("x is no function"));
-    expect(await mountOf(host, "none").exists("note/a")).toMatchObject({ err: { errType: 2 } });
+    expect(await mountCalls(host, "none").exists("note/a")).toMatchObject({ err: { errType: 2 } });
   });
 
   test("is told when a mount can't be set up, or can't start", async () => {
     const { host } = await started();
-    const mount = mountOf(host, "one");
+    const mount = mountCalls(host, "one");
     await host.serve(1, mountServices());
     expect(await mount.setup(1, "no-backend")).toEqual({ err: "no backend today" });
     await host.serve(2, mountServices());
@@ -211,7 +174,7 @@ describe("a host of protocol 3 or 4", () => {
     expect(await plugin.line).toMatchObject({ 1: version, 5: "" });
     const host = await connect(plugin, true);
     await host.serve(1, mountServices());
-    const mount = mountOf(host);
+    const mount = mountCalls(host);
     expect(await mount.setup(1)).toEqual({ err: "" });
     await mount.ask("update", "note/a", { text: "hi" });
     expect((await mount.ask("read", "note/a")).data).toEqual({ text: "hi" });

@@ -1,38 +1,50 @@
 import { type Service, service } from "@vault-ts/go-plugin";
+import type { Storage } from "../../storage.ts";
+import { MemoryStorage } from "../../testing/index.ts";
 import { StorageDefinition, SystemViewDefinition } from "../gen/pb/backend.ts";
 
 const { get, put, delete: remove, list } = StorageDefinition.methods;
 const { defaultLeaseTTL, maxLeaseTTL, replicationState, tainted, cachingDisabled, pluginEnv } =
   SystemViewDefinition.methods;
 
+/** The reply to a call of the storage: what failed is told in it. */
+async function reply<T extends object>(work: () => Promise<T>, otherwise: T): Promise<T & { err: string }> {
+  try {
+    return { ...(await work()), err: "" };
+  } catch (error) {
+    return { ...otherwise, err: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 /**
- * What a host serves for one mount: its entries, in memory, and what it tells of itself.
+ * What a host serves for one mount: its entries, and what it tells of itself.
  *
  * @param replicationBits As the protocol numbers them.
  */
-export function mountServices(replicationBits = 1): Service[] {
-  const entries = new Map<string, Buffer>();
+export function mountServices(storage: Storage = new MemoryStorage(), replicationBits = 1): Service[] {
   return [
     service(
       { fullName: StorageDefinition.fullName, methods: { get, put, remove, list } },
       {
-        get: async ({ key }) => {
-          const value = entries.get(key);
-          return { entry: value && { key, value, sealWrap: false }, err: "" };
-        },
-        async put({ entry }) {
-          if (entry?.key === "note/full") return { err: "disk full" };
-          if (entry) entries.set(entry.key, entry.value);
-          return { err: "" };
-        },
-        async remove({ key }) {
-          entries.delete(key);
-          return { err: "" };
-        },
-        list: async ({ prefix }) => ({
-          keys: [...entries.keys()].map((key) => key.slice(prefix.length)),
-          err: "",
-        }),
+        get: ({ key }) =>
+          reply(
+            async () => {
+              const value = await storage.get(key);
+              return { entry: value && { key, value: Buffer.from(value), sealWrap: false } };
+            },
+            { entry: undefined },
+          ),
+        put: ({ entry }) =>
+          reply(async () => {
+            if (entry) await storage.put(entry.key, entry.value);
+            return {};
+          }, {}),
+        remove: ({ key }) =>
+          reply(async () => {
+            await storage.delete(key);
+            return {};
+          }, {}),
+        list: ({ prefix }) => reply(async () => ({ keys: [...(await storage.list(prefix))] }), { keys: [] }),
       },
     ),
     service(

@@ -1,0 +1,46 @@
+import {
+  certificateOfLine,
+  connectHost,
+  type HostSideTls,
+  type StartedPlugin,
+  startPluginFile,
+} from "@vault-ts/go-plugin/testing";
+import type { RequestLease } from "../../request.ts";
+import type { Storage } from "../../storage.ts";
+import { mountCalls } from "./mount-calls.ts";
+import { mountServices } from "./mount-services.ts";
+
+/** A plugin's file that runs as a process, with one mount whose storage is in this one. */
+export interface PluginProcess {
+  /** One request of the host. @throws Error once the process is dead. */
+  ask(operation: string, path: string, data?: unknown, lease?: RequestLease): Promise<unknown>;
+  /** SIGKILL. @returns when it is dead. */
+  kill(): Promise<void>;
+}
+
+/** @param host The certificate and the key that the host shows. */
+export async function startProcess(
+  file: string,
+  host: Exclude<HostSideTls["host"], undefined>,
+  storage: Storage,
+): Promise<PluginProcess> {
+  const plugin: StartedPlugin = startPluginFile(file, [], {
+    VAULT_BACKEND_PLUGIN: "6669da05-b1c8-4f49-97d9-c8e5bed98e20",
+    PLUGIN_PROTOCOL_VERSIONS: "5",
+    PLUGIN_CLIENT_CERT: host.certificate,
+  });
+  const [, , , path = "", , announced = ""] = await plugin.line;
+  const connection = await connectHost(path, { host, plugin: certificateOfLine(announced) });
+  await connection.serve(1, mountServices(storage));
+  const mount = mountCalls(connection, "one");
+  await mount.setup(1, "11111111-2222-3333-4444-555555555555");
+  await mount.call("initialize", {});
+  return {
+    ask: (operation, below, data, lease) => mount.ask(operation, below, data, lease),
+    async kill() {
+      plugin.process.kill("SIGKILL");
+      await plugin.ended;
+      await connection[Symbol.asyncDispose]();
+    },
+  };
+}
