@@ -36,7 +36,8 @@ export const configPath = ({ mount: { storage, clock } }: Engine) => {
         ? UNKNOWN_OWNER
         : {};
     await writeConfig(storage, { ...merged, ...owner });
-    return reply({ warnings: warnings({ ...merged, ...owner }, clock.now()) });
+    const moved = current?.token && current.address !== merged.address ? [leftBehind(current.address)] : [];
+    return reply({ warnings: [...warnings({ ...merged, ...owner }, clock.now()), ...moved] });
   };
 
   return definePath("config", {
@@ -115,6 +116,11 @@ function warnings({ address, pending_address, token, token_expired_at }: Config,
       : []),
     ...expiryWarning("the token of this mount", token_expired_at, now, "write another to config"),
   ];
+}
+
+/** What an operator should know of tokens that were made elsewhere. */
+function leftBehind(address: string): string {
+  return `tokens that were made at ${address} can't be ended any more, unless this is another name of the same: they live until they expire`;
 }
 
 function shown(config: Config) {

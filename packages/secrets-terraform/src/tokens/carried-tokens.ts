@@ -32,7 +32,7 @@ export async function firstAlive(
   for (const token of tokens) {
     const account = await accountOf({ ...config, token });
     if (account && account.owner.type === owner.type && account.owner.id === owner.id) {
-      return { token, token_id: account.tokenId ?? "", expired_at: "" };
+      return { token, token_id: account.tokenId ?? "", expired_at: "", address: config.address };
     }
   }
   return undefined;

@@ -30,6 +30,8 @@ const ALLOWANCE = 5;
 const leaseData = v.object({
   token_id: v.string(),
   role: v.string(),
+  /** Where the token was made. HashiCorp's engine keeps none. */
+  address: v.optional(v.string()),
   /** When the token expires at Terraform Cloud, by this server's clock, ISO 8601. HashiCorp's engine keeps none. */
   expired_at: v.optional(v.pipe(v.string(), v.isoTimestamp())),
 });
@@ -68,7 +70,7 @@ export class LeasedTokens {
       const planned = new Date(clock.now() + (leaseTerms(bounds).maxTtl + ALLOWANCE) * 1000);
       const tag = newTag(this.#mount.uuid);
       const description = taggedDescription(role.description, tag);
-      const deed = deedOf(role, tag, planned);
+      const deed = deedOf(role, tag, planned, config);
       const issued = await this.#log
         .during(deed, async () => {
           const made = await create(client, role, { description, expiredAt: planned });
@@ -93,6 +95,7 @@ export class LeasedTokens {
         internal: {
           token_id: id,
           role: role.name,
+          address: config.address,
           ...(expiredAt && { expired_at: latestEnd(issued, clock.now()) }),
         },
         terms: leaseTerms({ ...bounds, tokenLifetime }),
@@ -118,9 +121,15 @@ export class LeasedTokens {
 
   async #revoke({ internal, signal }: SecretContext<LeaseData>): Promise<void> {
     if (internal.expired_at && Date.parse(internal.expired_at) <= this.#mount.clock.now()) return;
-    await this.#terraform.call((client) =>
-      endToken(client, () => client.tokens.delete(internal.token_id, signal), signal),
-    );
+    await this.#terraform.call(async (client, { address }) => {
+      const end = () => client.tokens.delete(internal.token_id, signal);
+      const isElsewhere = internal.address !== undefined && internal.address !== address;
+      if ((await endToken(client, end, signal)) || !isElsewhere) return;
+      throw new PluginError(
+        "bad_request",
+        `the token was made at ${internal.address}, and this mount calls ${address}: end it there, and revoke the lease by force`,
+      );
+    });
   }
 
   async #bounds(role: Role, config: Config): Promise<LeaseBounds> {
@@ -182,9 +191,9 @@ function explained(role: Role, error: unknown): unknown {
   );
 }
 
-function deedOf(role: Role, tag: string, expiredAt: Date): Deed {
-  const expired_at = expiredAt.toISOString();
+function deedOf(role: Role, tag: string, expiredAt: Date, { address }: Config): Deed {
+  const common = { tag, expired_at: expiredAt.toISOString(), address };
   return effectiveType(role) === "team"
-    ? { type: "team", id: role.team_id, organization: role.organization, tag, expired_at }
-    : { type: "user", id: role.user_id, organization: "", tag, expired_at };
+    ? { type: "team", id: role.team_id, organization: role.organization, ...common }
+    : { type: "user", id: role.user_id, organization: "", ...common };
 }

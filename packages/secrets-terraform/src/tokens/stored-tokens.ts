@@ -24,7 +24,12 @@ export const STORED_TOKEN_PREFIX = "token/";
 const keyOf = ({ type, id }: TokenOwner): string => `${STORED_TOKEN_PREFIX}${type}/${id}`;
 
 const entry: EntryType<StoredToken> = entryType(
-  v.object({ token: redacted(v.string()), token_id: v.string(), expired_at: v.optional(v.string(), "") }),
+  v.object({
+    token: redacted(v.string()),
+    token_id: v.string(),
+    expired_at: v.optional(v.string(), ""),
+    address: v.optional(v.string(), ""),
+  }),
 );
 
 /** A token that is about to be replaced, or ended. */
@@ -33,6 +38,8 @@ const deed = v.object({
   id: v.string(),
   /** The id of the token that the owner had before, null for none: whether another is there tells whether the deed was done. */
   previous: v.nullable(v.string()),
+  /** Where that is; older versions kept none. */
+  address: v.optional(v.string(), ""),
 });
 
 type Deed = v.InferOutput<typeof deed>;
@@ -60,9 +67,11 @@ export class StoredTokens {
     return this.#wal;
   }
 
-  /** The owner's token, if one is stored. */
+  /** The owner's token, if one is stored that was made where the mount calls now. */
   async get(owner: TokenOwner): Promise<StoredToken | undefined> {
-    return await entry.get(this.#mount.storage, keyOf(owner));
+    const stored = await entry.get(this.#mount.storage, keyOf(owner));
+    const config = await this.#terraform.config();
+    return stored && (!config || isHere(stored, config)) ? stored : undefined;
   }
 
   /**
@@ -114,11 +123,17 @@ export class StoredTokens {
       }
       const found = await this.#find(owner);
       return await this.#terraform.call(async (client, config) => {
-        if (!found || isConfigured(found.token_id, owner, config)) {
+        if (!found) {
+          const lost = await entry.get(storage, keyOf(owner));
           await forget();
-          return found && "it is the one that this mount is configured with";
+          return lost && `it was made at ${lost.address}, and this mount calls ${config.address}`;
         }
-        await logged(this.#mount, this.#wal, { ...owner, previous: found.token_id }, async () => {
+        if (isConfigured(found.token_id, owner, config)) {
+          await forget();
+          return "it is the one that this mount is configured with";
+        }
+        const { address } = config;
+        await logged(this.#mount, this.#wal, { ...owner, previous: found.token_id, address }, async () => {
           await endSingleton(client, owner, signal);
           await forget();
         });
@@ -127,11 +142,22 @@ export class StoredTokens {
     });
   }
 
-  /** The stored token, or the one that a role of HashiCorp's engine carries, if it works: it is kept as the owner's from then on. */
+  /**
+   * The stored token, or the one that a role of HashiCorp's engine carries, if it works: it is kept as the owner's from then on. A stored one that was made at
+   * another address is the owner's still, if it is known at the present one: that is another name of the same Terraform Cloud.
+   */
   async #find(owner: TokenOwner): Promise<StoredToken | undefined> {
     const { storage } = this.#mount;
     const stored = await entry.get(storage, keyOf(owner));
-    if (stored) return stored;
+    const config = await this.#terraform.config();
+    if (stored && (!config || isHere(stored, config))) return stored;
+    if (stored && config) {
+      const current = await this.#terraform.call((client) => currentId(client, owner));
+      if (current !== stored.token_id) return undefined;
+      const moved = { ...stored, address: config.address };
+      await entry.put(storage, keyOf(owner), moved);
+      return moved;
+    }
     const carried = await carriedTokens(storage, owner);
     if (carried.length === 0) return undefined;
     const alive = await this.#terraform.call((_, config) => firstAlive(carried, owner, config));
@@ -154,12 +180,14 @@ export class StoredTokens {
     const { storage } = this.#mount;
     return await this.#terraform.call(async (client, config) => {
       const previous = await currentId(client, owner);
-      return await logged(this.#mount, this.#wal, { ...owner, previous }, async () => {
+      const { address } = config;
+      return await logged(this.#mount, this.#wal, { ...owner, previous, address }, async () => {
         const made = await createSingleton(client, owner);
         const stored: StoredToken = {
           token: new Redacted(made.token),
           token_id: made.id,
           expired_at: made.expiredAt?.toISOString() ?? "",
+          address,
         };
         // The mount's own token has just ended: it goes on with the new one.
         if (previous !== null && isConfigured(previous, owner, config)) {
@@ -175,11 +203,16 @@ export class StoredTokens {
   }
 
   /** Brings an owner's token to where it can be handed out if a role is there for it, and is gone if none is. */
-  async #settle({ previous, ...owner }: Deed, signal: AbortSignal): Promise<void> {
+  async #settle({ previous, address, ...owner }: Deed, signal: AbortSignal): Promise<void> {
     const { storage } = this.#mount;
     const isHeld = await this.#isHeld(owner);
     const stored = await entry.get(storage, keyOf(owner));
     await this.#terraform.call(async (client, config) => {
+      // What is at another address is another's. A token of before that is stored will be found not to be from here.
+      if (!isHere({ address }, config)) {
+        if (!isHeld) await storage.delete(keyOf(owner));
+        return;
+      }
       const current = await currentId(client, owner);
       const isStored = stored !== undefined && stored.token_id === current;
       // What nobody has the text of, because it was made in vain.
@@ -206,6 +239,11 @@ export class StoredTokens {
 
 function replaced({ type, id }: TokenOwner, previous: string): string {
   return `${type} ${id} had a token, ${previous}, which has ended with this: whoever uses it needs the new one`;
+}
+
+/** Whether something was made, or done, at the address of the configuration. */
+function isHere({ address }: { readonly address: string }, config: Config): boolean {
+  return address === "" || address === config.address;
 }
 
 /** Whether a token of the owner is the one that the mount itself calls Terraform Cloud with. */

@@ -15,6 +15,8 @@ const deed = v.object({
   tag: v.string(),
   /** When the token expires by itself, ISO 8601. */
   expired_at: v.string(),
+  /** Where it was made; older versions kept none. */
+  address: v.optional(v.string()),
 });
 
 /** A token that is about to be made. */
@@ -55,6 +57,9 @@ export class TokenLog {
     }
     const found = await withTag(await listOf(client, config, data, signal), data.tag);
     if (found) await endToken(client, () => client.tokens.delete(found.id, signal), signal);
+    else if (data.address !== undefined && data.address !== config.address) {
+      this.#mount.logger.warn("a token that nobody holds can only be ended where it was made", { ...data });
+    }
   }
 }
 

@@ -13,6 +13,8 @@ export interface StoredToken {
   readonly token_id: string;
   /** When it expires at Terraform Cloud, ISO 8601; empty where that isn't known. */
   readonly expired_at: string;
+  /** Where it was made; empty where that isn't known. */
+  readonly address: string;
 }
 
 /** The owner of the role's stored token; undefined for a role whose tokens are leased. */

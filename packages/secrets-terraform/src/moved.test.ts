@@ -1,0 +1,111 @@
+import { type Simulator, startSimulator } from "@vault-ts/terraform-cloud/simulator";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { useMount } from "./testing-fixtures/use-mount.ts";
+
+const ORGANIZATION = "hashicorp-vault-testing";
+const mount = useMount();
+
+let other: Simulator;
+beforeEach(async () => {
+  other = await startSimulator();
+});
+afterEach(() => other.close());
+
+const move = () => mount.host.write("config", { address: other.address, token: other.credentials.token });
+/** Another name of the same server. */
+const rename = () =>
+  mount.host.write("config", {
+    address: mount.simulator.address.replace("127.0.0.1", "localhost"),
+    token: mount.simulator.credentials.token,
+  });
+const storedToken = async () => String((await mount.host.read("creds/a"))?.["token"]);
+const walOf = () => mount.host.storage.keys().filter((key) => key.startsWith("wal/"));
+
+test("a new address comes with a warning of what is left behind", async () => {
+  expect((await move())?.warnings).toEqual([
+    expect.stringContaining(`tokens that were made at ${mount.simulator.address} can't be ended any more`),
+  ]);
+  expect(await move()).toBeUndefined();
+});
+
+describe("the lease of a token that was made at another address", () => {
+  beforeEach(() => mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 600, max_ttl: 600 }));
+
+  test("isn't revoked while the token lives there", async () => {
+    const lease = (await mount.host.request("read", "creds/a"))?.lease;
+    await move();
+    await expect(mount.host.revoke(lease)).rejects.toMatchObject({
+      message: `the token was made at ${mount.simulator.address}, and this mount calls ${other.address}: end it there, and revoke the lease by force`,
+    });
+    mount.host.clock.set(mount.host.clock.now() + 606_000);
+    await mount.host.revoke(lease);
+  });
+
+  test("is revoked if that is another name of the same", async () => {
+    const lease = (await mount.host.request("read", "creds/a"))?.lease;
+    await rename();
+    await mount.host.revoke(lease);
+    expect(mount.simulator.world.tokens).toHaveLength(1);
+  });
+});
+
+describe("a stored token that was made at another address", () => {
+  beforeEach(() => mount.host.write("role/a", { organization: ORGANIZATION }));
+
+  test("is not handed out: one is made where the mount calls now", async () => {
+    const before = await storedToken();
+    await move();
+    const token = await storedToken();
+    expect(other.world.authenticate(token)?.owner.id).toBe(ORGANIZATION);
+    expect(await storedToken()).toBe(token);
+    expect(mount.isAlive(before)).toBe(true);
+  });
+
+  test("goes on if that is another name of the same", async () => {
+    const token = await storedToken();
+    await rename();
+    expect(await storedToken()).toBe(token);
+    const asked = mount.simulator.requests.length;
+    expect(await storedToken()).toBe(token);
+    expect(mount.simulator.requests).toHaveLength(asked);
+  });
+
+  test("ends nobody's with the last role", async () => {
+    await move();
+    const theirs = other.world.grant({ type: "organizations", id: ORGANIZATION }, { description: null });
+    expect((await mount.host.request("delete", "role/a"))?.warnings).toEqual([
+      `the token of organization ${ORGANIZATION} lives on at Terraform Cloud: it was made at ${mount.simulator.address}, and this mount calls ${other.address}`,
+    ]);
+    expect(other.world.authenticate(theirs.text)).toBeDefined();
+  });
+});
+
+describe("a token that was made in vain at another address", () => {
+  const loseAnswers = () => {
+    mount.simulator.onRequest = ({ method, moment }) => {
+      if (method === "POST" && moment === "acted") mount.simulator.cutConnections();
+    };
+  };
+
+  test("is told of, if it was leased", async () => {
+    await mount.host.write("role/a", { user_id: "user-12345abcde" });
+    loseAnswers();
+    await expect(mount.host.read("creds/a")).rejects.toMatchObject({ code: "upstream" });
+    await move();
+    await mount.host.advance(180);
+    expect(mount.host.logs.at(-1)).toContain("can only be ended where it was made");
+    expect(walOf()).toEqual([]);
+  });
+
+  test("has nobody's ended at the new one, if it was to be stored", async () => {
+    loseAnswers();
+    await expect(mount.host.write("role/a", { organization: ORGANIZATION })).rejects.toMatchObject({
+      code: "upstream",
+    });
+    await move();
+    const theirs = other.world.grant({ type: "organizations", id: ORGANIZATION }, { description: null });
+    await mount.host.advance(180);
+    expect(other.world.authenticate(theirs.text)).toBeDefined();
+    expect(walOf()).toEqual([]);
+  });
+});
