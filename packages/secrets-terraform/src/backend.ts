@@ -5,7 +5,7 @@ import { credsPath } from "./paths/creds.ts";
 import { rolePath } from "./paths/role.ts";
 import { rolesPath } from "./paths/roles.ts";
 import { rotateRolePath } from "./paths/rotate-role.ts";
-import { STORED_TOKEN_PREFIX } from "./tokens/stored-tokens.ts";
+import { STORED_TOKEN_PREFIX } from "./tokens/stored-token.ts";
 
 /** The Terraform Cloud secrets engine of one mount. */
 export function createBackend(mount: Mount): Backend {

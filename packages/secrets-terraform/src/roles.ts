@@ -18,8 +18,9 @@ import {
   writeRole,
 } from "./role.ts";
 import type { LeasedTokens } from "./tokens/leased-tokens.ts";
+import type { StoredToken } from "./tokens/stored-token.ts";
 import type { StoredTokens } from "./tokens/stored-tokens.ts";
-import { isSameOwner, type StoredToken, storedTokenOwner, type TokenOwner } from "./tokens/token-owner.ts";
+import { isSameOwner, storedTokenOwner, type TokenOwner } from "./tokens/token-owner.ts";
 
 /** The lock of all that makes or ends a stored token: whether an owner's last role goes depends on all roles. */
 const OWNERS = "owners";

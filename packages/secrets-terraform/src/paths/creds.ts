@@ -2,7 +2,8 @@ import { definePath, f, type HandlerContext, reply, requireActiveNode } from "@v
 import type { Engine } from "../engine.ts";
 import { expiryWarning } from "../expiry-warning.ts";
 import { type Role, requireRole, roleName } from "../role.ts";
-import { type StoredToken, storedTokenOwner } from "../tokens/token-owner.ts";
+import type { StoredToken } from "../tokens/stored-token.ts";
+import { storedTokenOwner } from "../tokens/token-owner.ts";
 
 export const credsPath = ({ mount, leasedTokens, roles }: Engine) => {
   const handOut = async ({

@@ -3,7 +3,8 @@ import type { Redacted, Storage } from "@vault-ts/vault-plugin";
 import type { Config } from "../config.ts";
 import { listRoles, readCarriedToken, readRole } from "../role.ts";
 import { clientOf } from "../terraform-access.ts";
-import { isSameOwner, type StoredToken, storedTokenOwner, type TokenOwner } from "./token-owner.ts";
+import type { StoredToken } from "./stored-token.ts";
+import { isSameOwner, storedTokenOwner, type TokenOwner } from "./token-owner.ts";
 
 /** The tokens of an owner that roles of HashiCorp's engine carry in their entries; all but one of them are dead. */
 export async function carriedTokens(storage: Storage, owner: TokenOwner): Promise<readonly Redacted[]> {

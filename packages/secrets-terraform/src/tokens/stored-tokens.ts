@@ -1,14 +1,4 @@
-import {
-  defineWal,
-  type EntryType,
-  entryType,
-  KeyedLock,
-  type Mount,
-  Redacted,
-  redacted,
-  type TypedWal,
-  type Wal,
-} from "@vault-ts/vault-plugin";
+import { defineWal, KeyedLock, type Mount, Redacted, type TypedWal, type Wal } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { type Config, readConfig, writeConfig } from "../config.ts";
 import { listRoles, readRole } from "../role.ts";
@@ -16,21 +6,15 @@ import type { TerraformAccess } from "../terraform-access.ts";
 import { carriedTokens, firstAlive } from "./carried-tokens.ts";
 import { LONGEST_REQUEST, logged } from "./logged.ts";
 import { createSingleton, currentId, endSingleton } from "./singleton-token.ts";
-import { isSameOwner, type StoredToken, storedTokenOwner, type TokenOwner } from "./token-owner.ts";
-
-/** Seal-wrapped, as all that holds a token. */
-export const STORED_TOKEN_PREFIX = "token/";
-
-const keyOf = ({ type, id }: TokenOwner): string => `${STORED_TOKEN_PREFIX}${type}/${id}`;
-
-const entry: EntryType<StoredToken> = entryType(
-  v.object({
-    token: redacted(v.string()),
-    token_id: v.string(),
-    expired_at: v.optional(v.string(), ""),
-    address: v.optional(v.string(), ""),
-  }),
-);
+import {
+  deleteStoredToken,
+  isHere,
+  keyOf,
+  readStoredToken,
+  type StoredToken,
+  writeStoredToken,
+} from "./stored-token.ts";
+import { isSameOwner, storedTokenOwner, type TokenOwner } from "./token-owner.ts";
 
 /** A token that is about to be replaced, or ended. */
 const deed = v.object({
@@ -69,7 +53,7 @@ export class StoredTokens {
 
   /** The owner's token, if one is stored that was made where the mount calls now. */
   async get(owner: TokenOwner): Promise<StoredToken | undefined> {
-    const stored = await entry.get(this.#mount.storage, keyOf(owner));
+    const stored = await readStoredToken(this.#mount.storage, owner);
     const config = await this.#terraform.config();
     return stored && (!config || isHere(stored, config)) ? stored : undefined;
   }
@@ -112,7 +96,7 @@ export class StoredTokens {
   ): Promise<string | undefined> {
     const { storage } = this.#mount;
     const forget = async () => {
-      await storage.delete(keyOf(owner));
+      await deleteStoredToken(storage, owner);
       await alongside();
     };
     return await this.#lock.run(keyOf(owner), async () => {
@@ -124,7 +108,7 @@ export class StoredTokens {
       const found = await this.#find(owner);
       return await this.#terraform.call(async (client, config) => {
         if (!found) {
-          const lost = await entry.get(storage, keyOf(owner));
+          const lost = await readStoredToken(storage, owner);
           await forget();
           return lost && `it was made at ${lost.address}, and this mount calls ${config.address}`;
         }
@@ -142,34 +126,35 @@ export class StoredTokens {
     });
   }
 
-  /**
-   * The stored token, or the one that a role of HashiCorp's engine carries, if it works: it is kept as the owner's from then on. A stored one that was made at
-   * another address is the owner's still, if it is known at the present one: that is another name of the same Terraform Cloud.
-   */
+  /** The stored token, or one that isn't known as such yet: it is kept as the owner's from then on. */
   async #find(owner: TokenOwner): Promise<StoredToken | undefined> {
     const { storage } = this.#mount;
-    const stored = await entry.get(storage, keyOf(owner));
-    const config = await this.#terraform.config();
-    if (stored && (!config || isHere(stored, config))) return stored;
-    if (stored && config) {
-      const current = await this.#terraform.call((client) => currentId(client, owner));
-      if (current !== stored.token_id) return undefined;
-      const moved = { ...stored, address: config.address };
-      await entry.put(storage, keyOf(owner), moved);
-      return moved;
-    }
-    const carried = await carriedTokens(storage, owner);
+    const stored = await this.get(owner);
+    if (stored) return stored;
+    const elsewhere = await readStoredToken(storage, owner);
+    const found = elsewhere ? await this.#moved(owner, elsewhere) : await this.#carried(owner);
+    if (found) await writeStoredToken(storage, owner, found);
+    return found;
+  }
+
+  /** A token that was made at another address, if it is the owner's at the present one: that is another name of the same Terraform Cloud. */
+  async #moved(owner: TokenOwner, stored: StoredToken): Promise<StoredToken | undefined> {
+    return await this.#terraform.call(async (client, { address }) => {
+      const current = await currentId(client, owner);
+      return current === stored.token_id ? { ...stored, address } : undefined;
+    });
+  }
+
+  /** The token that a role of HashiCorp's engine carries, if it works. */
+  async #carried(owner: TokenOwner): Promise<StoredToken | undefined> {
+    const carried = await carriedTokens(this.#mount.storage, owner);
     if (carried.length === 0) return undefined;
-    const alive = await this.#terraform.call((_, config) => firstAlive(carried, owner, config));
-    if (alive) await entry.put(storage, keyOf(owner), alive);
-    return alive;
+    return await this.#terraform.call((_, config) => firstAlive(carried, owner, config));
   }
 
   async #isKnown(owner: TokenOwner): Promise<boolean> {
     const { storage } = this.#mount;
-    return (
-      Boolean(await entry.get(storage, keyOf(owner))) || (await carriedTokens(storage, owner)).length > 0
-    );
+    return Boolean(await readStoredToken(storage, owner)) || (await carriedTokens(storage, owner)).length > 0;
   }
 
   /** @returns the new token, and the id of the one that it has ended. */
@@ -195,7 +180,7 @@ export class StoredTokens {
           const { token, token_id, expired_at } = stored;
           await writeConfig(storage, { ...present, token, token_id, token_expired_at: expired_at });
         }
-        await entry.put(storage, keyOf(owner), stored);
+        await writeStoredToken(storage, owner, stored);
         await alongside();
         return { stored, previous };
       });
@@ -206,11 +191,11 @@ export class StoredTokens {
   async #settle({ previous, address, ...owner }: Deed, signal: AbortSignal): Promise<void> {
     const { storage } = this.#mount;
     const isHeld = await this.#isHeld(owner);
-    const stored = await entry.get(storage, keyOf(owner));
+    const stored = await readStoredToken(storage, owner);
     await this.#terraform.call(async (client, config) => {
       // What is at another address is another's. A token of before that is stored will be found not to be from here.
       if (!isHere({ address }, config)) {
-        if (!isHeld) await storage.delete(keyOf(owner));
+        if (!isHeld) await deleteStoredToken(storage, owner);
         return;
       }
       const current = await currentId(client, owner);
@@ -224,7 +209,7 @@ export class StoredTokens {
         if ((isLost || isStored) && !isConfigured(current, owner, config)) {
           await endSingleton(client, owner, signal);
         }
-        await storage.delete(keyOf(owner));
+        await deleteStoredToken(storage, owner);
       }
     });
   }
@@ -239,11 +224,6 @@ export class StoredTokens {
 
 function replaced({ type, id }: TokenOwner, previous: string): string {
   return `${type} ${id} had a token, ${previous}, which has ended with this: whoever uses it needs the new one`;
-}
-
-/** Whether something was made, or done, at the address of the configuration. */
-function isHere({ address }: { readonly address: string }, config: Config): boolean {
-  return address === "" || address === config.address;
 }
 
 /** Whether a token of the owner is the one that the mount itself calls Terraform Cloud with. */

@@ -1,4 +1,3 @@
-import type { Redacted } from "@vault-ts/vault-plugin";
 import { effectiveType, type Role } from "../role.ts";
 
 /** Whose stored token it is. Terraform Cloud keeps one for each, so that roles of one owner share it. */
@@ -6,15 +5,6 @@ export interface TokenOwner {
   readonly type: "organization" | "team";
   /** The name of the organization, or the id of the team. */
   readonly id: string;
-}
-
-export interface StoredToken {
-  readonly token: Redacted;
-  readonly token_id: string;
-  /** When it expires at Terraform Cloud, ISO 8601; empty where that isn't known. */
-  readonly expired_at: string;
-  /** Where it was made; empty where that isn't known. */
-  readonly address: string;
 }
 
 /** The owner of the role's stored token; undefined for a role whose tokens are leased. */
