@@ -4,7 +4,7 @@ import { errorText, isJson, JSON_API } from "./json-api.ts";
 import { type Priority, RateLimiter } from "./rate-limiter.ts";
 import { pauseBeforeRetry } from "./retry.ts";
 import { TerraformCloudError, type TerraformCloudErrorCode } from "./terraform-cloud-error.ts";
-import { createTransport, type HttpAnswer, type HttpRequest } from "./transport.ts";
+import { createTransport, type HttpAnswer, type HttpRequest, NotSentError } from "./transport.ts";
 
 export interface ClientOptions {
   /** `https://app.terraform.io`, or the address of a Terraform Enterprise: scheme and host, and a port where need be. */
@@ -107,17 +107,21 @@ export function createApi(options: ClientOptions): Api {
   /** Waits for its turn, and tries again where that does no harm. The time of waiting for a turn isn't counted. */
   const exchange = async (call: ApiCall): Promise<HttpAnswer> => {
     let leftMs = requestTimeoutMs;
+    let mayBeDone = false;
+    const failure = (error: TerraformCloudError) => (mayBeDone ? error.inDoubt() : error);
     for (let tries = 1; ; tries += 1) {
       await limiter.turn(call.priority ?? "high", call.signal).catch((error: unknown) => {
-        throw describe(call.purpose, false, false, requestTimeoutMs, error);
+        throw failure(describe(call.purpose, false, false, requestTimeoutMs, error));
       });
       const start = performance.now();
       try {
         return await attempt(call, leftMs);
       } catch (error) {
+        if (!(error instanceof TerraformCloudError)) throw error;
         const pauseMs = pauseBeforeRetry(error, call.method, tries);
         leftMs -= performance.now() - start + (pauseMs ?? 0);
-        if (pauseMs === undefined || leftMs <= 0 || call.signal?.aborted) throw error;
+        if (pauseMs === undefined || leftMs <= 0 || call.signal?.aborted) throw failure(error);
+        mayBeDone ||= !error.isRefusal;
         await sleep(pauseMs);
       }
     }
@@ -202,19 +206,18 @@ function describe(
       : sentence(error.message);
     return new TerraformCloudError(error.code, message, {
       cause: error.cause,
+      isRefusal: error.isRefusal,
       ...(error.status !== undefined && { status: error.status }),
     });
   }
-  if (aborted)
-    return new TerraformCloudError("aborted", sentence("the request was cancelled"), { cause: error });
-  if (timedOut) {
-    return new TerraformCloudError("timeout", sentence(`no answer within ${timeoutMs / 1000} seconds`), {
-      cause: error,
-    });
-  }
-  const { code = "", message = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
-  const isTls = /CERT|SSL|TLS|SIGNATURE|EPROTO/.test(code);
-  return new TerraformCloudError(isTls ? "tls" : "unreachable", sentence(message || code), { cause: error });
+  const isRefusal = error instanceof NotSentError;
+  const cause = isRefusal ? error.cause : error;
+  const failure = (code: TerraformCloudErrorCode, what: string) =>
+    new TerraformCloudError(code, sentence(what), { cause, isRefusal });
+  if (aborted) return failure("aborted", "the request was cancelled");
+  if (timedOut) return failure("timeout", `no answer within ${timeoutMs / 1000} seconds`);
+  const { code = "", message = "" } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : {};
+  return failure(/CERT|SSL|TLS|SIGNATURE|EPROTO/.test(code) ? "tls" : "unreachable", message || code);
 }
 
 function parseJson(text: string): unknown {

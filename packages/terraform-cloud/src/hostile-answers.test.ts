@@ -153,20 +153,40 @@ describe("an answer that doesn't come", () => {
           .write("{", () => response.destroy()),
     ],
   ])("because the connection is cut %s is told", async ([, listener]) => {
-    expect(await ask(listener)).toMatchObject({ code: "unreachable" });
+    expect(await ask(listener)).toMatchObject({ code: "unreachable", isRefusal: false });
+  });
+
+  test("leaves in doubt what a refusal of the second attempt says", async () => {
+    let attempts = 0;
+    const port = await listen(
+      createServer((_, response) => {
+        attempts += 1;
+        response.writeHead(attempts === 1 ? 502 : 401).end();
+      }),
+    );
+    const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET });
+    await expect(client.tokens.delete("at-1")).rejects.toMatchObject({
+      code: "unauthorized",
+      isRefusal: false,
+    });
+    expect(attempts).toBe(2);
   });
 
   test("because nobody listens is told", async () => {
     const port = await listen(createServer());
     for (const server of servers.splice(0)) server.close();
     const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET });
-    await expect(client.account.details()).rejects.toMatchObject({ code: "unreachable" });
+    const create = client.organizationTokens.create("acme");
+    await expect(create).rejects.toMatchObject({ code: "unreachable", isRefusal: true });
   });
 
   test("because the caller has gone is told", async () => {
     const port = await listen(createServer(() => {}));
     const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET });
-    await expect(client.account.details(AbortSignal.timeout(100))).rejects.toMatchObject({ code: "aborted" });
+    await expect(client.account.details(AbortSignal.timeout(100))).rejects.toMatchObject({
+      code: "aborted",
+      isRefusal: false,
+    });
   });
 });
 
@@ -193,10 +213,10 @@ describe("a server with a private certificate authority", () => {
 
   test("is trusted with its certificate alone", async () => {
     expect(await details(true)).toMatchObject({ username: "ann" });
-    expect(await details(false)).toMatchObject({ code: "tls" });
+    expect(await details(false)).toMatchObject({ code: "tls", isRefusal: true });
   });
 
   test("has to be the host that its certificate names", async () => {
-    expect(await details(true, "localhost")).toMatchObject({ code: "tls" });
+    expect(await details(true, "localhost")).toMatchObject({ code: "tls", isRefusal: true });
   });
 });

@@ -54,14 +54,16 @@ export class RateLimiter {
    * @throws TerraformCloudError `rate_limited` if it would take too long, `aborted` if the signal is.
    */
   async turn(priority: Priority, signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted) throw new TerraformCloudError("aborted", "the request was cancelled");
+    if (signal?.aborted)
+      throw new TerraformCloudError("aborted", "the request was cancelled", { isRefusal: true });
     await new Promise<void>((resolve, reject) => {
       const stop = (error: TerraformCloudError) => {
         this.#waiting = this.#waiting.filter((other) => other !== waiting);
         settle();
         reject(error);
       };
-      const onAbort = () => stop(new TerraformCloudError("aborted", "the request was cancelled"));
+      const onAbort = () =>
+        stop(new TerraformCloudError("aborted", "the request was cancelled", { isRefusal: true }));
       const tooLate = setTimeout(() => {
         const seconds = this.#maxWaitMs / 1000;
         stop(new TerraformCloudError("rate_limited", `too many requests: no turn within ${seconds} seconds`));

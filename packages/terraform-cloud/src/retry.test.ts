@@ -26,6 +26,12 @@ test.for<
   }
 });
 
+test("what never left is tried again, whatever it is", () => {
+  const unsent = new TerraformCloudError("unreachable", "", { isRefusal: true });
+  expect(pauseBeforeRetry(unsent, "POST", 1)).toBeGreaterThanOrEqual(200);
+  expect(pauseBeforeRetry(unsent, "POST", 4)).toBeUndefined();
+});
+
 test("what is no failure of Terraform Cloud isn't tried again", () => {
   expect(pauseBeforeRetry(new Error("no"), "GET", 1)).toBeUndefined();
 });

@@ -13,7 +13,7 @@ const JITTER_MS = 100;
 /**
  * How long to wait before a call is tried again, in milliseconds; undefined if it isn't to be.
  *
- * What there was no room for has not been done, and can be tried again whatever it is. What failed on the way may have been done: it is tried again only
+ * What there was no room for, or never left, has not been done, and can be tried again whatever it is. What failed on the way may have been done: it is tried again only
  * if doing it twice is the same as doing it once.
  *
  * @param tries How often it was tried.
@@ -27,6 +27,7 @@ export function pauseBeforeRetry(
   // The limiter makes the break.
   if (error.code === "rate_limited") return tries < MAX_TRIES_LIMITED ? 0 : undefined;
   const isTransient = error.code === "server_error" || error.code === "unreachable";
-  if (!isTransient || method === "POST" || tries >= MAX_TRIES) return undefined;
+  const isSafe = method !== "POST" || error.isRefusal;
+  if (!isTransient || !isSafe || tries >= MAX_TRIES) return undefined;
   return FIRST_PAUSE_MS * 2 ** (tries - 1) + Math.random() * JITTER_MS;
 }

@@ -21,7 +21,7 @@ export type TerraformCloudErrorCode =
   | "redirected"
   /** No answer in time. */
   | "timeout"
-  /** No connection: name, route or port. */
+  /** No connection, or one that broke: name, route or port. */
   | "unreachable"
   /** The server's certificate is not to be trusted. */
   | "tls"
@@ -48,19 +48,27 @@ export class TerraformCloudError extends Error {
   readonly code: TerraformCloudErrorCode;
   /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
+  /** True if what was asked has surely not been done; else it may have been, and only the answer is missing. */
+  readonly isRefusal: boolean;
 
   constructor(
     code: TerraformCloudErrorCode,
     message: string,
-    options: ErrorOptions & { readonly status?: number } = {},
+    options: ErrorOptions & { readonly status?: number; readonly isRefusal?: boolean } = {},
   ) {
     super(message, options);
     this.code = code;
     this.status = options.status;
+    this.isRefusal = options.isRefusal ?? REFUSALS.has(code);
   }
 
-  /** True if what was asked has surely not been done; else it may have been, and only the answer is missing. */
-  get isRefusal(): boolean {
-    return REFUSALS.has(this.code);
+  /** The same, where it was asked for before, and nobody knows what became of that: no refusal, whatever the code. */
+  inDoubt(): TerraformCloudError {
+    const { code, message, cause, status } = this;
+    return new TerraformCloudError(code, message, {
+      cause,
+      ...(status !== undefined && { status }),
+      isRefusal: false,
+    });
   }
 }

@@ -8,7 +8,7 @@ const PAGE_SIZE = 100;
 /** Where a list ends that never does: at a hundred thousand tokens. */
 const MAX_PAGES = 1000;
 
-/** The tokens of a list, page by page, as far as the caller reads on. */
+/** The tokens of a list, page by page, as far as the caller reads on. Nobody waits for them: other calls go first. */
 export async function* listTokens(
   api: Api,
   purpose: string,
@@ -19,7 +19,7 @@ export async function* listTokens(
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     const query = `page%5Bnumber%5D=${page}&page%5Bsize%5D=${PAGE_SIZE}`;
     const { tokens, hasNext } = await api.get(
-      { purpose, method: "GET", path: `${path}?${query}`, signal },
+      { purpose, method: "GET", path: `${path}?${query}`, signal, priority: "low" },
       schema,
     );
     yield* tokens;

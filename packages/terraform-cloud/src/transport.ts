@@ -1,5 +1,12 @@
-import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import {
+  type Agent,
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { TLSSocket } from "node:tls";
 import { getProxyForUrl } from "proxy-from-env";
 import { authorities, parseCertificates } from "./authorities.ts";
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
@@ -27,7 +34,7 @@ export interface HttpRequest {
 /**
  * Sends one request to a host. Redirects are answers like any other.
  *
- * @throws TerraformCloudError `too_large`, or whatever the connection failed with.
+ * @throws TerraformCloudError `too_large`; NotSentError; or whatever the connection failed with.
  */
 export type Transport = (request: HttpRequest) => Promise<HttpAnswer>;
 
@@ -53,8 +60,10 @@ export function createTransport(origin: string, caCert: string | undefined): Tra
     connection ??= prepare(origin, secure, own);
     const settings = { ...options, ...(await connection) };
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const open = secure ? httpsRequest : httpRequest;
-      open(`${origin}${path}`, settings, resolve).once("error", reject).end(body);
+      const request = (secure ? httpsRequest : httpRequest)(`${origin}${path}`, settings, resolve);
+      const isOpen = watchConnection(request);
+      request.once("error", (error) => reject(isOpen() ? error : new NotSentError(error)));
+      request.end(body);
     });
     return {
       status: answer.statusCode ?? 0,
@@ -64,6 +73,32 @@ export function createTransport(origin: string, caCert: string | undefined): Tra
       rateResetMs: milliseconds(answer.headers["x-ratelimit-reset"]),
     };
   };
+}
+
+/** A request failed before there was a connection that it could go out on. */
+export class NotSentError extends Error {
+  override readonly name = "NotSentError";
+  override readonly cause: Error;
+
+  constructor(cause: Error) {
+    super(cause.message);
+    this.cause = cause;
+  }
+}
+
+/** @returns tells whether the request may have gone out by now: not before the host is reached, and its certificate is found to be right. */
+function watchConnection(request: ClientRequest): () => boolean {
+  let isOpen = () => false;
+  request.once("socket", (socket) => {
+    let isConnected = !socket.connecting;
+    if (socket.connecting) {
+      socket.once("connect", () => {
+        isConnected = true;
+      });
+    }
+    isOpen = () => (socket instanceof TLSSocket ? socket.authorized : isConnected);
+  });
+  return () => isOpen();
 }
 
 interface Connection {
