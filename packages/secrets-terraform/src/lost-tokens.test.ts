@@ -65,6 +65,26 @@ describe("a token that was made in vain", () => {
     expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
   });
 
+  test("among many others of its owner takes no list of its own", async () => {
+    await mount.host.write("role/a", { user_id: "user-12345abcde" });
+    loseAnswers(5);
+    for (let lost = 0; lost < 5; lost += 1) {
+      await expect(mount.host.read("creds/a")).rejects.toMatchObject({ code: "upstream" });
+    }
+    await mount.host.advance(180);
+    expect(mount.simulator.world.tokens).toHaveLength(1);
+    const lists = mount.simulator.requests.filter(
+      ({ method, path }) => method === "GET" && path.includes("page"),
+    );
+    expect(lists).toHaveLength(1);
+
+    // Those of later need another one.
+    loseAnswers(1);
+    await expect(mount.host.read("creds/a")).rejects.toMatchObject({ code: "upstream" });
+    await mount.host.advance(180);
+    expect(mount.simulator.world.tokens).toHaveLength(1);
+  });
+
   test("that Terraform Cloud refused to make isn't looked for", async () => {
     await mount.host.write("role/a", { user_id: "user-V3R563qtJNcExAkN" });
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({ code: "bad_request" });

@@ -1,10 +1,11 @@
-import type { TerraformCloud, Token } from "@vault-ts/terraform-cloud";
-import { defineWal, type Mount, PluginError, type TypedWal } from "@vault-ts/vault-plugin";
+import type { TerraformCloud } from "@vault-ts/terraform-cloud";
+import { defineWal, type Mount, type TypedWal } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import type { Config } from "../config.ts";
 import type { TerraformAccess } from "../terraform-access.ts";
 import { endToken } from "./end-token.ts";
 import { LONGEST_REQUEST, logged } from "./logged.ts";
+import { TaggedTokens } from "./tagged-tokens.ts";
 
 const deed = v.object({
   type: v.picklist(["user", "team"]),
@@ -29,16 +30,19 @@ const CLOCK_TOLERANCE_MS = 24 * 3600 * 1000;
 export class TokenLog {
   readonly wal: TypedWal<Deed>;
   readonly #mount: Mount;
+  readonly #tokens: TaggedTokens;
 
   constructor(mount: Mount, terraform: TerraformAccess) {
     this.#mount = mount;
+    this.#tokens = new TaggedTokens(mount);
     this.wal = defineWal({
       kind: "leased_token",
       data: deed,
       minAge: LONGEST_REQUEST,
-      rollback: async ({ data, signal }) => {
+      rollback: async ({ data, createdAt, signal }) => {
+        const madeBy = createdAt.getTime() + LONGEST_REQUEST * 1000;
         if (Date.parse(data.expired_at) + CLOCK_TOLERANCE_MS <= mount.clock.now()) return;
-        await terraform.call((client, config) => this.#end(client, config, data, signal));
+        await terraform.call((client, config) => this.#end(client, config, { ...data, madeBy }, signal));
       },
     });
   }
@@ -48,40 +52,23 @@ export class TokenLog {
     return await logged(this.#mount, this.wal, data, make);
   }
 
-  async #end(client: TerraformCloud, config: Config, data: Deed, signal: AbortSignal): Promise<void> {
+  /** @param data With the moment by which the token was made, if it was, in milliseconds since 1970. */
+  async #end(
+    client: TerraformCloud,
+    config: Config,
+    data: Deed & { readonly madeBy: number },
+    signal: AbortSignal,
+  ): Promise<void> {
     if (data.type === "user" && config.token_owner_type !== "" && config.owner_id !== data.id) {
       this.#mount.logger.warn("a token that nobody holds can only be ended by a token of its user", {
         ...data,
       });
       return;
     }
-    const found = await withTag(await listOf(client, config, data, signal), data.tag);
-    if (found) await endToken(client, () => client.tokens.delete(found.id, signal), signal);
+    const id = await this.#tokens.find(client, config, data, data, signal);
+    if (id !== undefined) await endToken(client, () => client.tokens.delete(id, signal), signal);
     else if (data.address !== undefined && data.address !== config.address) {
       this.#mount.logger.warn("a token that nobody holds can only be ended where it was made", { ...data });
     }
   }
-}
-
-/** All tokens among which one of the deed would be. */
-async function listOf(
-  client: TerraformCloud,
-  config: Config,
-  { type, id, organization }: Deed,
-  signal: AbortSignal,
-): Promise<AsyncIterable<Token>> {
-  if (type === "user") return client.userTokens.list(id, signal);
-  if (organization !== "") return client.teamTokens.list(organization, signal);
-  // A team's organization needn't be asked for where the mount's own token is of one; HCP Europe doesn't tell.
-  if (config.token_owner_type === "organization") return client.teamTokens.list(config.owner_id, signal);
-  const team = await client.teams.read(id, signal);
-  if (team.organization !== null) return client.teamTokens.list(team.organization, signal);
-  throw new PluginError("upstream", `Terraform Cloud doesn't tell which organization team ${id} is of`);
-}
-
-async function withTag(tokens: AsyncIterable<Token>, tag: string): Promise<Token | undefined> {
-  for await (const token of tokens) {
-    if (token.description?.endsWith(tag)) return token;
-  }
-  return undefined;
 }

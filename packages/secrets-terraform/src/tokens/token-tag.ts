@@ -9,3 +9,8 @@ export function newTag(mountUuid: string): string {
 export function taggedDescription(text: string, tag: string): string {
   return text === "" ? tag : `${text} ${tag}`;
 }
+
+/** The tag of a description; undefined if it has none. */
+export function tagOf(description: string): string | undefined {
+  return /(?:^| )(vault-[^ ]{1,8}-[\da-f]{16})$/.exec(description)?.[1];
+}
