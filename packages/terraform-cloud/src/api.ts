@@ -46,9 +46,9 @@ const DEFAULT_USER_AGENT = "vault-plugin-secrets-terraform";
 
 /**
  * The API's limit for each user, until it says another: its second, and some more, since calls don't all take as long to arrive. And how
- * long a call may wait for its turn: servers give up after 90 seconds.
+ * long a call may wait for its turns, which with the time that it may take itself makes 90 seconds at most.
  */
-const RATE = { limit: 30, windowMs: 1050, maxWaitMs: 60_000 };
+const RATE = { limit: 30, windowMs: 1050, maxWaitMs: 30_000 };
 
 /** How long to make a break when there were too many requests, and the server doesn't say until when. */
 const DEFAULT_RESET_MS = 250;
@@ -107,13 +107,16 @@ export function createApi(options: ClientOptions): Api {
   /** Waits for its turn, and tries again where that does no harm. The time of waiting for a turn isn't counted. */
   const exchange = async (call: ApiCall): Promise<HttpAnswer> => {
     let leftMs = requestTimeoutMs;
+    let waitedMs = 0;
     let mayBeDone = false;
     const failure = (error: TerraformCloudError) => (mayBeDone ? error.inDoubt() : error);
     for (let tries = 1; ; tries += 1) {
-      await limiter.turn(call.priority ?? "high", call.signal).catch((error: unknown) => {
+      const asked = performance.now();
+      await limiter.turn(call.priority ?? "high", call.signal, waitedMs).catch((error: unknown) => {
         throw failure(describe(call.purpose, false, false, requestTimeoutMs, error));
       });
       const start = performance.now();
+      waitedMs += start - asked;
       try {
         return await attempt(call, leftMs);
       } catch (error) {

@@ -82,6 +82,12 @@ test("a call waits no longer than it is worth", async () => {
   await limiter.turn("high", undefined);
 });
 
+test("a call that has waited before waits so much less", async () => {
+  const limiter = limiterOf(1, 5000);
+  await limiter.turn("high", undefined);
+  await expect(limiter.turn("high", undefined, 4990)).rejects.toMatchObject({ code: "rate_limited" });
+});
+
 test("a call that is cancelled doesn't take its turn", async () => {
   const limiter = limiterOf(1);
   await limiter.turn("high", undefined);

@@ -8,7 +8,7 @@ export interface RateLimiterOptions {
   readonly limit: number;
   /** Milliseconds. */
   readonly windowMs: number;
-  /** The longest that a call waits for its turn, in milliseconds. */
+  /** The longest that a call waits for its turns, in milliseconds. */
   readonly maxWaitMs: number;
 }
 
@@ -51,9 +51,10 @@ export class RateLimiter {
   /**
    * Waits for a call's turn.
    *
+   * @param waitedMs How long the call has waited already, for turns before.
    * @throws TerraformCloudError `rate_limited` if it would take too long, `aborted` if the signal is.
    */
-  async turn(priority: Priority, signal: AbortSignal | undefined): Promise<void> {
+  async turn(priority: Priority, signal: AbortSignal | undefined, waitedMs = 0): Promise<void> {
     if (signal?.aborted)
       throw new TerraformCloudError("aborted", "the request was cancelled", { isRefusal: true });
     await new Promise<void>((resolve, reject) => {
@@ -67,7 +68,7 @@ export class RateLimiter {
       const tooLate = setTimeout(() => {
         const seconds = this.#maxWaitMs / 1000;
         stop(new TerraformCloudError("rate_limited", `too many requests: no turn within ${seconds} seconds`));
-      }, this.#maxWaitMs);
+      }, this.#maxWaitMs - waitedMs);
       const settle = () => {
         clearTimeout(tooLate);
         signal?.removeEventListener("abort", onAbort);

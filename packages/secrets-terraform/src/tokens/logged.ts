@@ -1,7 +1,10 @@
 import { TerraformCloudError } from "@vault-ts/terraform-cloud";
 import type { Mount, TypedWal } from "@vault-ts/vault-plugin";
 
-/** Seconds that a server gives a request at most: after them, what a request has begun will not be ended by itself. */
+/**
+ * Seconds that a server gives a request at most, and that a call of Terraform Cloud can last with its waiting: after them, what a request has begun will not
+ * be ended by itself.
+ */
 export const LONGEST_REQUEST = 90;
 
 /** Runs a deed with an entry in the log until it is done, or refused. What fails without a word of what became of it stays there. */
