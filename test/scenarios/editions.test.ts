@@ -1,7 +1,7 @@
-import { generate } from "selfsigned";
 import { expect } from "vitest";
 import { newMount } from "../support/mount.ts";
 import { scenario } from "../support/scenario.ts";
+import { selfSigned } from "../support/self-signed.ts";
 import { useServer } from "../support/use-server.ts";
 
 const use = useServer();
@@ -14,17 +14,11 @@ scenario(
   ["EDITIONS"],
   "a Terraform Enterprise with a private authority and a base path of its own",
   async () => {
-    const { private: key, cert } = await generate([{ name: "commonName", value: "tfe.example.com" }], {
-      algorithm: "sha256",
-      extensions: [
-        { name: "basicConstraints", cA: true },
-        { name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] },
-      ],
-    });
+    const tls = await selfSigned();
     await using mount = await newMount(use.server, {}, "terraform", {
       edition: "enterprise",
       basePath: "/tfe/api/v2/",
-      tls: { key, cert },
+      tls,
     });
     const { address, credentials } = mount.simulator;
     expect(address).toMatch(/^https:/);
@@ -35,8 +29,8 @@ scenario(
       expect((await mount.read("config")).status).toBe(404);
     };
     await refused({}, "self-signed certificate");
-    await refused({ ca_cert: cert }, "404");
-    await mount.configure({ ca_cert: cert, base_path: "/tfe/api/v2/" });
+    await refused({ ca_cert: tls.cert }, "404");
+    await mount.configure({ ca_cert: tls.cert, base_path: "/tfe/api/v2/" });
     await mount.write("role/a", { user_id: userId, ttl: 60 });
     expect(await mount.read("creds/a")).toMatchObject({ status: 200, leaseDuration: 60 });
   },

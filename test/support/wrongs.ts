@@ -1,5 +1,5 @@
-import { FAULTS, type Simulator, type TlsOptions } from "@vault-ts/terraform-cloud/simulator";
-import { generate } from "selfsigned";
+import { FAULTS, type Simulator } from "@vault-ts/terraform-cloud/simulator";
+import { selfSigned } from "./self-signed.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -57,15 +57,4 @@ function faultsOf(
       },
     ]),
   );
-}
-
-async function selfSigned(): Promise<TlsOptions> {
-  const { private: key, cert } = await generate([{ name: "commonName", value: "tfe.example.com" }], {
-    algorithm: "sha256",
-    extensions: [
-      { name: "basicConstraints", cA: true },
-      { name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] },
-    ],
-  });
-  return { key, cert };
 }
