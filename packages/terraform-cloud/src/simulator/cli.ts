@@ -1,6 +1,8 @@
-/** `npm run simulator`: a Terraform Cloud on this machine, until Ctrl-C. */
+/** `npm run simulator`: a Terraform Cloud on this machine, until Ctrl-C. What is typed makes it fail, or well again. */
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
+import { perform } from "./commands.ts";
 import { startSimulator } from "./simulator.ts";
 
 const USAGE = "usage: npm run simulator -- [--port=PORT]";
@@ -14,8 +16,12 @@ user           ${userId} (an owner; the token is theirs)
 other user     ${otherUserId}
 organization   ${organization}
 owners team    ${ownersTeamId}
-team           ${teamId}`);
+team           ${teamId}
+
+Type "fault hang", or "help" for what else can be wrong.`);
+  createInterface({ input: process.stdin }).on("line", (line) => console.log(perform(simulator, line)));
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  process.stdin.destroy();
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`);
   process.exitCode = 1;
