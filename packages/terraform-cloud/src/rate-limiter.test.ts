@@ -1,49 +1,63 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
-import { RateLimiter } from "./rate-limiter.ts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Priority, RateLimiter } from "./rate-limiter.ts";
 
 const WINDOW_MS = 100;
 
-/** Lets some calls wait for their turn, and tells when each had it, in windows since the start. */
-async function windowsOf(limiter: RateLimiter, calls: number): Promise<number[]> {
-  const start = performance.now();
-  return await Promise.all(
-    Array.from({ length: calls }, async () => {
-      await limiter.turn("high", undefined);
-      return Math.floor((performance.now() - start) / WINDOW_MS);
-    }),
-  );
-}
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const limiterOf = (limit: number, maxWaitMs = 5000) =>
-  new RateLimiter({ limit, windowMs: WINDOW_MS, maxWaitMs });
+  new RateLimiter({ limit, windowMs: WINDOW_MS, maxWaitMs, patienceMs: 350 });
+
+/** Lets some calls wait for their turns. @returns when each had it, in milliseconds from now, once there is time enough. */
+async function turnsOf(limiter: RateLimiter, calls: number): Promise<readonly number[]> {
+  const start = performance.now();
+  const turns = Array.from({ length: calls }, async () => {
+    await limiter.turn("high", undefined);
+    return performance.now() - start;
+  });
+  await vi.advanceTimersByTimeAsync(5000);
+  return await Promise.all(turns);
+}
+
+/** Notes the names of calls as they have their turns. */
+function noted(limiter: RateLimiter): {
+  readonly order: readonly string[];
+  call(name: string, priority: Priority): void;
+} {
+  const order: string[] = [];
+  return {
+    order,
+    call: (name, priority) => void limiter.turn(priority, undefined).then(() => order.push(name)),
+  };
+}
 
 test("in no window of time do more calls pass than the limit", async () => {
   const limiter = limiterOf(5);
-  const times: number[] = [];
-  await Promise.all(
-    Array.from({ length: 23 }, async () => {
-      await limiter.turn("high", undefined);
-      times.push(performance.now());
-    }),
-  );
-  for (const [index, time] of times.entries()) {
-    const sixth = times[index + 5];
-    // A timer may come up to a millisecond early.
-    if (sixth !== undefined) expect(sixth - time).toBeGreaterThanOrEqual(WINDOW_MS - 1);
-  }
+  expect(await turnsOf(limiter, 12)).toEqual([0, 0, 0, 0, 0, 100, 100, 100, 100, 100, 200, 200]);
+});
+
+test("a window begins with each call", async () => {
+  const limiter = limiterOf(2);
+  await limiter.turn("high", undefined);
+  await vi.advanceTimersByTimeAsync(60);
+  expect(await turnsOf(limiter, 4)).toEqual([0, 40, 100, 140]);
 });
 
 test("the limit is as the server says, and none where it says none", async () => {
   const limiter = limiterOf(1);
   limiter.learn(10);
-  expect((await windowsOf(limiter, 10)).every((window) => window === 0)).toBe(true);
+  expect((await turnsOf(limiter, 11)).filter((at) => at === 0)).toHaveLength(10);
   limiter.learn(undefined);
-  expect((await windowsOf(limiter, 1000)).every((window) => window === 0)).toBe(true);
+  expect((await turnsOf(limiter, 1000)).filter((at) => at === 0)).toHaveLength(1000);
 });
 
 test("what waits is let pass as soon as the limit is raised", async () => {
-  const limiter = limiterOf(1, 100_000);
+  const limiter = limiterOf(1);
   const all = Promise.all(Array.from({ length: 50 }, () => limiter.turn("high", undefined)));
   limiter.learn(100);
   await all;
@@ -52,40 +66,49 @@ test("what waits is let pass as soon as the limit is raised", async () => {
 test("high goes before low, and otherwise the first goes first", async () => {
   const limiter = limiterOf(1);
   await limiter.turn("high", undefined);
-  const order: string[] = [];
-  const call = async (name: string, priority: "high" | "low") => {
-    await limiter.turn(priority, undefined);
-    order.push(name);
-  };
-  await Promise.all([
-    call("low 1", "low"),
-    call("low 2", "low"),
-    call("high 1", "high"),
-    call("high 2", "high"),
-  ]);
+  const { order, call } = noted(limiter);
+  call("low 1", "low");
+  call("low 2", "low");
+  call("high 1", "high");
+  call("high 2", "high");
+  await vi.advanceTimersByTimeAsync(1000);
   expect(order).toEqual(["high 1", "high 2", "low 1", "low 2"]);
+});
+
+test("low doesn't wait for ever: what comes when its patience has ended goes after it", async () => {
+  const limiter = limiterOf(1);
+  await limiter.turn("high", undefined);
+  const { order, call } = noted(limiter);
+  call("low", "low");
+  for (const name of ["1", "2", "3", "4", "5"]) call(name, "high");
+  await vi.advanceTimersByTimeAsync(360);
+  call("late", "high");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(order).toEqual(["1", "2", "3", "4", "5", "low", "late"]);
 });
 
 test("nothing passes while the server wants no calls", async () => {
   const limiter = limiterOf(100);
-  const start = performance.now();
   limiter.pause(150);
-  await limiter.turn("high", undefined);
-  expect(performance.now() - start).toBeGreaterThanOrEqual(149);
+  expect(await turnsOf(limiter, 2)).toEqual([150, 150]);
 });
 
 test("a call waits no longer than it is worth", async () => {
   const limiter = limiterOf(1, 30);
   await limiter.turn("high", undefined);
-  await expect(limiter.turn("high", undefined)).rejects.toMatchObject({ code: "rate_limited" });
-  await sleep(WINDOW_MS);
+  const late = expect(limiter.turn("high", undefined)).rejects.toMatchObject({ code: "rate_limited" });
+  await vi.advanceTimersByTimeAsync(30);
+  await late;
+  await vi.advanceTimersByTimeAsync(WINDOW_MS);
   await limiter.turn("high", undefined);
 });
 
 test("a call that has waited before waits so much less", async () => {
-  const limiter = limiterOf(1, 5000);
+  const limiter = limiterOf(1);
   await limiter.turn("high", undefined);
-  await expect(limiter.turn("high", undefined, 4990)).rejects.toMatchObject({ code: "rate_limited" });
+  const late = expect(limiter.turn("high", undefined, 4990)).rejects.toMatchObject({ code: "rate_limited" });
+  await vi.advanceTimersByTimeAsync(10);
+  await late;
 });
 
 test("a call that is cancelled doesn't take its turn", async () => {
@@ -93,9 +116,9 @@ test("a call that is cancelled doesn't take its turn", async () => {
   await limiter.turn("high", undefined);
   const abort = new AbortController();
   const cancelled = limiter.turn("high", abort.signal);
-  const next = limiter.turn("low", undefined);
+  const next = turnsOf(limiter, 1);
   abort.abort();
   await expect(cancelled).rejects.toMatchObject({ code: "aborted" });
-  await next;
+  expect(await next).toEqual([100]);
   await expect(limiter.turn("high", AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
 });

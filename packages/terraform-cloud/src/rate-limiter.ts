@@ -10,20 +10,24 @@ export interface RateLimiterOptions {
   readonly windowMs: number;
   /** The longest that a call waits for its turns, in milliseconds. */
   readonly maxWaitMs: number;
+  /** After so many milliseconds a call of low priority goes before those of high priority that come later. */
+  readonly patienceMs: number;
 }
 
 interface Waiting {
   readonly go: () => void;
-  readonly priority: Priority;
+  /** The one with the earliest goes first. */
+  readonly due: number;
 }
 
 /**
  * Lets calls pass at the rate that a server takes them: so many in each window of time, wherever it begins. Calls of high priority pass before those
- * of low priority, and otherwise first come, first served.
+ * of low priority, as long as these have patience, and otherwise first come, first served.
  */
 export class RateLimiter {
   readonly #windowMs: number;
   readonly #maxWaitMs: number;
+  readonly #patienceMs: number;
   #limit: number;
   /** When the last calls passed, oldest first. */
   #passed: number[] = [];
@@ -31,10 +35,11 @@ export class RateLimiter {
   #pausedUntil = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ limit, windowMs, maxWaitMs }: RateLimiterOptions) {
+  constructor({ limit, windowMs, maxWaitMs, patienceMs }: RateLimiterOptions) {
     this.#limit = limit;
     this.#windowMs = windowMs;
     this.#maxWaitMs = maxWaitMs;
+    this.#patienceMs = patienceMs;
   }
 
   /** @param limit What the server has said; undefined if it has none. */
@@ -74,14 +79,15 @@ export class RateLimiter {
         signal?.removeEventListener("abort", onAbort);
       };
       const waiting: Waiting = {
-        priority,
+        due: performance.now() + (priority === "low" ? this.#patienceMs : 0),
         go: () => {
           settle();
           resolve();
         },
       };
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#waiting.push(waiting);
+      const place = this.#waiting.findLastIndex(({ due }) => due <= waiting.due) + 1;
+      this.#waiting.splice(place, 0, waiting);
       this.#pass();
     });
   }
@@ -92,9 +98,8 @@ export class RateLimiter {
     const now = performance.now();
     this.#passed = this.#passed.filter((time) => time > now - this.#windowMs);
     while (now >= this.#pausedUntil && this.#passed.length < this.#limit) {
-      const next = this.#waiting.find(({ priority }) => priority === "high") ?? this.#waiting[0];
+      const next = this.#waiting.shift();
       if (!next) return;
-      this.#waiting = this.#waiting.filter((other) => other !== next);
       this.#passed.push(now);
       next.go();
     }
