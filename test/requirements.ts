@@ -140,6 +140,11 @@ export const requirements = {
     behaviour:
       "Plugin or server may be killed at any moment: after a rollback no token is orphaned, no stored token dead, no lease stuck",
   },
+  LOAD: {
+    source: API,
+    behaviour:
+      "Under load and faults at random no lease is irrevocable, no stored token is handed out that a rotation has ended, and tokens and leases agree in the end",
+  },
   CLUSTER: {
     source: PROTOCOL,
     behaviour:

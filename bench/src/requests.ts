@@ -6,6 +6,7 @@ import { Agent, request } from "node:http";
 import { parseArgs } from "node:util";
 import { buildPlugin } from "@vault-ts/dev";
 import { findServer, runCommand, type Server, startDevServer } from "@vault-ts/openbao";
+import { expectSuccess } from "./expect-success.ts";
 import { median } from "./median.ts";
 
 const CLIENTS = 16;
@@ -39,11 +40,6 @@ await runCommand(async () => {
     `reads of a role in a second, ${CLIENTS} clients, median of ${values.rounds}: ours ${ours.toFixed(0)}, other ${other.toFixed(0)}, ratio ${(ours / other).toFixed(2)}`,
   );
 });
-
-async function expectSuccess(server: Server, method: string, path: string, body: unknown): Promise<void> {
-  const { status } = await server.request(method, path, body);
-  if (status >= 300) throw new Error(`${method} ${path} was answered with ${status}.`);
-}
 
 /** Answers a second. */
 async function measure({ address, rootToken }: Server, path: string): Promise<number> {

@@ -1,0 +1,14 @@
+import type { Server } from "@vault-ts/openbao";
+
+/** One request of the server's API. @throws Error if it is refused. */
+export async function expectSuccess(
+  server: Server,
+  method: string,
+  path: string,
+  data?: unknown,
+): Promise<unknown> {
+  const { status, body } = await server.request(method, path, data);
+  if (status >= 300)
+    throw new Error(`${method} ${path} was answered with ${status}: ${JSON.stringify(body)}`);
+  return body;
+}

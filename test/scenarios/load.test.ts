@@ -1,0 +1,69 @@
+import { readStoredCreds, revokeAll, soak } from "@vault-ts/bench";
+import { PLUGIN_FILE } from "@vault-ts/dev";
+import { findServer, startDevServer } from "@vault-ts/openbao";
+import { expect } from "vitest";
+import { IS_FULL } from "../support/scale.ts";
+import { scenario } from "../support/scenario.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** A server of its own for each, and little in its log. */
+const startServer = async () =>
+  startDevServer({
+    binary: await findServer(),
+    plugins: [{ name: "terraform", file: PLUGIN_FILE }],
+    logLevel: "warn",
+  });
+
+scenario(
+  ["LOAD"],
+  "leases that end all at once are all revoked, and creds are handed out meanwhile",
+  async () => {
+    await using server = await startServer();
+    const { left, irrevocable, latencies } = await revokeAll(server, {
+      plugin: "terraform",
+      leases: IS_FULL ? 1000 : 100,
+      rateLimit: 30,
+      readsAlong: true,
+    });
+    expect([left, irrevocable]).toEqual([0, 0]);
+    expect(latencies.length).toBeGreaterThan(0);
+  },
+  HOUR_MS,
+);
+
+scenario(
+  ["LOAD"],
+  "64 clients read a stored token while it is rotated, and none gets one that a rotation has ended",
+  async () => {
+    await using server = await startServer();
+    const { reads, rotations, stale } = await readStoredCreds(server, {
+      plugin: "terraform",
+      seconds: IS_FULL ? 300 : 5,
+      clients: 64,
+      rotateEvery: IS_FULL ? 2 : 0.5,
+    });
+    expect(reads).toBeGreaterThan(100);
+    expect(rotations).toBeGreaterThan(2);
+    expect(stale).toBe(0);
+  },
+  HOUR_MS,
+);
+
+scenario(
+  ["LOAD"],
+  "after work amid faults at random, tokens and leases agree, and none is irrevocable",
+  async () => {
+    await using server = await startServer();
+    const { answers, faults, wrongs } = await soak(server, {
+      seconds: IS_FULL ? 1800 : 20,
+      seed: 20,
+      faultRate: 0.05,
+    });
+    expect(wrongs).toEqual([]);
+    expect(Object.keys(faults).length).toBeGreaterThan(3);
+    expect(answers["creds of a user: 200"]).toBeGreaterThan(10);
+    expect(answers["rotation: 204"]).toBeGreaterThan(0);
+  },
+  HOUR_MS,
+);
