@@ -59,10 +59,11 @@ export async function remains(
 
 /** Unless the tokens at Terraform Cloud are the operator's, the stored one, and those of leases. */
 async function tokensAmiss(server: Server, mount: Mount): Promise<string | undefined> {
-  const { tokens } = mount.simulator.world;
   const { data: role } = await mount.read("role/a");
   const isStored = /organization|team_legacy/.test(String(role["effective_credential_type"]));
   const stored = isStored ? [(await mount.read("creds/a")).data["token"]] : [];
+  // Only now: the read makes a token where none is stored.
+  const { tokens } = mount.simulator.world;
   if (!stored.every((token) => tokens.some(({ text }) => text === token))) return "the stored token is dead";
   const held = 1 + stored.length + (await leasesOf(server, mount, "a")).length;
   return tokens.length === held ? undefined : `${tokens.length} tokens are there, and ${held} are held`;

@@ -10,18 +10,21 @@ import { runProgram } from "./testing/run-program.ts";
 import { temporaryFolder } from "./testing/temporary-folder.ts";
 import { startWatchdog } from "./watchdog.ts";
 
-/** Ends when it is asked to, and leaves a file that says so. */
-const SERVER = 'trap "touch $1; exit" TERM; while :; do sleep 0.1; done';
+/** Ends when it is asked to, and leaves a file that says so; another one says when it can be asked. */
+const SERVER = 'trap "touch $1; exit" TERM; touch "$1.ready"; while :; do sleep 0.1; done';
 
-/** Starts a process and a watchdog for it, says its id, and does something else. */
+/** Starts a process and a watchdog for it, says its id, and does something else once the process is up. */
 const program = (then: string) => `
   import { spawn } from "node:child_process";
+  import { existsSync } from "node:fs";
+  import { setTimeout as sleep } from "node:timers/promises";
   import { startWatchdog } from "./watchdog.ts";
   const [kept, asked] = process.argv.slice(1);
   const server = ["-c", ${JSON.stringify(SERVER)}, "server", asked];
   const { pid } = spawn("sh", server, { stdio: "ignore", detached: true });
   startWatchdog(pid, kept);
   console.log(pid);
+  while (!existsSync(asked + ".ready")) await sleep(10);
   ${then}
 `;
 
