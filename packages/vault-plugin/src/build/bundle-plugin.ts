@@ -1,6 +1,7 @@
 import { chmod, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
+import { noticesOf, packagesOf } from "./notices.ts";
 
 export interface BundleOptions {
   /** The plugin's `main.ts`. */
@@ -18,9 +19,12 @@ const LAUNCHER = `#!/bin/sh
 ':' //; export PLUGIN_EXTRA_CA_CERTS="$NODE_EXTRA_CA_CERTS"; unset NODE_EXTRA_CA_CERTS
 ':' //; exec node "$0" "$@"`;
 
-/** Bundles a plugin into one executable file that needs nothing but Node: what a server's SHA-256 of it covers is all there is. */
+/**
+ * Bundles a plugin into one executable file that needs nothing but Node: what a server's SHA-256 of it covers is all there is. Beside it
+ * come the licences of the packages that are in it, in `OUTFILE.licenses.txt`: pass them on with it.
+ */
 export async function bundlePlugin({ entry, outfile }: BundleOptions): Promise<void> {
-  await build({
+  const { metafile } = await build({
     entryPoints: [entry],
     outfile,
     bundle: true,
@@ -29,10 +33,13 @@ export async function bundlePlugin({ entry, outfile }: BundleOptions): Promise<v
     format: "cjs",
     minifySyntax: true,
     banner: { js: LAUNCHER },
-    legalComments: "external",
+    legalComments: "none",
+    metafile: true,
     logLevel: "warning",
   });
   await chmod(outfile, 0o755);
+  const files = Object.keys(metafile.inputs).map((file) => resolve(file));
+  await writeFile(`${outfile}.licenses.txt`, noticesOf(await packagesOf(files)));
   // Node takes a file without an ending for CommonJS, unless a package.json above it says otherwise.
   await writeFile(join(dirname(outfile), "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
 }
