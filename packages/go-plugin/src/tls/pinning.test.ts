@@ -1,9 +1,11 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectionOptions, createServer as createTlsServer, connect as tlsConnect } from "node:tls";
+import { generate } from "selfsigned";
 import { afterEach, describe, expect, it } from "vitest";
 import { deferred } from "../testing-fixtures/deferred.ts";
 import { createIdentity } from "./certificate.ts";
@@ -13,6 +15,24 @@ const plugin = createIdentity();
 const host = createIdentity();
 /** The same names and validity as the host's, another key. */
 const stranger = createIdentity();
+/** Signed with the host's key. */
+const child = await signedBy(host);
+
+async function signedBy(ca: typeof host) {
+  const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }], {
+    keyType: "ec",
+    curve: "P-256",
+    algorithm: "sha256",
+    ca: { key: ca.key, cert: ca.certificate },
+  });
+  return { key, certificate: cert, der: new X509Certificate(cert).raw };
+}
+
+const credentials = ({ key, certificate: cert }: typeof host) => ({ key, cert });
+const chain = (leaf: typeof host, issuer: typeof host) => ({
+  key: leaf.key,
+  cert: `${leaf.certificate.trim()}\n${issuer.certificate}`,
+});
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -48,8 +68,6 @@ describe("serving", () => {
     return promise;
   }
 
-  const credentials = ({ key, certificate: cert }: typeof host) => ({ key, cert });
-
   it("takes the host", async () => {
     expect(await serveTo(credentials(host))).toBe("accepted");
   });
@@ -63,6 +81,8 @@ describe("serving", () => {
     { name: "no certificate", client: {} },
     { name: "a certificate of the same names with another key", client: credentials(stranger) },
     { name: "the plugin's own certificate", client: credentials(plugin) },
+    { name: "a certificate that the host has signed", client: credentials(child) },
+    { name: "the same, and the host's behind it", client: chain(child, host) },
   ])("refuses a client with $name", async ({ client }) => {
     expect(await serveTo(client)).toBe("refused: the certificate is not the one that was announced");
   });
@@ -110,6 +130,11 @@ describe("dialling", () => {
   it.each([
     { name: "a certificate of the same names with another key", identity: stranger },
     { name: "the plugin's own certificate", identity: plugin },
+    { name: "a certificate that the host has signed", identity: child },
+    {
+      name: "the same, and the host's behind it",
+      identity: { ...child, certificate: chain(child, host).cert },
+    },
   ])("refuses a server with $name", async ({ identity }) => {
     await expect(dial(identity)).rejects.toMatchObject({
       name: "GrpcError",
