@@ -79,3 +79,38 @@ describe.for(TYPES.filter((type) => type !== "time"))("%s", (type) => {
     );
   });
 });
+
+/** What patterns are slow with whose time grows with the square of a text: then this test is over before it is done. */
+const REPEATED = [
+  "1",
+  "1_",
+  "0x1",
+  "a",
+  "-",
+  "1h",
+  "1.",
+  ".1",
+  "{",
+  "[",
+  "a=b,",
+  "a:b\n",
+  "%",
+  "\\",
+  "=",
+  "e1",
+  " ",
+  ",",
+];
+
+test.for(TYPES)("%s: a hundred thousand characters are read in time that grows with them alone", (type) => {
+  for (const unit of REPEATED) {
+    const text = unit.repeat(100_000 / unit.length);
+    for (const raw of [text, `${text}!`]) {
+      try {
+        parse(type, raw);
+      } catch (error) {
+        expect(error).toBeInstanceOf(PluginError);
+      }
+    }
+  }
+});

@@ -1,7 +1,7 @@
 /** Vault's weak typing of single values: each takes what the others look like. `undefined` is "can't be one". */
 
 const GO_INTEGER = /^[+-]?(?:0x[\da-f]+|0o?[0-7]+|0b[01]+|\d+)$/i;
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const TRUE = new Set(["1", "t", "T", "TRUE", "true", "True"]);
 const FALSE = new Set(["", "0", "f", "F", "FALSE", "false", "False"]);
 
