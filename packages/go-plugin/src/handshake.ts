@@ -57,5 +57,5 @@ export function handshakeLine(
 function unpaddedBase64(bytes: Uint8Array | undefined): string {
   return Buffer.from(bytes ?? [])
     .toString("base64")
-    .replace(/=+$/, "");
+    .replace(/={1,2}$/, "");
 }

@@ -50,6 +50,16 @@ describe("the handshake", () => {
     expect({ mode: (mode & 0o777).toString(8), owner }).toEqual({ mode: "660", owner: gid });
   });
 
+  it("leads to no debugger, whatever signal comes", async () => {
+    const { plugin, client } = await connect();
+    plugin.process.kill("SIGUSR1");
+    plugin.process.kill("SIGINT");
+    // A debugger would have come up, and said so, in much less time.
+    await sleep(500);
+    expect(await say(client, "hi")).toBe("hi!");
+    expect(plugin.stderr()).toBe("");
+  });
+
   it("is without TLS for a host that names no certificate", async () => {
     const plugin = start({ PLUGIN_CLIENT_CERT: "" });
     const [, , , path = "", , certificate] = await plugin.line;

@@ -66,6 +66,8 @@ async function start({ handshake, services, sharedKeyPair }: ServeOptions, logge
     process.exit(0);
   };
   process.on("SIGINT", () => {});
+  // Else Node opens its debugger, on a port that every account of the machine can reach.
+  process.on("SIGUSR1", () => {});
   process.on("SIGTERM", () => void end("SIGTERM"));
   watchParent(() => void end("the host has died"));
 
