@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { type CachedStorage, cachedStorage } from "./cached-storage.ts";
 import type { SystemView } from "./system-view.ts";
 import { MemoryStorage } from "./testing/index.ts";
+import { TestClock } from "./testing/test-clock.ts";
 
 /** Storage that counts its reads, and fails or waits when it is told to. */
 class CountingStorage extends MemoryStorage {
@@ -19,13 +20,18 @@ class CountingStorage extends MemoryStorage {
 
 let storage: CountingStorage;
 let cached: CachedStorage;
-const systemWith = (disabled: boolean) => ({ cachingDisabled: async () => disabled }) as SystemView;
+let clock: TestClock;
+const open = ({ disabled = false, standby = false } = {}) => {
+  const system = { cachingDisabled: async () => disabled, isStandby: async () => standby } as SystemView;
+  return cachedStorage({ storage, system, clock });
+};
 const text = async (key: string) => Buffer.from((await cached.get(key)) ?? []).toString();
 
 beforeEach(async () => {
   storage = new CountingStorage();
   await storage.put("a", Buffer.from("1"));
-  cached = cachedStorage({ storage, system: systemWith(false) });
+  clock = new TestClock();
+  cached = open();
 });
 
 test("a key is read once, also by many at once, and if it isn't there", async () => {
@@ -56,14 +62,14 @@ describe("what is kept is dropped", () => {
   });
 
   test("by a write, even if it was read amid it", async () => {
-    let open = () => {};
+    let release = () => {};
     storage.gate = new Promise((resolve) => {
-      open = resolve;
+      release = resolve;
     });
     const early = text("a");
     const write = cached.put("a", Buffer.from("2"));
     const amid = text("a");
-    open();
+    release();
     await Promise.all([early, write, amid]);
     expect(await text("a")).toBe("2");
   });
@@ -87,10 +93,25 @@ describe("what is kept is dropped", () => {
 });
 
 test("nothing is kept where caching is disabled", async () => {
-  cached = cachedStorage({ storage, system: systemWith(true) });
+  cached = open({ disabled: true });
   await text("a");
   await text("a");
   expect(storage.reads).toBe(2);
+});
+
+describe("what was written behind the host's back is seen", () => {
+  test.for<[name: string, standby: boolean, passed: number, after: string]>([
+    ["by a standby after a second", true, 1000, "2"],
+    ["by a standby not before", true, 999, "1"],
+    ["by a standby whose clock was set back", true, -60_000, "2"],
+    ["by the active node never", false, 3_600_000, "1"],
+  ])("%s", async ([, standby, passed, after]) => {
+    cached = open({ standby });
+    expect(await text("a")).toBe("1");
+    await storage.put("a", Buffer.from("2"));
+    clock.set(clock.now() + passed);
+    expect(await text("a")).toBe(after);
+  });
 });
 
 describe("a transaction", () => {

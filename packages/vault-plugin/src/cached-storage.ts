@@ -1,8 +1,12 @@
 import type { Mount } from "./backend.ts";
 import type { MountStorage, Storage } from "./storage.ts";
+import type { SystemView } from "./system-view.ts";
 
 /** More entries than that are not kept: the oldest ones go. */
 const MAX_ENTRIES = 10_000;
+
+/** Milliseconds that a standby keeps what it has read: a host tells it of writes elsewhere, but not of a snapshot that was restored. */
+const STANDBY_MAX_AGE_MS = 1000;
 
 /** Storage that keeps what it has read. Values are shared: they must not be changed in place. */
 export interface CachedStorage extends MountStorage {
@@ -10,18 +14,29 @@ export interface CachedStorage extends MountStorage {
   invalidate(key: string): void;
 }
 
+interface Kept {
+  readonly reading: Promise<Uint8Array | undefined>;
+  /** When it was begun, in milliseconds since 1970. */
+  readonly since: number;
+}
+
 /**
- * A view of a mount's storage that asks the host once for each key, until it is written here or somewhere else. Where the operator has
- * disabled caching, it asks each time.
+ * A view of a mount's storage that asks the host once for each key, until it is written here or somewhere else; on a standby also once a second.
+ * Where the operator has disabled caching, it asks each time.
  */
-export function cachedStorage({ storage, system }: Pick<Mount, "storage" | "system">): CachedStorage {
-  const kept = new Map<string, Promise<Uint8Array | undefined>>();
-  let disabled: Promise<boolean> | undefined;
+export function cachedStorage({
+  storage,
+  system,
+  clock,
+}: Pick<Mount, "storage" | "system" | "clock">): CachedStorage {
+  const kept = new Map<string, Kept>();
+  // A node that becomes active, or a standby, makes its backends anew.
+  let maxAgeMs: Promise<number> | undefined;
 
   const read = (key: string): Promise<Uint8Array | undefined> => {
     const reading = storage.get(key);
-    kept.set(key, reading);
-    reading.catch(() => kept.get(key) === reading && kept.delete(key));
+    kept.set(key, { reading, since: clock.now() });
+    reading.catch(() => kept.get(key)?.reading === reading && kept.delete(key));
     const [oldest] = kept.keys();
     if (kept.size > MAX_ENTRIES && oldest !== undefined) kept.delete(oldest);
     return reading;
@@ -39,8 +54,11 @@ export function cachedStorage({ storage, system }: Pick<Mount, "storage" | "syst
 
   return {
     async get(key) {
-      disabled ??= system.cachingDisabled();
-      return (await disabled) ? await storage.get(key) : await (kept.get(key) ?? read(key));
+      maxAgeMs ??= maxAge(system);
+      const limit = await maxAgeMs;
+      if (limit === 0) return await storage.get(key);
+      const found = kept.get(key);
+      return await (found && isYounger(clock.now() - found.since, limit) ? found.reading : read(key));
     },
     put: (key, value) => change(key, () => storage.put(key, value)),
     delete: (key) => change(key, () => storage.delete(key)),
@@ -61,6 +79,17 @@ export function cachedStorage({ storage, system }: Pick<Mount, "storage" | "syst
       kept.delete(key);
     },
   };
+}
+
+/** How long what was read is kept, in milliseconds; 0 for not at all. */
+async function maxAge(system: SystemView): Promise<number> {
+  if (await system.cachingDisabled()) return 0;
+  return (await system.isStandby()) ? STANDBY_MAX_AGE_MS : Number.POSITIVE_INFINITY;
+}
+
+/** Of a clock that was set back, an age is no proof. */
+function isYounger(ageMs: number, limitMs: number): boolean {
+  return ageMs >= 0 && ageMs < limitMs;
 }
 
 /** A transaction's view, whose reads aren't kept. Where it is none, each change happens at once: the key is dropped then, too. */
