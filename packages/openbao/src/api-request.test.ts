@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import { apiRequest } from "./api-request.ts";
+import { apiRequest, bytesRequest } from "./api-request.ts";
 import { freePort } from "./free-port.ts";
 
 /** An address where `answer` answers. */
@@ -55,6 +55,15 @@ test("method, path, token and body arrive", async () => {
     undefined,
     "",
   ]);
+});
+
+test("bytes are sent and given as they are", async () => {
+  const bytes = new Uint8Array([0x1f, 0x8b, 0xff, 0x00]);
+  using server = await serve(async (request, response) => {
+    response.end(Buffer.concat(await request.toArray()));
+  });
+  const answer = await bytesRequest(server.address, "POST", "sys/storage/raft/snapshot", { body: bytes });
+  expect(answer).toMatchObject({ status: 200, bytes });
 });
 
 test("no answer is an error of ours, with its cause", async () => {

@@ -17,19 +17,36 @@ export interface ApiRequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What a request may carry: bytes are sent as they are, all else as JSON. */
+type RequestOptions = ApiRequestOptions & { readonly body?: unknown };
+
 /**
  * One request of a server's HTTP API. A status of 300, 400 or 500 is an answer as well: no redirect is followed.
  *
  * @param path Below `/v1/`.
- * @param body Sent as JSON.
  * @throws OpenBaoError `unreachable` if there is no answer.
  */
 export async function apiRequest(
   address: string,
   method: string,
   path: string,
-  { body, token, headers }: ApiRequestOptions & { readonly body?: unknown } = {},
+  options: RequestOptions = {},
 ): Promise<ApiAnswer> {
+  const { status, bytes, headers } = await bytesRequest(address, method, path, options);
+  return { status, body: parse(new TextDecoder().decode(bytes)), headers };
+}
+
+export interface BytesAnswer extends Omit<ApiAnswer, "body"> {
+  readonly bytes: Uint8Array;
+}
+
+/** As `apiRequest`, with the answer as it came: for what isn't JSON. */
+export async function bytesRequest(
+  address: string,
+  method: string,
+  path: string,
+  { body, token, headers }: RequestOptions = {},
+): Promise<BytesAnswer> {
   try {
     const answer = await fetch(`${address}/v1/${path}`, {
       method,
@@ -40,9 +57,13 @@ export async function apiRequest(
         ...headers,
       },
       signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
     });
-    return { status: answer.status, body: parse(await answer.text()), headers: answer.headers };
+    return {
+      status: answer.status,
+      bytes: new Uint8Array(await answer.arrayBuffer()),
+      headers: answer.headers,
+    };
   } catch (cause) {
     throw new OpenBaoError("unreachable", `${address} doesn't answer.`, { cause });
   }

@@ -2,10 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { apiRequest } from "./api-request.ts";
 import { type Instance, launch } from "./instance.ts";
 import { OpenBaoError } from "./openbao-error.ts";
-import { initialize, runRaftNode, unseal } from "./raft-node.ts";
-import type { RaftServer } from "./raft-server.ts";
+import { initialize, type Keys, runRaftNode, unseal } from "./raft-node.ts";
+import { type RaftServer, raftServer } from "./raft-server.ts";
 import { registerPlugin } from "./register-plugin.ts";
-import { serverHandle } from "./server.ts";
 import type { ServerOptions } from "./site.ts";
 
 /** Servers that keep the same data with Raft: one is active, the others are standbys. */
@@ -15,6 +14,8 @@ export interface RaftCluster extends AsyncDisposable {
   active(): Promise<RaftServer>;
   /** The nodes that run, but for the active one. */
   standbys(): Promise<readonly RaftServer[]>;
+  /** Has the active node step down, and waits for another to be active. @returns that one. @throws OpenBaoError `refused` or `not_started`. */
+  stepDown(): Promise<RaftServer>;
   /** Ends all nodes and removes what they kept. Idempotent. */
   stop(): Promise<void>;
 }
@@ -37,9 +38,9 @@ export async function startRaftCluster(
   };
   try {
     await launch(options, runRaftNode, async (instance) => {
-      const { key, rootToken } = await initialize(instance);
-      await unseal(instance, key, "active");
-      const first = nodeOf(instance, key, rootToken);
+      const keys = await initialize(instance);
+      await unseal(instance, keys.key, "active");
+      const first = raftServer(instance, keys, "any");
       nodes.push(first);
       for (const plugin of instance.site.plugins) await registerPlugin(first, plugin);
       // Else a node waits ten seconds for its vote.
@@ -47,7 +48,7 @@ export async function startRaftCluster(
         server_stabilization_time: "1s",
       });
       for (let index = 1; index < size; index += 1) {
-        nodes.push(await launch(options, runRaftNode, (joining) => join(joining, first, key)));
+        nodes.push(await launch(options, runRaftNode, (joining) => join(joining, first, keys)));
       }
       await until(
         async () => (await votersOf(first)) === size,
@@ -61,23 +62,14 @@ export async function startRaftCluster(
   }
 }
 
-async function join(instance: Instance, first: RaftServer, key: string): Promise<RaftServer> {
+async function join(instance: Instance, first: RaftServer, keys: Keys): Promise<RaftServer> {
   const { address } = instance.site;
   const { status } = await apiRequest(address, "POST", "sys/storage/raft/join", {
     body: { leader_api_addr: first.address },
   });
   if (status !== 200) throw new OpenBaoError("refused", `A node answered ${status} when it was to join.`);
-  await unseal(instance, key, "any");
-  return nodeOf(instance, key, first.rootToken);
-}
-
-function nodeOf(instance: Instance, key: string, rootToken: string): RaftServer {
-  return Object.assign(serverHandle(instance, rootToken), {
-    async restart() {
-      await instance.restart();
-      await unseal(instance, key, "any");
-    },
-  });
+  await unseal(instance, keys.key, "any");
+  return raftServer(instance, keys, "any");
 }
 
 function clusterOf(nodes: readonly RaftServer[], stop: () => Promise<void>): RaftCluster {
@@ -98,6 +90,16 @@ function clusterOf(nodes: readonly RaftServer[], stop: () => Promise<void>): Raf
   return {
     nodes,
     active,
+    async stepDown() {
+      const stepping = await active();
+      const { status } = await stepping.request("PUT", "sys/step-down");
+      if (status !== 204) {
+        throw new OpenBaoError("refused", `The server answered ${status} when it was to step down.`);
+      }
+      // It answers before it begins.
+      await until(async () => (await statusOf(stepping)) !== 200, "The active node didn't step down.");
+      return await active();
+    },
     async standbys() {
       const statuses = await Promise.all(nodes.map(statusOf));
       return nodes.filter((_, index) => [429, 473].includes(statuses[index] ?? 0));

@@ -9,6 +9,9 @@ import type { Site } from "./site.ts";
 /** What `sys/health` answers on a node that takes requests: the active one, or a standby of one. */
 const STATUSES = { active: [200], any: [200, 429, 473] } as const;
 
+/** What a node has to be: the active one, or any that takes requests. */
+export type Role = keyof typeof STATUSES;
+
 /** How a node of a cluster with Raft storage is run. */
 export async function runRaftNode({ address, folder, port, options }: Site): Promise<Run> {
   const cluster = `${HOST}:${await freePort()}`;
@@ -54,8 +57,18 @@ interface Initialized {
   readonly root_token?: unknown;
 }
 
+/** Seals a node, and waits until it says that it is. @throws OpenBaoError `refused` or `not_started`. */
+export async function seal(instance: Instance, token: string): Promise<void> {
+  const { address } = instance.site;
+  const { status } = await apiRequest(address, "PUT", "sys/seal", { token });
+  if (status !== 204) {
+    throw new OpenBaoError("refused", `The server answered ${status} when it was to be sealed.`);
+  }
+  await instance.waitUntil(async () => (await apiRequest(address, "GET", "sys/health")).status === 503);
+}
+
 /** Unseals a node, and waits until it is the active one, or any that takes requests. */
-export async function unseal(instance: Instance, key: string, role: keyof typeof STATUSES): Promise<void> {
+export async function unseal(instance: Instance, key: string, role: Role): Promise<void> {
   const { address } = instance.site;
   const { status } = await apiRequest(address, "PUT", "sys/unseal", { body: { key } });
   if (status !== 200) {

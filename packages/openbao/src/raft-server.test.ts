@@ -55,6 +55,26 @@ describe("a server with Raft storage", { timeout: 60_000 }, () => {
     await expectKept("before the crash");
   });
 
+  test("answers nothing but its state while it is sealed, and keeps its data", async () => {
+    await server.request("POST", "kept/a", { value: "before the seal" });
+    await server.seal();
+    expect(await server.request("GET", "kept/a")).toMatchObject({ status: 503 });
+    expect(await server.request("GET", "sys/health")).toMatchObject({ status: 503, body: { sealed: true } });
+    await server.unseal();
+    await expectKept("before the seal");
+  });
+
+  test("goes back to what a snapshot holds", async () => {
+    await server.request("POST", "kept/a", { value: "in the snapshot" });
+    const snapshot = await server.snapshot();
+    await server.request("POST", "kept/a", { value: "after the snapshot" });
+    await server.restore(snapshot);
+    await expectKept("in the snapshot");
+    const damaged = server.restore(snapshot.subarray(0, 100));
+    await expect(damaged).rejects.toMatchObject({ code: "refused" });
+    await expectKept("in the snapshot");
+  });
+
   test("shows neither root token nor keys in its log", () => {
     expect(server.logs.length).toBeGreaterThan(100);
     expect(server.logs.join("\n")).not.toContain(server.rootToken);

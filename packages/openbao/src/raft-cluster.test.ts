@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findServer } from "./find-server.ts";
+import { type RaftCluster, startRaftCluster } from "./raft-cluster.ts";
+import { isAlive } from "./testing/is-alive.ts";
+
+describe("a cluster with Raft", { timeout: 60_000 }, () => {
+  let cluster: RaftCluster;
+  beforeAll(async () => {
+    cluster = await startRaftCluster({ binary: await findServer(), plugins: [] }, { nodes: 2 });
+  }, 600_000);
+  afterAll(async () => {
+    await cluster.stop();
+  });
+
+  test("has one node that is active, and others that answer too", async () => {
+    const active = await cluster.active();
+    const [standby, ...others] = await cluster.standbys();
+    expect(others).toEqual([]);
+    expect(cluster.nodes).toEqual(expect.arrayContaining([active, standby]));
+    expect(await standby?.request("GET", "auth/token/lookup-self")).toMatchObject({ status: 200 });
+  });
+
+  test("has another that is active after a step-down", async () => {
+    const before = await cluster.active();
+    const after = await cluster.stepDown();
+    expect(after.address).not.toBe(before.address);
+    await expect.poll(() => cluster.standbys(), { timeout: 20_000 }).toEqual([before]);
+  });
+
+  test("refuses a snapshot where it isn't active", async () => {
+    const [standby] = await cluster.standbys();
+    await expect(standby?.snapshot()).rejects.toMatchObject({ code: "refused" });
+    await expect(standby?.restore(new Uint8Array())).rejects.toMatchObject({ code: "refused" });
+  });
+
+  test("is gone when it is stopped", async () => {
+    await cluster.stop();
+    expect(cluster.nodes.map(({ pid }) => isAlive(pid))).toEqual([false, false]);
+  });
+});
