@@ -150,6 +150,35 @@ export const requirements = {
     behaviour:
       "In a cluster a request to a standby makes one token and never two, each node sees what another wrote, and all goes on when the active node dies",
   },
+  CLUSTER_STANDBY: {
+    source: PROTOCOL,
+    behaviour:
+      "A standby answers reads of roles, config and stored creds itself, and forwards what writes or makes a token",
+  },
+  CLUSTER_FAILOVER: {
+    source: PROTOCOL,
+    behaviour:
+      "The active node killed amid an issue, a rotation or a revocation: three minutes later no token is orphaned, no stored token dead, no lease stuck",
+  },
+  CLUSTER_SCHEDULE: {
+    source: PROTOCOL,
+    behaviour: "What is scheduled, as the rollback of the write-ahead log, is done by the active node alone",
+  },
+  CLUSTER_STEP_DOWN: {
+    source: PROTOCOL,
+    behaviour:
+      "The active node steps down: a request that is under way ends, and leases and stored tokens go on elsewhere",
+  },
+  CLUSTER_SEAL: {
+    source: PROTOCOL,
+    behaviour:
+      "The active node sealed, another goes on; a node unsealed goes on with what was stored and leased; while it is sealed its plugin doesn't run",
+  },
+  CLUSTER_SNAPSHOT: {
+    source: PROTOCOL,
+    behaviour:
+      "After a snapshot was restored each node serves what it says within a second; what Terraform Cloud has done since ends with lease, expiry or rotate-role",
+  },
   CLIENT_CLI: {
     source: CLIENTS,
     behaviour:

@@ -1,105 +1,109 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { PLUGIN_FILE } from "@vault-ts/dev";
-import { findServer, type RaftCluster, type Server, startRaftCluster } from "@vault-ts/openbao";
-import { type Simulator, startSimulator } from "@vault-ts/terraform-cloud/simulator";
-import { afterAll, beforeAll, expect } from "vitest";
-import { type Answer, request } from "../support/mount.ts";
+import type { Server } from "@vault-ts/openbao";
+import { expect } from "vitest";
+import { type ClusterMount, newClusterMount, revoke, useCluster } from "../support/cluster.ts";
 import { scenario } from "../support/scenario.ts";
 
-let cluster: RaftCluster;
-let simulator: Simulator;
+const use = useCluster();
 
-beforeAll(async () => {
-  simulator = await startSimulator();
-  cluster = await startRaftCluster(
-    { binary: await findServer(), plugins: [{ name: "terraform", file: PLUGIN_FILE }] },
-    { nodes: 3 },
-  );
-  const active = await cluster.active();
-  await request(active, "POST", "sys/mounts/terraform", { type: "terraform" });
-  await done(active, "PUT", "config", { address: simulator.address, token: simulator.credentials.token });
-  await done(active, "PUT", "role/user", { user_id: "user-12345abcde", ttl: 600 });
-  await done(active, "PUT", "role/org", { organization: simulator.credentials.organization });
-  // A new mount takes a moment to reach the standbys.
-  for (const node of cluster.nodes) {
-    while ((await request(node, "GET", "terraform/config")).status !== 200) await sleep(20);
-  }
-}, 120_000);
-afterAll(async () => {
-  await cluster?.stop();
-  await simulator?.close();
-});
-
-async function done(
-  node: Server,
-  method: string,
-  path: string,
-  data?: Record<string, unknown>,
-): Promise<Answer> {
-  const answer = await request(node, method, `terraform/${path}`, data);
-  if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${answer.errors.join()}`);
-  return answer;
-}
-
-const isAlive = (token: unknown) => simulator.world.tokens.some(({ text }) => text === token);
-const tokens = () => simulator.world.tokens.length;
+/** What each node says, in order. */
+const everywhere = <T>(ask: (node: Server) => Promise<T>): Promise<T[]> =>
+  Promise.all(use.cluster.nodes.map(ask));
 
 scenario(["CLUSTER"], "a request to a standby makes one token, which its lease ends", async () => {
-  for (const node of [await cluster.active(), ...(await cluster.standbys())]) {
-    const before = tokens();
-    const { data, leaseId } = await done(node, "GET", "creds/user");
-    expect(tokens()).toBe(before + 1);
-    expect(isAlive(data["token"])).toBe(true);
-    const revoked = await request(node, "PUT", "sys/leases/revoke", { lease_id: leaseId, sync: true });
-    expect(revoked.status).toBe(204);
-    expect(tokens()).toBe(before);
+  await using mount = await newClusterMount(use.cluster);
+  for (const node of [await use.cluster.active(), ...(await use.cluster.standbys())]) {
+    const before = mount.tokens();
+    const { token, leaseId } = await mount.issue(node);
+    expect([...mount.tokens()].sort()).toEqual([...before, token].sort());
+    expect(await revoke(node, { id: leaseId })).toBe(204);
+    expect(mount.tokens()).toEqual(before);
   }
 });
 
-scenario(["CLUSTER"], "what one node wrote, each node has within a second", async () => {
-  const [standby] = await cluster.standbys();
-  if (!standby) throw new Error("the cluster has no standby");
-  const everywhere = (path: string) =>
-    Promise.all(cluster.nodes.map(async (node) => (await done(node, "GET", path)).data));
-  await everywhere("creds/org");
-  await everywhere("role/user");
+scenario(["CLUSTER"], "requests to all nodes at once make one token each", async () => {
+  await using mount = await newClusterMount(use.cluster);
+  const before = mount.tokens();
+  const nodes = use.cluster.nodes.flatMap((node) => Array<Server>(10).fill(node));
+  const leased = await Promise.all(nodes.map((node) => mount.issue(node)));
+  const made = mount.tokens().filter((token) => !before.includes(token));
+  expect(made).toHaveLength(30);
+  expect([...made].sort()).toEqual(leased.map(({ token }) => token).sort());
+  expect(mount.asked("POST", "/authentication-tokens")).toBe(30);
 
-  await done(standby, "PUT", "rotate-role/org");
-  await done(standby, "PUT", "role/user", { ttl: 900 });
-  const fresh = async () => {
-    const creds = await everywhere("creds/org");
-    const roles = await everywhere("role/user");
-    return creds.every(({ token }) => isAlive(token)) && roles.every(({ ttl }) => ttl === 900);
-  };
-  await expect.poll(fresh, { timeout: 1000, interval: 20 }).toBe(true);
+  expect(await revoke(await use.cluster.active(), { prefix: mount.creds })).toBe(204);
+  expect(mount.tokens()).toEqual(before);
+});
+
+/** What a node answers that may not forward: its own answer, or 307 to the active node where it would have forwarded. */
+const askAlone = async (mount: ClusterMount, node: Server, method: string, path: string, data?: unknown) => {
+  const headers = { "x-vault-no-request-forwarding": "true" };
+  return (await node.request(method, `${mount.path}/${path}`, data, { headers })).status;
+};
+
+scenario(
+  ["CLUSTER_STANDBY"],
+  "a standby answers what it can by itself, and forwards the rest before Terraform Cloud is asked",
+  async () => {
+    await using mount = await newClusterMount(use.cluster);
+    const asked = () => mount.simulator.requests.length;
+    const before = asked();
+    for (const standby of await use.cluster.standbys()) {
+      const alone = (method: string, path: string, data?: unknown) =>
+        askAlone(mount, standby, method, path, data);
+      expect(await alone("GET", "creds/org")).toBe(200);
+      expect(await alone("PUT", "creds/org")).toBe(307);
+      expect(await alone("GET", "role/user")).toBe(200);
+      expect(await alone("LIST", "role")).toBe(200);
+      expect(await alone("GET", "config")).toBe(200);
+
+      expect(await alone("GET", "creds/user")).toBe(307);
+      expect(await alone("PUT", "rotate-role/org")).toBe(307);
+      expect(await alone("PUT", "role/user", { ttl: 60 })).toBe(307);
+      expect(await alone("DELETE", "role/org")).toBe(307);
+      expect(await alone("PUT", "config", { request_timeout: 7 })).toBe(307);
+    }
+    expect(asked()).toBe(before);
+  },
+);
+
+scenario(["CLUSTER"], "what one node wrote, each node has within a second", async () => {
+  await using mount = await newClusterMount(use.cluster);
+  const shown = async (node: Server) => [
+    (await mount.read(node, "creds/org"))["token"],
+    (await mount.read(node, "role/user"))["ttl"],
+    (await mount.read(node, "config"))["request_timeout"],
+  ];
+  for (const [index, writer] of use.cluster.nodes.entries()) {
+    await everywhere(shown);
+    await mount.done(writer, "PUT", "rotate-role/org");
+    await mount.done(writer, "PUT", "role/user", { ttl: 900 + index });
+    await mount.done(writer, "PUT", "config", { request_timeout: 20 + index });
+    const fresh = Array(3).fill([mount.organizationToken(), 900 + index, 20 + index]);
+    await expect.poll(() => everywhere(shown), { timeout: 1000, interval: 20 }).toEqual(fresh);
+  }
 });
 
 scenario(
   ["CLUSTER"],
   "when the active node dies, another goes on: creds, stored tokens, old leases",
   async () => {
-    const dying = await cluster.active();
-    const { data, leaseId } = await done(dying, "GET", "creds/user");
-    const stored = (await done(dying, "GET", "creds/org")).data["token"];
+    await using mount = await newClusterMount(use.cluster);
+    const dying = await use.cluster.active();
+    const { token, leaseId } = await mount.issue(dying);
+    const { token: stored } = await mount.read(dying, "creds/org");
     await dying.kill("SIGKILL");
 
-    const next = await cluster.active();
+    const next = await use.cluster.active();
     expect(next.address).not.toBe(dying.address);
-    await expect
-      .poll(async () => (await request(next, "GET", "terraform/creds/user")).status, { timeout: 20_000 })
-      .toBe(200);
-    expect((await done(next, "GET", "creds/org")).data["token"]).toBe(stored);
-    const revoke = async () =>
-      (await request(next, "PUT", "sys/leases/revoke", { lease_id: leaseId, sync: true })).status;
-    await expect.poll(revoke, { timeout: 20_000 }).toBe(204);
-    expect(isAlive(data["token"])).toBe(false);
+    const soon = { timeout: 20_000 };
+    await expect.poll(async () => (await mount.ask(next, "GET", "creds/user")).status, soon).toBe(200);
+    expect(await mount.read(next, "creds/org")).toMatchObject({ token: stored });
+    await expect.poll(() => revoke(next, { id: leaseId }), soon).toBe(204);
+    expect(mount.tokens()).not.toContain(token);
 
     await dying.restart();
-    await expect
-      .poll(async () => (await request(dying, "GET", "terraform/creds/org")).data["token"], {
-        timeout: 20_000,
-      })
-      .toBe(stored);
+    const shown = async () => (await mount.ask(dying, "GET", "creds/org")).data["token"];
+    await expect.poll(shown, soon).toBe(stored);
   },
   120_000,
 );

@@ -1,0 +1,119 @@
+import { PLUGIN_FILE } from "@vault-ts/dev";
+import { findServer, type Server, startRaftServer } from "@vault-ts/openbao";
+import { expect } from "vitest";
+import { type ClusterMount, newClusterMount, revoke, useCluster } from "../support/cluster.ts";
+import { holdRequests } from "../support/hold-requests.ts";
+import { newMount } from "../support/mount.ts";
+import { scenario } from "../support/scenario.ts";
+
+const use = useCluster();
+
+/** A node that has just become active, or a standby, refuses some requests at first. */
+const SOON = { timeout: 20_000 };
+
+async function expectGoesOn(mount: ClusterMount, node: Server): Promise<void> {
+  const status = async () => (await mount.ask(node, "GET", "creds/user")).status;
+  await expect.poll(status, SOON).toBe(200);
+  expect(await mount.read(node, "role/user")).toMatchObject({ ttl: 600 });
+}
+
+scenario(
+  ["CLUSTER_STEP_DOWN"],
+  "requests under way at a step-down end as if nothing was, and all goes on elsewhere",
+  async () => {
+    await using mount = await newClusterMount(use.cluster);
+    const stepping = await use.cluster.active();
+    const [standby] = await use.cluster.standbys();
+    if (!standby) throw new Error("the cluster has no standby");
+    const before = await mount.issue(stepping);
+    const { token: replaced } = await mount.read(stepping, "creds/org");
+
+    const hold = holdRequests(mount.simulator, "POST", "acted");
+    const rotation = mount.done(stepping, "PUT", "rotate-role/org");
+    const issues = Promise.all([mount.issue(stepping), mount.issue(standby)]);
+    await expect.poll(() => hold.count, SOON).toBe(3);
+    const next = use.cluster.stepDown();
+    const isAsked = () => stepping.logs.some((line) => line.includes("stepping down from active operation"));
+    await expect.poll(isAsked, SOON).toBe(true);
+    hold.release();
+    await rotation;
+    const leased = [before, ...(await issues)];
+    const active = await next;
+    expect(active.address).not.toBe(stepping.address);
+
+    await expect.poll(async () => (await mount.ask(active, "GET", "creds/org")).status, SOON).toBe(200);
+    const { token: stored } = await mount.read(active, "creds/org");
+    expect(stored).not.toBe(replaced);
+    const { token: operator } = mount.simulator.credentials;
+    expect([...mount.tokens()].sort()).toEqual(
+      [operator, stored, ...leased.map(({ token }) => token)].sort(),
+    );
+    for (const { leaseId } of leased) expect(await revoke(active, { id: leaseId })).toBe(204);
+    expect([...mount.tokens()].sort()).toEqual([operator, stored].sort());
+    await expectGoesOn(mount, stepping);
+  },
+  120_000,
+);
+
+scenario(
+  ["CLUSTER_SEAL"],
+  "the active node sealed: another goes on; unsealed, it is a standby that works",
+  async () => {
+    await using mount = await newClusterMount(use.cluster);
+    const sealed = await use.cluster.active();
+    const { leaseId, token } = await mount.issue(sealed);
+    const { token: stored } = await mount.read(sealed, "creds/org");
+    expect(await sealed.pluginProcesses()).toHaveLength(1);
+    await sealed.seal();
+    await expect.poll(() => sealed.pluginProcesses(), SOON).toEqual([]);
+    expect((await mount.ask(sealed, "GET", "creds/org")).status).toBe(503);
+
+    const active = await use.cluster.active();
+    expect(active.address).not.toBe(sealed.address);
+    await expectGoesOn(mount, active);
+    expect(await mount.read(active, "creds/org")).toMatchObject({ token: stored });
+    expect(await revoke(active, { id: leaseId })).toBe(204);
+    expect(mount.tokens()).not.toContain(token);
+    await mount.done(active, "PUT", "rotate-role/org");
+
+    await sealed.unseal();
+    const { token: rotated } = await mount.read(active, "creds/org");
+    const shown = async () => (await mount.ask(sealed, "GET", "creds/org")).data["token"];
+    await expect.poll(shown, SOON).toBe(rotated);
+    expect(mount.tokens()).toContain(rotated);
+    expect(await use.cluster.standbys()).toContain(sealed);
+    await expectGoesOn(mount, sealed);
+  },
+  120_000,
+);
+
+scenario(
+  ["CLUSTER_SEAL"],
+  "a single server sealed runs no plugin; unsealed, what was stored and leased goes on",
+  async () => {
+    await using server = await startRaftServer({
+      binary: await findServer(),
+      plugins: [{ name: "terraform", file: PLUGIN_FILE }],
+    });
+    await using mount = await newMount(server);
+    await mount.configure();
+    await mount.write("role/user", { user_id: mount.simulator.credentials.userId });
+    await mount.write("role/org", { organization: mount.simulator.credentials.organization });
+    const [leased, stored] = [await mount.read("creds/user"), await mount.read("creds/org")];
+    const processes = await server.pluginProcesses();
+    expect(processes).toHaveLength(1);
+
+    await server.seal();
+    await expect.poll(() => server.pluginProcesses(), SOON).toEqual([]);
+    expect((await mount.read("creds/org")).status).toBe(503);
+    expect(await mount.statusOf(leased.data["token"])).toBe(200);
+
+    await server.unseal();
+    expect(await mount.read("creds/org")).toMatchObject({ status: 200, data: stored.data });
+    expect(await mount.statusOf(stored.data["token"])).toBe(200);
+    expect(await revoke(server, { id: leased.leaseId })).toBe(204);
+    expect(await mount.statusOf(leased.data["token"])).toBe(401);
+    expect((await mount.read("creds/user")).status).toBe(200);
+    expect(await server.pluginProcesses()).toHaveLength(1);
+  },
+);
