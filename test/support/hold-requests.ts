@@ -9,6 +9,8 @@ export interface Hold {
   readonly count: number;
   /** Lets them and all others go on. */
   release(): void;
+  /** Lets all others go on; these never do, as if Terraform Cloud had lost them. */
+  drop(): void;
 }
 
 /** Holds up each request with that method, at that moment. */
@@ -23,13 +25,17 @@ export function holdRequests(simulator: Simulator, method: string, moment: Momen
     count += 1;
     await gate;
   };
+  const drop = () => {
+    simulator.onRequest = undefined;
+  };
   return {
     get count() {
       return count;
     },
     release() {
-      simulator.onRequest = undefined;
+      drop();
       open();
     },
+    drop,
   };
 }

@@ -1,0 +1,183 @@
+import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Server } from "@vault-ts/openbao";
+import { afterAll, expect } from "vitest";
+import { type ClusterMount, leasesOf, newClusterMount, revoke, useCluster } from "../support/cluster.ts";
+import { type Hold, holdRequests, type Moment } from "../support/hold-requests.ts";
+import { scenario } from "../support/scenario.ts";
+
+const use = useCluster();
+
+const mounts: ClusterMount[] = [];
+afterAll(async () => {
+  for (const mount of mounts) await mount[Symbol.asyncDispose]();
+});
+
+/** How a mount stands. */
+interface State {
+  readonly orphans: number;
+  readonly isStoredAlive: boolean;
+  /** Of the lease that was there before. */
+  readonly isLeasedAlive: boolean;
+}
+
+const WELL: State = { orphans: 0, isStoredAlive: true, isLeasedAlive: true };
+
+/** An operation that never ends, and what comes of it. */
+interface Case {
+  begin(mount: ClusterMount, node: Server, leaseId: string): Promise<unknown>;
+  /** Of the request to Terraform Cloud that it is cut off at, and the moment. */
+  readonly method: string;
+  readonly moment: Moment;
+  readonly left: State;
+  readonly mended: State;
+  /** What Terraform Cloud is asked for it to be mended, once. */
+  readonly asked: readonly string[];
+}
+
+const issue: Case["begin"] = (mount, node) => mount.ask(node, "GET", "creds/user");
+const rotate: Case["begin"] = (mount, node) => mount.ask(node, "PUT", "rotate-role/org");
+const revokeLease: Case["begin"] = (_, node, id) => revoke(node, { id });
+
+const ISSUE_ACTED: Case = {
+  begin: issue,
+  method: "POST",
+  moment: "acted",
+  left: { ...WELL, orphans: 1 },
+  mended: WELL,
+  asked: ["GET", "DELETE"],
+};
+
+const CASES: readonly Case[] = [
+  { begin: issue, method: "POST", moment: "received", left: WELL, mended: WELL, asked: ["GET"] },
+  ISSUE_ACTED,
+  { begin: rotate, method: "POST", moment: "received", left: WELL, mended: WELL, asked: ["GET"] },
+  {
+    begin: rotate,
+    method: "POST",
+    moment: "acted",
+    left: { ...WELL, orphans: 1, isStoredAlive: false },
+    mended: WELL,
+    asked: ["GET", "GET", "POST"],
+  },
+  { begin: revokeLease, method: "DELETE", moment: "received", left: WELL, mended: WELL, asked: [] },
+  {
+    begin: revokeLease,
+    method: "DELETE",
+    moment: "acted",
+    left: { ...WELL, isLeasedAlive: false },
+    mended: { ...WELL, isLeasedAlive: false },
+    asked: [],
+  },
+];
+
+/** One mount of each case. */
+interface Patient {
+  readonly mount: ClusterMount;
+  readonly leaseId: string;
+  readonly leased: unknown;
+}
+
+async function newPatient(node: Server): Promise<Patient> {
+  const mount = await newClusterMount(use.cluster);
+  mounts.push(mount);
+  const { leaseId, token: leased } = await mount.issue(node);
+  return { mount, leaseId, leased };
+}
+
+async function stateOf({ mount, leased }: Patient, node: Server): Promise<State> {
+  const { token: stored } = await mount.read(node, "creds/org");
+  return {
+    orphans: (await mount.orphans(node)).length,
+    isStoredAlive: mount.tokens().includes(String(stored)),
+    isLeasedAlive: mount.tokens().includes(String(leased)),
+  };
+}
+
+const methodsOf = ({ mount }: Patient) => mount.simulator.requests.map(({ method }) => method);
+
+/** As if its machine had lost power: no process of the node remains. */
+async function crash(node: Server): Promise<void> {
+  const plugins = await node.pluginProcesses();
+  await node.kill("SIGKILL");
+  while (plugins.some((pid) => existsSync(`/proc/${pid}`))) await sleep(10);
+}
+
+/** The answer to the next request that makes a token gets lost. */
+function loseAnswer({ simulator }: ClusterMount): void {
+  simulator.onRequest = ({ method, moment }) => {
+    if (method !== "POST" || moment !== "acted") return;
+    simulator.onRequest = undefined;
+    simulator.cutConnections();
+  };
+}
+
+/** Whether a node had its plugin roll a mount back in the last ten seconds that it has measured. */
+async function hasRolledBack(node: Server, { path }: ClusterMount): Promise<boolean> {
+  const { body } = await node.request("GET", "sys/metrics");
+  const { Samples = [] } = (body ?? {}) as { readonly Samples?: readonly { readonly Name: string }[] };
+  return Samples.some(({ Name }) => Name.endsWith(`rollback.attempt.${path}-`));
+}
+
+const SOON = { timeout: 20_000 };
+const THREE_MINUTES = { timeout: 180_000, interval: 1000 };
+
+scenario(
+  ["CLUSTER_FAILOVER", "CLUSTER_SCHEDULE"],
+  "the active node killed amid each operation: the next one mends it all within three minutes, alone",
+  async () => {
+    const dying = await use.cluster.active();
+    const cut = await Promise.all(
+      CASES.map(async ({ begin, method, moment }) => {
+        const patient = await newPatient(dying);
+        const hold: Hold = holdRequests(patient.mount.simulator, method, moment);
+        const end = begin(patient.mount, dying, patient.leaseId).then(String, () => "no answer");
+        return { patient, hold, moment, end };
+      }),
+    );
+    const robbed = await newPatient(dying);
+    await expect.poll(() => cut.map(({ hold }) => hold.count), SOON).toEqual(Array(6).fill(1));
+    await crash(dying);
+    expect(await Promise.all(cut.map(({ end }) => end))).toEqual(Array(6).fill("no answer"));
+    for (const { hold, moment } of cut) {
+      if (moment === "acted") hold.release();
+      else hold.drop();
+    }
+
+    const active = await use.cluster.active();
+    for (const mount of mounts) {
+      await expect.poll(async () => (await mount.ask(active, "GET", "creds/org")).status, SOON).toBe(200);
+    }
+    // The log's entry of a node that lives on is no other.
+    loseAnswer(robbed.mount);
+    expect((await robbed.mount.ask(active, "GET", "creds/user")).status).toBe(502);
+    const cases = [...CASES, ISSUE_ACTED];
+    const patients = [...cut.map(({ patient }) => patient), robbed];
+    const states = () => Promise.all(patients.map((patient) => stateOf(patient, active)));
+    expect(await states()).toEqual(cases.map(({ left }) => left));
+    const before = patients.map((patient) => methodsOf(patient).length);
+    const asked = () => patients.map((patient, index) => methodsOf(patient).slice(before[index]));
+    const once = cases.map((of) => of.asked);
+
+    // So late that the standby's minute is over when the entries are 90 seconds old, and the active node's second one isn't.
+    await sleep(45_000);
+    await dying.restart();
+    await Promise.all([
+      expect.poll(() => hasRolledBack(dying, robbed.mount), THREE_MINUTES).toBe(true),
+      expect.poll(states, THREE_MINUTES).toEqual(cases.map(({ mended }) => mended)),
+      expect.poll(asked, THREE_MINUTES).toEqual(once),
+    ]);
+    expect(asked()).toEqual(once);
+
+    for (const { mount } of patients) {
+      expect(await leasesOf(active, mount.creds)).toHaveLength(1);
+      expect(await revoke(active, { prefix: mount.creds })).toBe(204);
+      expect(await leasesOf(active, mount.creds)).toEqual([]);
+      const { token: stored } = await mount.read(dying, "creds/org");
+      expect([...mount.tokens()].sort()).toEqual([mount.simulator.credentials.token, stored].sort());
+      const { token } = await mount.issue(dying);
+      expect(mount.tokens()).toContain(token);
+    }
+  },
+  300_000,
+);
