@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "@vault-ts/openbao";
 import { afterAll, expect } from "vitest";
-import { type ClusterMount, leasesOf, newClusterMount, revoke, useCluster } from "../support/cluster.ts";
+import { type ClusterMount, newClusterMount, revoke, useCluster } from "../support/cluster.ts";
 import { type Hold, holdRequests, type Moment } from "../support/hold-requests.ts";
+import { leasesOf } from "../support/mount-state.ts";
 import { scenario } from "../support/scenario.ts";
 
 const use = useCluster();

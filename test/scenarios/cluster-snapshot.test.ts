@@ -1,6 +1,7 @@
 import type { Server } from "@vault-ts/openbao";
 import { expect } from "vitest";
-import { leasesOf, newClusterMount, revoke, useCluster } from "../support/cluster.ts";
+import { newClusterMount, revoke, useCluster } from "../support/cluster.ts";
+import { leasesOf } from "../support/mount-state.ts";
 import { scenario } from "../support/scenario.ts";
 
 const use = useCluster();

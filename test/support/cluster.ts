@@ -3,6 +3,7 @@ import { PLUGIN_FILE } from "@vault-ts/dev";
 import { findServer, type RaftCluster, type Server, startRaftCluster } from "@vault-ts/openbao";
 import { afterAll, beforeAll } from "vitest";
 import { type Answer, type Mount, newMount, request } from "./mount.ts";
+import { leasesOf } from "./mount-state.ts";
 
 /** Three real servers with Raft for the scenarios of one file, with the plugin registered as `terraform`. */
 export function useCluster(): { readonly cluster: RaftCluster } {
@@ -101,12 +102,6 @@ export async function newClusterMount(cluster: RaftCluster): Promise<ClusterMoun
       simulator.requests.filter((sent) => sent.method === method && sent.path.endsWith(end)).length,
     [Symbol.asyncDispose]: () => simulator.close(),
   };
-}
-
-/** The leases of creds that a node lists, by their ids. */
-export async function leasesOf(node: Server, creds: string): Promise<readonly string[]> {
-  const { data } = await request(node, "LIST", `sys/leases/lookup/${creds}`);
-  return ((data["keys"] ?? []) as readonly string[]).map((key) => `${creds}/${key}`);
 }
 
 /** Revokes a lease, or all of a prefix, and waits for what the plugin says. @returns the status. */

@@ -2,11 +2,10 @@ import type { Server } from "@vault-ts/openbao";
 import type { MountClient } from "@vault-ts/secrets-terraform/testing";
 import { type Answer, type Mount, request } from "./mount.ts";
 
-/** The ids of a role's leases. */
-export async function leasesOf(server: Server, { path }: Mount, role: string): Promise<readonly string[]> {
-  const prefix = `${path}/creds/${role}/`;
-  const { data } = await request(server, "LIST", `sys/leases/lookup/${prefix}`);
-  return ((data["keys"] ?? []) as string[]).map((key) => `${prefix}${key}`);
+/** The ids of the leases of creds. @param creds Their whole path. */
+export async function leasesOf(server: Server, creds: string): Promise<readonly string[]> {
+  const { data } = await request(server, "LIST", `sys/leases/lookup/${creds}`);
+  return ((data["keys"] ?? []) as readonly string[]).map((key) => `${creds}/${key}`);
 }
 
 /** Revokes a lease, and tells how that went. */
@@ -28,7 +27,7 @@ export function mountClient(server: Server, mount: Mount): MountClient<Answer> {
     write: mount.write,
     delete: mount.delete,
     async revoke() {
-      const [leaseId = ""] = await leasesOf(server, mount, "a");
+      const [leaseId = ""] = await leasesOf(server, `${mount.path}/creds/a`);
       return await revoke(server, leaseId);
     },
   };

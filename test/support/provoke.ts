@@ -41,7 +41,7 @@ export async function remains(
   const isRevocation = operation.name === "revocation";
   // A lease whose token has ended all the same is there until it is revoked again.
   if (!isRevocation) wrongs.push(await tokensAmiss(server, mount));
-  if (!isRevocation || (await leasesOf(server, mount, "a")).length > 0) {
+  if (!isRevocation || (await leasesOf(server, `${mount.path}/creds/a`)).length > 0) {
     const { status, errors } = await operation.request(
       mountClient(server, mount),
       mount.simulator.credentials,
@@ -49,7 +49,7 @@ export async function remains(
     if (status >= 300) wrongs.push(`the same request once more: ${status} ${errors.join()}`);
   }
   wrongs.push(await tokensAmiss(server, mount));
-  for (const leaseId of await leasesOf(server, mount, "a")) {
+  for (const leaseId of await leasesOf(server, `${mount.path}/creds/a`)) {
     const { status, errors } = await revoke(server, leaseId);
     if (status >= 300) wrongs.push(`a lease: ${status} ${errors.join()}`);
   }
@@ -65,6 +65,6 @@ async function tokensAmiss(server: Server, mount: Mount): Promise<string | undef
   // Only now: the read makes a token where none is stored.
   const { tokens } = mount.simulator.world;
   if (!stored.every((token) => tokens.some(({ text }) => text === token))) return "the stored token is dead";
-  const held = 1 + stored.length + (await leasesOf(server, mount, "a")).length;
+  const held = 1 + stored.length + (await leasesOf(server, `${mount.path}/creds/a`)).length;
   return tokens.length === held ? undefined : `${tokens.length} tokens are there, and ${held} are held`;
 }
