@@ -25,7 +25,7 @@ export async function currentId(client: TerraformCloud, owner: TokenOwner): Prom
  *
  * Takes no signal: a request that is cut off may have ended the token that is stored. Its own time limit ends it.
  *
- * @throws PluginError `bad_request` if the policy takes none that could be made: the one before has ended by then.
+ * @throws PluginError `bad_request` if the policy rejects it, and can't be learned: the one before has ended by then.
  */
 export async function createSingleton(client: TerraformCloud, owner: TokenOwner): Promise<IssuedToken> {
   const made = await createSurely(client, owner);
