@@ -1,5 +1,4 @@
-import type { Instance } from "./instance.ts";
-import { launch } from "./instance.ts";
+import { type Instance, launch } from "./instance.ts";
 import { initialize, type Keys, type Role, runRaftNode, seal, unseal } from "./raft-node.ts";
 import { restoreSnapshot, takeSnapshot } from "./raft-snapshot.ts";
 import { registerPlugin } from "./register-plugin.ts";
@@ -14,7 +13,7 @@ export interface RaftServer extends Server {
   seal(): Promise<void>;
   /** Unseals it, and waits until it takes requests. @throws OpenBaoError `refused` or `not_started`. */
   unseal(): Promise<void>;
-  /** All that is stored; the active node has it. @throws OpenBaoError `refused`. */
+  /** All that is stored; a standby's copy may lag behind. @throws OpenBaoError `refused`. */
   snapshot(): Promise<Uint8Array>;
   /** Brings back what was stored, and waits until the active node, which this must be, goes on with it. @throws OpenBaoError `refused` or `not_started`. */
   restore(snapshot: Uint8Array): Promise<void>;

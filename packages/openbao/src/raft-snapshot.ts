@@ -4,7 +4,7 @@ import { OpenBaoError } from "./openbao-error.ts";
 
 const PATH = "sys/storage/raft/snapshot";
 
-/** All that the active node of a cluster stores. @throws OpenBaoError `refused`, also by a standby. */
+/** All that a node stores; a standby's copy may lag behind. @throws OpenBaoError `refused`. */
 export async function takeSnapshot(address: string, token: string): Promise<Uint8Array> {
   const { status, bytes } = await bytesRequest(address, "GET", PATH, { token });
   if (status !== 200) {
@@ -16,7 +16,7 @@ export async function takeSnapshot(address: string, token: string): Promise<Uint
 /**
  * Has the active node of a cluster bring back what a snapshot of this cluster holds.
  *
- * @throws OpenBaoError `refused`, also by a standby, or `not_started` if it isn't done within half a minute.
+ * @throws OpenBaoError `refused`, also if it isn't the active node, or `not_started` if it isn't done within half a minute.
  */
 export async function restoreSnapshot(
   instance: Instance,
@@ -25,6 +25,10 @@ export async function restoreSnapshot(
 ): Promise<void> {
   const { address } = instance.site;
   const before = await activeSince(address);
+  // A standby would take it, and seal itself when it finds that it can't.
+  if (Number.isNaN(before)) {
+    throw new OpenBaoError("refused", "A snapshot is restored by the active node alone.");
+  }
   const { status } = await apiRequest(address, "POST", PATH, { token, body: snapshot });
   if (status !== 204) {
     throw new OpenBaoError("refused", `The server answered ${status} when it was to restore a snapshot.`);
