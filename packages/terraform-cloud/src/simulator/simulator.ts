@@ -109,8 +109,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     response.once("finish", () => void simulator.onRequest?.({ method, path, moment: "answered" }));
     respond(response, simulator.edition, { status, document, reset });
   };
-  const secure = tls && createSecureServer(tls, answer);
-  const server = secure ?? createServer(answer);
+  const listener = (request: IncomingMessage, response: ServerResponse) =>
+    void answer(request, response).catch((error: unknown) => {
+      // A client that has gone before all of its request came gets no answer.
+      if (request.complete) throw error;
+    });
+  const secure = tls && createSecureServer(tls, listener);
+  const server = secure ?? createServer(listener);
   server.listen(port, host);
   await once(server, "listening");
   const address = server.address();
