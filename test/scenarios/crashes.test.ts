@@ -57,10 +57,7 @@ async function strike({ pids, revive }: Victim): Promise<void> {
   await revive();
   struck.push(...held);
   for (const point of points.filter(({ moment }) => moment === "answered")) {
-    const alive = await pids();
-    const reached = await reach(server, point, () => {
-      for (const pid of alive) process.kill(pid, "SIGKILL");
-    });
+    const reached = await reach(server, point, await pids());
     await reached.release();
     await revive();
     struck.push(reached);

@@ -35,9 +35,9 @@ export interface Reached {
 /**
  * Asks a new mount for an operation, and waits until it is at a moment, where Terraform Cloud holds it up.
  *
- * @param reached Called in the very moment; nothing can be held up once the answer is sent.
+ * @param victims Processes to be killed when the answer is sent, which can't be held up: they are stopped before it is, so that they never see it.
  */
-export async function reach(server: Server, point: Point, reached: () => void = () => {}): Promise<Reached> {
+export async function reach(server: Server, point: Point, victims: readonly number[] = []): Promise<Reached> {
   const { operation, index } = point;
   const mount = await prepared(server, operation);
   const { simulator } = mount;
@@ -46,9 +46,10 @@ export async function reach(server: Server, point: Point, reached: () => void = 
   let seen = -1;
   simulator.onRequest = () => {
     seen += 1;
+    if (seen === index - 1) send("SIGSTOP", victims);
     if (seen !== index) return;
     simulator.onRequest = undefined;
-    reached();
+    send("SIGKILL", victims);
     arrival.resolve();
     return held.promise;
   };
@@ -63,6 +64,10 @@ export async function reach(server: Server, point: Point, reached: () => void = 
       await request;
     },
   };
+}
+
+function send(signal: NodeJS.Signals, pids: readonly number[]): void {
+  for (const pid of pids) process.kill(pid, signal);
 }
 
 async function prepared(server: Server, operation: Operation): Promise<Mount> {
