@@ -252,6 +252,23 @@ test("first writes at once make one token", async () => {
   expect(made).toHaveLength(1);
 });
 
+test.for([
+  { name: "rotated", change: () => mount.host.write("rotate-role/a"), method: "POST" },
+  { name: "ended", change: () => mount.host.request("delete", "role/a"), method: "DELETE" },
+])("a stored token that is being $name isn't handed out once it is dead", async ({ change, method }) => {
+  await mount.host.write("role/a", { organization: mount.simulator.credentials.organization });
+  let read: Promise<unknown> | undefined;
+  mount.simulator.onRequest = (event) => {
+    if (event.method !== method || event.moment !== "acted") return;
+    // Terraform Cloud has done it, and has yet to say so.
+    read = mount.host.read("creds/a").catch(({ code }: { code: string }) => code);
+  };
+  await change();
+  const answer = await read;
+  const { token } = (typeof answer === "object" ? answer : {}) as { token?: unknown };
+  expect(method === "POST" ? mount.isAlive(token) : answer).toBe(method === "POST" ? true : "bad_request");
+});
+
 test("a role of an owner that Terraform Cloud doesn't know is not stored", async () => {
   await expect(mount.host.write("role/a", { organization: "unknown" })).rejects.toMatchObject({
     code: "bad_request",

@@ -5,6 +5,7 @@ import { listRoles, readRole } from "../role.ts";
 import type { TerraformAccess } from "../terraform-access.ts";
 import { carriedTokens, firstAlive } from "./carried-tokens.ts";
 import { LONGEST_REQUEST, logged } from "./logged.ts";
+import { PendingChanges } from "./pending-changes.ts";
 import { createSingleton, currentId, endSingleton } from "./singleton-token.ts";
 import {
   deleteStoredToken,
@@ -34,6 +35,7 @@ export class StoredTokens {
   readonly #terraform: TerraformAccess;
   readonly #wal: TypedWal<Deed>;
   readonly #lock = new KeyedLock();
+  readonly #changes = new PendingChanges();
 
   constructor(mount: Mount, terraform: TerraformAccess) {
     this.#mount = mount;
@@ -51,8 +53,12 @@ export class StoredTokens {
     return this.#wal;
   }
 
-  /** The owner's token, if one is stored that was made where the mount calls now. */
+  /**
+   * The owner's token, if one is stored that was made where the mount calls now. While it is being replaced, or ended, it waits a while for
+   * what comes of that.
+   */
   async get(owner: TokenOwner): Promise<StoredToken | undefined> {
+    await this.#changes.settled(keyOf(owner));
     const stored = await readStoredToken(this.#mount.storage, owner);
     const config = await this.#terraform.config();
     return stored && (!config || isHere(stored, config)) ? stored : undefined;
@@ -116,8 +122,7 @@ export class StoredTokens {
           await forget();
           return "it is the one that this mount is configured with";
         }
-        const { address } = config;
-        await logged(this.#mount, this.#wal, { ...owner, previous: found.token_id, address }, async () => {
+        await this.#change(owner, { previous: found.token_id, address: config.address }, async () => {
           await endSingleton(client, owner, signal);
           await forget();
         });
@@ -166,7 +171,7 @@ export class StoredTokens {
     return await this.#terraform.call(async (client, config) => {
       const previous = await currentId(client, owner);
       const { address } = config;
-      return await logged(this.#mount, this.#wal, { ...owner, previous, address }, async () => {
+      return await this.#change(owner, { previous, address }, async () => {
         const made = await createSingleton(client, owner);
         const stored: StoredToken = {
           token: new Redacted(made.token),
@@ -185,6 +190,17 @@ export class StoredTokens {
         return { stored, previous };
       });
     });
+  }
+
+  /** Replaces or ends the owner's token: with an entry in the log, and while those who want the token wait. */
+  async #change<T>(
+    owner: TokenOwner,
+    before: Pick<Deed, "previous" | "address">,
+    change: () => Promise<T>,
+  ): Promise<T> {
+    return await logged(this.#mount, this.#wal, { ...owner, ...before }, () =>
+      this.#changes.run(keyOf(owner), change),
+    );
   }
 
   /** Brings an owner's token to where it can be handed out if a role is there for it, and is gone if none is. */
