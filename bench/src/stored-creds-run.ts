@@ -19,11 +19,14 @@ export interface StoredCredsResult {
   /** Milliseconds. */
   readonly latencies: readonly number[];
   readonly rotations: number;
-  /** Reads that gave a token that was replaced by a rotation that had ended before the read began. */
-  readonly stale: number;
+  /** Reads that gave a token that had ended before the read began. */
+  readonly dead: number;
   /** The process of the plugin, before and after, in MB. */
   readonly megabytes: readonly [before: number | undefined, after: number | undefined];
 }
+
+/** What an answer takes over the internet: so long is the old token dead, and the new one not known yet. */
+const ANSWER_MS = 100;
 
 /** Clients read the stored token of an organization, over and over, while it is rotated. @throws Error if an answer isn't 200. */
 export async function readStoredCreds(
@@ -38,41 +41,47 @@ export async function readStoredCreds(
     const [pid] = await server.pluginProcesses();
     return pid === undefined ? undefined : await residentMegabytes(pid);
   };
-  /** Which rotation has made a token. */
-  const generations = new Map<string, number>();
-  let ended = 0;
-  const note = () => {
-    const stored = simulator.world.tokens.find(({ owner }) => owner.type === "organizations");
-    if (stored) generations.set(stored.text, ended);
-  };
-  note();
-
+  const deaths = noteDeaths(simulator);
   const latencies: number[] = [];
-  let stale = 0;
+  let [dead, rotations] = [0, 0];
   const end = performance.now() + seconds * 1000;
   const client = async () => {
     while (performance.now() < end) {
-      const known = ended;
       const start = performance.now();
       const token = await readToken(server, plugin, agent);
       latencies.push(performance.now() - start);
-      // One that isn't noted yet is newer than all that are.
-      if ((generations.get(token) ?? ended) < known) stale += 1;
+      if ((deaths.get(token) ?? Number.POSITIVE_INFINITY) < start) dead += 1;
     }
   };
   const rotate = async () => {
     while (rotateEvery !== undefined && performance.now() + rotateEvery * 1000 < end) {
       await sleep(rotateEvery * 1000);
       await expectSuccess(server, "PUT", `${plugin}/rotate-role/stored`);
-      ended += 1;
-      note();
+      rotations += 1;
     }
   };
   const before = await memory();
   await Promise.all([rotate(), ...Array.from({ length: clients }, client)]);
   const after = await memory();
   agent.destroy();
-  return { reads: latencies.length, latencies, rotations: ended, stale, megabytes: [before, after] };
+  return { reads: latencies.length, latencies, rotations, dead, megabytes: [before, after] };
+}
+
+/**
+ * When each token has ended, as far as one takes another's place, in milliseconds of this process: noted once it has happened. The answers to what ends
+ * them take their time.
+ */
+function noteDeaths(simulator: Simulator): ReadonlyMap<string, number> {
+  const deaths = new Map<string, number>();
+  let known = simulator.world.tokens;
+  simulator.onRequest = async ({ method, moment }) => {
+    if (method !== "POST" || moment !== "acted") return;
+    const present = simulator.world.tokens;
+    for (const token of known) if (!present.includes(token)) deaths.set(token.text, performance.now());
+    known = present;
+    await sleep(ANSWER_MS);
+  };
+  return deaths;
 }
 
 async function prepare(server: Server, plugin: string, { address, credentials }: Simulator): Promise<void> {

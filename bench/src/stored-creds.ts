@@ -33,11 +33,11 @@ await runCommand(async () => {
       clients: CLIENTS,
       ...(plugin.name === "ours" && { rotateEvery: ROTATE_EVERY }),
     });
-    const { reads, latencies, rotations, stale, megabytes } = result;
+    const { reads, latencies, rotations, dead, megabytes } = result;
     rates[plugin.name] = reads / seconds;
     const [before, after] = megabytes.map((size) => size?.toFixed(0) ?? "?");
     console.log(
-      `${plugin.name}: ${reads} reads in ${seconds} s, ${(reads / seconds).toFixed(0)} a second; p50 ${percentile(latencies, 0.5)} ms, p99 ${percentile(latencies, 0.99)} ms, longest ${percentile(latencies, 1)} ms; ${rotations} rotations, ${stale} reads of a token from before; memory ${before} MB, then ${after} MB`,
+      `${plugin.name}: ${reads} reads in ${seconds} s, ${(reads / seconds).toFixed(0)} a second; p50 ${percentile(latencies, 0.5)} ms, p99 ${percentile(latencies, 0.99)} ms, longest ${percentile(latencies, 1)} ms; ${rotations} rotations, ${dead} reads of a token that was dead; memory ${before} MB, then ${after} MB`,
     );
   }
   if (rates["other"] !== undefined) {
