@@ -49,7 +49,7 @@ const DEFAULT_USER_AGENT = "vault-plugin-secrets-terraform";
  * long a call may wait for its turns, which with the time that it may take itself makes 90 seconds at most. And how long revocations let creds
  * go before them: else, where creds take all that there is, no lease could end.
  */
-const RATE = { limit: 30, windowMs: 1050, maxWaitMs: 30_000, patienceMs: 15_000 };
+const RATE = { limit: 30, windowMs: 1010, maxWaitMs: 30_000, patienceMs: 15_000 };
 
 /** How long to make a break when there were too many requests, and the server doesn't say until when. */
 const DEFAULT_RESET_MS = 250;

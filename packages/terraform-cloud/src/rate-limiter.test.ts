@@ -75,6 +75,20 @@ test("high goes before low, and otherwise the first goes first", async () => {
   expect(order).toEqual(["high 1", "high 2", "low 1", "low 2"]);
 });
 
+test("low is spread evenly, and leaves room for high at any moment", async () => {
+  const limiter = limiterOf(10);
+  const start = performance.now();
+  const passed: string[] = [];
+  const call = (name: string, priority: Priority) =>
+    void limiter.turn(priority, undefined).then(() => passed.push(`${name} ${performance.now() - start}`));
+  for (let calls = 0; calls < 14; calls += 1) call("low", "low");
+  await vi.advanceTimersByTimeAsync(115);
+  call("high", "high");
+  await vi.advanceTimersByTimeAsync(1000);
+  const lows = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110].map((at) => `low ${at}`);
+  expect(passed).toEqual([...lows, "high 120", "low 130", "low 140"]);
+});
+
 test("low doesn't wait for ever: what comes when its patience has ended goes after it", async () => {
   const limiter = limiterOf(1);
   await limiter.turn("high", undefined);

@@ -16,13 +16,15 @@ export interface RateLimiterOptions {
 
 interface Waiting {
   readonly go: () => void;
+  readonly priority: Priority;
   /** The one with the earliest goes first. */
   readonly due: number;
 }
 
 /**
  * Lets calls pass at the rate that a server takes them: so many in each window of time, wherever it begins. Calls of high priority pass before those
- * of low priority, as long as these have patience, and otherwise first come, first served.
+ * of low priority, as long as these have patience, and otherwise first come, first served. Those of low priority pass evenly spread, so that one of high
+ * priority finds room at any moment, and not only when a window ends.
  */
 export class RateLimiter {
   readonly #windowMs: number;
@@ -33,6 +35,8 @@ export class RateLimiter {
   #passed: number[] = [];
   #waiting: Waiting[] = [];
   #pausedUntil = 0;
+  /** When the next call of low priority may pass. */
+  #lowAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor({ limit, windowMs, maxWaitMs, patienceMs }: RateLimiterOptions) {
@@ -79,6 +83,7 @@ export class RateLimiter {
         signal?.removeEventListener("abort", onAbort);
       };
       const waiting: Waiting = {
+        priority,
         due: performance.now() + (priority === "low" ? this.#patienceMs : 0),
         go: () => {
           settle();
@@ -95,21 +100,36 @@ export class RateLimiter {
   /** Lets pass whoever may, and comes back when the next one may. */
   #pass(): void {
     clearTimeout(this.#timer);
-    const now = performance.now();
-    this.#passed = this.#passed.filter((time) => time > now - this.#windowMs);
-    while (now >= this.#pausedUntil && this.#passed.length < this.#limit) {
-      const next = this.#waiting.shift();
-      if (!next) return;
+    for (let [next] = this.#waiting; next; [next] = this.#waiting) {
+      const now = performance.now();
+      const waitMs = this.#opensAt(next.priority, now) - now;
+      if (waitMs > 0) {
+        this.#timer = setTimeout(() => this.#pass(), Math.ceil(waitMs));
+        return;
+      }
+      this.#waiting.shift();
       this.#passed.push(now);
+      // From when it was due, lest the timers' delays add up.
+      if (next.priority === "low")
+        this.#lowAt = Math.max(this.#lowAt, now - this.#spacingMs) + this.#spacingMs;
       next.go();
     }
-    if (this.#waiting.length === 0) return;
-    const [oldest = now] = this.#passed.slice(-this.#limit);
-    const wait = Math.max(
-      this.#pausedUntil - now,
-      this.#passed.length < this.#limit ? 0 : oldest + this.#windowMs - now,
-      1,
+  }
+
+  /** When the next call may pass. */
+  #opensAt(priority: Priority, now: number): number {
+    this.#passed = this.#passed.filter((time) => time > now - this.#windowMs);
+    const hasRoom = this.#passed.length < this.#limit;
+    const [oldest = now] = hasRoom ? [] : this.#passed.slice(-this.#limit);
+    return Math.max(
+      this.#pausedUntil,
+      hasRoom ? now : oldest + this.#windowMs,
+      priority === "low" ? this.#lowAt : now,
     );
-    this.#timer = setTimeout(() => this.#pass(), Math.ceil(wait));
+  }
+
+  /** Milliseconds between two calls, were they evenly spread. */
+  get #spacingMs(): number {
+    return this.#windowMs / this.#limit;
   }
 }
