@@ -5,10 +5,11 @@ import {
   request as httpRequest,
   type IncomingMessage,
 } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
 import { TLSSocket } from "node:tls";
 import { getProxyForUrl } from "proxy-from-env";
 import { authorities, parseCertificates } from "./authorities.ts";
+import { tunnelled } from "./proxy-tunnel.ts";
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
 
 /** An HTTP answer, read whole. */
@@ -55,7 +56,7 @@ const IDLE_TIMEOUT_MS = 4000;
 export function createTransport(origin: string, caCert: string | undefined): Transport {
   const secure = origin.startsWith("https:");
   const own = caCert ? parseCertificates(caCert) : [];
-  let connection: Promise<Connection> | undefined;
+  let connection: Promise<RequestOptions> | undefined;
   return async ({ body, path, ...options }) => {
     connection ??= prepare(origin, secure, own);
     const settings = { ...options, ...(await connection) };
@@ -101,22 +102,17 @@ function watchConnection(request: ClientRequest): () => boolean {
   return () => isOpen();
 }
 
-interface Connection {
-  readonly agent: Agent;
-  readonly ca?: string[];
-}
-
-async function prepare(origin: string, secure: boolean, own: readonly string[]): Promise<Connection> {
+async function prepare(origin: string, secure: boolean, own: readonly string[]): Promise<RequestOptions> {
   const ca = secure ? await authorities(own, process.env) : undefined;
-  return { agent: await openAgent(origin, secure), ...(ca && { ca }) };
+  return { agent: openAgent(origin, secure), ...(ca && { ca }) };
 }
 
-async function openAgent(origin: string, secure: boolean): Promise<Agent> {
+function openAgent(origin: string, secure: boolean): Agent {
   const options = { keepAlive: true, timeout: IDLE_TIMEOUT_MS };
+  const agent = secure ? new HttpsAgent(options) : new HttpAgent(options);
   const proxy = getProxyForUrl(origin);
-  if (proxy === "") return secure ? new HttpsAgent(options) : new HttpAgent(options);
-  const { HttpsProxyAgent } = await import("https-proxy-agent");
-  return new HttpsProxyAgent(proxy, options);
+  if (proxy !== "") agent.createConnection = tunnelled(origin, proxy);
+  return agent;
 }
 
 function positive(header: string | string[] | undefined): number | undefined {
