@@ -55,6 +55,12 @@ async function details(address: string, caCert = ""): Promise<unknown> {
   return await client.account.details().catch((error: unknown) => error);
 }
 
+test("a certificate that isn't to be trusted is refused, whatever the environment says", async () => {
+  vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+  const { address } = await serveTls();
+  expect(await details(address)).toMatchObject({ code: "tls" });
+});
+
 describe("through a proxy", () => {
   /** A proxy that does what it is there for; gives what it was asked. */
   async function serveProxy(): Promise<{ readonly port: number; readonly asked: string[] }> {

@@ -102,9 +102,12 @@ function watchConnection(request: ClientRequest): () => boolean {
   return () => isOpen();
 }
 
+/** Said, and not left to what the environment makes of Node: `NODE_TLS_REJECT_UNAUTHORIZED` and `NODE_OPTIONS` are the server's, too. */
+const TLS = { rejectUnauthorized: true, minVersion: "TLSv1.2" } as const;
+
 async function prepare(origin: string, secure: boolean, own: readonly string[]): Promise<RequestOptions> {
   const ca = secure ? await authorities(own, process.env) : undefined;
-  return { agent: openAgent(origin, secure), ...(ca && { ca }) };
+  return { agent: openAgent(origin, secure), ...TLS, ...(ca && { ca }) };
 }
 
 function openAgent(origin: string, secure: boolean): Agent {

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate } from "selfsigned";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { unwrapIdentity } from "./unwrap-identity.ts";
 import { requestUnwrapping } from "./unwrap-request.ts";
 
@@ -110,6 +110,19 @@ describe("unwrapping", () => {
     await expect(unwrapIdentity(jwt({ addr }), { [name]: `${file}x` })).rejects.toMatchObject({
       code: "upstream",
       message: expect.stringContaining("ENOENT: no such file"),
+    });
+  });
+
+  test("checks the server's certificate, whatever the environment says", async () => {
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    cleanups.push(() => vi.unstubAllEnvs());
+    const credentials = { key: host.key, cert: host.certificate };
+    const addr = await listen(
+      createHttpsServer(credentials, answering(200, { data: host.wrapped })),
+      "https",
+    );
+    await expect(unwrapIdentity(jwt({ addr }), {})).rejects.toMatchObject({
+      message: expect.stringContaining("self-signed certificate"),
     });
   });
 });

@@ -59,7 +59,7 @@ function put(
   return new Promise((resolve, reject) => {
     const request =
       url.protocol === "https:"
-        ? requestHttps(url, { ...common, ca: authorities(env) })
+        ? requestHttps(url, { ...common, ca: authorities(env), rejectUnauthorized: true })
         : requestHttp(url, common);
     request.once("error", reject);
     request.once("response", (response) => {
