@@ -107,6 +107,23 @@ test("nothing passes while the server wants no calls", async () => {
   expect(await turnsOf(limiter, 2)).toEqual([150, 150]);
 });
 
+test.for([60, 1e10, Number.POSITIVE_INFINITY])(
+  "a server's %f seconds are not believed beyond the longest wait",
+  async (seconds) => {
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error) => warnings.push(name);
+    process.on("warning", onWarning);
+    const limiter = limiterOf(1, 50);
+    limiter.pause(seconds * 1000);
+    await expect(limiter.turn("high", undefined)).rejects.toMatchObject({ code: "rate_limited" });
+    await sleep(10);
+    await limiter.turn("high", undefined);
+    process.off("warning", onWarning);
+    // A timer that is told more than it can hold comes at once, again and again, and Node warns of each.
+    expect(warnings).toEqual([]);
+  },
+);
+
 test("a call waits no longer than it is worth", async () => {
   const limiter = limiterOf(1, 30);
   await limiter.turn("high", undefined);

@@ -52,9 +52,9 @@ export class RateLimiter {
     this.#pass();
   }
 
-  /** The server wants no calls for some milliseconds. */
+  /** The server wants no calls for some milliseconds: of more than a call waits for, no more is believed. */
   pause(forMs: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + forMs);
+    this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + Math.min(forMs, this.#maxWaitMs));
   }
 
   /**
