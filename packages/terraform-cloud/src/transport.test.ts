@@ -2,6 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { generate } from "selfsigned";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createClient } from "./index.ts";
@@ -59,6 +61,21 @@ test("a certificate that isn't to be trusted is refused, whatever the environmen
   vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
   const { address } = await serveTls();
   expect(await details(address)).toMatchObject({ code: "tls" });
+});
+
+test("a host that doesn't answer gets a hundred connections, and no more", async () => {
+  const host = createServer(({ method }, response) => {
+    if (method === "GET") response.writeHead(200, JSON_API).end(ACCOUNT);
+  });
+  const address = `http://127.0.0.1:${await listen(host)}`;
+  const client = createClient({ address, token: SECRET, requestTimeoutMs: 1000 });
+  // It tells of no limit.
+  await client.account.details();
+  const calls = Array.from({ length: 150 }, () => client.organizationTokens.create("acme"));
+  const outcomes = Promise.allSettled(calls);
+  await sleep(500);
+  expect(await promisify(host.getConnections).call(host)).toBe(100);
+  expect((await outcomes).every(({ status }) => status === "rejected")).toBe(true);
 });
 
 describe("through a proxy", () => {

@@ -45,6 +45,9 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** How long an idle connection is kept: less than servers, and the balancers before them, keep theirs. */
 const IDLE_TIMEOUT_MS = 4000;
 
+/** A host that takes long, or never answers, must not use up the process's descriptors: what comes beyond waits for a connection. */
+const MAX_SOCKETS = 100;
+
 /**
  * Connections to one host, kept alive between calls that follow one another. A proxy is that of HTTPS_PROXY or HTTP_PROXY, unless
  * NO_PROXY names the host.
@@ -111,7 +114,7 @@ async function prepare(origin: string, secure: boolean, own: readonly string[]):
 }
 
 function openAgent(origin: string, secure: boolean): Agent {
-  const options = { keepAlive: true, timeout: IDLE_TIMEOUT_MS };
+  const options = { keepAlive: true, timeout: IDLE_TIMEOUT_MS, maxSockets: MAX_SOCKETS };
   const agent = secure ? new HttpsAgent(options) : new HttpAgent(options);
   const proxy = getProxyForUrl(origin);
   if (proxy !== "") agent.createConnection = tunnelled(origin, proxy);
