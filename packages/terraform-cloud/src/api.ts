@@ -150,17 +150,15 @@ export function createApi(options: ClientOptions): Api {
   };
 }
 
+/** A scheme, a host, a port: nothing that a reader could take for another host, and nothing secret. */
+const ADDRESS = /^https?:\/\/[^\s\p{Cc}/\\?#@]+\/?$/iu;
+
 function originOf(address: string): string {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  const isOrigin =
-    url && /^https?:$/.test(url.protocol) && `${url.pathname}${url.search}${url.hash}${url.username}` === "/";
-  if (!isOrigin) {
-    throw new TerraformCloudError(
-      "invalid_address",
-      "address takes http:// or https:// and a host, such as https://app.terraform.io",
-    );
-  }
-  return url.origin;
+  if (ADDRESS.test(address) && URL.canParse(address)) return new URL(address).origin;
+  throw new TerraformCloudError(
+    "invalid_address",
+    "address takes http:// or https:// and a host, such as https://app.terraform.io",
+  );
 }
 
 const REFUSALS: Readonly<Record<number, TerraformCloudErrorCode>> = {
