@@ -97,7 +97,7 @@ export function createApi(options: ClientOptions): Api {
       // What doesn't speak JSON is something before the API, and knows nothing of its limits.
       if (isJson(answer.contentType)) limiter.learn(answer.rateLimit);
       if (answer.status === 429) limiter.pause(answer.rateResetMs ?? DEFAULT_RESET_MS);
-      const refusal = refusalOf(answer);
+      const refusal = refusalOf(answer, options.token);
       if (refusal) throw refusal;
       return answer;
     } catch (error) {
@@ -173,9 +173,12 @@ const REFUSALS: Readonly<Record<number, TerraformCloudErrorCode>> = {
 };
 
 /** The error that an answer with a status other than 2xx is. */
-function refusalOf({ status, contentType, text }: HttpAnswer): TerraformCloudError | undefined {
+function refusalOf(
+  { status, contentType, text }: HttpAnswer,
+  token: string,
+): TerraformCloudError | undefined {
   if (status >= 200 && status < 300) return undefined;
-  const said = isJson(contentType) ? errorText(parseJson(text)) : undefined;
+  const said = isJson(contentType) ? errorText(parseJson(text), token) : undefined;
   if (status < 400)
     return new TerraformCloudError("redirected", "it redirects to somewhere else, which is never followed", {
       status,

@@ -105,6 +105,12 @@ describe("an answer that isn't what the API promises", () => {
       "invalid",
       "400 a [31mb",
     ],
+    [
+      "the token that was sent",
+      answer(400, JSON_API, JSON.stringify({ errors: [`${"x".repeat(170)} Bearer ${SECRET} is ${SECRET}`] })),
+      "invalid",
+      "x Bearer [redacted] is [re",
+    ],
   ])("%s", async ([, listener, code, says]) => {
     const error = await ask(listener);
     expect(error).toMatchObject({ code, message: expect.stringContaining(says) });

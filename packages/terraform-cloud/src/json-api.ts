@@ -17,9 +17,10 @@ const errorDocument = v.object({
 /**
  * What an error document says, on one line: each error's title and detail, or its text, which older answers have.
  *
+ * @param token The one that was sent: where the document repeats it, the line doesn't.
  * @returns undefined if it is no error document.
  */
-export function errorText(document: unknown): string | undefined {
+export function errorText(document: unknown, token: string): string | undefined {
   const parsed = v.safeParse(errorDocument, document);
   if (!parsed.success) return undefined;
   const texts = parsed.output.errors.map((error) =>
@@ -27,6 +28,7 @@ export function errorText(document: unknown): string | undefined {
   );
   return texts
     .join("; ")
+    .replaceAll(token, "[redacted]")
     .replace(/\p{Cc}+/gu, " ")
     .slice(0, MAX_TEXT);
 }
