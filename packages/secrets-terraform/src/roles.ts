@@ -50,11 +50,11 @@ export class Roles {
     input: Input<typeof roleFields>,
     signal: AbortSignal,
   ): Promise<readonly string[]> {
-    return await this.#lock.run(`role/${name}`, async () => {
+    return await this.#lockRole(name, signal, async () => {
       const current = await readRole(this.#storage, name);
       const role = mergeRole(name, current, input);
       const [previous, owner] = [current && storedTokenOwner(current), storedTokenOwner(role)];
-      return await this.#lockOwners(previous ?? owner, async () => {
+      return await this.#lockOwners(previous ?? owner, signal, async () => {
         let warnings: readonly string[] = [];
         const store = async () => {
           const put = () => writeRole(this.#storage, role);
@@ -74,10 +74,10 @@ export class Roles {
 
   /** Deletes a role; one that isn't there is fine. The last role of an owner has its stored token ended. */
   async delete(name: string, signal: AbortSignal): Promise<readonly string[]> {
-    return await this.#lock.run(`role/${name}`, async () => {
+    return await this.#lockRole(name, signal, async () => {
       const role = await readRole(this.#storage, name);
       const owner = role && storedTokenOwner(role);
-      return await this.#lockOwners(owner, async () => {
+      return await this.#lockOwners(owner, signal, async () => {
         const remove = () => deleteRole(this.#storage, name);
         if (owner) return await this.#leave(owner, name, signal, remove);
         await remove();
@@ -90,11 +90,12 @@ export class Roles {
   async storedToken(
     role: Role,
     owner: TokenOwner,
+    signal: AbortSignal,
   ): Promise<{ readonly stored: StoredToken; readonly warnings: readonly string[] }> {
     const stored = await this.#storedTokens.get(owner);
     if (stored) return { stored, warnings: [] };
     await requireActiveNode(this.#mount);
-    return await this.#whileHeld(role.name, (present) => this.#storedTokens.ensure(present));
+    return await this.#whileHeld(role.name, signal, (present) => this.#storedTokens.ensure(present));
   }
 
   /**
@@ -102,13 +103,17 @@ export class Roles {
    *
    * @throws PluginError `bad_request` if it has none.
    */
-  async rotate(name: string): Promise<void> {
-    await this.#whileHeld(name, (owner) => this.#storedTokens.rotate(owner));
+  async rotate(name: string, signal: AbortSignal): Promise<void> {
+    await this.#whileHeld(name, signal, (owner) => this.#storedTokens.rotate(owner));
   }
 
   /** Runs work for the owner that a role names, while the role can't be changed. */
-  async #whileHeld<T>(name: string, work: (owner: TokenOwner) => Promise<T>): Promise<T> {
-    return await this.#lock.run(`role/${name}`, async () => {
+  async #whileHeld<T>(
+    name: string,
+    signal: AbortSignal,
+    work: (owner: TokenOwner) => Promise<T>,
+  ): Promise<T> {
+    return await this.#lockRole(name, signal, async () => {
       const role = await requireRole(this.#storage, name);
       const owner = storedTokenOwner(role);
       if (owner) return await work(owner);
@@ -142,8 +147,17 @@ export class Roles {
     return roles.some((role) => role && isSameOwner(storedTokenOwner(role), owner));
   }
 
-  /** Runs work that has to do with an owner alone; other work needn't wait for it. */
-  async #lockOwners<T>(owner: TokenOwner | undefined, work: () => Promise<T>): Promise<T> {
-    return await (owner ? this.#lock.run(OWNERS, work) : work());
+  /** Runs work that has to do with a role alone, unless the client goes before its turn comes. */
+  async #lockRole<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return await this.#lock.run(`role/${name}`, work, signal);
+  }
+
+  /** The same for work that has to do with an owner; other work needn't wait for it. */
+  async #lockOwners<T>(
+    owner: TokenOwner | undefined,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    return await (owner ? this.#lock.run(OWNERS, work, signal) : work());
   }
 }

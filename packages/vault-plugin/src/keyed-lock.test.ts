@@ -38,3 +38,28 @@ test("work that fails tells its own caller, and lets the next one run", async ()
   await expect(failing).rejects.toThrow("failed");
   await expect(next).resolves.toBe("done");
 });
+
+test("work that nobody waits for any more is left undone", async () => {
+  const lock = new KeyedLock();
+  const [begun, gate] = [deferred(), deferred()];
+  const abort = new AbortController();
+  const order: string[] = [];
+  const note = (name: string) => async () => {
+    order.push(name);
+  };
+  const work = async () => {
+    begun.resolve();
+    await gate.promise;
+    order.push("first");
+  };
+  const first = lock.run("a", work, abort.signal);
+  const gone = lock.run("a", note("gone"), abort.signal);
+  const next = lock.run("a", note("next"), new AbortController().signal);
+  await begun.promise;
+  abort.abort();
+  gate.resolve();
+  await expect(gone).rejects.toMatchObject({ code: "internal" });
+  // What has begun goes on to its end.
+  await Promise.all([first, next]);
+  expect(order).toEqual(["first", "next"]);
+});

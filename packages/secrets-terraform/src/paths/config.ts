@@ -71,7 +71,7 @@ token that is in use is never sent to an address that it wasn't written for.`,
       return config && reply({ data: shown(config), warnings: warnings(config, clock.now()) });
     },
 
-    update: ({ input, signal }) => lock.run("config", () => write(input, signal)),
+    update: ({ input, signal }) => lock.run("config", () => write(input, signal), signal),
 
     async delete() {
       await deleteConfig(storage);

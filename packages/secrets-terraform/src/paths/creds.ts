@@ -13,7 +13,7 @@ export const credsPath = ({ mount, leasedTokens, roles }: Engine) => {
     const role = await requireRole(mount.storage, params.name);
     const owner = storedTokenOwner(role);
     if (owner) {
-      const { stored, warnings } = await roles.storedToken(role, owner);
+      const { stored, warnings } = await roles.storedToken(role, owner, signal);
       const remedy = `write to rotate-role/${role.name}`;
       const expiry = expiryWarning("this token", stored.expired_at, mount.clock.now(), remedy);
       return reply({ data: shown(role, stored), warnings: [...warnings, ...expiry] });

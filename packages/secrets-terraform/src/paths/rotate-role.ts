@@ -14,5 +14,5 @@ Roles of type user and team have nothing to rotate: each request gets a token of
     },
     params: { name: roleName },
     operationIds: { update: "terraform-cloud-rotate-role" },
-    update: ({ params }) => roles.rotate(params.name),
+    update: ({ params, signal }) => roles.rotate(params.name, signal),
   });

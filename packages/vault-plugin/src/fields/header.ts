@@ -48,7 +48,9 @@ function collected(pairs: readonly (readonly [string, string])[] | undefined): H
   const header = new Map<string, string[]>();
   for (const [name, text] of pairs) {
     const key = canonical(name);
-    header.set(key, [...(header.get(key) ?? []), text]);
+    const texts = header.get(key);
+    if (texts) texts.push(text);
+    else header.set(key, [text]);
   }
   return Object.fromEntries(header);
 }
