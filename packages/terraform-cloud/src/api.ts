@@ -28,6 +28,7 @@ export interface ApiCall {
   readonly path: string;
   /** The attributes of the document to send. */
   readonly attributes?: Readonly<Record<string, unknown>>;
+  /** Ends the call; one that makes something (POST) only until it is sent: what became of it would not be known. */
   readonly signal: AbortSignal | undefined;
   /** Which calls go first where the server's limit makes them wait; high if absent. */
   readonly priority?: Priority;
@@ -79,7 +80,8 @@ export function createApi(options: ClientOptions): Api {
 
   /** One attempt, which may take so many milliseconds. */
   const attempt = async (call: ApiCall, timeoutMs: number): Promise<HttpAnswer> => {
-    const { method, attributes, signal } = call;
+    const { method, attributes } = call;
+    const signal = method === "POST" ? undefined : call.signal;
     const timeout = AbortSignal.timeout(Math.ceil(timeoutMs));
     try {
       const answer = await send({
@@ -136,16 +138,12 @@ export function createApi(options: ClientOptions): Api {
       const answer = await exchange(call);
       const parsed = v.safeParse(schema, isJson(answer.contentType) ? parseJson(answer.text) : undefined);
       if (parsed.success) return parsed.output;
-      throw new TerraformCloudError(
-        "malformed",
-        `Terraform Cloud's answer, when asked to ${call.purpose}, is not what its API promises`,
-        {
-          status: answer.status,
-        },
-      );
+      throw malformed(call, answer);
     },
     async send(call) {
-      await exchange(call);
+      const answer = await exchange(call);
+      // A page of something before the API says nothing of what the API has done.
+      if (answer.status !== 204 && !isJson(answer.contentType)) throw malformed(call, answer);
     },
   };
 }
@@ -192,6 +190,15 @@ function refusalOf(
   }
   const code = REFUSALS[status] ?? (status >= 500 ? "server_error" : "malformed");
   return new TerraformCloudError(code, [status, said].filter(Boolean).join(" "), { status });
+}
+
+/** The error that an answer with a status of 2xx is, and a content that isn't the API's. */
+function malformed({ purpose }: ApiCall, { status }: HttpAnswer): TerraformCloudError {
+  return new TerraformCloudError(
+    "malformed",
+    `Terraform Cloud's answer, when asked to ${purpose}, is not what its API promises`,
+    { status },
+  );
 }
 
 /** Whatever a call failed with, as an error that says what the call was for. */

@@ -92,17 +92,45 @@ test("the tokens of an organization's teams are listed, page by page", async () 
   const made = Array.from({ length: 204 }, (_, index) =>
     simulator.world.grant({ type: "teams", id: teamId }, { description: `token ${index}`, expiredAt }),
   );
-  const ids = await idsOf(client.teamTokens.list(organization));
-  expect(ids.sort()).toEqual([legacy.id, ...made.map(({ id }) => id)].sort());
-  const pages = simulator.requests.filter(({ path }) => path.includes("/team-tokens?"));
-  expect(pages).toHaveLength(3);
+  const ids = new Set(await idsOf(client.teamTokens.list(organization)));
+  expect([...ids].sort()).toEqual([legacy.id, ...made.map(({ id }) => id)].sort());
+  const pages = simulator.requests.flatMap(
+    ({ path }) => /team-tokens.*number%5D=(\d+)/.exec(path)?.[1] ?? [],
+  );
+  expect(pages).toEqual(["1", "2", "3", "2", "1"]);
 
   for await (const first of client.teamTokens.list(organization)) {
     expect(ids).toContain(first.id);
     break;
   }
-  expect(simulator.requests.filter(({ path }) => path.includes("/team-tokens?"))).toHaveLength(4);
+  expect(simulator.requests.filter(({ path }) => path.includes("/team-tokens?"))).toHaveLength(6);
   await expect(idsOf(client.teamTokens.list("unknown"))).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("a list has the token that moves to another page while it is read", async () => {
+  const { organization, teamId } = simulator.credentials;
+  const [first, ...others] = Array.from({ length: 101 }, (_, index) => {
+    const later = new Date(expiredAt.getTime() + index * 1000);
+    return simulator.world.grant(
+      { type: "teams", id: teamId },
+      { description: `${index}`, expiredAt: later },
+    );
+  });
+  const ids: string[] = [];
+  for await (const { id } of client.teamTokens.list(organization)) {
+    if (ids.push(id) === 100) await client.tokens.delete(first?.id ?? "");
+  }
+  expect(ids).toEqual(expect.arrayContaining(others.map(({ id }) => id)));
+});
+
+test("what makes a token goes on to its end when its client goes", async () => {
+  const abort = new AbortController();
+  simulator.onRequest = ({ method }) => {
+    if (method === "POST") abort.abort();
+  };
+  const { userId } = simulator.credentials;
+  const made = await client.userTokens.create(userId, { description: "sent" }, abort.signal);
+  expect(made.description).toBe("sent");
 });
 
 describe("a server that takes but so many requests in a second", () => {
@@ -111,6 +139,17 @@ describe("a server that takes but so many requests in a second", () => {
     limited = await startSimulator({ rateLimit: 30 });
   });
   afterEach(() => limited.close());
+
+  test("has nothing made for who goes before its turn comes", async () => {
+    const { address, credentials } = limited;
+    const waiting = createClient({ address, token: credentials.token });
+    await Promise.all(Array.from({ length: 30 }, () => waiting.account.details()));
+    const abort = new AbortController();
+    const made = waiting.userTokens.create(credentials.userId, { description: "waits" }, abort.signal);
+    abort.abort();
+    await expect(made).rejects.toMatchObject({ code: "aborted", isRefusal: true });
+    expect(limited.requests.filter(({ method }) => method === "POST")).toEqual([]);
+  });
 
   test("gets them as it takes them, and all are answered", async () => {
     const client = createClient({ address: limited.address, token: limited.credentials.token });

@@ -9,6 +9,9 @@ import { TerraformCloudError } from "./terraform-cloud-error.ts";
 /** How long a proxy may take for one tunnel. */
 const TIMEOUT_MS = 30_000;
 
+/** Tunnels that are being opened at a time. An agent counts its connections when they are there, and tells a tunnel nothing of requests that are over. */
+const MAX_PENDING = 100;
+
 /** An agent's connection to a host, through whatever there is on the way. */
 type Connect = Agent["createConnection"];
 
@@ -23,10 +26,19 @@ export function tunnelled(origin: string, proxy: string): Connect {
   const { protocol, hostname, port } = new URL(origin);
   const secure = protocol === "https:";
   const target = `${hostname}:${port || (secure ? 443 : 80)}`;
+  let pending = 0;
+  const open = async (ca: ConnectionOptions["ca"]): Promise<Socket> => {
+    if (pending === MAX_PENDING)
+      throw new TerraformCloudError("unreachable", `the proxy leaves ${MAX_PENDING} requests unanswered`);
+    pending += 1;
+    return await openTunnel(new URL(proxy), target, ca).finally(() => {
+      pending -= 1;
+    });
+  };
   return (options, callback) => {
     const done = callback as (error: Error | null, socket?: Duplex) => void;
     const settings = options as ConnectionOptions;
-    openTunnel(new URL(proxy), target, settings.ca).then(
+    open(settings.ca).then(
       (socket) => done(null, secure ? connectTls({ ...settings, socket }) : socket),
       done,
     );

@@ -119,6 +119,14 @@ test.for([60_000, 1e13, Number.POSITIVE_INFINITY])(
   },
 );
 
+test.for([0.01, 1e-9])("a server's limit of %f still lets one call pass in its time", async (limit) => {
+  const limiter = limiterOf(30);
+  limiter.learn(limit);
+  const turns = [limiter.turn("low", undefined), limiter.turn("low", undefined)];
+  await vi.advanceTimersByTimeAsync(WINDOW_MS);
+  await Promise.all(turns);
+});
+
 test("a call waits no longer than it is worth", async () => {
   const limiter = limiterOf(1, 30);
   await limiter.turn("high", undefined);

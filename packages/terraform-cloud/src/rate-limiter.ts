@@ -46,9 +46,9 @@ export class RateLimiter {
     this.#patienceMs = patienceMs;
   }
 
-  /** @param limit What the server has said; undefined if it has none. */
+  /** @param limit What the server has said; undefined if it has none. One call at a time is always let pass. */
   learn(limit: number | undefined): void {
-    this.#limit = limit ?? Number.POSITIVE_INFINITY;
+    this.#limit = limit === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(limit));
     this.#pass();
   }
 

@@ -1,5 +1,5 @@
-import type * as v from "valibot";
 import type { Api } from "./api.ts";
+import { TerraformCloudError } from "./terraform-cloud-error.ts";
 import { type Token, tokenPageDocument } from "./token.ts";
 
 /** What the API gives at most on one page. */
@@ -8,21 +8,35 @@ const PAGE_SIZE = 100;
 /** Where a list ends that never does: at a hundred thousand tokens. */
 const MAX_PAGES = 1000;
 
-/** The tokens of a list, page by page, as far as the caller reads on. Nobody waits for them: other calls go first. */
+/**
+ * The tokens of a list, page by page, as far as the caller reads on. Nobody waits for them: other calls go first.
+ *
+ * While it is read, tokens that come and go move others from page to page. So the pages are read from the first to the last, which misses one that
+ * moves towards the first, and back again, which sees that one; tokens of all pages but the last are told twice.
+ *
+ * @throws TerraformCloudError `too_large` for a list that has no end.
+ */
 export async function* listTokens(
   api: Api,
   purpose: string,
   path: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Token, void, void> {
-  const schema: v.GenericSchema<unknown, { tokens: readonly Token[]; hasNext: boolean }> = tokenPageDocument;
-  for (let page = 1; page <= MAX_PAGES; page += 1) {
+  const read = async (page: number) => {
     const query = `page%5Bnumber%5D=${page}&page%5Bsize%5D=${PAGE_SIZE}`;
-    const { tokens, hasNext } = await api.get(
+    return await api.get(
       { purpose, method: "GET", path: `${path}?${query}`, signal, priority: "low" },
-      schema,
+      tokenPageDocument,
     );
-    yield* tokens;
-    if (!hasNext) return;
+  };
+  let last = 0;
+  for (let hasNext = true; hasNext; ) {
+    last += 1;
+    if (last > MAX_PAGES)
+      throw new TerraformCloudError("too_large", `to ${purpose} takes more than ${MAX_PAGES} pages`);
+    const page = await read(last);
+    yield* page.tokens;
+    hasNext = page.hasNext;
   }
+  for (let number = last - 1; number >= 1; number -= 1) yield* (await read(number)).tokens;
 }

@@ -151,6 +151,31 @@ describe("through a proxy", () => {
     expect(received).not.toContain(SECRET);
   });
 
+  test("a proxy that doesn't answer gets a hundred connections, and no more", async () => {
+    let open = 0;
+    const port = await listen(
+      createTcpServer((socket) => {
+        open += 1;
+        sockets.push(socket);
+      }),
+    );
+    vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${port}`);
+    const client = createClient({
+      address: "https://app.terraform.io",
+      token: SECRET,
+      requestTimeoutMs: 100,
+    });
+    const calls = Array.from({ length: 150 }, () => client.organizationTokens.create("acme"));
+    const reasons = (await Promise.allSettled(calls)).map(
+      (call) => call.status === "rejected" && call.reason,
+    );
+    expect(open).toBe(100);
+    expect(reasons.at(-1)).toMatchObject({
+      message: expect.stringContaining("the proxy leaves 100 requests unanswered"),
+      isRefusal: true,
+    });
+  }, 15_000);
+
   test("a proxy that never comes to an end is given up", async () => {
     let open = 0;
     const port = await listen(

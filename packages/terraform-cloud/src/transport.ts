@@ -60,13 +60,21 @@ export function createTransport(origin: string, caCert: string | undefined): Tra
   const secure = origin.startsWith("https:");
   const own = caCert ? parseCertificates(caCert) : [];
   let connection: Promise<RequestOptions> | undefined;
+  /** What couldn't be prepared is tried anew by the next request. */
+  const again = (error: unknown): never => {
+    connection = undefined;
+    throw error;
+  };
   return async ({ body, path, ...options }) => {
     connection ??= prepare(origin, secure, own);
-    const settings = { ...options, ...(await connection) };
+    const settings = { ...options, ...(await connection.catch(again)) };
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = (secure ? httpsRequest : httpRequest)(`${origin}${path}`, settings, resolve);
       const isOpen = watchConnection(request);
-      request.once("error", (error) => reject(isOpen() ? error : new NotSentError(error)));
+      const fail = (error: Error) => reject(isOpen() ? error : new NotSentError(error));
+      request.once("error", fail);
+      // While there is no connection, a request that is aborted tells nothing of it.
+      options.signal.addEventListener("abort", () => fail(options.signal.reason), { once: true });
       request.end(body);
     });
     return {

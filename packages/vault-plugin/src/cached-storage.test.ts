@@ -43,6 +43,19 @@ test("a key is read once, also by many at once, and if it isn't there", async ()
   expect(storage.reads).toBe(2);
 });
 
+test("a host that fails once is asked again", async () => {
+  let failures = 1;
+  const cachingDisabled = async () => {
+    failures -= 1;
+    if (failures === 0) throw new Error("not now");
+    return false;
+  };
+  const system = { cachingDisabled, isStandby: async () => false } as Partial<SystemView> as SystemView;
+  cached = cachedStorage({ storage, system, clock });
+  await expect(text("a")).rejects.toThrow("not now");
+  expect(await text("a")).toBe("1");
+});
+
 describe("what is kept is dropped", () => {
   test.for<[name: string, change: () => Promise<unknown>, after: string]>([
     ["by a write", () => cached.put("a", Buffer.from("2")), "2"],

@@ -32,6 +32,11 @@ export function cachedStorage({
   const kept = new Map<string, Kept>();
   // A node that becomes active, or a standby, makes its backends anew.
   let maxAgeMs: Promise<number> | undefined;
+  /** What the host couldn't tell is asked for anew by the next read. */
+  const again = (error: unknown): never => {
+    maxAgeMs = undefined;
+    throw error;
+  };
 
   const read = (key: string): Promise<Uint8Array | undefined> => {
     const reading = storage.get(key);
@@ -55,7 +60,7 @@ export function cachedStorage({
   return {
     async get(key) {
       maxAgeMs ??= maxAge(system);
-      const limit = await maxAgeMs;
+      const limit = await maxAgeMs.catch(again);
       if (limit === 0) return await storage.get(key);
       const found = kept.get(key);
       return await (found && isYounger(clock.now() - found.since, limit) ? found.reading : read(key));
