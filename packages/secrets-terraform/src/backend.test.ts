@@ -171,6 +171,16 @@ describe("a stored token that a role of HashiCorp's engine carries", () => {
     expect(made()).toEqual([]);
   });
 
+  test("is kept when its role goes, and not the last one", async () => {
+    const { text } = mount.simulator.world.grant(owner, { description: null });
+    carry("a-dead", "dead.atlasv1.token");
+    carry("b-alive", text);
+    await mount.host.request("delete", "role/b-alive");
+    expect(await mount.host.read("creds/a-dead")).toMatchObject({ token: text });
+    await mount.host.request("delete", "role/a-dead");
+    expect(mount.isAlive(text)).toBe(false);
+  });
+
   test("is ended with its last role", async () => {
     const { text } = mount.simulator.world.grant(owner, { description: null });
     carry("a", text);
@@ -241,6 +251,22 @@ test("a client that has gone leaves no token", async () => {
   const context = { params: { name: "a" }, input: {}, signal, request: {} as never };
   await expect(creds?.handlers.read?.(context)).rejects.toMatchObject({ code: "upstream_timeout" });
   expect(mount.simulator.world.tokens.length).toBe(before);
+});
+
+test("a client that goes while the log's entry is removed leaves no token", async () => {
+  await mount.host.write("role/a", { user_id: "user-12345abcde" });
+  const before = mount.simulator.world.tokens.length;
+  const abort = new AbortController();
+  const remove = mount.host.storage.delete.bind(mount.host.storage);
+  mount.host.storage.delete = async (key) => {
+    if (key.startsWith("wal/")) abort.abort();
+    await remove(key);
+  };
+  await expect(mount.host.request("read", "creds/a", {}, { signal: abort.signal })).rejects.toMatchObject({
+    code: "upstream_timeout",
+  });
+  expect(mount.simulator.world.tokens.length).toBe(before);
+  expect(mount.host.storage.keys().filter((key) => key.startsWith("wal/"))).toEqual([]);
 });
 
 test("first writes at once make one token", async () => {

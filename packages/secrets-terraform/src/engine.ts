@@ -7,6 +7,7 @@ import { StoredTokens } from "./tokens/stored-tokens.ts";
 /** What the paths of one mount share. */
 export interface Engine {
   readonly mount: Mount;
+  readonly terraform: TerraformAccess;
   readonly leasedTokens: LeasedTokens;
   readonly storedTokens: StoredTokens;
   readonly roles: Roles;
@@ -16,5 +17,6 @@ export function createEngine(mount: Mount): Engine {
   const terraform = new TerraformAccess(mount.storage);
   const storedTokens = new StoredTokens(mount, terraform);
   const leasedTokens = new LeasedTokens(mount, terraform);
-  return { mount, leasedTokens, storedTokens, roles: new Roles(mount, leasedTokens, storedTokens) };
+  const roles = new Roles(mount, leasedTokens, storedTokens);
+  return { mount, terraform, leasedTokens, storedTokens, roles };
 }

@@ -65,6 +65,30 @@ describe("a token that was made in vain", () => {
     expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
   });
 
+  test("for an organization, for as long as its answers get lost, has one entry in the log", async () => {
+    await mount.host.write("role/a", { organization });
+    loseAnswers(Number.POSITIVE_INFINITY);
+    await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({ code: "upstream" });
+    const before = mount.simulator.requests.length;
+    await mount.host.advance(600);
+    expect(mount.host.storage.keys().filter((key) => key.startsWith("wal/"))).toHaveLength(1);
+    // Each minute looks for the token, and tries twice to make another.
+    expect(mount.simulator.requests.length - before).toBeLessThanOrEqual(30);
+    loseAnswers(0);
+    await mount.host.advance(60);
+    expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
+    expect(mount.host.storage.keys().filter((key) => key.startsWith("wal/"))).toEqual([]);
+  });
+
+  test("for an organization is forgotten when neither role nor configuration are there", async () => {
+    loseAnswers(2);
+    await expect(mount.host.write("role/a", { organization })).rejects.toMatchObject({ code: "upstream" });
+    await mount.host.request("delete", "config");
+    await mount.host.advance(180);
+    expect(mount.host.logs.at(-1)).toContain("no token to end another with that nobody holds");
+    expect(mount.host.storage.keys()).toEqual([]);
+  });
+
   test("among many others of its owner takes no list of its own", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde" });
     loseAnswers(5);

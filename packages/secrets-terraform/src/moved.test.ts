@@ -41,6 +41,20 @@ describe("the lease of a token that was made at another address", () => {
     await mount.host.revoke(lease);
   });
 
+  test("isn't revoked while another user's token can't see it", async () => {
+    const lease = (await mount.host.request("read", "creds/a"))?.lease;
+    const theirs = mount.simulator.world.grant(
+      { type: "users", id: "user-V3R563qtJNcExAkN" },
+      { description: "theirs" },
+    );
+    await mount.host.write("config", { token: theirs.text });
+    await expect(mount.host.revoke(lease)).rejects.toMatchObject({
+      code: "bad_request",
+      message:
+        "the token is one of user user-12345abcde, and this mount's is one of user user-V3R563qtJNcExAkN, which doesn't see it: end it as its user, and revoke the lease by force",
+    });
+  });
+
   test("is revoked if that is another name of the same", async () => {
     const lease = (await mount.host.request("read", "creds/a"))?.lease;
     await rename();
@@ -77,6 +91,42 @@ describe("a stored token that was made at another address", () => {
       `the token of organization ${ORGANIZATION} lives on at Terraform Cloud: it was made at ${mount.simulator.address}, and this mount calls ${other.address}`,
     ]);
     expect(other.world.authenticate(theirs.text)).toBeDefined();
+  });
+});
+
+describe("a token that a role of HashiCorp's engine carries", () => {
+  const carried = "carried.atlasv1.token";
+  beforeEach(() => {
+    mount.host.storage.putJson("role/a", { name: "a", organization: ORGANIZATION, token: carried });
+  });
+  /** It would have been refused, since nobody there knows it. */
+  const isSent = () => other.requests.some(({ status }) => status === 401);
+
+  test("is never sent to another address", async () => {
+    await move();
+    expect((await mount.host.request("delete", "role/a"))?.warnings).toEqual([
+      `the token of organization ${ORGANIZATION} lives on at Terraform Cloud: it was made at ${mount.simulator.address}, and this mount calls ${other.address}`,
+    ]);
+    expect(isSent()).toBe(false);
+  });
+
+  test("nor to one that is written after the configuration was deleted", async () => {
+    await mount.host.request("delete", "config");
+    await move();
+    expect(other.world.authenticate(await storedToken())?.owner.id).toBe(ORGANIZATION);
+    expect(isSent()).toBe(false);
+  });
+
+  test("is asked for again when the mount is back", async () => {
+    const theirs = mount.simulator.world.grant(
+      { type: "organizations", id: ORGANIZATION },
+      { description: null },
+    );
+    mount.host.storage.putJson("role/b", { name: "b", organization: ORGANIZATION, token: theirs.text });
+    await move();
+    const { address, credentials } = mount.simulator;
+    await mount.host.write("config", { address, token: credentials.token });
+    expect(await storedToken()).toBe(theirs.text);
   });
 });
 

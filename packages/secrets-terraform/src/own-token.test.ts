@@ -22,6 +22,28 @@ describe("a mount that is configured with the organization's own token", () => {
     expect(mount.host.storage.json("config")).toMatchObject({ token, token_id });
   });
 
+  test("keeps the token that an operator writes while the old one is being rotated", async () => {
+    const { token } = mount.simulator.credentials;
+    let written: Promise<unknown> | undefined;
+    mount.simulator.onRequest = ({ method }) => {
+      if (method === "POST") written ??= mount.host.write("config", { token });
+    };
+    await mount.host.write("rotate-role/a");
+    await written;
+    expect(mount.host.storage.json("config")).toMatchObject({ token });
+    expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
+  });
+
+  test("stays without a configuration that was deleted while it was being written", async () => {
+    let deleted: Promise<unknown> | undefined;
+    mount.simulator.onRequest = () => {
+      deleted ??= mount.host.request("delete", "config");
+    };
+    await mount.host.write("config", { base_path: "/api/v2" });
+    await deleted;
+    expect(mount.host.storage.json("config")).toBeUndefined();
+  });
+
   test("keeps it when the last role goes, and says so", async () => {
     const answer = await mount.host.request("delete", "role/a");
     expect(answer?.warnings).toEqual([

@@ -9,7 +9,6 @@ import {
 import {
   deleteRole,
   effectiveType,
-  listRoles,
   mergeRole,
   type Role,
   readRole,
@@ -20,7 +19,7 @@ import {
 import type { LeasedTokens } from "./tokens/leased-tokens.ts";
 import type { StoredToken } from "./tokens/stored-token.ts";
 import type { StoredTokens } from "./tokens/stored-tokens.ts";
-import { isSameOwner, storedTokenOwner, type TokenOwner } from "./tokens/token-owner.ts";
+import { isSameOwner, roleNamesOf, storedTokenOwner, type TokenOwner } from "./tokens/token-owner.ts";
 
 /** The lock of all that makes or ends a stored token: whether an owner's last role goes depends on all roles. */
 const OWNERS = "owners";
@@ -131,7 +130,9 @@ export class Roles {
     signal: AbortSignal,
     change: () => Promise<void>,
   ): Promise<readonly string[]> {
-    if (await this.#isUsedByOthers(owner, name)) {
+    const names = await roleNamesOf(this.#storage, owner);
+    if (names.some((other) => other !== name)) {
+      await this.#storedTokens.adopt(owner);
       await change();
       return [];
     }
@@ -139,12 +140,6 @@ export class Roles {
     return reason === undefined
       ? []
       : [`the token of ${owner.type} ${owner.id} lives on at Terraform Cloud: ${reason}`];
-  }
-
-  async #isUsedByOthers(owner: TokenOwner, name: string): Promise<boolean> {
-    const others = (await listRoles(this.#storage)).filter((other) => other !== name);
-    const roles = await Promise.all(others.map((other) => readRole(this.#storage, other)));
-    return roles.some((role) => role && isSameOwner(storedTokenOwner(role), owner));
   }
 
   /** Runs work that has to do with a role alone, unless the client goes before its turn comes. */

@@ -1,5 +1,5 @@
 import { createClient, type TerraformCloud } from "@vault-ts/terraform-cloud";
-import { PluginError, type Storage } from "@vault-ts/vault-plugin";
+import { KeyedLock, PluginError, type Storage } from "@vault-ts/vault-plugin";
 import { type Config, readConfig } from "./config.ts";
 import { fromUpstream } from "./upstream-error.ts";
 
@@ -21,6 +21,7 @@ export function clientOf(config: Config): TerraformCloud {
 /** A mount's way to Terraform Cloud: one client, with its connections, for as long as the configuration is the same. */
 export class TerraformAccess {
   readonly #storage: Storage;
+  readonly #lock = new KeyedLock();
   #current: { readonly key: string; readonly client: TerraformCloud } | undefined;
 
   constructor(storage: Storage) {
@@ -55,6 +56,11 @@ export class TerraformAccess {
   async config(): Promise<Config | undefined> {
     const config = await readConfig(this.#storage);
     return config?.token ? config : undefined;
+  }
+
+  /** Runs a change of the configuration: one at a time, since each starts from what the one before it has left. */
+  async configuring<T>(change: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return await this.#lock.run("config", change, signal);
   }
 
   /** Runs calls against Terraform Cloud; what fails there comes back in the framework's terms. */

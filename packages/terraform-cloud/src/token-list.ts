@@ -33,7 +33,10 @@ export async function* listTokens(
   for (let hasNext = true; hasNext; ) {
     last += 1;
     if (last > MAX_PAGES)
-      throw new TerraformCloudError("too_large", `to ${purpose} takes more than ${MAX_PAGES} pages`);
+      throw new TerraformCloudError(
+        "too_large",
+        `Terraform Cloud could not be asked to ${purpose}: there are more than ${MAX_PAGES} pages`,
+      );
     const page = await read(last);
     yield* page.tokens;
     hasNext = page.hasNext;

@@ -1,4 +1,4 @@
-import { definePath, type Input, KeyedLock, PluginError, reply } from "@vault-ts/vault-plugin";
+import { definePath, type Input, PluginError, reply } from "@vault-ts/vault-plugin";
 import {
   type Config,
   configFields,
@@ -14,12 +14,10 @@ import {
 import type { Engine } from "../engine.ts";
 import { expiryWarning } from "../expiry-warning.ts";
 import { clientOf } from "../terraform-access.ts";
+import { leaveAddress } from "../tokens/carried-tokens.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
-export const configPath = ({ mount: { storage, clock } }: Engine) => {
-  /** A write starts from what the one before it has left. */
-  const lock = new KeyedLock();
-
+export const configPath = ({ mount: { storage, clock }, terraform }: Engine) => {
   const write = async (input: Input<typeof configFields>, signal: AbortSignal) => {
     const current = await readConfig(storage);
     const merged = mergeConfig(current, input);
@@ -35,6 +33,7 @@ export const configPath = ({ mount: { storage, clock } }: Engine) => {
       : merged.token !== current?.token
         ? UNKNOWN_OWNER
         : {};
+    if (current?.address !== merged.address) await leaveAddress(storage, current?.address);
     await writeConfig(storage, { ...merged, ...owner });
     const moved = current?.token && current.address !== merged.address ? [leftBehind(current.address)] : [];
     return reply({ warnings: [...warnings({ ...merged, ...owner }, clock.now()), ...moved] });
@@ -71,11 +70,13 @@ token that is in use is never sent to an address that it wasn't written for.`,
       return config && reply({ data: shown(config), warnings: warnings(config, clock.now()) });
     },
 
-    update: ({ input, signal }) => lock.run("config", () => write(input, signal), signal),
+    update: ({ input, signal }) => terraform.configuring(() => write(input, signal), signal),
 
-    async delete() {
-      await deleteConfig(storage);
-    },
+    delete: ({ signal }) =>
+      terraform.configuring(async () => {
+        await leaveAddress(storage, (await readConfig(storage))?.address);
+        await deleteConfig(storage);
+      }, signal),
   });
 };
 

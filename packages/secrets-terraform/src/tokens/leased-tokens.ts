@@ -30,6 +30,8 @@ const ALLOWANCE = 5;
 const leaseData = v.object({
   token_id: v.string(),
   role: v.string(),
+  /** The user whose token it is, for one of a user. HashiCorp's engine keeps none. */
+  user_id: v.optional(v.string()),
   /** Where the token was made. HashiCorp's engine keeps none. */
   address: v.optional(v.string()),
   /** When the token expires at Terraform Cloud, by this server's clock, ISO 8601. HashiCorp's engine keeps none. */
@@ -71,19 +73,25 @@ export class LeasedTokens {
       const tag = newTag(this.#mount.uuid);
       const description = taggedDescription(role.description, tag);
       const deed = deedOf(role, tag, planned, config);
-      const issued = await this.#log
+      const end = ({ id }: IssuedToken) => endToken(client, () => client.tokens.delete(id));
+      const { issued, flaw } = await this.#log
         .during(deed, async () => {
-          const made = await create(client, role, { description, expiredAt: planned });
-          const flaw = signal.aborted ? CLIENT_GONE : flawOf(made, clock.now());
-          if (!flaw) return made;
-          await endToken(client, () => client.tokens.delete(made.id));
-          throw new PluginError(...flaw);
+          const made = await create(client, role, { description, expiredAt: planned }, signal);
+          const found = signal.aborted ? CLIENT_GONE : flawOf(made, clock.now());
+          if (found) await end(made);
+          return { issued: made, flaw: found };
         })
         .catch((error: unknown) => {
           throw explained(role, error);
         });
+      if (flaw) throw new PluginError(...flaw);
+      // The client may have gone while the entry was removed.
+      if (signal.aborted) {
+        await this.#log.during(deed, () => end(issued));
+        throw new PluginError(...CLIENT_GONE);
+      }
       const { token, id, expiredAt } = issued;
-      const isTeam = effectiveType(role) === "team";
+      const isTeam = deed.type === "team";
       const tokenLifetime = secondsLeft(issued, clock.now());
       return this.secret.issue({
         data: {
@@ -95,6 +103,7 @@ export class LeasedTokens {
         internal: {
           token_id: id,
           role: role.name,
+          ...(!isTeam && { user_id: deed.id }),
           address: config.address,
           ...(expiredAt && { expired_at: latestEnd(issued, clock.now()) }),
         },
@@ -121,14 +130,10 @@ export class LeasedTokens {
 
   async #revoke({ internal, signal }: SecretContext<LeaseData>): Promise<void> {
     if (internal.expired_at && Date.parse(internal.expired_at) <= this.#mount.clock.now()) return;
-    await this.#terraform.call(async (client, { address }) => {
-      const end = () => client.tokens.delete(internal.token_id, signal);
-      const isElsewhere = internal.address !== undefined && internal.address !== address;
-      if ((await endToken(client, end, signal)) || !isElsewhere) return;
-      throw new PluginError(
-        "bad_request",
-        `the token was made at ${internal.address}, and this mount calls ${address}: end it there, and revoke the lease by force`,
-      );
+    await this.#terraform.call(async (client, config) => {
+      if (await endToken(client, () => client.tokens.delete(internal.token_id, signal), signal)) return;
+      const unseen = whyUnseen(internal, config);
+      if (unseen) throw new PluginError("bad_request", unseen);
     });
   }
 
@@ -170,15 +175,24 @@ function flawOf(issued: IssuedToken, now: number): Flaw | undefined {
   ];
 }
 
-/** Takes no signal: a request that is cut off may have made a token that nobody knows of. Its own time limit ends it. */
+/** Why a token that isn't found may be there all the same, with what to do; undefined if that proves that it is gone. */
+function whyUnseen({ address, user_id }: LeaseData, config: Config): string | undefined {
+  if (address !== undefined && address !== config.address)
+    return `the token was made at ${address}, and this mount calls ${config.address}: end it there, and revoke the lease by force`;
+  if (user_id !== undefined && config.token_owner_type !== "" && config.owner_id !== user_id)
+    return `the token is one of user ${user_id}, and this mount's is one of ${config.token_owner_type} ${config.owner_id}, which doesn't see it: end it as its user, and revoke the lease by force`;
+  return undefined;
+}
+
 function create(
   client: TerraformCloud,
   role: Role,
   options: { readonly description: string; readonly expiredAt: Date },
+  signal: AbortSignal,
 ): Promise<IssuedToken> {
   return effectiveType(role) === "team"
-    ? client.teamTokens.create(role.team_id, options)
-    : client.userTokens.create(role.user_id, options);
+    ? client.teamTokens.create(role.team_id, options, signal)
+    : client.userTokens.create(role.user_id, options, signal);
 }
 
 /** "Not found" has many reasons; only the server's age can't be guessed from the outside. */

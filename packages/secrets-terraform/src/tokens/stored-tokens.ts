@@ -1,7 +1,7 @@
+import type { TerraformCloud } from "@vault-ts/terraform-cloud";
 import { defineWal, KeyedLock, type Mount, Redacted, type TypedWal, type Wal } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { type Config, readConfig, writeConfig } from "../config.ts";
-import { listRoles, readRole } from "../role.ts";
 import type { TerraformAccess } from "../terraform-access.ts";
 import { carriedTokens, firstAlive } from "./carried-tokens.ts";
 import { LONGEST_REQUEST, logged } from "./logged.ts";
@@ -15,7 +15,7 @@ import {
   type StoredToken,
   writeStoredToken,
 } from "./stored-token.ts";
-import { isSameOwner, storedTokenOwner, type TokenOwner } from "./token-owner.ts";
+import { roleNamesOf, type TokenOwner } from "./token-owner.ts";
 
 /** A token that is about to be replaced, or ended. */
 const deed = v.object({
@@ -84,6 +84,14 @@ export class StoredTokens {
     });
   }
 
+  /** Keeps the token that works of those that roles of HashiCorp's engine carry, before one of these roles goes. */
+  async adopt(owner: TokenOwner): Promise<void> {
+    await this.#lock.run(keyOf(owner), async () => {
+      const isStored = (await readStoredToken(this.#mount.storage, owner)) !== undefined;
+      if (!isStored && (await this.#terraform.config())) await this.#find(owner);
+    });
+  }
+
   /** Makes a new token for the owner, which ends the one before. One rotation of an owner at a time. */
   async rotate(owner: TokenOwner): Promise<void> {
     await this.#lock.run(keyOf(owner), () => this.#make(owner));
@@ -114,9 +122,9 @@ export class StoredTokens {
       const found = await this.#find(owner);
       return await this.#terraform.call(async (client, config) => {
         if (!found) {
-          const lost = await readStoredToken(storage, owner);
+          const elsewhere = await this.#elsewhere(owner, config);
           await forget();
-          return lost && `it was made at ${lost.address}, and this mount calls ${config.address}`;
+          return elsewhere && `it was made at ${elsewhere}, and this mount calls ${config.address}`;
         }
         if (isConfigured(found.token_id, owner, config)) {
           await forget();
@@ -152,14 +160,26 @@ export class StoredTokens {
 
   /** The token that a role of HashiCorp's engine carries, if it works. */
   async #carried(owner: TokenOwner): Promise<StoredToken | undefined> {
-    const carried = await carriedTokens(this.#mount.storage, owner);
-    if (carried.length === 0) return undefined;
-    return await this.#terraform.call((_, config) => firstAlive(carried, owner, config));
+    const { tokens, address } = await carriedTokens(this.#mount.storage, owner);
+    if (tokens.length === 0) return undefined;
+    return await this.#terraform.call(async (_, config) =>
+      (address ?? config.address) === config.address ? await firstAlive(tokens, owner, config) : undefined,
+    );
+  }
+
+  /** The address at which a token was made that is known, and not at the present one. */
+  async #elsewhere(owner: TokenOwner, config: Config): Promise<string | undefined> {
+    const { storage } = this.#mount;
+    const stored = await readStoredToken(storage, owner);
+    if (stored) return stored.address;
+    const { tokens, address } = await carriedTokens(storage, owner);
+    return tokens.length > 0 && address !== config.address ? address : undefined;
   }
 
   async #isKnown(owner: TokenOwner): Promise<boolean> {
     const { storage } = this.#mount;
-    return Boolean(await readStoredToken(storage, owner)) || (await carriedTokens(storage, owner)).length > 0;
+    const stored = await readStoredToken(storage, owner);
+    return stored !== undefined || (await carriedTokens(storage, owner)).tokens.length > 0;
   }
 
   /** @returns the new token, and the id of the one that it has ended. */
@@ -167,28 +187,42 @@ export class StoredTokens {
     owner: TokenOwner,
     alongside = async () => {},
   ): Promise<{ readonly stored: StoredToken; readonly previous: string | null }> {
-    const { storage } = this.#mount;
     return await this.#terraform.call(async (client, config) => {
       const previous = await currentId(client, owner);
-      const { address } = config;
-      return await this.#change(owner, { previous, address }, async () => {
-        const made = await createSingleton(client, owner);
-        const stored: StoredToken = {
-          token: new Redacted(made.token),
-          token_id: made.id,
-          expired_at: made.expiredAt?.toISOString() ?? "",
-          address,
-        };
-        // The mount's own token has just ended: it goes on with the new one.
-        if (previous !== null && isConfigured(previous, owner, config)) {
-          const present = (await readConfig(storage)) ?? config;
-          const { token, token_id, expired_at } = stored;
-          await writeConfig(storage, { ...present, token, token_id, token_expired_at: expired_at });
-        }
-        await writeStoredToken(storage, owner, stored);
+      return await this.#change(owner, { previous, address: config.address }, async () => {
+        const stored = await this.#replace(client, config, owner, previous);
         await alongside();
         return { stored, previous };
       });
+    });
+  }
+
+  /** Makes the owner's token, and keeps it; the entry in the log is the caller's. */
+  async #replace(
+    client: TerraformCloud,
+    config: Config,
+    owner: TokenOwner,
+    previous: string | null,
+  ): Promise<StoredToken> {
+    const made = await createSingleton(client, owner);
+    const stored: StoredToken = {
+      token: new Redacted(made.token),
+      token_id: made.id,
+      expired_at: made.expiredAt?.toISOString() ?? "",
+      address: config.address,
+    };
+    if (previous !== null && isConfigured(previous, owner, config)) await this.#configure(config, stored);
+    await writeStoredToken(this.#mount.storage, owner, stored);
+    return stored;
+  }
+
+  /** The mount's own token has just ended: it goes on with the new one, if it hasn't been given another meanwhile. */
+  async #configure(ended: Config, { token, token_id, expired_at }: StoredToken): Promise<void> {
+    const { storage } = this.#mount;
+    await this.#terraform.configuring(async () => {
+      const present = await readConfig(storage);
+      if (present?.address !== ended.address || present.token?.reveal() !== ended.token?.reveal()) return;
+      await writeConfig(storage, { ...present, token, token_id, token_expired_at: expired_at });
     });
   }
 
@@ -205,9 +239,14 @@ export class StoredTokens {
 
   /** Brings an owner's token to where it can be handed out if a role is there for it, and is gone if none is. */
   async #settle({ previous, address, ...owner }: Deed, signal: AbortSignal): Promise<void> {
-    const { storage } = this.#mount;
-    const isHeld = await this.#isHeld(owner);
+    const { storage, logger } = this.#mount;
+    const isHeld = (await roleNamesOf(storage, owner)).length > 0;
     const stored = await readStoredToken(storage, owner);
+    if (!isHeld && !(await this.#terraform.config())) {
+      logger.warn("the mount has no token to end another with that nobody holds", { ...owner, address });
+      await deleteStoredToken(storage, owner);
+      return;
+    }
     await this.#terraform.call(async (client, config) => {
       // What is at another address is another's. A token of before that is stored will be found not to be from here.
       if (!isHere({ address }, config)) {
@@ -220,7 +259,8 @@ export class StoredTokens {
       const isLost = current !== null && current !== previous && !isStored;
       const isDead = stored !== undefined && !isStored && stored.token_id === previous;
       if (isHeld && (isLost || isDead)) {
-        await this.#make(owner);
+        // The entry that is being settled holds until this is done.
+        await this.#changes.run(keyOf(owner), () => this.#replace(client, config, owner, current));
       } else if (!isHeld) {
         if ((isLost || isStored) && !isConfigured(current, owner, config)) {
           await endSingleton(client, owner, signal);
@@ -228,13 +268,6 @@ export class StoredTokens {
         await deleteStoredToken(storage, owner);
       }
     });
-  }
-
-  /** Whether a role hands the owner's token out. */
-  async #isHeld(owner: TokenOwner): Promise<boolean> {
-    const { storage } = this.#mount;
-    const roles = await Promise.all((await listRoles(storage)).map((name) => readRole(storage, name)));
-    return roles.some((role) => role && isSameOwner(storedTokenOwner(role), owner));
   }
 }
 

@@ -1,4 +1,5 @@
-import { effectiveType, type Role } from "../role.ts";
+import type { Storage } from "@vault-ts/vault-plugin";
+import { effectiveType, listRoles, type Role, readRole } from "../role.ts";
 
 /** Whose stored token it is. Terraform Cloud keeps one for each, so that roles of one owner share it. */
 export interface TokenOwner {
@@ -17,6 +18,16 @@ export function storedTokenOwner(role: Role): TokenOwner | undefined {
     default:
       return undefined;
   }
+}
+
+/** The names of the roles that hand the owner's token out. */
+export async function roleNamesOf(storage: Storage, owner: TokenOwner): Promise<readonly string[]> {
+  const names = await listRoles(storage);
+  const roles = await Promise.all(names.map((name) => readRole(storage, name)));
+  return names.filter((_, index) => {
+    const role = roles[index];
+    return role && isSameOwner(storedTokenOwner(role), owner);
+  });
 }
 
 export function isSameOwner(a: TokenOwner | undefined, b: TokenOwner): boolean {
