@@ -161,7 +161,7 @@ export function mergeConfig(current: Config = INITIAL, input: Input<typeof confi
   const address = input.address === "" ? DEFAULT_ADDRESS : input.address;
   const wanted = address ?? (current.pending_address || current.address);
   const written = input.token?.reveal() ? input.token : undefined;
-  const mayMove = Boolean(written ?? !current.token);
+  const mayMove = written !== undefined || current.token === undefined;
   return {
     ...current,
     token: written ?? current.token,

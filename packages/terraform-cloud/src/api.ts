@@ -103,7 +103,9 @@ export function createApi(options: ClientOptions): Api {
       if (refusal) throw refusal;
       return answer;
     } catch (error) {
-      throw describe(call.purpose, timeout.aborted, signal?.aborted ?? false, requestTimeoutMs, error);
+      const late = `no answer within ${requestTimeoutMs / 1000} seconds`;
+      if (signal?.aborted) throw describe(call.purpose, error, ["aborted", "the request was cancelled"]);
+      throw describe(call.purpose, error, timeout.aborted ? ["timeout", late] : undefined);
     }
   };
 
@@ -116,7 +118,7 @@ export function createApi(options: ClientOptions): Api {
     for (let tries = 1; ; tries += 1) {
       const asked = performance.now();
       await limiter.turn(call.priority ?? "high", call.signal, waitedMs).catch((error: unknown) => {
-        throw failure(describe(call.purpose, false, false, requestTimeoutMs, error));
+        throw failure(describe(call.purpose, error));
       });
       const start = performance.now();
       waitedMs += start - asked;
@@ -201,13 +203,15 @@ function malformed({ purpose }: ApiCall, { status }: HttpAnswer): TerraformCloud
   );
 }
 
-/** Whatever a call failed with, as an error that says what the call was for. */
+/**
+ * Whatever a call failed with, as an error that says what the call was for.
+ *
+ * @param ended Why this side has ended it, if it has.
+ */
 function describe(
   purpose: string,
-  timedOut: boolean,
-  aborted: boolean,
-  timeoutMs: number,
   error: unknown,
+  ended?: readonly [code: TerraformCloudErrorCode, why: string],
 ): TerraformCloudError {
   const sentence = (what: string) => `Terraform Cloud could not be asked to ${purpose}: ${what}`;
   if (error instanceof TerraformCloudError) {
@@ -226,8 +230,7 @@ function describe(
   const cause = isRefusal ? error.cause : error;
   const failure = (code: TerraformCloudErrorCode, what: string) =>
     new TerraformCloudError(code, sentence(what), { cause, isRefusal });
-  if (aborted) return failure("aborted", "the request was cancelled");
-  if (timedOut) return failure("timeout", `no answer within ${timeoutMs / 1000} seconds`);
+  if (ended) return failure(...ended);
   const { code = "", message = "" } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : {};
   return failure(/CERT|SSL|TLS|SIGNATURE|EPROTO/.test(code) ? "tls" : "unreachable", message || code);
 }

@@ -1,11 +1,10 @@
 import { type AccountApi, accountApi } from "./account.ts";
 import { type ClientOptions, createApi } from "./api.ts";
+import { type DescribedTokensApi, teamTokensApi, userTokensApi } from "./described-tokens.ts";
 import { type OrganizationsApi, organizationsApi } from "./organizations.ts";
 import { organizationTokensApi, type SingletonTokensApi, teamLegacyTokensApi } from "./singleton-tokens.ts";
-import { type TeamTokensApi, teamTokensApi } from "./team-tokens.ts";
 import { type TeamsApi, teamsApi } from "./teams.ts";
 import { type TokensApi, tokensApi } from "./tokens.ts";
-import { type UserTokensApi, userTokensApi } from "./user-tokens.ts";
 
 /** The token API of HCP Terraform and Terraform Enterprise. Every call fails with a `TerraformCloudError`, and with nothing else. */
 export interface TerraformCloud {
@@ -14,8 +13,8 @@ export interface TerraformCloud {
   readonly organizationTokens: SingletonTokensApi;
   readonly teamLegacyTokens: SingletonTokensApi;
   readonly teams: TeamsApi;
-  readonly teamTokens: TeamTokensApi;
-  readonly userTokens: UserTokensApi;
+  readonly teamTokens: DescribedTokensApi;
+  readonly userTokens: DescribedTokensApi;
   readonly tokens: TokensApi;
 }
 

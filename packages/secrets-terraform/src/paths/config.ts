@@ -28,11 +28,8 @@ export const configPath = ({ mount: { storage, clock }, terraform }: Engine) => 
     const verify = connects && merged.token !== undefined && input.verify_connection !== false;
     // An address or a certificate that can't be one is told now, and not at the first call.
     if (connects && !verify) clientOf(merged);
-    const owner = verify
-      ? await discoverOwner(merged, signal)
-      : merged.token !== current?.token
-        ? UNKNOWN_OWNER
-        : {};
+    const unverified = merged.token === current?.token ? {} : UNKNOWN_OWNER;
+    const owner = verify ? await discoverOwner(merged, signal) : unverified;
     if (current?.address !== merged.address) await leaveAddress(storage, current?.address);
     await writeConfig(storage, { ...merged, ...owner });
     const moved = current?.token && current.address !== merged.address ? [leftBehind(current.address)] : [];

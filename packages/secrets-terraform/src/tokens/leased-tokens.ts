@@ -1,4 +1,4 @@
-import type { IssuedToken, TerraformCloud } from "@vault-ts/terraform-cloud";
+import type { DescribedTokenOptions, IssuedToken, TerraformCloud } from "@vault-ts/terraform-cloud";
 import {
   defineSecret,
   type Mount,
@@ -17,6 +17,7 @@ import { effectiveType, type Role, requireRole } from "../role.ts";
 import type { TerraformAccess } from "../terraform-access.ts";
 import { isNotFound } from "../upstream-error.ts";
 import { endToken } from "./end-token.ts";
+import type { LeasedOwner } from "./tagged-tokens.ts";
 import { latestEnd, secondsLeft } from "./token-life.ts";
 import { type Deed, TokenLog } from "./token-log.ts";
 import { newTag, taggedDescription } from "./token-tag.ts";
@@ -72,26 +73,14 @@ export class LeasedTokens {
       const planned = new Date(clock.now() + (leaseTerms(bounds).maxTtl + ALLOWANCE) * 1000);
       const tag = newTag(this.#mount.uuid);
       const description = taggedDescription(role.description, tag);
-      const deed = deedOf(role, tag, planned, config);
-      const end = ({ id }: IssuedToken) => endToken(client, () => client.tokens.delete(id));
-      const { issued, flaw } = await this.#log
-        .during(deed, async () => {
-          const made = await create(client, role, { description, expiredAt: planned }, signal);
-          const found = signal.aborted ? CLIENT_GONE : flawOf(made, clock.now());
-          if (found) await end(made);
-          return { issued: made, flaw: found };
-        })
-        .catch((error: unknown) => {
-          throw explained(role, error);
-        });
-      if (flaw) throw new PluginError(...flaw);
-      // The client may have gone while the entry was removed.
-      if (signal.aborted) {
-        await this.#log.during(deed, () => end(issued));
-        throw new PluginError(...CLIENT_GONE);
-      }
+      const owner = leasedOwner(role);
+      const deed = { ...owner, tag, expired_at: planned.toISOString(), address: config.address };
+      const options = { description, expiredAt: planned };
+      const issued = await this.#make(client, deed, options, signal).catch((error: unknown) => {
+        throw explained(owner, error);
+      });
       const { token, id, expiredAt } = issued;
-      const isTeam = deed.type === "team";
+      const isTeam = owner.type === "team";
       const tokenLifetime = secondsLeft(issued, clock.now());
       return this.secret.issue({
         data: {
@@ -103,7 +92,7 @@ export class LeasedTokens {
         internal: {
           token_id: id,
           role: role.name,
-          ...(!isTeam && { user_id: deed.id }),
+          ...(!isTeam && { user_id: owner.id }),
           address: config.address,
           ...(expiredAt && { expired_at: latestEnd(issued, clock.now()) }),
         },
@@ -111,6 +100,27 @@ export class LeasedTokens {
         warnings: leaseWarnings({ ...bounds, tokenLifetime }),
       });
     });
+  }
+
+  /** Makes a token that can be handed out, and still has somebody to be handed to; one that isn't or hasn't is ended again. */
+  async #make(
+    client: TerraformCloud,
+    deed: Deed,
+    options: DescribedTokenOptions,
+    signal: AbortSignal,
+  ): Promise<IssuedToken> {
+    const end = ({ id }: IssuedToken) => endToken(client, () => client.tokens.delete(id));
+    const { issued, flaw } = await this.#log.during(deed, async () => {
+      const made = await create(client, deed, options, signal);
+      const found = signal.aborted ? CLIENT_GONE : flawOf(made, this.#mount.clock.now());
+      if (found) await end(made);
+      return { issued: made, flaw: found };
+    });
+    if (flaw) throw new PluginError(...flaw);
+    if (!signal.aborted) return issued;
+    // The client has gone while the entry was removed.
+    await this.#log.during(deed, () => end(issued));
+    throw new PluginError(...CLIENT_GONE);
   }
 
   /** What the writer of a role should know of its leases. */
@@ -186,18 +196,16 @@ function whyUnseen({ address, user_id }: LeaseData, config: Config): string | un
 
 function create(
   client: TerraformCloud,
-  role: Role,
-  options: { readonly description: string; readonly expiredAt: Date },
+  { type, id }: LeasedOwner,
+  options: DescribedTokenOptions,
   signal: AbortSignal,
 ): Promise<IssuedToken> {
-  return effectiveType(role) === "team"
-    ? client.teamTokens.create(role.team_id, options, signal)
-    : client.userTokens.create(role.user_id, options, signal);
+  return (type === "team" ? client.teamTokens : client.userTokens).create(id, options, signal);
 }
 
 /** "Not found" has many reasons; only the server's age can't be guessed from the outside. */
-function explained(role: Role, error: unknown): unknown {
-  if (effectiveType(role) !== "team" || !isNotFound(error)) return error;
+function explained({ type }: LeasedOwner, error: unknown): unknown {
+  if (type !== "team" || !isNotFound(error)) return error;
   return new PluginError(
     "bad_request",
     `${PluginError.from(error).message}: the team isn't there, the mount's token may not make tokens of it, or this Terraform Enterprise is too old for several tokens of a team, and takes credential_type team_legacy`,
@@ -205,9 +213,8 @@ function explained(role: Role, error: unknown): unknown {
   );
 }
 
-function deedOf(role: Role, tag: string, expiredAt: Date, { address }: Config): Deed {
-  const common = { tag, expired_at: expiredAt.toISOString(), address };
+function leasedOwner(role: Role): LeasedOwner {
   return effectiveType(role) === "team"
-    ? { type: "team", id: role.team_id, organization: role.organization, ...common }
-    : { type: "user", id: role.user_id, organization: "", ...common };
+    ? { type: "team", id: role.team_id, organization: role.organization }
+    : { type: "user", id: role.user_id, organization: "" };
 }

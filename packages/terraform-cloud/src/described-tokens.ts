@@ -1,0 +1,69 @@
+import { type Api, path } from "./api.ts";
+import {
+  type DescribedTokenOptions,
+  type IssuedToken,
+  issuedTokenDocument,
+  type Token,
+  tokenAttributes,
+} from "./token.ts";
+import { listTokens } from "./token-list.ts";
+
+/** Tokens that their owner may have many of, told apart by their descriptions. */
+export interface DescribedTokensApi {
+  /**
+   * @param owner The id of the user or team.
+   * @param options Of a team, the description has to be another one than that of each other token.
+   */
+  create(owner: string, options: DescribedTokenOptions, signal?: AbortSignal): Promise<IssuedToken>;
+  /**
+   * @param from The id of the user: the tokens of another one are an empty list. For teams the organization: the tokens of all its teams that the
+   * caller may manage, legacy ones too.
+   */
+  list(from: string, signal?: AbortSignal): AsyncIterable<Token>;
+}
+
+/** The tokens of a user. Only a token of the same user can make or list them. */
+export function userTokensApi(api: Api): DescribedTokensApi {
+  const pathOf = (id: string) => path`users/${id}/authentication-tokens`;
+  return describedTokensApi(api, {
+    making: "make a token of user",
+    pathOf,
+    listing: "list the tokens of user",
+    listPathOf: pathOf,
+  });
+}
+
+/** The tokens of teams. */
+export function teamTokensApi(api: Api): DescribedTokensApi {
+  return describedTokensApi(api, {
+    making: "make a token of team",
+    pathOf: (id) => path`teams/${id}/authentication-tokens`,
+    listing: "list the tokens of the teams of",
+    listPathOf: (organization) => path`organizations/${organization}/team-tokens`,
+  });
+}
+
+/** What the two kinds differ in: the purposes of their calls, and the paths. */
+interface Kind {
+  readonly making: string;
+  readonly pathOf: (owner: string) => string;
+  readonly listing: string;
+  readonly listPathOf: (from: string) => string;
+}
+
+function describedTokensApi(api: Api, { making, pathOf, listing, listPathOf }: Kind): DescribedTokensApi {
+  return {
+    create: async (owner, options, signal) =>
+      await api.get(
+        {
+          purpose: `${making} ${owner}`,
+          method: "POST",
+          path: pathOf(owner),
+          attributes: tokenAttributes(options),
+          signal,
+        },
+        issuedTokenDocument,
+      ),
+    list: (from, signal) => listTokens(api, `${listing} ${from}`, listPathOf(from), signal),
+  };
+}
