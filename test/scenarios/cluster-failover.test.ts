@@ -59,7 +59,7 @@ const CASES: readonly Case[] = [
     moment: "acted",
     left: { ...WELL, orphans: 1, isStoredAlive: false },
     mended: WELL,
-    asked: ["GET", "GET", "POST"],
+    asked: ["GET", "POST"],
   },
   { begin: revokeLease, method: "DELETE", moment: "received", left: WELL, mended: WELL, asked: [] },
   {
