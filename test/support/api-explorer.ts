@@ -1,5 +1,6 @@
 import type { Server } from "@vault-ts/openbao";
 import type { Locator, Page } from "playwright-core";
+import type { Browser, ObservedPage } from "./browser.ts";
 
 /** What to fill in before a request is run. */
 export interface Form {
@@ -26,31 +27,41 @@ export interface ApiExplorer {
   run(operation: string, form?: Form): Promise<ShownAnswer>;
   /** What the page shows of faults in the document. */
   errors(): Promise<readonly string[]>;
+  /** What the page complained of, as {@link ObservedPage} tells it. */
+  readonly complaints: readonly string[];
 }
 
-/** How often the page is opened: the UI, slowed down, sometimes forgets where who signed in wanted to go. */
+/** How many pages are opened, one after another: the UI, slowed down, sometimes forgets where who signed in wanted to go. */
 const ATTEMPTS = 5;
 
-async function openSignedIn(page: Page, server: Server, filter: string): Promise<void> {
+async function openSignedIn(browser: Browser, server: Server, filter: string): Promise<ObservedPage> {
   for (let attempt = 1; ; attempt += 1) {
+    const opened = await browser.newPage();
+    const { page } = opened;
     // The UI forgets a root token whenever the page is loaded: who isn't signed in is asked to, and led on to where they wanted to go.
     await page.goto(`${server.address}/ui/vault/api-explorer?filter=${encodeURIComponent(filter)}`);
     await page.locator("input[name=token]").fill(server.rootToken);
     await page.getByRole("button", { name: "Sign In" }).click();
     try {
       await page.locator(".opblock").first().waitFor({ timeout: 30_000 });
-      return;
+      return opened;
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;
+      await page.close();
     }
   }
 }
 
 /** Opens the explorer with the operations whose path contains `filter`, and signs in with the root token. */
-export async function openApiExplorer(page: Page, server: Server, filter: string): Promise<ApiExplorer> {
-  await openSignedIn(page, server, filter);
+export async function openApiExplorer(
+  browser: Browser,
+  server: Server,
+  filter: string,
+): Promise<ApiExplorer> {
+  const { page, complaints } = await openSignedIn(browser, server, filter);
 
   return {
+    complaints,
     async operations() {
       const listed = await page.locator(".opblock-summary-control").all();
       return await Promise.all(listed.map(operationOf));
