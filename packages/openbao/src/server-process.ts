@@ -21,7 +21,7 @@ export interface ServerProcess {
 }
 
 export interface ProcessOptions {
-  /** Its working directory and its home; removed if this process ends first. */
+  /** Its working directory, its home, and its temporary folder; removed if this process ends first. */
   readonly folder: string;
   /** Beside what it inherits. */
   readonly env: NodeJS.ProcessEnv;
@@ -40,7 +40,8 @@ export function startProcess(
 ): ServerProcess {
   const child = execa(binary.path, ["server", ...args], {
     cwd: folder,
-    env: { ...withoutServerVariables(process.env), ...env, HOME: folder },
+    // Sockets of plugins are in the temporary folder: those of a server that is killed are removed with its own.
+    env: { ...withoutServerVariables(process.env), ...env, HOME: folder, TMPDIR: folder },
     extendEnv: false,
     reject: false,
     buffer: false,

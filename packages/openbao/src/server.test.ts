@@ -108,8 +108,10 @@ describe("a server that runs", { timeout: 60_000 }, () => {
 
   test.runIf(linux)("has the variables it was given, and none of the person's own for servers", async () => {
     const variables = (await processFile(server, "environ")).split("\0");
-    expect(variables).toContain("SEEN_BY_PLUGINS=yes");
-    expect(variables).toContain(`HOME=${await homeOf(server)}`);
+    const home = await homeOf(server);
+    expect(variables).toEqual(
+      expect.arrayContaining(["SEEN_BY_PLUGINS=yes", `HOME=${home}`, `TMPDIR=${home}`]),
+    );
     expect(variables.filter((line) => /^(BAO|VAULT)_/.test(line)).map((line) => line.split("=")[0])).toEqual([
       `${binary.prefix}_DEV_ROOT_TOKEN_ID`,
     ]);
