@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import {
   certificateOfLine,
   connectHost,
@@ -14,7 +15,7 @@ import { mountServices } from "./mount-services.ts";
 export interface PluginProcess {
   /** One request of the host. @throws Error once the process is dead. */
   ask(operation: string, path: string, data?: unknown, lease?: RequestLease): Promise<unknown>;
-  /** SIGKILL. @returns when it is dead. */
+  /** SIGKILL. @returns when it is dead, and the socket that it leaves is removed. */
   kill(): Promise<void>;
 }
 
@@ -41,6 +42,7 @@ export async function startProcess(
       plugin.process.kill("SIGKILL");
       await plugin.ended;
       await connection[Symbol.asyncDispose]();
+      await rm(path);
     },
   };
 }
