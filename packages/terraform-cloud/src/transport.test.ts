@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { generate } from "selfsigned";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createClient } from "./index.ts";
+import { createTransport, NotSentError } from "./transport.ts";
 
 const SECRET = "sEcReT-token";
 const ACCOUNT = '{"data":{"id":"user-1","attributes":{"username":"ann"}}}';
@@ -61,6 +62,44 @@ test("a certificate that isn't to be trusted is refused, whatever the environmen
   vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
   const { address } = await serveTls();
   expect(await details(address)).toMatchObject({ code: "tls" });
+});
+
+describe("what ends while its signal lives on leaves nothing there:", () => {
+  const { signal } = new AbortController();
+  const get = async (port: number) =>
+    await createTransport(
+      `http://127.0.0.1:${port}`,
+      undefined,
+    )({
+      method: "GET",
+      path: "/",
+      headers: {},
+      signal,
+    });
+  const listeners = () => getEventListeners(signal, "abort").length;
+
+  test("a request that is answered", async () => {
+    const port = await listen(createServer((_, response) => response.end("text")));
+    expect(await get(port)).toMatchObject({ status: 200, text: "text" });
+    await expect.poll(listeners).toBe(0);
+  });
+
+  test("a request whose answer is too large", async () => {
+    const port = await listen(createServer((_, response) => response.end(Buffer.alloc(2 * 1024 * 1024))));
+    await expect(get(port)).rejects.toMatchObject({ code: "too_large" });
+    await expect.poll(listeners).toBe(0);
+  });
+
+  test("a request whose connection is cut", async () => {
+    const port = await listen(createServer((_, response) => response.destroy()));
+    await expect(get(port)).rejects.toMatchObject({ code: "ECONNRESET" });
+    await expect.poll(listeners).toBe(0);
+  });
+
+  test("a request that isn't sent", async () => {
+    await expect(get(1)).rejects.toThrow(NotSentError);
+    await expect.poll(listeners).toBe(0);
+  });
 });
 
 test("a host that doesn't answer gets a hundred connections, and no more", async () => {

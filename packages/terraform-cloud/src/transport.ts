@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   type Agent,
   type ClientRequest,
@@ -68,15 +69,8 @@ export function createTransport(origin: string, caCert: string | undefined): Tra
   return async ({ body, path, ...options }) => {
     connection ??= prepare(origin, secure, own);
     const settings = { ...options, ...(await connection.catch(again)) };
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const request = (secure ? httpsRequest : httpRequest)(`${origin}${path}`, settings, resolve);
-      const isOpen = watchConnection(request);
-      const fail = (error: Error) => reject(isOpen() ? error : new NotSentError(error));
-      request.once("error", fail);
-      // While there is no connection, a request that is aborted tells nothing of it.
-      options.signal.addEventListener("abort", () => fail(options.signal.reason), { once: true });
-      request.end(body);
-    });
+    const request = (secure ? httpsRequest : httpRequest)(`${origin}${path}`, settings);
+    const answer = await answerTo(request, body, options.signal);
     return {
       status: answer.statusCode ?? 0,
       contentType: answer.headers["content-type"],
@@ -95,6 +89,25 @@ export class NotSentError extends Error {
   constructor(cause: Error) {
     super(cause.message);
     this.cause = cause;
+  }
+}
+
+/** Sends a request. @throws NotSentError; or whatever the connection failed with. */
+async function answerTo(
+  request: ClientRequest,
+  body: string | undefined,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const isOpen = watchConnection(request);
+  // What fails once there is an answer is for its reader to find.
+  request.on("error", () => {});
+  request.end(body);
+  try {
+    // The request has the signal too, but while it has no connection, it tells nothing of its end.
+    const [answer] = await once(request, "response", { signal });
+    return answer;
+  } catch (error) {
+    throw isOpen() ? error : new NotSentError(error as Error);
   }
 }
 
