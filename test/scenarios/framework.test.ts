@@ -171,12 +171,12 @@ scenario(["FRAMEWORK_STORAGE"], "pages and transactions", async () => {
 
 scenario(["FRAMEWORK_WAL"], "the log is rolled back, once a minute and when the mount goes", async () => {
   const probe = await newProbe();
-  await send("PUT", `${probe}/deed/slow`);
+  await send("PUT", `${probe}/operation/slow`);
   await expect
     .poll(() => logged("rolled back: what=slow").length, { timeout: 75_000, interval: 500 })
     .toBe(1);
   expect(logged("periodic").length).toBeGreaterThan(0);
-  await send("PUT", `${probe}/deed/last`);
+  await send("PUT", `${probe}/operation/last`);
   expect((await send("DELETE", `sys/mounts/${probe}`)).status).toBe(204);
   await expect.poll(() => logged("rolled back: what=last").length).toBe(1);
 });

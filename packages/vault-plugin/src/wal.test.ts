@@ -4,7 +4,7 @@ import { type Backend, type Mount, specialPathsOf } from "./backend.ts";
 import { startTestHost, type TestHost } from "./testing/index.ts";
 import { defineWal } from "./wal.ts";
 
-interface Deeds {
+interface Operations {
   readonly host: TestHost;
   readonly undone: string[];
   /** Writes an entry, as a request would. */
@@ -15,16 +15,16 @@ interface Deeds {
   periodic: () => void;
 }
 
-/** A backend whose deeds are undone by name. */
-async function startDeeds(): Promise<Deeds> {
+/** A backend whose operations are undone by name. */
+async function startOperations(): Promise<Operations> {
   const undone: string[] = [];
   let mount: Mount | undefined;
   const wal = defineWal({
-    kind: "deed",
+    kind: "operation",
     data: v.object({ name: v.string() }),
     minAge: 90,
     async rollback({ data, createdAt }) {
-      if (deeds.failure) throw deeds.failure;
+      if (operations.failure) throw operations.failure;
       undone.push(`${data.name} of ${(host.clock.now() - createdAt.getTime()) / 1000} s`);
     },
   });
@@ -32,7 +32,7 @@ async function startDeeds(): Promise<Deeds> {
     help: "",
     paths: [],
     wals: [wal],
-    periodic: async () => deeds.periodic(),
+    periodic: async () => operations.periodic(),
   };
   const host = await startTestHost((started) => {
     mount = started;
@@ -42,7 +42,7 @@ async function startDeeds(): Promise<Deeds> {
     if (!mount) throw new Error("not mounted");
     return mount;
   };
-  const deeds: Deeds = {
+  const operations: Operations = {
     host,
     undone,
     begin: (name) => wal.put(mounted(), { name }),
@@ -50,22 +50,22 @@ async function startDeeds(): Promise<Deeds> {
     failure: undefined,
     periodic: () => {},
   };
-  return deeds;
+  return operations;
 }
 
 describe("an entry of the write-ahead log", () => {
   test("is stored as Vault's framework stores it", async () => {
-    const { host, begin } = await startDeeds();
+    const { host, begin } = await startOperations();
     const id = await begin("a");
     expect(host.storage.json(`wal/${id}`)).toEqual({
-      type: "deed",
+      type: "operation",
       data: { name: "a" },
       created_at: Math.floor(host.clock.now() / 1000),
     });
   });
 
   test("is rolled back once it is old enough, and then gone", async () => {
-    const { host, begin, undone } = await startDeeds();
+    const { host, begin, undone } = await startOperations();
     await begin("a");
     await host.rollback();
     await host.advance(60);
@@ -78,14 +78,14 @@ describe("an entry of the write-ahead log", () => {
   });
 
   test("that was removed is not rolled back", async () => {
-    const { host, begin, end, undone } = await startDeeds();
+    const { host, begin, end, undone } = await startOperations();
     await end(await begin("a"));
     await host.rollback({ immediate: true });
     expect(undone).toEqual([]);
   });
 
   test("is rolled back at once if the host wants it, or removes the mount", async () => {
-    const { host, begin, undone } = await startDeeds();
+    const { host, begin, undone } = await startOperations();
     await begin("a");
     await host.rollback({ immediate: true });
     expect(undone).toEqual(["a of 0 s"]);
@@ -96,12 +96,12 @@ describe("an entry of the write-ahead log", () => {
   });
 
   test("that can't be rolled back stays, is logged, and hinders no other", async () => {
-    const deeds = await startDeeds();
-    const { host, undone } = deeds;
+    const operations = await startOperations();
+    const { host, undone } = operations;
     host.storage.putJson("wal/0-unreadable", "nonsense");
     host.storage.putJson("wal/1-unknown", { type: "other", data: {}, created_at: 0 });
-    host.storage.putJson("wal/2-invalid", { type: "deed", data: { name: 5 }, created_at: 0 });
-    await deeds.begin("a");
+    host.storage.putJson("wal/2-invalid", { type: "operation", data: { name: 5 }, created_at: 0 });
+    await operations.begin("a");
     await host.rollback({ immediate: true });
     expect(undone).toEqual(["a of 0 s"]);
     expect(host.storage.keys()).toEqual(["wal/0-unreadable", "wal/1-unknown", "wal/2-invalid"]);
@@ -112,17 +112,17 @@ describe("an entry of the write-ahead log", () => {
       `${failed} {"code":"corrupt_entry","error":"the log's entry can't be read: name isn't valid"}`,
     ]);
 
-    deeds.failure = new Error("no connection");
-    await deeds.begin("b");
+    operations.failure = new Error("no connection");
+    await operations.begin("b");
     await host.rollback({ immediate: true });
     expect(host.logs).toContain(`${failed} {"code":"internal","error":"no connection"}`);
-    deeds.failure = undefined;
+    operations.failure = undefined;
     await host.rollback({ immediate: true });
     expect(undone).toEqual(["a of 0 s", "b of 0 s"]);
   });
 
   test("that is gone meanwhile is passed over", async () => {
-    const { host, begin, undone } = await startDeeds();
+    const { host, begin, undone } = await startOperations();
     const id = await begin("a");
     host.storage.onCall = async ({ operation }) => {
       if (operation !== "get") return;
@@ -135,14 +135,14 @@ describe("an entry of the write-ahead log", () => {
   });
 
   test("is left to the next time when the host's is up", async () => {
-    const { host, begin, undone } = await startDeeds();
+    const { host, begin, undone } = await startOperations();
     await begin("a");
     await host.request("rollback", "", { immediate: true }, { signal: AbortSignal.abort() });
     expect(undone).toEqual([]);
   });
 
   test("is local storage, without a word", async () => {
-    const { host } = await startDeeds();
+    const { host } = await startOperations();
     expect(specialPathsOf(host.backend)).toEqual({ localStorage: ["wal/"] });
     expect(specialPathsOf({ ...host.backend, specialPaths: { root: ["a"], localStorage: ["b/"] } })).toEqual({
       root: ["a"],
@@ -154,26 +154,26 @@ describe("an entry of the write-ahead log", () => {
 
 describe("periodic work", () => {
   test("happens once a minute, on the active node alone", async () => {
-    const deeds = await startDeeds();
+    const operations = await startOperations();
     let times = 0;
-    deeds.periodic = () => {
+    operations.periodic = () => {
       times += 1;
     };
-    await deeds.host.advance(600);
+    await operations.host.advance(600);
     expect(times).toBe(10);
-    deeds.host.system.standby = true;
-    await deeds.host.advance(600);
+    operations.host.system.standby = true;
+    await operations.host.advance(600);
     expect(times).toBe(10);
   });
 
   test("that fails is logged, and the log is rolled back all the same", async () => {
-    const deeds = await startDeeds();
-    deeds.periodic = () => {
+    const operations = await startOperations();
+    operations.periodic = () => {
       throw new Error("no time");
     };
-    await deeds.begin("a");
-    await deeds.host.rollback({ immediate: true });
-    expect(deeds.host.logs).toEqual(['the periodic work failed {"code":"internal","error":"no time"}']);
-    expect(deeds.undone).toEqual(["a of 0 s"]);
+    await operations.begin("a");
+    await operations.host.rollback({ immediate: true });
+    expect(operations.host.logs).toEqual(['the periodic work failed {"code":"internal","error":"no time"}']);
+    expect(operations.undone).toEqual(["a of 0 s"]);
   });
 });

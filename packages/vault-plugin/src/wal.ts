@@ -31,9 +31,9 @@ export interface Wal {
 }
 
 export interface TypedWal<T> extends Wal {
-  /** Writes an entry, before the deed that it tells of. @returns its id. */
+  /** Writes an entry, before the operation that it tells of. @returns its id. */
   put(mount: Pick<Mount, "storage" | "clock">, data: T): Promise<string>;
-  /** Removes an entry: the deed is done and known, or undone. */
+  /** Removes an entry: the operation is done and known, or undone. */
   delete(mount: Pick<Mount, "storage">, id: string): Promise<void>;
 }
 

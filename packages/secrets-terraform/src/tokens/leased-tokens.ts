@@ -19,7 +19,7 @@ import { isNotFound } from "../upstream-error.ts";
 import { endToken } from "./end-token.ts";
 import type { LeasedOwner } from "./tagged-tokens.ts";
 import { latestEnd, secondsLeft } from "./token-life.ts";
-import { type Deed, TokenLog } from "./token-log.ts";
+import { type PlannedToken, TokenLog } from "./token-log.ts";
 import { newTag, taggedDescription } from "./token-tag.ts";
 
 /**
@@ -74,9 +74,14 @@ export class LeasedTokens {
       const tag = newTag(this.#mount.uuid);
       const description = taggedDescription(role.description, tag);
       const owner = leasedOwner(role);
-      const deed = { ...owner, tag, expired_at: planned.toISOString(), address: config.address };
+      const plannedToken: PlannedToken = {
+        ...owner,
+        tag,
+        expired_at: planned.toISOString(),
+        address: config.address,
+      };
       const options = { description, expiredAt: planned };
-      const issued = await this.#make(client, deed, options, signal).catch((error: unknown) => {
+      const issued = await this.#make(client, plannedToken, options, signal).catch((error: unknown) => {
         throw explained(owner, error);
       });
       const { token, id, expiredAt } = issued;
@@ -105,13 +110,13 @@ export class LeasedTokens {
   /** Makes a token that can be handed out, and still has somebody to be handed to; one that isn't or hasn't is ended again. */
   async #make(
     client: TerraformCloud,
-    deed: Deed,
+    plannedToken: PlannedToken,
     options: DescribedTokenOptions,
     signal: AbortSignal,
   ): Promise<IssuedToken> {
     const end = ({ id }: IssuedToken) => endToken(client, () => client.tokens.delete(id));
-    const { issued, flaw } = await this.#log.during(deed, async () => {
-      const made = await create(client, deed, options, signal);
+    const { issued, flaw } = await this.#log.during(plannedToken, async () => {
+      const made = await create(client, plannedToken, options, signal);
       const found = signal.aborted ? CLIENT_GONE : flawOf(made, this.#mount.clock.now());
       if (found) await end(made);
       return { issued: made, flaw: found };
@@ -119,7 +124,7 @@ export class LeasedTokens {
     if (flaw) throw new PluginError(...flaw);
     if (!signal.aborted) return issued;
     // The client has gone while the entry was removed.
-    await this.#log.during(deed, () => end(issued));
+    await this.#log.during(plannedToken, () => end(issued));
     throw new PluginError(...CLIENT_GONE);
   }
 

@@ -7,16 +7,16 @@ import type { Mount, TypedWal } from "@vault-ts/vault-plugin";
  */
 export const LONGEST_REQUEST = 90;
 
-/** Runs a deed with an entry in the log until it is done, or refused. What fails without a word of what became of it stays there. */
+/** Runs an operation with an entry in the log until it is done, or refused. What fails without a word of what became of it stays there. */
 export async function logged<D, T>(
   mount: Mount,
   wal: TypedWal<D>,
   data: D,
-  deed: () => Promise<T>,
+  operation: () => Promise<T>,
 ): Promise<T> {
   const id = await wal.put(mount, data);
   try {
-    const result = await deed();
+    const result = await operation();
     await wal.delete(mount, id);
     return result;
   } catch (error) {

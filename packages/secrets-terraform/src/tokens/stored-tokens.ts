@@ -18,22 +18,22 @@ import {
 import { roleNamesOf, type TokenOwner } from "./token-owner.ts";
 
 /** A token that is about to be replaced, or ended. */
-const deed = v.object({
+const plannedChange = v.object({
   type: v.picklist(["organization", "team"]),
   id: v.string(),
-  /** The id of the token that the owner had before, null for none: whether another is there tells whether the deed was done. */
+  /** The id of the token that the owner had before, null for none: whether another is there tells whether the change was made. */
   previous: v.nullable(v.string()),
   /** Where that is; older versions kept none. */
   address: v.optional(v.string(), ""),
 });
 
-type Deed = v.InferOutput<typeof deed>;
+type PlannedChange = v.InferOutput<typeof plannedChange>;
 
 /** Tokens of organizations and teams that Terraform Cloud has one of: kept, and handed out until they are rotated. */
 export class StoredTokens {
   readonly #mount: Mount;
   readonly #terraform: TerraformAccess;
-  readonly #wal: TypedWal<Deed>;
+  readonly #wal: TypedWal<PlannedChange>;
   readonly #lock = new KeyedLock();
   readonly #changes = new PendingChanges();
 
@@ -42,7 +42,7 @@ export class StoredTokens {
     this.#terraform = terraform;
     this.#wal = defineWal({
       kind: "stored_token",
-      data: deed,
+      data: plannedChange,
       minAge: LONGEST_REQUEST,
       rollback: ({ data, signal }) => this.#lock.run(keyOf(data), () => this.#settle(data, signal)),
     });
@@ -229,7 +229,7 @@ export class StoredTokens {
   /** Replaces or ends the owner's token: with an entry in the log, and while those who want the token wait. */
   async #change<T>(
     owner: TokenOwner,
-    before: Pick<Deed, "previous" | "address">,
+    before: Pick<PlannedChange, "previous" | "address">,
     change: () => Promise<T>,
   ): Promise<T> {
     return await logged(this.#mount, this.#wal, { ...owner, ...before }, () =>
@@ -238,7 +238,7 @@ export class StoredTokens {
   }
 
   /** Brings an owner's token to where it can be handed out if a role is there for it, and is gone if none is. */
-  async #settle({ previous, address, ...owner }: Deed, signal: AbortSignal): Promise<void> {
+  async #settle({ previous, address, ...owner }: PlannedChange, signal: AbortSignal): Promise<void> {
     const { storage, logger } = this.#mount;
     const isHeld = (await roleNamesOf(storage, owner)).length > 0;
     const stored = await readStoredToken(storage, owner);

@@ -7,7 +7,7 @@ import { endToken } from "./end-token.ts";
 import { LONGEST_REQUEST, logged } from "./logged.ts";
 import { TaggedTokens } from "./tagged-tokens.ts";
 
-const deed = v.object({
+const plannedToken = v.object({
   type: v.picklist(["user", "team"]),
   /** The user's or the team's. */
   id: v.string(),
@@ -21,14 +21,14 @@ const deed = v.object({
 });
 
 /** A token that is about to be made. */
-export type Deed = v.InferOutput<typeof deed>;
+export type PlannedToken = v.InferOutput<typeof plannedToken>;
 
 /** How far apart the clocks of the two servers may be, in milliseconds: only then a token is believed to have expired. */
 const CLOCK_TOLERANCE_MS = 24 * 3600 * 1000;
 
 /** The log of leased tokens that are about to be made: those that no lease came to hold are found by their tag, and ended. */
 export class TokenLog {
-  readonly wal: TypedWal<Deed>;
+  readonly wal: TypedWal<PlannedToken>;
   readonly #mount: Mount;
   readonly #tokens: TaggedTokens;
 
@@ -37,7 +37,7 @@ export class TokenLog {
     this.#tokens = new TaggedTokens(mount);
     this.wal = defineWal({
       kind: "leased_token",
-      data: deed,
+      data: plannedToken,
       minAge: LONGEST_REQUEST,
       rollback: async ({ data, createdAt, signal }) => {
         const madeBy = createdAt.getTime() + LONGEST_REQUEST * 1000;
@@ -48,7 +48,7 @@ export class TokenLog {
   }
 
   /** Makes a token whose tag is in the log until it is made. */
-  async during<T>(data: Deed, make: () => Promise<T>): Promise<T> {
+  async during<T>(data: PlannedToken, make: () => Promise<T>): Promise<T> {
     return await logged(this.#mount, this.wal, data, make);
   }
 
@@ -56,7 +56,7 @@ export class TokenLog {
   async #end(
     client: TerraformCloud,
     config: Config,
-    data: Deed & { readonly madeBy: number },
+    data: PlannedToken & { readonly madeBy: number },
     signal: AbortSignal,
   ): Promise<void> {
     if (data.type === "user" && config.token_owner_type !== "" && config.owner_id !== data.id) {
