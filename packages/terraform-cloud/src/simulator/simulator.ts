@@ -107,7 +107,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     requests.push({ method, path, status });
     if (fault !== undefined) return await answerWith(fault, response, document);
     response.once("finish", () => void simulator.onRequest?.({ method, path, moment: "answered" }));
-    respond(response, simulator.edition, { status, document, reset });
+    respond(response, simulator, { status, document, reset });
   };
   const listener = (request: IncomingMessage, response: ServerResponse) =>
     void answer(request, response).catch((error: unknown) => {
@@ -199,10 +199,11 @@ async function handle(
 
 function respond(
   response: ServerResponse,
-  edition: Edition,
+  { world, edition }: Pick<Simulator, "world" | "edition">,
   { status, document, reset = 0 }: LimitedAnswer,
 ): void {
   response.writeHead(status, {
+    date: new Date(world.now).toUTCString(),
     "tfp-api-version": "2.6",
     "tfp-appname": appName(edition),
     "x-ratelimit-limit": String(RATE_LIMIT),

@@ -156,3 +156,13 @@ test("the policy is told to those who manage the organization", () => {
     expect.objectContaining({ status: 404 }),
   );
 });
+
+test("an organization goes by its name in upper and lower case, and keeps the one that it was given", () => {
+  const first = world.create(granted(owners), organization, { description: null });
+  const shouted = { type: "organizations", id: SEEDED.organization.toUpperCase() } as const;
+  const second = world.create(granted(owners), shouted, { description: null });
+  expect(second.owner).toEqual(organization);
+  expect(world.tokens).not.toContain(first);
+  expect(world.organization(second, shouted.id)).toBe(SEEDED.organization);
+  expect(world.teamTokens(granted(team), shouted.id).length).toBeGreaterThan(0);
+});

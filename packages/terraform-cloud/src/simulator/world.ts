@@ -65,7 +65,8 @@ export class World {
   /** Milliseconds that its clock is ahead; less than 0 for behind. */
   clockOffsetMs = 0;
   readonly #users: ReadonlyMap<string, User>;
-  readonly #organizations: ReadonlySet<string>;
+  /** The names as they were given, by their names in lower case. */
+  readonly #organizations: ReadonlyMap<string, string>;
   readonly #teams: ReadonlyMap<string, Team>;
   readonly #tokens = new Map<string, WorldToken>();
   readonly #now: () => number;
@@ -73,7 +74,7 @@ export class World {
   /** @param now Milliseconds since 1970. */
   constructor(seed: Seed, now: () => number = Date.now) {
     this.#users = new Map(seed.users.map((user) => [user.id, user]));
-    this.#organizations = new Set(seed.organizations);
+    this.#organizations = new Map(seed.organizations.map((name) => [name.toLowerCase(), name]));
     this.#teams = new Map(seed.teams.map((team) => [team.id, team]));
     this.#now = () => now() + this.clockOffsetMs;
   }
@@ -81,6 +82,11 @@ export class World {
   /** All tokens that are alive. */
   get tokens(): readonly WorldToken[] {
     return [...this.#tokens.values()].filter((token) => this.#isAlive(token));
+  }
+
+  /** Its time, in milliseconds since 1970. */
+  get now(): number {
+    return this.#now();
   }
 
   /** The token with that text, if it is alive and not rejected; notes that it was used. */
@@ -110,11 +116,13 @@ export class World {
     return found(sees ? team : undefined);
   }
 
-  organization(actor: WorldToken, name: string): string {
+  /** The organization's name as it was given: upper and lower case are the same. */
+  organization(actor: WorldToken, anyCase: string): string {
+    const name = found(this.#organizations.get(anyCase.toLowerCase()));
     const teams = [...this.#teams.values()].filter((team) => team.organization === name);
     const sees =
       this.#mayManageOrganization(actor, name) || teams.some((team) => this.#isMember(actor, team));
-    return found(this.#organizations.has(name) && sees ? name : undefined);
+    return found(sees ? name : undefined);
   }
 
   /** How long tokens may live in an organization. @throws SimulatorError 403 for those who don't manage it. */
@@ -130,8 +138,8 @@ export class World {
   }
 
   /** The tokens of an organization's teams that the actor may manage. */
-  teamTokens(actor: WorldToken, organization: string): readonly WorldToken[] {
-    this.organization(actor, organization);
+  teamTokens(actor: WorldToken, anyCase: string): readonly WorldToken[] {
+    const organization = this.organization(actor, anyCase);
     const teams = [...this.#teams.values()].filter((team) => team.organization === organization);
     return teams.flatMap(({ id }) => this.tokensOf(actor, { type: "teams", id }));
   }
@@ -148,7 +156,8 @@ export class World {
   }
 
   /** Makes a token without the actor's rights being asked: the world's own doing. */
-  grant(owner: Owner, { description, expiredAt }: NewToken): WorldToken {
+  grant(to: Owner, { description, expiredAt }: NewToken): WorldToken {
+    const owner = this.#known(to);
     const now = this.#now();
     const { defaultLifetimeMs } = this;
     const token: WorldToken = {
@@ -169,7 +178,8 @@ export class World {
    *
    * @throws SimulatorError 404 if the actor may not; 422 if a token of the team has the description already.
    */
-  create(actor: WorldToken, owner: Owner, options: NewToken): WorldToken {
+  create(actor: WorldToken, to: Owner, options: NewToken): WorldToken {
+    const owner = this.#known(to);
     if (!this.#exists(owner) || !this.#mayManage(actor, owner)) throw new SimulatorError(404, "not found");
     const same = [...this.#tokens.values()].find(
       (token) => isSame(token.owner, owner) && token.description === options.description,
@@ -191,7 +201,14 @@ export class World {
   }
 
   #exists({ type, id }: Owner): boolean {
-    return { users: this.#users, teams: this.#teams, organizations: this.#organizations }[type].has(id);
+    if (type === "organizations") return this.#organizations.has(id.toLowerCase());
+    return (type === "users" ? this.#users : this.#teams).has(id);
+  }
+
+  /** The owner by the name that the organization was given. */
+  #known(owner: Owner): Owner {
+    if (owner.type !== "organizations") return owner;
+    return { ...owner, id: this.#organizations.get(owner.id.toLowerCase()) ?? owner.id };
   }
 
   #isAlive({ expiredAt }: WorldToken): boolean {
@@ -215,7 +232,9 @@ export class World {
   }
 
   /** The organization's own token, its owners team's, and those of the owners. */
-  #mayManageOrganization(actor: WorldToken, name: string): boolean {
+  #mayManageOrganization(actor: WorldToken, anyCase: string): boolean {
+    const name = this.#organizations.get(anyCase.toLowerCase());
+    if (name === undefined) return false;
     const owners = [...this.#teams.values()].find((team) => team.organization === name && team.isOwners);
     return (
       isSame(actor.owner, { type: "organizations", id: name }) ||
@@ -233,7 +252,8 @@ export class World {
 }
 
 function isSame(a: Owner, b: Owner): boolean {
-  return a.type === b.type && a.id === b.id;
+  if (a.type !== b.type) return false;
+  return a.id === b.id || (a.type === "organizations" && a.id.toLowerCase() === b.id.toLowerCase());
 }
 
 function found<T>(thing: T | undefined): T {
