@@ -49,15 +49,12 @@ const document = v.pipe(
 
 /** The account of the calling token. */
 export interface AccountApi {
-  details(signal?: AbortSignal): Promise<Account>;
+  details(): Promise<Account>;
 }
 
 export function accountApi(api: Api): AccountApi {
   return {
-    details: (signal) =>
-      api.get(
-        { purpose: "tell whose token it is", method: "GET", path: path`account/details`, signal },
-        document,
-      ),
+    details: () =>
+      api.get({ purpose: "tell whose token it is", method: "GET", path: path`account/details` }, document),
   };
 }

@@ -28,14 +28,24 @@ export interface ApiCall {
   readonly path: string;
   /** The attributes of the document to send. */
   readonly attributes?: Readonly<Record<string, unknown>>;
-  /** Ends the call; one that makes something (POST) only until it is sent: what became of it would not be known. */
-  readonly signal: AbortSignal | undefined;
   /** Which calls go first where the server's limit makes them wait; high if absent. */
   readonly priority?: Priority;
 }
 
+/** Who waits for calls, and for how long. */
+export interface Caller {
+  /** Ends calls; one that creates something (POST) only until it is sent: what became of it would not be known. */
+  readonly signal?: AbortSignal;
+  /** When calls end at the latest, whatever they do: a moment of `performance.now()`, in milliseconds. */
+  readonly deadline?: number;
+}
+
 /** What all parts of the client call Terraform Cloud through: the one place that each request passes. */
 export interface Api {
+  /** The same, for a caller. */
+  for(caller: Caller): Api;
+  /** Terraform Cloud's time, in milliseconds since 1970, as its last answer had it; undefined before the first one. */
+  serverTime(): number | undefined;
   /** The answer's document. */
   get<T>(call: ApiCall, schema: v.GenericSchema<unknown, T>): Promise<T>;
   /** For calls whose answer has no document. */
@@ -77,12 +87,17 @@ export function createApi(options: ClientOptions): Api {
   const send = createTransport(originOf(options.address), options.caCert);
 
   const limiter = new RateLimiter(RATE);
+  let serverClock: { readonly time: number; readonly at: number } | undefined;
 
-  /** One attempt, which may take so many milliseconds. */
-  const attempt = async (call: ApiCall, timeoutMs: number): Promise<HttpAnswer> => {
+  /** One attempt, which may take so many milliseconds of those that the call has. */
+  const attempt = async (
+    call: ApiCall,
+    caller: Caller,
+    { leftMs, limitMs }: { readonly leftMs: number; readonly limitMs: number },
+  ): Promise<HttpAnswer> => {
     const { method, attributes } = call;
-    const signal = method === "POST" ? undefined : call.signal;
-    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs));
+    const signal = method === "POST" ? undefined : caller.signal;
+    const timeout = AbortSignal.timeout(Math.ceil(leftMs));
     try {
       const answer = await send({
         method,
@@ -97,57 +112,67 @@ export function createApi(options: ClientOptions): Api {
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
       // What doesn't speak JSON is something before the API, and knows nothing of its limits.
-      if (isJson(answer.contentType)) limiter.learn(answer.rateLimit);
+      if (isJson(answer.contentType)) {
+        limiter.learn(answer.rateLimit);
+        if (answer.date !== undefined) serverClock = { time: answer.date, at: performance.now() };
+      }
       if (answer.status === 429) limiter.pause(answer.rateResetMs ?? DEFAULT_RESET_MS);
       const refusal = refusalOf(answer, options.token);
       if (refusal) throw refusal;
       return answer;
     } catch (error) {
-      const late = `no answer within ${requestTimeoutMs / 1000} seconds`;
+      const late = `no answer within ${limitMs / 1000} seconds`;
       if (signal?.aborted) throw describe(call.purpose, error, ["aborted", "the request was cancelled"]);
       throw describe(call.purpose, error, timeout.aborted ? ["timeout", late] : undefined);
     }
   };
 
   /** Waits for its turn, and tries again where that does no harm. The time of waiting for a turn isn't counted. */
-  const exchange = async (call: ApiCall): Promise<HttpAnswer> => {
+  const exchange = async (call: ApiCall, caller: Caller): Promise<HttpAnswer> => {
+    const { signal, deadline = Number.POSITIVE_INFINITY } = caller;
+    const limitMs = Math.min(requestTimeoutMs, Math.round(deadline - performance.now()));
     let leftMs = requestTimeoutMs;
     let waitedMs = 0;
     let mayBeDone = false;
-    const failure = (error: TerraformCloudError) => (mayBeDone ? error.inDoubt() : error);
+    const failure = (error: TerraformCloudError) => (mayBeDone ? error.withOutcomeUnknown() : error);
     for (let tries = 1; ; tries += 1) {
       const asked = performance.now();
-      await limiter.turn(call.priority ?? "high", call.signal, waitedMs).catch((error: unknown) => {
+      await limiter.turn(call.priority ?? "high", signal, waitedMs).catch((error: unknown) => {
         throw failure(describe(call.purpose, error));
       });
       const start = performance.now();
       waitedMs += start - asked;
+      leftMs = Math.min(leftMs, deadline - start);
+      if (leftMs <= 0) throw failure(describe(call.purpose, new NotSentError(new Error("no time is left"))));
       try {
-        return await attempt(call, leftMs);
+        return await attempt(call, caller, { leftMs, limitMs });
       } catch (error) {
         if (!(error instanceof TerraformCloudError)) throw error;
         const pauseMs = pauseBeforeRetry(error, call.method, tries);
         leftMs -= performance.now() - start + (pauseMs ?? 0);
-        if (pauseMs === undefined || leftMs <= 0 || call.signal?.aborted) throw failure(error);
-        mayBeDone ||= !error.isRefusal;
+        if (pauseMs === undefined || leftMs <= 0 || signal?.aborted) throw failure(error);
+        mayBeDone ||= !error.notApplied;
         await sleep(pauseMs);
       }
     }
   };
 
-  return {
+  const apiFor = (caller: Caller): Api => ({
+    for: apiFor,
+    serverTime: () => serverClock && serverClock.time + performance.now() - serverClock.at,
     async get(call, schema) {
-      const answer = await exchange(call);
+      const answer = await exchange(call, caller);
       const parsed = v.safeParse(schema, isJson(answer.contentType) ? parseJson(answer.text) : undefined);
       if (parsed.success) return parsed.output;
       throw malformed(call, answer);
     },
     async send(call) {
-      const answer = await exchange(call);
+      const answer = await exchange(call, caller);
       // A page of something before the API says nothing of what the API has done.
       if (answer.status !== 204 && !isJson(answer.contentType)) throw malformed(call, answer);
     },
-  };
+  });
+  return apiFor({});
 }
 
 /** A scheme, a host, a port: nothing that a reader could take for another host, and nothing secret. */
@@ -222,14 +247,14 @@ function describe(
       : sentence(error.message);
     return new TerraformCloudError(error.code, message, {
       cause: error.cause,
-      isRefusal: error.isRefusal,
+      notApplied: error.notApplied,
       ...(error.status !== undefined && { status: error.status }),
     });
   }
-  const isRefusal = error instanceof NotSentError;
-  const cause = isRefusal ? error.cause : error;
+  const notApplied = error instanceof NotSentError;
+  const cause = notApplied ? error.cause : error;
   const failure = (code: TerraformCloudErrorCode, what: string) =>
-    new TerraformCloudError(code, sentence(what), { cause, isRefusal });
+    new TerraformCloudError(code, sentence(what), { cause, notApplied });
   if (ended) return failure(...ended);
   const { code = "", message = "" } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : {};
   return failure(/CERT|SSL|TLS|SIGNATURE|EPROTO/.test(code) ? "tls" : "unreachable", message || code);

@@ -129,8 +129,30 @@ test("what makes a token goes on to its end when its client goes", async () => {
     if (method === "POST") abort.abort();
   };
   const { userId } = simulator.credentials;
-  const made = await client.userTokens.create(userId, { description: "sent" }, abort.signal);
+  const made = await client.for({ signal: abort.signal }).userTokens.create(userId, { description: "sent" });
   expect(made.description).toBe("sent");
+});
+
+test("a call ends at its caller's deadline, whatever it does", async () => {
+  simulator.onRequest = () => new Promise(() => {});
+  const { userId } = simulator.credentials;
+  const hurried = client.for({ deadline: performance.now() + 100 });
+  await expect(hurried.userTokens.create(userId, { description: "late" })).rejects.toMatchObject({
+    code: "timeout",
+    notApplied: false,
+  });
+  await expect(hurried.userTokens.create(userId, { description: "later" })).rejects.toMatchObject({
+    notApplied: true,
+  });
+  expect(simulator.world.tokens).toHaveLength(1);
+});
+
+test("the server's own time is known from its first answer on", async () => {
+  expect(client.serverTime()).toBeUndefined();
+  simulator.world.clockOffsetMs = 3600_000;
+  await client.account.details();
+  const aheadMs = (client.for({}).serverTime() ?? 0) - Date.now();
+  expect(Math.round(aheadMs / 60_000)).toBe(60);
 });
 
 describe("a server that takes but so many requests in a second", () => {
@@ -145,9 +167,11 @@ describe("a server that takes but so many requests in a second", () => {
     const waiting = createClient({ address, token: credentials.token });
     await Promise.all(Array.from({ length: 30 }, () => waiting.account.details()));
     const abort = new AbortController();
-    const made = waiting.userTokens.create(credentials.userId, { description: "waits" }, abort.signal);
+    const made = waiting
+      .for({ signal: abort.signal })
+      .userTokens.create(credentials.userId, { description: "waits" });
     abort.abort();
-    await expect(made).rejects.toMatchObject({ code: "aborted", isRefusal: true });
+    await expect(made).rejects.toMatchObject({ code: "aborted", notApplied: true });
     expect(limited.requests.filter(({ method }) => method === "POST")).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { type AccountApi, accountApi } from "./account.ts";
-import { type ClientOptions, createApi } from "./api.ts";
+import { type Api, type Caller, type ClientOptions, createApi } from "./api.ts";
 import { type DescribedTokensApi, teamTokensApi, userTokensApi } from "./described-tokens.ts";
 import { type OrganizationsApi, organizationsApi } from "./organizations.ts";
 import { organizationTokensApi, type SingletonTokensApi, teamLegacyTokensApi } from "./singleton-tokens.ts";
@@ -8,6 +8,10 @@ import { type TokensApi, tokensApi } from "./tokens.ts";
 
 /** The token API of HCP Terraform and Terraform Enterprise. Every call fails with a `TerraformCloudError`, and with nothing else. */
 export interface TerraformCloud {
+  /** The same client, with the same connections and the same limit, for one caller's calls: they end when nobody waits for them any more. */
+  for(caller: Caller): TerraformCloud;
+  /** Terraform Cloud's own time, in milliseconds since 1970; undefined before its first answer. */
+  serverTime(): number | undefined;
   readonly account: AccountApi;
   readonly organizations: OrganizationsApi;
   readonly organizationTokens: SingletonTokensApi;
@@ -24,8 +28,13 @@ export interface TerraformCloud {
  * @throws TerraformCloudError `invalid_address` or `invalid_ca_cert`.
  */
 export function createClient(options: ClientOptions): TerraformCloud {
-  const api = createApi(options);
+  return clientOf(createApi(options));
+}
+
+function clientOf(api: Api): TerraformCloud {
   return {
+    for: (caller) => clientOf(api.for(caller)),
+    serverTime: api.serverTime,
     account: accountApi(api),
     organizations: organizationsApi(api),
     organizationTokens: organizationTokensApi(api),

@@ -14,12 +14,12 @@ export interface DescribedTokensApi {
    * @param owner The id of the user or team.
    * @param options Of a team, the description has to be another one than that of each other token.
    */
-  create(owner: string, options: DescribedTokenOptions, signal?: AbortSignal): Promise<IssuedToken>;
+  create(owner: string, options: DescribedTokenOptions): Promise<IssuedToken>;
   /**
    * @param from The id of the user: the tokens of another one are an empty list. For teams the organization: the tokens of all its teams that the
    * caller may manage, legacy ones too.
    */
-  list(from: string, signal?: AbortSignal): AsyncIterable<Token>;
+  list(from: string): AsyncIterable<Token>;
 }
 
 /** The tokens of a user. Only a token of the same user can make or list them. */
@@ -53,17 +53,16 @@ interface Kind {
 
 function describedTokensApi(api: Api, { making, pathOf, listing, listPathOf }: Kind): DescribedTokensApi {
   return {
-    create: async (owner, options, signal) =>
+    create: async (owner, options) =>
       await api.get(
         {
           purpose: `${making} ${owner}`,
           method: "POST",
           path: pathOf(owner),
           attributes: tokenAttributes(options),
-          signal,
         },
         issuedTokenDocument,
       ),
-    list: (from, signal) => listTokens(api, `${listing} ${from}`, listPathOf(from), signal),
+    list: (from) => listTokens(api, `${listing} ${from}`, listPathOf(from)),
   };
 }

@@ -159,7 +159,7 @@ describe("an answer that doesn't come", () => {
           .write("{", () => response.destroy()),
     ],
   ])("because the connection is cut %s is told", async ([, listener]) => {
-    expect(await ask(listener)).toMatchObject({ code: "unreachable", isRefusal: false });
+    expect(await ask(listener)).toMatchObject({ code: "unreachable", notApplied: false });
   });
 
   test("leaves in doubt what a refusal of the second attempt says", async () => {
@@ -173,7 +173,7 @@ describe("an answer that doesn't come", () => {
     const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET });
     await expect(client.tokens.delete("at-1")).rejects.toMatchObject({
       code: "unauthorized",
-      isRefusal: false,
+      notApplied: false,
     });
     expect(attempts).toBe(2);
   });
@@ -183,15 +183,15 @@ describe("an answer that doesn't come", () => {
     for (const server of servers.splice(0)) server.close();
     const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET });
     const create = client.organizationTokens.create("acme");
-    await expect(create).rejects.toMatchObject({ code: "unreachable", isRefusal: true });
+    await expect(create).rejects.toMatchObject({ code: "unreachable", notApplied: true });
   });
 
   test("because the caller has gone is told", async () => {
     const port = await listen(createServer(() => {}));
     const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET });
-    await expect(client.account.details(AbortSignal.timeout(100))).rejects.toMatchObject({
+    await expect(client.for({ signal: AbortSignal.timeout(100) }).account.details()).rejects.toMatchObject({
       code: "aborted",
-      isRefusal: false,
+      notApplied: false,
     });
   });
 });
@@ -219,10 +219,10 @@ describe("a server with a private certificate authority", () => {
 
   test("is trusted with its certificate alone", async () => {
     expect(await details(true)).toMatchObject({ username: "ann" });
-    expect(await details(false)).toMatchObject({ code: "tls", isRefusal: true });
+    expect(await details(false)).toMatchObject({ code: "tls", notApplied: true });
   });
 
   test("has to be the host that its certificate names", async () => {
-    expect(await details(true, "localhost")).toMatchObject({ code: "tls", isRefusal: true });
+    expect(await details(true, "localhost")).toMatchObject({ code: "tls", notApplied: true });
   });
 });

@@ -1,7 +1,9 @@
 export type { Account, AccountApi } from "./account.ts";
-export type { ClientOptions } from "./api.ts";
+export type { Caller, ClientOptions } from "./api.ts";
 export { createClient, type TerraformCloud } from "./client.ts";
 export type { DescribedTokensApi } from "./described-tokens.ts";
+export type { Organization, OrganizationsApi, TtlPolicy } from "./organizations.ts";
+export { type Outcome, outcomeOf } from "./outcome.ts";
 export type { SingletonTokensApi } from "./singleton-tokens.ts";
 export type { Team, TeamsApi } from "./teams.ts";
 export { TerraformCloudError, type TerraformCloudErrorCode } from "./terraform-cloud-error.ts";

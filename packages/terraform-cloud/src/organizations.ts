@@ -18,21 +18,37 @@ const document = v.pipe(
   ),
 );
 
-/** What an organization's owners have set. */
+const organizationDocument = v.pipe(
+  v.object({ data: v.object({ id: v.string() }) }),
+  v.transform(({ data }): Organization => ({ name: data.id })),
+);
+
+export interface Organization {
+  /** In the spelling that it was given; upper and lower case are the same. */
+  readonly name: string;
+}
+
+/** Organizations, and what their owners have set. */
 export interface OrganizationsApi {
+  /** "Not found" without the right to see it. */
+  read(name: string): Promise<Organization>;
   /** Only its owners may read it; older servers have none. */
-  ttlPolicy(name: string, signal?: AbortSignal): Promise<TtlPolicy>;
+  ttlPolicy(name: string): Promise<TtlPolicy>;
 }
 
 export function organizationsApi(api: Api): OrganizationsApi {
   return {
-    ttlPolicy: async (name, signal) =>
+    read: async (name) =>
+      await api.get(
+        { purpose: `show organization ${name}`, method: "GET", path: path`organizations/${name}` },
+        organizationDocument,
+      ),
+    ttlPolicy: async (name) =>
       await api.get(
         {
           purpose: `tell how long tokens of ${name} may live`,
           method: "GET",
           path: path`organizations/${name}/token-ttl-policies`,
-          signal,
         },
         document,
       ),

@@ -27,7 +27,7 @@ test.for<
 });
 
 test("what never left is tried again, whatever it is", () => {
-  const unsent = new TerraformCloudError("unreachable", "", { isRefusal: true });
+  const unsent = new TerraformCloudError("unreachable", "", { notApplied: true });
   expect(pauseBeforeRetry(unsent, "POST", 1)).toBeGreaterThanOrEqual(200);
   expect(pauseBeforeRetry(unsent, "POST", 4)).toBeUndefined();
 });

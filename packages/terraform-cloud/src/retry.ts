@@ -27,7 +27,7 @@ export function pauseBeforeRetry(
   // The limiter makes the break.
   if (error.code === "rate_limited") return tries < MAX_TRIES_LIMITED ? 0 : undefined;
   const isTransient = error.code === "server_error" || error.code === "unreachable";
-  const isSafe = method !== "POST" || error.isRefusal;
+  const isSafe = method !== "POST" || error.notApplied;
   if (!isTransient || !isSafe || tries >= MAX_TRIES) return undefined;
   return FIRST_PAUSE_MS * 2 ** (tries - 1) + Math.random() * JITTER_MS;
 }

@@ -10,9 +10,9 @@ import {
 
 /** Tokens that their owner has one of: making one ends the one before, at once. */
 export interface SingletonTokensApi {
-  create(owner: string, options?: TokenOptions, signal?: AbortSignal): Promise<IssuedToken>;
-  read(owner: string, signal?: AbortSignal): Promise<Token>;
-  delete(owner: string, signal?: AbortSignal): Promise<void>;
+  create(owner: string, options?: TokenOptions): Promise<IssuedToken>;
+  read(owner: string): Promise<Token>;
+  delete(owner: string): Promise<void>;
 }
 
 /** The token of an organization, which goes by its name. */
@@ -31,23 +31,19 @@ export function teamLegacyTokensApi(api: Api): SingletonTokensApi {
 
 function singletonTokensApi(api: Api, what: string, pathOf: (owner: string) => string): SingletonTokensApi {
   return {
-    create: async (owner, options = {}, signal) =>
+    create: async (owner, options = {}) =>
       await api.get(
         {
           purpose: `make ${what} ${owner}`,
           method: "POST",
           path: pathOf(owner),
           attributes: tokenAttributes(options),
-          signal,
         },
         issuedTokenDocument,
       ),
-    read: async (owner, signal) =>
-      await api.get(
-        { purpose: `show ${what} ${owner}`, method: "GET", path: pathOf(owner), signal },
-        tokenDocument,
-      ),
-    delete: async (owner, signal) =>
-      await api.send({ purpose: `end ${what} ${owner}`, method: "DELETE", path: pathOf(owner), signal }),
+    read: async (owner) =>
+      await api.get({ purpose: `show ${what} ${owner}`, method: "GET", path: pathOf(owner) }, tokenDocument),
+    delete: async (owner) =>
+      await api.send({ purpose: `end ${what} ${owner}`, method: "DELETE", path: pathOf(owner) }),
   };
 }

@@ -29,12 +29,12 @@ const document = v.pipe(
 
 /** Teams, which HCP Europe doesn't have: there it is "not found", whatever the id. */
 export interface TeamsApi {
-  read(id: string, signal?: AbortSignal): Promise<Team>;
+  read(id: string): Promise<Team>;
 }
 
 export function teamsApi(api: Api): TeamsApi {
   return {
-    read: async (id, signal) =>
-      await api.get({ purpose: `show team ${id}`, method: "GET", path: path`teams/${id}`, signal }, document),
+    read: async (id) =>
+      await api.get({ purpose: `show team ${id}`, method: "GET", path: path`teams/${id}` }, document),
   };
 }

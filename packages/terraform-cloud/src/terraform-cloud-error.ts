@@ -32,7 +32,7 @@ export type TerraformCloudErrorCode =
   /** The caller's own signal. */
   | "aborted";
 
-const REFUSALS: ReadonlySet<TerraformCloudErrorCode> = new Set([
+const NOT_APPLIED: ReadonlySet<TerraformCloudErrorCode> = new Set([
   "invalid_address",
   "invalid_ca_cert",
   "unauthorized",
@@ -49,26 +49,26 @@ export class TerraformCloudError extends Error {
   /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
   /** True if what was asked has surely not been done; else it may have been, and only the answer is missing. */
-  readonly isRefusal: boolean;
+  readonly notApplied: boolean;
 
   constructor(
     code: TerraformCloudErrorCode,
     message: string,
-    options: ErrorOptions & { readonly status?: number; readonly isRefusal?: boolean } = {},
+    options: ErrorOptions & { readonly status?: number; readonly notApplied?: boolean } = {},
   ) {
     super(message, options);
     this.code = code;
     this.status = options.status;
-    this.isRefusal = options.isRefusal ?? REFUSALS.has(code);
+    this.notApplied = options.notApplied ?? NOT_APPLIED.has(code);
   }
 
-  /** The same, where it was asked for before, and nobody knows what became of that: no refusal, whatever the code. */
-  inDoubt(): TerraformCloudError {
+  /** The same error, where an earlier attempt may have been applied: whatever the code says of the last one. */
+  withOutcomeUnknown(): TerraformCloudError {
     const { code, message, cause, status } = this;
     return new TerraformCloudError(code, message, {
       cause,
       ...(status !== undefined && { status }),
-      isRefusal: false,
+      notApplied: false,
     });
   }
 }

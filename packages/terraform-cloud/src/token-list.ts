@@ -20,12 +20,11 @@ export async function* listTokens(
   api: Api,
   purpose: string,
   path: string,
-  signal: AbortSignal | undefined,
 ): AsyncGenerator<Token, void, void> {
   const read = async (page: number) => {
     const query = `page%5Bnumber%5D=${page}&page%5Bsize%5D=${PAGE_SIZE}`;
     return await api.get(
-      { purpose, method: "GET", path: `${path}?${query}`, signal, priority: "low" },
+      { purpose, method: "GET", path: `${path}?${query}`, priority: "low" },
       tokenPageDocument,
     );
   };

@@ -211,7 +211,7 @@ describe("through a proxy", () => {
     expect(open).toBe(100);
     expect(reasons.at(-1)).toMatchObject({
       message: expect.stringContaining("the proxy leaves 100 requests unanswered"),
-      isRefusal: true,
+      notApplied: true,
     });
   }, 15_000);
 

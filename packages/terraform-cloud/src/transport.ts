@@ -18,6 +18,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string | undefined;
   readonly text: string;
+  /** The server's time when it answered, in milliseconds since 1970; undefined if it doesn't say. */
+  readonly date: number | undefined;
   /** Requests in a second, as `X-RateLimit-Limit` says; undefined if it doesn't. */
   readonly rateLimit: number | undefined;
   /** Milliseconds until there may be more requests, as `X-RateLimit-Reset` says; undefined if it doesn't. */
@@ -75,6 +77,7 @@ export function createTransport(origin: string, caCert: string | undefined): Tra
       status: answer.statusCode ?? 0,
       contentType: answer.headers["content-type"],
       text: await readText(answer),
+      date: Date.parse(answer.headers.date ?? "") || undefined,
       rateLimit: positive(answer.headers["x-ratelimit-limit"]),
       rateResetMs: milliseconds(answer.headers["x-ratelimit-reset"]),
     };

@@ -42,6 +42,14 @@ export interface SpecialPaths {
   readonly sealWrapStorage?: readonly string[];
 }
 
+/** The moment, once a minute, at which the host has periodic work done. */
+export interface Tick {
+  /** Aborted when the host waits no longer: after 90 seconds at the latest. */
+  readonly signal: AbortSignal;
+  /** Whether nothing may be left for later: the mount is being removed, or an operator asked for it. */
+  readonly immediate: boolean;
+}
+
 /** What a plugin does for one mount. */
 export interface Backend {
   /** What the whole is for; the head of the mount's path-help. */
@@ -58,7 +66,7 @@ export interface Backend {
   /** Before the mount goes away. */
   cleanup?(): Promise<void>;
   /** Once a minute, on the active node only. It has 90 seconds; what it throws is logged, and the next minute comes. */
-  periodic?(context: { readonly signal: AbortSignal }): Promise<void>;
+  periodic?(tick: Tick): Promise<void>;
   /** An entry changed without this process writing it: drop what was kept of it. */
   invalidate?(key: string): void;
 }
@@ -66,7 +74,7 @@ export interface Backend {
 /** Makes the backend of a mount. Storage can't be used yet while it runs: that is for `initialize` and for requests. */
 export type BackendFactory = (mount: Mount) => Backend;
 
-/** The special paths of a backend, the place of its write-ahead log among them. */
+/** The special paths of a backend, its write-ahead log's among them. */
 export function specialPathsOf({ specialPaths = {}, wals = [] }: Backend): SpecialPaths {
   if (wals.length === 0) return specialPaths;
   return { ...specialPaths, localStorage: [...(specialPaths.localStorage ?? []), WAL_PREFIX] };

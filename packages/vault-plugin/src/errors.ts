@@ -21,6 +21,8 @@ export type PluginErrorCode =
   | "upstream"
   /** A remote system did not answer in time: 504. */
   | "upstream_timeout"
+  /** The client went away, and what it asked for was left undone: 499, which nobody reads. */
+  | "canceled"
   /** A stored entry is not what this plugin writes: 500. */
   | "corrupt_entry"
   /** Anything else: 500. */

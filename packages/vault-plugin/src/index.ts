@@ -1,4 +1,4 @@
-export type { Backend, BackendFactory, Clock, Logger, Mount, SpecialPaths } from "./backend.ts";
+export type { Backend, BackendFactory, Clock, Logger, Mount, SpecialPaths, Tick } from "./backend.ts";
 export { type CachedStorage, cachedStorage } from "./cached-storage.ts";
 export { PluginError, type PluginErrorCode } from "./errors.ts";
 export {
@@ -54,5 +54,13 @@ export type {
   ReplicationState,
   SystemView,
 } from "./system-view.ts";
-export { defineWal, type TypedWal, type Wal, type WalContext, type WalOptions } from "./wal.ts";
+export {
+  defineWal,
+  type OpenWalEntry,
+  type RollbackOutcome,
+  type TypedWal,
+  type Wal,
+  type WalEntry,
+  type WalOptions,
+} from "./wal.ts";
 export { type PluginOptions, servePlugin } from "./wire/serve-plugin.ts";

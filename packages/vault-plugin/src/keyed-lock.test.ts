@@ -1,65 +1,80 @@
 import { expect, test } from "vitest";
+import { PluginError } from "./errors.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 
-const deferred = () => {
-  let resolve = () => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-};
+/** Whether a promise has settled by the time that all that can run now has run. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const note = () => {
+    settled = true;
+  };
+  promise.then(note, note);
+  await new Promise(setImmediate);
+  return settled;
+}
 
-test("work for one key runs one at a time, in order; other keys run beside it", async () => {
+test("a key is held by one at a time, in the order in which they came", async () => {
   const lock = new KeyedLock();
-  const gate = deferred();
-  const order: string[] = [];
-  const first = lock.run("a", async () => {
-    order.push("a1 begins");
-    await gate.promise;
-    order.push("a1 ends");
-  });
-  const second = lock.run("a", async () => {
-    order.push("a2");
-  });
-  await lock.run("b", async () => {
-    order.push("b");
-  });
-  gate.resolve();
-  await Promise.all([first, second]);
-  expect(order).toEqual(["a1 begins", "b", "a1 ends", "a2"]);
+  const first = await lock.acquire(["a"]);
+  const order: number[] = [];
+  const work = async (number: number) => {
+    using _held = await lock.acquire(["a"]);
+    order.push(number);
+  };
+  const others = [work(2), work(3)];
+  expect(await isSettled(Promise.all(others))).toBe(false);
+  first[Symbol.dispose]();
+  await Promise.all(others);
+  expect(order).toEqual([2, 3]);
 });
 
-test("work that fails tells its own caller, and lets the next one run", async () => {
+test("other keys are free meanwhile", async () => {
   const lock = new KeyedLock();
-  const failing = lock.run("a", async () => {
-    throw new Error("failed");
-  });
-  const next = lock.run("a", async () => "done");
-  await expect(failing).rejects.toThrow("failed");
-  await expect(next).resolves.toBe("done");
+  using _a = await lock.acquire(["a"]);
+  using _b = await lock.acquire(["b"]);
+  expect(await isSettled(lock.acquire(["a"]))).toBe(false);
 });
 
-test("work that nobody waits for any more is left undone", async () => {
+test("keys of two who need the same ones are never waited for crosswise", async () => {
   const lock = new KeyedLock();
-  const [begun, gate] = [deferred(), deferred()];
+  const work = async (keys: readonly string[]) => {
+    using _held = await lock.acquire(keys);
+    await new Promise(setImmediate);
+  };
+  await Promise.all([work(["a", "b"]), work(["b", "a"]), work(["b", "b", "a"])]);
+  expect(await isSettled(lock.acquire(["a", "b"]))).toBe(true);
+});
+
+test("a key that is released twice is free once", async () => {
+  const lock = new KeyedLock();
+  const first = await lock.acquire(["a"]);
+  first[Symbol.dispose]();
+  using _second = await lock.acquire(["a"]);
+  first[Symbol.dispose]();
+  expect(await isSettled(lock.acquire(["a"]))).toBe(false);
+});
+
+test("whoever stops waiting leaves the queue, and frees what it held", async () => {
+  const lock = new KeyedLock();
+  const first = await lock.acquire(["b"]);
   const abort = new AbortController();
-  const order: string[] = [];
-  const note = (name: string) => async () => {
-    order.push(name);
-  };
-  const work = async () => {
-    begun.resolve();
-    await gate.promise;
-    order.push("first");
-  };
-  const first = lock.run("a", work, abort.signal);
-  const gone = lock.run("a", note("gone"), abort.signal);
-  const next = lock.run("a", note("next"), new AbortController().signal);
-  await begun.promise;
+  const gone = lock.acquire(["a", "b"], abort.signal);
+  const next = lock.acquire(["b"]);
+  expect(await isSettled(gone)).toBe(false);
   abort.abort();
-  gate.resolve();
-  await expect(gone).rejects.toMatchObject({ code: "internal" });
-  // What has begun goes on to its end.
-  await Promise.all([first, next]);
-  expect(order).toEqual(["first", "next"]);
+  await expect(gone).rejects.toMatchObject({ code: "canceled" });
+  expect(await isSettled(lock.acquire(["a"]))).toBe(true);
+  first[Symbol.dispose]();
+  expect(await isSettled(next)).toBe(true);
+});
+
+test("a key isn't even taken for a client that has gone", async () => {
+  const lock = new KeyedLock();
+  await expect(lock.acquire(["a"], AbortSignal.abort())).rejects.toMatchObject({ code: "canceled" });
+  expect(await isSettled(lock.acquire(["a"]))).toBe(true);
+});
+
+test("a signal that says why it was aborted is believed", async () => {
+  const late = new PluginError("upstream_timeout", "too late");
+  await expect(new KeyedLock().acquire(["a"], AbortSignal.abort(late))).rejects.toBe(late);
 });

@@ -1,30 +1,68 @@
 import { PluginError } from "./errors.ts";
 
-/** Mutual exclusion by key, within the process: what holds one key doesn't hold up another. First come, first served. */
+/** Mutual exclusion by key, within the process: work on one key doesn't wait for work on another. First come, first served. */
 export class KeyedLock {
-  readonly #tails = new Map<string, Promise<void>>();
+  /** For each key that is held: those who wait for it. */
+  readonly #waiting = new Map<string, (() => void)[]>();
 
   /**
-   * Runs `work` when all that came before it for the key has ended; gives what it gives.
+   * Waits until all keys are free, and holds them until the result is disposed of. Keys are taken in sorted order, so that two who
+   * need the same ones never wait for each other.
    *
-   * @param signal The request's: work that nobody waits for any more when its turn comes is left undone, and holds nobody up.
-   * @throws PluginError `internal` for work that was left undone.
+   * @param keys Any strings; each is taken once.
+   * @param signal The request's: whoever waits leaves the queue when it is aborted.
+   * @throws PluginError The signal's reason, if that is one; else `canceled`.
+   * @example
+   * using _held = await lock.acquire([`role/${name}`], signal);
    */
-  async run<T>(key: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const previous = this.#tails.get(key) ?? Promise.resolve();
-    const result = previous.then(() => {
-      if (signal?.aborted) throw new PluginError("internal", "the client has gone before its turn came");
-      return work();
-    });
-    const tail = result.then(
-      () => {},
-      () => {},
-    );
-    this.#tails.set(key, tail);
+  async acquire(keys: readonly string[], signal?: AbortSignal): Promise<Disposable> {
+    const held: string[] = [];
+    const release = () => {
+      for (const key of held.splice(0)) this.#free(key);
+    };
     try {
-      return await result;
-    } finally {
-      if (this.#tails.get(key) === tail) this.#tails.delete(key);
+      for (const key of [...new Set(keys)].sort()) {
+        await this.#take(key, signal);
+        held.push(key);
+      }
+    } catch (error) {
+      release();
+      throw error;
     }
+    return { [Symbol.dispose]: release };
   }
+
+  async #take(key: string, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted) throw canceled(signal);
+    const queue = this.#waiting.get(key);
+    if (!queue) {
+      this.#waiting.set(key, []);
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const go = () => {
+        signal?.removeEventListener("abort", leave);
+        resolve();
+      };
+      const leave = () => {
+        queue.splice(queue.indexOf(go), 1);
+        reject(canceled(signal));
+      };
+      queue.push(go);
+      signal?.addEventListener("abort", leave, { once: true });
+    });
+  }
+
+  #free(key: string): void {
+    const next = this.#waiting.get(key)?.shift();
+    if (next) next();
+    else this.#waiting.delete(key);
+  }
+}
+
+function canceled(signal: AbortSignal | undefined): PluginError {
+  const { reason } = signal ?? {};
+  return reason instanceof PluginError
+    ? reason
+    : new PluginError("canceled", "the client canceled the request");
 }

@@ -1,14 +1,14 @@
-import type { Backend, Mount } from "./backend.ts";
+import type { Backend, Mount, Tick } from "./backend.ts";
 import { PluginError } from "./errors.ts";
 import { readWal, WAL_PREFIX } from "./wal.ts";
 
 /**
- * What a host asks for once a minute, for each mount: periodic work, and the rollback of what the log says was begun and not ended. On the
- * active node only: others may not write.
+ * What a host asks for once a minute, for each mount: periodic work, and the rollback of what the write-ahead log says was begun and not
+ * committed. On the active node only: others may not write.
  *
  * Failures are logged, and tried again the next time. They aren't reported: a host wouldn't unmount what it can't roll back.
  *
- * @param immediate Whether entries are rolled back however young they are.
+ * @param immediate Whether the host wants nothing left for later.
  */
 export async function handleRollback(
   backend: Backend,
@@ -17,32 +17,33 @@ export async function handleRollback(
   signal: AbortSignal,
 ): Promise<void> {
   if (await mount.system.isStandby()) return;
-  await attempt(mount, "the periodic work failed", async () => await backend.periodic?.({ signal }));
-  if (!backend.wals?.length) return;
-  const everything = immediate || (await mount.system.isTainted());
-  for (const id of await mount.storage.list(WAL_PREFIX)) {
-    if (signal.aborted) return;
-    await attempt(mount, "an entry of the write-ahead log can't be rolled back", () =>
-      rollBack(backend, mount, id, everything, signal),
-    );
-  }
+  const tick: Tick = { signal, immediate: immediate || (await mount.system.isTainted()) };
+  await Promise.all([
+    attempt(mount, "periodic work failed", async () => await backend.periodic?.(tick)),
+    rollBackAll(backend, mount, tick),
+  ]);
 }
 
-async function rollBack(
-  { wals = [] }: Backend,
-  mount: Mount,
-  id: string,
-  immediate: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  const entry = await readWal(mount.storage, id);
-  if (!entry) return;
-  const wal = wals.find(({ kind }) => kind === entry.kind);
-  if (!wal) throw new PluginError("corrupt_entry", `the plugin knows no entries of kind "${entry.kind}"`);
-  const ageMs = mount.clock.now() - entry.createdAt.getTime();
-  if (ageMs < wal.minAge * 1000 && !immediate) return;
-  await wal.rollback(entry.data, entry.createdAt, signal);
-  await mount.storage.delete(`${WAL_PREFIX}${id}`);
+/** Entries are rolled back side by side: one that hangs, or fails, delays no other. */
+async function rollBackAll(backend: Backend, mount: Mount, tick: Tick): Promise<void> {
+  if (!backend.wals?.length) return;
+  const ids = await mount.storage.list(WAL_PREFIX);
+  await Promise.all(
+    ids.map((id) =>
+      attempt(mount, "rolling back a WAL entry failed", () => rollBack(backend, mount, id, tick)),
+    ),
+  );
+}
+
+async function rollBack({ wals = [] }: Backend, mount: Mount, id: string, tick: Tick): Promise<void> {
+  if (tick.signal.aborted) return;
+  const found = await readWal(mount.storage, id);
+  if (!found) return;
+  const wal = wals.find(({ kind }) => kind === found.kind);
+  if (!wal) throw new PluginError("corrupt_entry", `the plugin knows no WAL entries of kind "${found.kind}"`);
+  const ageMs = mount.clock.now() - found.entry.createdAt.getTime();
+  if (ageMs < wal.minAge * 1000 && !tick.immediate) return;
+  if ((await wal.rollback(found.entry, tick)) === "done") await mount.storage.delete(`${WAL_PREFIX}${id}`);
 }
 
 async function attempt(mount: Mount, failure: string, work: () => Promise<void>): Promise<void> {

@@ -2,16 +2,19 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { type Backend, type Mount, specialPathsOf } from "./backend.ts";
 import { startTestHost, type TestHost } from "./testing/index.ts";
-import { defineWal } from "./wal.ts";
+import { defineWal, type OpenWalEntry } from "./wal.ts";
 
 interface Operations {
   readonly host: TestHost;
   readonly undone: string[];
-  /** Writes an entry, as a request would. */
-  begin(name: string): Promise<string>;
-  end(id: string): Promise<void>;
+  /** Begins an entry, as a request would. */
+  begin(name: string): Promise<OpenWalEntry>;
+  /** Begins one whose request ends without a word of what became of it. */
+  leave(name: string): Promise<void>;
   /** What the next rollback throws. */
   failure: Error | undefined;
+  /** The names of entries that aren't done yet. */
+  readonly kept: Set<string>;
   periodic: () => void;
 }
 
@@ -26,6 +29,7 @@ async function startOperations(): Promise<Operations> {
     async rollback({ data, createdAt }) {
       if (operations.failure) throw operations.failure;
       undone.push(`${data.name} of ${(host.clock.now() - createdAt.getTime()) / 1000} s`);
+      return operations.kept.has(data.name) ? "keep" : "done";
     },
   });
   const backend: Backend = {
@@ -45,9 +49,10 @@ async function startOperations(): Promise<Operations> {
   const operations: Operations = {
     host,
     undone,
-    begin: (name) => wal.put(mounted(), { name }),
-    end: (id) => wal.delete(mounted(), id),
+    begin: (name) => wal.begin(mounted(), { name }),
+    leave: async (name) => (await wal.begin(mounted(), { name }))[Symbol.dispose](),
     failure: undefined,
+    kept: new Set(),
     periodic: () => {},
   };
   return operations;
@@ -56,8 +61,11 @@ async function startOperations(): Promise<Operations> {
 describe("an entry of the write-ahead log", () => {
   test("is stored as Vault's framework stores it", async () => {
     const { host, begin } = await startOperations();
-    const id = await begin("a");
-    expect(host.storage.json(`wal/${id}`)).toEqual({
+    await begin("a");
+    const [key = "", ...others] = host.storage.keys();
+    expect(key).toMatch(/^wal\/[\da-f-]{36}$/);
+    expect(others).toEqual([]);
+    expect(host.storage.json(key)).toEqual({
       type: "operation",
       data: { name: "a" },
       created_at: Math.floor(host.clock.now() / 1000),
@@ -65,8 +73,8 @@ describe("an entry of the write-ahead log", () => {
   });
 
   test("is rolled back once it is old enough, and then gone", async () => {
-    const { host, begin, undone } = await startOperations();
-    await begin("a");
+    const { host, leave, undone } = await startOperations();
+    await leave("a");
     await host.rollback();
     await host.advance(60);
     expect(undone).toEqual([]);
@@ -78,18 +86,75 @@ describe("an entry of the write-ahead log", () => {
   });
 
   test("that was removed is not rolled back", async () => {
-    const { host, begin, end, undone } = await startOperations();
-    await end(await begin("a"));
+    const { host, begin, undone } = await startOperations();
+    {
+      using entry = await begin("a");
+      await entry.commit();
+    }
+    await host.rollback({ immediate: true });
+    expect(undone).toEqual([]);
+    expect(host.storage.keys()).toEqual([]);
+  });
+
+  test("is left alone while its operation is under way, whatever the clock says", async () => {
+    const { host, begin, undone } = await startOperations();
+    const entry = await begin("a");
+    host.clock.set(host.clock.now() + 86_400_000);
+    await host.rollback();
+    await host.rollback({ immediate: true });
+    expect(undone).toEqual([]);
+    entry[Symbol.dispose]();
+    await host.rollback();
+    expect(undone).toEqual(["a of 86400 s"]);
+  });
+
+  test("that couldn't be written is none", async () => {
+    const { host, begin, undone } = await startOperations();
+    host.storage.onCall = () => {
+      throw new Error("no storage");
+    };
+    await expect(begin("a")).rejects.toThrow("no storage");
+    host.storage.onCall = undefined;
     await host.rollback({ immediate: true });
     expect(undone).toEqual([]);
   });
 
+  test("that isn't done comes again", async () => {
+    const { host, leave, undone, kept } = await startOperations();
+    kept.add("a");
+    await leave("a");
+    await host.advance(180);
+    expect(undone).toEqual(["a of 120 s", "a of 180 s"]);
+    kept.clear();
+    await host.advance(120);
+    expect(undone).toHaveLength(3);
+    expect(host.storage.keys()).toEqual([]);
+  });
+
+  test("that takes long delays no other", async () => {
+    const operations = await startOperations();
+    let resume = () => {};
+    operations.host.storage.onCall = ({ operation, key }) => {
+      if (operation !== "get" || key !== "wal/0") return;
+      return new Promise((resolve) => {
+        resume = resolve;
+      });
+    };
+    operations.host.storage.putJson("wal/0", { type: "operation", data: { name: "slow" }, created_at: 0 });
+    await operations.leave("b");
+    const rollback = operations.host.rollback({ immediate: true });
+    await expect.poll(() => operations.undone).toEqual(["b of 0 s"]);
+    resume();
+    await rollback;
+    expect(operations.undone).toHaveLength(2);
+  });
+
   test("is rolled back at once if the host wants it, or removes the mount", async () => {
-    const { host, begin, undone } = await startOperations();
-    await begin("a");
+    const { host, leave, undone } = await startOperations();
+    await leave("a");
     await host.rollback({ immediate: true });
     expect(undone).toEqual(["a of 0 s"]);
-    await begin("b");
+    await leave("b");
     host.system.tainted = true;
     await host.rollback();
     expect(undone).toEqual(["a of 0 s", "b of 0 s"]);
@@ -101,19 +166,19 @@ describe("an entry of the write-ahead log", () => {
     host.storage.putJson("wal/0-unreadable", "nonsense");
     host.storage.putJson("wal/1-unknown", { type: "other", data: {}, created_at: 0 });
     host.storage.putJson("wal/2-invalid", { type: "operation", data: { name: 5 }, created_at: 0 });
-    await operations.begin("a");
+    await operations.leave("a");
     await host.rollback({ immediate: true });
     expect(undone).toEqual(["a of 0 s"]);
     expect(host.storage.keys()).toEqual(["wal/0-unreadable", "wal/1-unknown", "wal/2-invalid"]);
-    const failed = "an entry of the write-ahead log can't be rolled back";
-    expect(host.logs).toEqual([
+    const failed = "rolling back a WAL entry failed";
+    expect(host.logs.toSorted()).toEqual([
+      `${failed} {"code":"corrupt_entry","error":"the WAL entry can't be read: name isn't valid"}`,
+      `${failed} {"code":"corrupt_entry","error":"the plugin knows no WAL entries of kind \\"other\\""}`,
       `${failed} {"code":"corrupt_entry","error":"the stored entry \\"wal/0-unreadable\\" can't be read: it isn't valid"}`,
-      `${failed} {"code":"corrupt_entry","error":"the plugin knows no entries of kind \\"other\\""}`,
-      `${failed} {"code":"corrupt_entry","error":"the log's entry can't be read: name isn't valid"}`,
     ]);
 
     operations.failure = new Error("no connection");
-    await operations.begin("b");
+    await operations.leave("b");
     await host.rollback({ immediate: true });
     expect(host.logs).toContain(`${failed} {"code":"internal","error":"no connection"}`);
     operations.failure = undefined;
@@ -122,12 +187,12 @@ describe("an entry of the write-ahead log", () => {
   });
 
   test("that is gone meanwhile is passed over", async () => {
-    const { host, begin, undone } = await startOperations();
-    const id = await begin("a");
-    host.storage.onCall = async ({ operation }) => {
+    const { host, leave, undone } = await startOperations();
+    await leave("a");
+    host.storage.onCall = async ({ operation, key }) => {
       if (operation !== "get") return;
       host.storage.onCall = undefined;
-      await host.storage.delete(`wal/${id}`);
+      await host.storage.delete(key);
     };
     await host.rollback({ immediate: true });
     expect(undone).toEqual([]);
@@ -135,8 +200,8 @@ describe("an entry of the write-ahead log", () => {
   });
 
   test("is left to the next time when the host's is up", async () => {
-    const { host, begin, undone } = await startOperations();
-    await begin("a");
+    const { host, leave, undone } = await startOperations();
+    await leave("a");
     await host.request("rollback", "", { immediate: true }, { signal: AbortSignal.abort() });
     expect(undone).toEqual([]);
   });
@@ -171,9 +236,9 @@ describe("periodic work", () => {
     operations.periodic = () => {
       throw new Error("no time");
     };
-    await operations.begin("a");
+    await operations.leave("a");
     await operations.host.rollback({ immediate: true });
-    expect(operations.host.logs).toEqual(['the periodic work failed {"code":"internal","error":"no time"}']);
+    expect(operations.host.logs).toEqual(['periodic work failed {"code":"internal","error":"no time"}']);
     expect(operations.undone).toEqual(["a of 0 s"]);
   });
 });

@@ -1,40 +1,52 @@
 import { randomUUID } from "node:crypto";
 import * as v from "valibot";
-import type { Mount } from "./backend.ts";
+import type { Mount, Tick } from "./backend.ts";
 import { PluginError } from "./errors.ts";
 import { entryType, invalidPart, type Storage } from "./storage.ts";
 
-/** What the rollback of an entry gets. */
-export interface WalContext<T> {
+/** An entry of the write-ahead log, as its rollback gets it. */
+export interface WalEntry<T> {
+  readonly id: string;
   readonly data: T;
-  /** When the entry was written. */
+  /** When it was written, by the clock of the node that wrote it. */
   readonly createdAt: Date;
-  readonly signal: AbortSignal;
 }
+
+/** An entry whose operation is under way in this process: no rollback touches it until it is disposed of. */
+export interface OpenWalEntry extends Disposable {
+  /** Removes the entry: the outcome is stored or returned, or surely nothing was done. Without, the rollback finds it. */
+  commit(): Promise<void>;
+}
+
+/** `done` removes the entry; `keep` has it passed to the rollback again the next minute. */
+export type RollbackOutcome = "done" | "keep";
 
 export interface WalOptions<T> {
   /** Stored in each entry: never change it. */
   readonly kind: string;
-  /** What is kept in an entry. An older version may have written it. */
+  /** What is stored in an entry. An older version may have written it. */
   readonly data: v.GenericSchema<unknown, T>;
-  /** Seconds that an entry is left alone, for the request that wrote it to end: longer than any request can last. */
+  /** Seconds that an entry is left alone: longer than what it tells of can last. */
   readonly minAge: number;
-  /** Undoes what the entry tells of, in part or in whole: what was not done, or is undone already, must succeed. Throw to be called again. */
-  readonly rollback: (context: WalContext<T>) => Promise<void>;
+  /**
+   * Undoes what the entry tells of, or completes it: what was not done, or is undone already, must succeed. Entries of one round are
+   * rolled back side by side, so that one that takes long delays no other.
+   *
+   * @throws what is logged; the entry is passed again the next minute.
+   */
+  readonly rollback: (entry: WalEntry<T>, tick: Tick) => Promise<RollbackOutcome>;
 }
 
 /** One kind of entry of the write-ahead log, with the type of its data forgotten. */
 export interface Wal {
   readonly kind: string;
   readonly minAge: number;
-  rollback(data: unknown, createdAt: Date, signal: AbortSignal): Promise<void>;
+  rollback(entry: WalEntry<unknown>, tick: Tick): Promise<RollbackOutcome>;
 }
 
 export interface TypedWal<T> extends Wal {
-  /** Writes an entry, before the operation that it tells of. @returns its id. */
-  put(mount: Pick<Mount, "storage" | "clock">, data: T): Promise<string>;
-  /** Removes an entry: the operation is done and known, or undone. */
-  delete(mount: Pick<Mount, "storage">, id: string): Promise<void>;
+  /** Writes an entry, before the operation that it tells of. */
+  begin(mount: Pick<Mount, "storage" | "clock">, data: T): Promise<OpenWalEntry>;
 }
 
 /** Where entries are, as in Vault's own framework. Local: no other cluster should roll them back. */
@@ -44,37 +56,59 @@ export const WAL_PREFIX = "wal/";
 const walEntry = entryType(v.object({ type: v.string(), data: v.unknown(), created_at: v.number() }));
 
 /**
- * One kind of entry of the write-ahead log. What changes a remote system puts an entry first, and deletes it once the outcome is stored or
- * handed over; if the process dies in between, or the answer is lost, the host has the entry rolled back: it asks once a minute.
+ * One kind of entry of the write-ahead log. What changes a remote system begins an entry first, and commits it once the outcome is
+ * stored or returned; if the process dies in between, or the answer is lost, the rollback gets the entry: the host asks for it once a minute.
+ *
+ * @example
+ * const accounts = defineWal({
+ *   kind: "account",
+ *   data: v.object({ name: v.string() }),
+ *   minAge: 90,
+ *   rollback: async ({ data }) => {
+ *     await api.deleteAccount(data.name);
+ *     return "done";
+ *   },
+ * });
+ *
+ * using entry = await accounts.begin(mount, { name });
+ * const account = await api.createAccount(name);
+ * await accountEntry.put(mount.storage, `account/${name}`, account);
+ * await entry.commit();
  */
 export function defineWal<T>({ kind, data: schema, minAge, rollback }: WalOptions<T>): TypedWal<T> {
+  /** The entries whose operations are under way. */
+  const open = new Set<string>();
   return {
     kind,
     minAge,
-    async put({ storage, clock }, data) {
+    async begin({ storage, clock }, data) {
       const id = randomUUID();
       const created_at = Math.floor(clock.now() / 1000);
-      await walEntry.put(storage, `${WAL_PREFIX}${id}`, { type: kind, data, created_at });
-      return id;
-    },
-    async delete({ storage }, id) {
-      await storage.delete(`${WAL_PREFIX}${id}`);
-    },
-    async rollback(data, createdAt, signal) {
-      const parsed = v.safeParse(schema, data);
-      if (!parsed.success) {
-        throw new PluginError(
-          "corrupt_entry",
-          `the log's entry can't be read: ${invalidPart(parsed.issues)}`,
-        );
+      open.add(id);
+      try {
+        await walEntry.put(storage, `${WAL_PREFIX}${id}`, { type: kind, data, created_at });
+      } catch (error) {
+        open.delete(id);
+        throw error;
       }
-      await rollback({ data: parsed.output, createdAt, signal });
+      return {
+        commit: () => storage.delete(`${WAL_PREFIX}${id}`),
+        [Symbol.dispose]: () => open.delete(id),
+      };
+    },
+    async rollback(entry, tick) {
+      if (open.has(entry.id)) return "keep";
+      const parsed = v.safeParse(schema, entry.data);
+      if (!parsed.success) {
+        throw new PluginError("corrupt_entry", `the WAL entry can't be read: ${invalidPart(parsed.issues)}`);
+      }
+      return await rollback({ ...entry, data: parsed.output }, tick);
     },
   };
 }
 
 /**
- * Reads an entry of the log.
+ * Reads an entry of the write-ahead log.
  *
  * @returns undefined if it is gone.
  * @throws PluginError `corrupt_entry`.
@@ -82,7 +116,9 @@ export function defineWal<T>({ kind, data: schema, minAge, rollback }: WalOption
 export async function readWal(
   storage: Storage,
   id: string,
-): Promise<{ readonly kind: string; readonly data: unknown; readonly createdAt: Date } | undefined> {
-  const entry = await walEntry.get(storage, `${WAL_PREFIX}${id}`);
-  return entry && { kind: entry.type, data: entry.data, createdAt: new Date(entry.created_at * 1000) };
+): Promise<{ readonly kind: string; readonly entry: WalEntry<unknown> } | undefined> {
+  const stored = await walEntry.get(storage, `${WAL_PREFIX}${id}`);
+  if (!stored) return undefined;
+  const { type, data, created_at } = stored;
+  return { kind: type, entry: { id, data, createdAt: new Date(created_at * 1000) } };
 }

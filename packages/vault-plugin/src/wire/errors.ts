@@ -22,6 +22,7 @@ const WIRE: { readonly [C in PluginErrorCode]: { readonly errType: number; reado
   conflict: { errType: TYPE.coded, errCode: 409n },
   upstream: { errType: TYPE.coded, errCode: 502n },
   upstream_timeout: { errType: TYPE.coded, errCode: 504n },
+  canceled: { errType: TYPE.coded, errCode: 499n },
   corrupt_entry: { errType: TYPE.internal },
   internal: { errType: TYPE.internal },
 };
