@@ -61,13 +61,12 @@ export function createBackend({ storage }: Mount): Backend {
     params: {},
     fields: { password: f.string({ description: "The password.", required: true, sensitive: true }) },
     // One at a time for each password: two at once must not both find it.
-    update: ({ input }) => {
+    async update({ input, signal }) {
       const key = keyOf(input.password.reveal());
-      return lock.run(key, async () => {
-        const found = await passwords.get(storage, key);
-        await storage.delete(key);
-        return found ? { valid: true, user: found.user } : { valid: false };
-      });
+      using _held = await lock.acquire([key], signal);
+      const found = await passwords.get(storage, key);
+      await storage.delete(key);
+      return found ? { valid: true, user: found.user } : { valid: false };
     },
   });
 

@@ -1,21 +1,21 @@
-import { type Backend, cachedStorage, type Mount } from "@vault-ts/vault-plugin";
+import type { Backend, Mount } from "@vault-ts/vault-plugin";
 import { createEngine } from "./engine.ts";
+import { LEASE_PREFIX } from "./leased/lease-entry.ts";
 import { configPath } from "./paths/config.ts";
 import { credsPath } from "./paths/creds.ts";
-import { rolePath } from "./paths/role.ts";
-import { rolesPath } from "./paths/roles.ts";
+import { rolePath, rolesPath } from "./paths/role.ts";
 import { rotateRolePath } from "./paths/rotate-role.ts";
-import { STORED_TOKEN_PREFIX } from "./tokens/stored-token.ts";
+import { ROLE_PREFIX } from "./role/role-entry.ts";
+import { STORED_TOKEN_PREFIX } from "./stored/stored-token.ts";
 
 /** The Terraform Cloud secrets engine of one mount. */
 export function createBackend(mount: Mount): Backend {
-  const storage = cachedStorage(mount);
-  const engine = createEngine({ ...mount, storage });
+  const engine = createEngine(mount);
   return {
     help: `
-Hands out API tokens of HCP Terraform (Terraform Cloud) and Terraform Enterprise.
+Issues API tokens of HCP Terraform (Terraform Cloud) and Terraform Enterprise.
 
-A role names a user, a team or an organization. Reading creds/NAME gives a token for it: a new
+A role names a user, a team or an organization. Reading creds/NAME returns a token for it: a new
 one with a lease for a user or a team, the stored one for an organization or, as team_legacy,
 for a team. Write the token that the mount itself uses to config first.`,
     paths: [
@@ -25,11 +25,13 @@ for a team. Write the token that the mount itself uses to config first.`,
       credsPath(engine),
       rotateRolePath(engine),
     ],
-    secrets: [engine.leasedTokens.secret],
-    wals: [engine.leasedTokens.wal, engine.storedTokens.wal],
+    secrets: [engine.leases.secret],
+    wals: [engine.storedTokens.wal, engine.leases.oldWal],
     specialPaths: {
-      sealWrapStorage: ["config", "role/*", `${STORED_TOKEN_PREFIX}*`],
+      localStorage: [LEASE_PREFIX],
+      sealWrapStorage: ["config", `${ROLE_PREFIX}*`, `${STORED_TOKEN_PREFIX}*`],
     },
-    invalidate: (key) => storage.invalidate(key),
+    periodic: (tick) => engine.leases.reconciler.reconcile(tick),
+    invalidate: (key) => engine.invalidate(key),
   };
 }

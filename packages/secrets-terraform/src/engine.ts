@@ -1,22 +1,69 @@
-import type { Mount } from "@vault-ts/vault-plugin";
-import { Roles } from "./roles.ts";
-import { TerraformAccess } from "./terraform-access.ts";
-import { LeasedTokens } from "./tokens/leased-tokens.ts";
-import { StoredTokens } from "./tokens/stored-tokens.ts";
+import {
+  cachedStorage,
+  KeyedLock,
+  type Mount,
+  type TypedSecret,
+  type TypedWal,
+} from "@vault-ts/vault-plugin";
+import type { LeaseData } from "./leased/lease.ts";
+import { LeaseEntries } from "./leased/lease-entry.ts";
+import { LeaseReconciler } from "./leased/lease-reconciler.ts";
+import { leaseSecret } from "./leased/lease-secret.ts";
+import { oldLeaseWal, type PlannedToken } from "./leased/old-lease-wal.ts";
+import { TokenIssuer } from "./leased/token-issuer.ts";
+import { OwnerIndex } from "./role/owner-index.ts";
+import { StoredTokens } from "./stored/stored-tokens.ts";
+import { Terraform } from "./terraform.ts";
 
-/** What the paths of one mount share. */
+/**
+ * What the paths of one mount share.
+ *
+ * Locks are taken in one order: the role's, then those of the owners concerned, sorted, then the configuration's, which is held for storage
+ * alone. Nobody waits for another owner, and every wait ends with the request.
+ */
 export interface Engine {
+  /** With storage that is kept in process. */
   readonly mount: Mount;
-  readonly terraform: TerraformAccess;
-  readonly leasedTokens: LeasedTokens;
+  readonly locks: KeyedLock;
+  readonly terraform: Terraform;
+  readonly index: OwnerIndex;
   readonly storedTokens: StoredTokens;
-  readonly roles: Roles;
+  readonly leases: {
+    readonly entries: LeaseEntries;
+    readonly issuer: TokenIssuer;
+    readonly reconciler: LeaseReconciler;
+    readonly secret: TypedSecret<LeaseData>;
+    readonly oldWal: TypedWal<PlannedToken>;
+  };
+  /** Drops what is kept of an entry that another node has written. */
+  invalidate(key: string): void;
 }
 
-export function createEngine(mount: Mount): Engine {
-  const terraform = new TerraformAccess(mount.storage);
-  const storedTokens = new StoredTokens(mount, terraform);
-  const leasedTokens = new LeasedTokens(mount, terraform);
-  const roles = new Roles(mount, leasedTokens, storedTokens);
-  return { mount, terraform, leasedTokens, storedTokens, roles };
+export function createEngine(bare: Mount): Engine {
+  const storage = cachedStorage(bare);
+  const mount = { ...bare, storage };
+  const locks = new KeyedLock();
+  const terraform = new Terraform(mount, locks);
+  const index = new OwnerIndex(bare.storage, bare.logger);
+  const storedTokens = new StoredTokens(mount, terraform, index, locks);
+  const entries = new LeaseEntries(bare);
+  const secret = leaseSecret(mount, terraform, entries);
+  return {
+    mount,
+    locks,
+    terraform,
+    index,
+    storedTokens,
+    leases: {
+      entries,
+      secret,
+      issuer: new TokenIssuer(mount, terraform, entries, secret),
+      reconciler: new LeaseReconciler(mount, terraform, entries),
+      oldWal: oldLeaseWal(entries),
+    },
+    invalidate(key) {
+      storage.invalidate(key);
+      index.invalidate(key);
+    },
+  };
 }

@@ -7,8 +7,11 @@ export interface Account {
   readonly username: string;
   /** True for the users that stand behind tokens of teams and organizations. */
   readonly isServiceAccount: boolean;
-  /** The id of the user or team, or the name of the organization. */
-  readonly owner: { readonly type: "user" | "team" | "organization"; readonly id: string };
+  /**
+   * The id of the user or team, or the name of the organization. Null for a token of a team or an organization where the server doesn't tell, as
+   * older ones don't.
+   */
+  readonly owner: { readonly type: "user" | "team" | "organization"; readonly id: string } | null;
   /** The id of the calling token; null where the server doesn't tell, as older ones don't. */
   readonly tokenId: string | null;
 }
@@ -33,15 +36,14 @@ const document = v.pipe(
     }),
   }),
   v.transform(({ data }): Account => {
-    const resource = data.relationships?.["authenticated-resource"]?.data ?? {
-      id: data.id,
-      type: "users" as const,
-    };
+    const isServiceAccount = data.attributes["is-service-account"];
+    const resource = data.relationships?.["authenticated-resource"]?.data;
+    const owner = resource && { type: OWNER_TYPES[resource.type], id: resource.id };
     return {
       userId: data.id,
       username: data.attributes.username,
-      isServiceAccount: data.attributes["is-service-account"],
-      owner: { type: OWNER_TYPES[resource.type], id: resource.id },
+      isServiceAccount,
+      owner: owner ?? (isServiceAccount ? null : { type: "user", id: data.id }),
       tokenId: /\/authentication-tokens\/([\w-]+)$/.exec(data.links?.["auth-token"] ?? "")?.[1] ?? null,
     };
   }),

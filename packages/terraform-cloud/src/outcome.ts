@@ -1,12 +1,12 @@
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
 
 /** What became of a call that changes something at Terraform Cloud. */
-export type Outcome<T> =
+export type Outcome<T, E extends Error = TerraformCloudError> =
   | { readonly status: "applied"; readonly value: T }
   /** Surely nothing was changed. */
-  | { readonly status: "not applied"; readonly error: TerraformCloudError }
+  | { readonly status: "not applied"; readonly error: E }
   /** It may have been applied, or may still be: only the answer is missing. */
-  | { readonly status: "unknown"; readonly error: TerraformCloudError };
+  | { readonly status: "unknown"; readonly error: E };
 
 /**
  * The outcome of a call, as a value.

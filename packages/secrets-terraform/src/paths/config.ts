@@ -1,55 +1,46 @@
-import { definePath, type Input, PluginError, reply } from "@vault-ts/vault-plugin";
+import { definePath, type Input, PluginError, type Request, reply } from "@vault-ts/vault-plugin";
+import { type RequestCaller, withDeadline } from "../caller.ts";
 import {
   type Config,
   configFields,
   configReturns,
   configRules,
   deleteConfig,
-  mergeConfig,
+  isSameConfig,
   readConfig,
-  type TokenOwner,
-  UNKNOWN_OWNER,
+  type TokenDetails,
   writeConfig,
-} from "../config.ts";
+} from "../config/config.ts";
+import { isSameAddress } from "../config/connection.ts";
+import { mergeConfig } from "../config/merge-config.ts";
 import type { Engine } from "../engine.ts";
 import { expiryWarning } from "../expiry-warning.ts";
-import { clientOf } from "../terraform-access.ts";
-import { leaveAddress } from "../tokens/carried-tokens.ts";
+import { LEASE_PREFIX } from "../leased/lease-entry.ts";
+import { ROLE_PREFIX } from "../role/role-entry.ts";
+import { keepImportedAddress } from "../stored/imported-tokens.ts";
+import { CONFIG_LOCK, clientOf, readDetails } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
-export const configPath = ({ mount: { storage, clock }, terraform }: Engine) => {
-  const write = async (input: Input<typeof configFields>, signal: AbortSignal) => {
-    const current = await readConfig(storage);
-    const merged = mergeConfig(current, input);
-    const broken = configRules.find((rule) => !rule.holds(merged));
-    if (broken) throw new PluginError("bad_request", broken.text);
+/** How often a write is begun anew, because another one came first. */
+const MAX_TRIES = 5;
 
-    const connects = CONNECTION.some((name) => merged[name] !== current?.[name]);
-    const verify = connects && merged.token !== undefined && input.verify_connection !== false;
-    // An address or a certificate that can't be one is told now, and not at the first call.
-    if (connects && !verify) clientOf(merged);
-    const unverified = merged.token === current?.token ? {} : UNKNOWN_OWNER;
-    const owner = verify ? await discoverOwner(merged, signal) : unverified;
-    if (current?.address !== merged.address) await leaveAddress(storage, current?.address);
-    await writeConfig(storage, { ...merged, ...owner });
-    const moved = current?.token && current.address !== merged.address ? [leftBehind(current.address)] : [];
-    return reply({ warnings: [...warnings({ ...merged, ...owner }, clock.now()), ...moved] });
-  };
-
+export const configPath = (engine: Engine) => {
+  const { storage, clock } = engine.mount;
   return definePath("config", {
     help: {
-      synopsis: "Configures how the mount reaches Terraform Cloud, and with which token.",
+      synopsis: "Configures how the mount connects to Terraform Cloud, and with which token.",
       description: `
-The token decides what the mount can do. The token of a user can make tokens of that user, and of the
-teams and organizations that the user may manage tokens of. The token of an organization, or of its
-owners team, can make tokens of its teams and of itself, but none of users.
+The token decides what the mount can do. The token of a user can create tokens of that user, and of
+the teams and organizations whose tokens the user may manage. The token of an organization, or of its
+owners team, can create tokens of its teams and of itself, but none of users.
 
-A write changes what it names and keeps the rest. The token is checked with Terraform Cloud first; one
-that is refused changes nothing. The token is stored and never shown: a read tells its owner, its id
+A write changes what it names and keeps the rest. The token is verified with Terraform Cloud first; one
+that is refused changes nothing. The token is stored and never returned: a read shows its owner, its id
 and its expiry.
 
-A new address without a token is kept as pending_address and takes effect with the next token: the
-token that is in use is never sent to an address that it wasn't written for.`,
+A token is sent only over the connection that it was written for: address, base_path and ca_cert. What
+of these is written without a token is pending for 10 minutes, and takes effect with the next token that
+the same client writes; until then the connection in use stays.`,
     },
     params: {},
     fields: configFields,
@@ -64,66 +55,101 @@ token that is in use is never sent to an address that it wasn't written for.`,
 
     async read() {
       const config = await readConfig(storage);
-      return config && reply({ data: shown(config), warnings: warnings(config, clock.now()) });
+      return config && reply({ data: shown(config), warnings: warningsOf(config, clock.now()) });
     },
 
-    update: ({ input, signal }) => terraform.configuring(() => write(input, signal), signal),
+    update: ({ input, request, signal }) =>
+      withDeadline(signal, async (caller) => {
+        const warnings = await configure(engine, input, request, caller);
+        return reply({ warnings });
+      }),
 
-    delete: ({ signal }) =>
-      terraform.configuring(async () => {
-        await leaveAddress(storage, (await readConfig(storage))?.address);
-        await deleteConfig(storage);
-      }, signal),
+    async delete({ signal }) {
+      using _config = await engine.locks.acquire([CONFIG_LOCK], signal);
+      const current = await readConfig(storage);
+      if (current) await keepImportedAddress(storage, current.address);
+      await deleteConfig(storage);
+    },
   });
 };
 
-/** The settings that decide where calls go, and as whom. */
-const CONNECTION = ["token", "address", "base_path", "ca_cert"] as const;
+/**
+ * Writes the configuration. The token is verified while nothing is locked: if another write comes meanwhile, this one begins anew from
+ * what that has left.
+ */
+async function configure(
+  { mount: { storage, clock }, locks }: Engine,
+  input: Input<typeof configFields>,
+  request: Request,
+  caller: RequestCaller,
+): Promise<readonly string[]> {
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const current = await readConfig(storage);
+    const { config: merged, connects, warnings } = mergeConfig(current, input, request, clock.now());
+    // An address that can't be one is told now, and not at the first call.
+    if (merged.pending) clientOf({ ...merged, ...merged.pending });
+    const verify = connects && input.verify_connection !== false;
+    if (connects && !verify) clientOf(merged);
+    const config = verify ? { ...merged, ...(await verifiedDetails(merged, caller)) } : merged;
+
+    using _config = await locks.acquire([CONFIG_LOCK], caller.signal);
+    if (!isSameConfig(await readConfig(storage), current)) continue;
+    const isMoved = current?.token !== undefined && !isSameAddress(current.address, config.address);
+    if (isMoved) await keepImportedAddress(storage, current.address);
+    await writeConfig(storage, config);
+    const leftBehind = isMoved && (await hasTokens(storage)) ? [tokensRemain(current.address)] : [];
+    return [...warnings, ...warningsOf(config, clock.now()), ...leftBehind];
+  }
+  throw new PluginError("conflict", "config was written by others meanwhile; try again");
+}
 
 /** Asks Terraform Cloud whose the token is. @throws PluginError `bad_request` if it can't be had: it is the operator's input that is tried. */
-async function discoverOwner(config: Config, signal: AbortSignal): Promise<TokenOwner> {
-  const client = clientOf(config);
+async function verifiedDetails(config: Config, caller: RequestCaller): Promise<TokenDetails> {
+  const client = clientOf(config).for(caller);
   try {
-    const { owner, tokenId } = await client.account.details(signal);
-    const token = tokenId === null ? undefined : await client.tokens.read(tokenId, signal);
-    return {
-      token_owner_type: owner.type,
-      owner_id: owner.id,
-      token_id: tokenId ?? "",
-      token_expired_at: token?.expiredAt?.toISOString() ?? "",
-    };
+    return await readDetails(client);
   } catch (error) {
     const { message } = PluginError.from(fromUpstream(error));
     throw new PluginError(
       "bad_request",
-      `the configuration was not stored, its token could not be verified: ${message}`,
-      {
-        cause: error,
-      },
+      `the configuration was not stored: verifying the token failed: ${message}`,
+      { cause: error },
     );
   }
 }
 
-function warnings({ address, pending_address, token, token_expired_at }: Config, now: number): string[] {
+function warningsOf({ address, pending, token, token_expired_at }: Config, now: number): string[] {
+  const inUse =
+    token === undefined ? "until then the mount can't be used" : `until then ${address} stays in use`;
   return [
     ...(token === undefined ? ["this mount has no token yet: write one to config"] : []),
-    ...(pending_address !== ""
+    ...(pending
       ? [
-          `${pending_address} is pending: it takes effect with the next token written; until then ${address} stays in use`,
+          `the connection to ${pending.address} is pending: it takes effect when the same client writes a token within 10 minutes; ${inUse}`,
         ]
       : []),
     ...expiryWarning("the token of this mount", token_expired_at, now, "write another to config"),
   ];
 }
 
-/** What an operator should know of tokens that were made elsewhere. */
-function leftBehind(address: string): string {
-  return `tokens that were made at ${address} can't be ended any more, unless this is another name of the same: they live until they expire`;
+/** Whether the mount may have created tokens. */
+async function hasTokens(storage: Engine["mount"]["storage"]): Promise<boolean> {
+  const lists = await Promise.all(
+    [ROLE_PREFIX, LEASE_PREFIX].map((prefix) => storage.list(prefix, { limit: 1 })),
+  );
+  return lists.some((names) => names.length > 0);
+}
+
+/** What an operator should know of tokens that were created elsewhere. */
+function tokensRemain(address: string): string {
+  return `tokens created at ${address} can't be revoked any more, unless the new address is of the same Terraform Cloud: they remain valid until they expire`;
 }
 
 function shown(config: Config) {
-  const { address, base_path, ca_cert, request_timeout, explicit_max_ttl } = config;
-  const { token_owner_type, owner_id, token_id, token_expired_at, pending_address } = config;
+  const { request_timeout, explicit_max_ttl, token_owner_type, owner_id, token_id, token_expired_at } =
+    config;
+  // Without a token no connection is in use: what was written is what there is.
+  const { address, base_path, ca_cert } = (config.token === undefined && config.pending) || config;
   return {
     address,
     base_path,
@@ -134,6 +160,6 @@ function shown(config: Config) {
     token_id,
     ...(ca_cert !== "" && { ca_cert }),
     ...(token_expired_at !== "" && { token_expired_at: new Date(token_expired_at) }),
-    ...(pending_address !== "" && { pending_address }),
+    ...(config.pending && { pending_address: config.pending.address }),
   };
 }

@@ -1,33 +1,31 @@
 import { definePath, f, type HandlerContext, reply, requireActiveNode } from "@vault-ts/vault-plugin";
+import { type RequestCaller, withDeadline } from "../caller.ts";
 import type { Engine } from "../engine.ts";
 import { expiryWarning } from "../expiry-warning.ts";
-import { type Role, requireRole, roleName } from "../role.ts";
-import type { StoredToken } from "../tokens/stored-token.ts";
-import { storedTokenOwner } from "../tokens/token-owner.ts";
+import { effectiveType, isLeasedType } from "../kinds/index.ts";
+import { isSameOwner, type StoredOwner } from "../owner.ts";
+import { changedMeanwhile, type Role, roleName, storedOwnerOf } from "../role/role.ts";
+import { requireRole } from "../role/role-entry.ts";
+import type { StoredToken } from "../stored/stored-token.ts";
+import { lockOf } from "../stored/stored-token-wal.ts";
 
-export const credsPath = ({ mount, leasedTokens, roles }: Engine) => {
-  const handOut = async ({
-    params,
-    signal,
-  }: HandlerContext<{ name: typeof roleName }, Record<never, never>>) => {
-    const role = await requireRole(mount.storage, params.name);
-    const owner = storedTokenOwner(role);
-    if (owner) {
-      const { stored, warnings } = await roles.storedToken(role, owner, signal);
-      const remedy = `write to rotate-role/${role.name}`;
-      const expiry = expiryWarning("this token", stored.expired_at, mount.clock.now(), remedy);
-      return reply({ data: shown(role, stored), warnings: [...warnings, ...expiry] });
-    }
-    await requireActiveNode(mount);
-    return await leasedTokens.issue(role, signal);
-  };
+export const credsPath = (engine: Engine) => {
+  const { mount, leases } = engine;
+  const issue = ({ params, signal }: HandlerContext<{ name: typeof roleName }, Record<never, never>>) =>
+    withDeadline(signal, async (caller) => {
+      const role = await requireRole(mount.storage, params.name);
+      const type = effectiveType(role);
+      if (isLeasedType(type)) return await leases.issuer.issue(role, type, caller);
+      const owner = storedOwnerOf(role);
+      return owner && (await storedCreds(engine, role, owner, caller));
+    });
 
   return definePath("creds/:name", {
     help: {
-      synopsis: "Hands out a Terraform Cloud API token.",
+      synopsis: "Returns a Terraform Cloud API token.",
       description: `
-For a role of type user or team: a new token, with a lease. The token ends when the lease is revoked or
-expires, and expires at Terraform Cloud too, at the latest moment that the lease can be renewed to.
+For a role of type user or team: a new token, with a lease. The token is deleted when the lease is revoked
+or expires, and expires at Terraform Cloud too, at the latest moment that the lease can be renewed to.
 
 For a role of type organization or team_legacy: the stored token, without a lease, and the same one at
 each request. Write to rotate-role/NAME to replace it.`,
@@ -36,7 +34,7 @@ each request. Write to rotate-role/NAME to replace it.`,
     returns: {
       token: f.string({ description: "The API token.", sensitive: true }),
       token_id: f.string({ description: "Its id at Terraform Cloud." }),
-      role: f.string({ description: "The role, where the token is the stored one." }),
+      role: f.string({ description: "The role." }),
       organization: f.string({ description: "The organization that the role names." }),
       team_id: f.string({ description: "The team whose token it is." }),
       description: f.string({ description: "The token's description at Terraform Cloud." }),
@@ -46,18 +44,39 @@ each request. Write to rotate-role/NAME to replace it.`,
       read: "terraform-cloud-generate-credentials",
       update: "terraform-cloud-generate-credentials2",
     },
-    read: handOut,
-    update: handOut,
+    read: issue,
+    update: issue,
   });
 };
 
-function shown({ name, organization, team_id, description }: Role, { token, token_id }: StoredToken) {
-  return {
-    token,
-    token_id,
-    role: name,
-    ...(organization !== "" && { organization }),
-    ...(team_id !== "" && { team_id }),
-    ...(description !== "" && { description }),
-  };
+/** The owner's stored token; created first, on the active node, if there is none. */
+async function storedCreds(engine: Engine, role: Role, owner: StoredOwner, caller: RequestCaller) {
+  const { mount, storedTokens } = engine;
+  const stored = await storedTokens.read(owner);
+  if (stored) return shown(engine, role, stored, []);
+  await requireActiveNode(mount);
+  using _owner = await engine.locks.acquire([lockOf(owner)], caller.signal);
+  const present = await requireRole(mount.storage, role.name);
+  // The role has moved while this waited: what it is for now is the next request's.
+  if (!isSameOwner(storedOwnerOf(present), owner)) throw changedMeanwhile(role.name);
+  using held = await storedTokens.issueIfMissing(owner, caller);
+  await held.commit();
+  return shown(engine, present, held.stored, held.warnings);
+}
+
+function shown({ mount }: Engine, role: Role, stored: StoredToken, warnings: readonly string[]) {
+  const { name, organization, team_id, description } = role;
+  const remedy = `write to rotate-role/${name}`;
+  const expiry = expiryWarning("this token", stored.expired_at, mount.clock.now(), remedy);
+  return reply({
+    data: {
+      token: stored.token,
+      token_id: stored.token_id,
+      role: name,
+      ...(organization !== "" && { organization }),
+      ...(team_id !== "" && { team_id }),
+      ...(description !== "" && { description }),
+    },
+    warnings: [...warnings, ...expiry],
+  });
 }

@@ -1,32 +1,29 @@
-import { definePath, f, reply } from "@vault-ts/vault-plugin";
+import { definePath, f, type Input, list, PluginError, reply } from "@vault-ts/vault-plugin";
+import { type RequestCaller, withDeadline } from "../caller.ts";
 import type { Engine } from "../engine.ts";
-import {
-  CREDENTIAL_TYPES,
-  effectiveType,
-  type Role,
-  readRole,
-  roleFields,
-  roleName,
-  roleRules,
-} from "../role.ts";
+import { CREDENTIAL_TYPES, effectiveType, KINDS } from "../kinds/index.ts";
+import { isSameOwner } from "../owner.ts";
+import { checkRole } from "../role/check-role.ts";
+import { mergeRole, type Role, roleFields, roleName, roleRules, storedOwnerOf } from "../role/role.ts";
+import { listRoles, readRole, removeRole, writeRole } from "../role/role-entry.ts";
+import { lockOf } from "../stored/stored-token-wal.ts";
 
-export const rolePath = ({ mount: { storage }, roles }: Engine) =>
+const kinds = Object.values(KINDS).map(({ type, help }) => `  ${type.padEnd(14)}${help}`);
+
+export const rolePath = (engine: Engine) =>
   definePath("role/:name", {
     help: {
-      synopsis: "Decides whose Terraform Cloud token creds/NAME hands out.",
+      synopsis: "Selects the Terraform Cloud user, team or organization whose token creds/NAME returns.",
       description: `
 A role names a user, a team or an organization, and the kind of token:
 
-  user          tokens of a user; a new one with a lease for each request
-  team          tokens of a team; a new one with a lease for each request
-  organization  the one token of an organization; stored, and handed out until it is rotated
-  team_legacy   the one token without description of a team; stored, and handed out until it is rotated
+${kinds.join("\n")}
 
-Terraform Cloud keeps one token of the last two kinds: making it ends the one that was there. It is made
-when the first role for its owner is written; other roles of the same owner share it, and deleting the
-last of them ends it.
+Terraform Cloud has one token of the kinds that are stored: creating it deletes the one before. It is
+created when the first role for its owner is written; other roles of the same owner share it, and
+deleting the last of them deletes it.
 
-A write changes what it names and keeps the rest; an empty text or 0 clears. Leases that are out follow
+A write changes what it names and keeps the rest; an empty string or 0 clears. Leases that are out follow
 the role's present ttl and max_ttl when they are renewed.`,
     },
     params: { name: roleName },
@@ -35,7 +32,7 @@ the role's present ttl and max_ttl when they are renewed.`,
       name: roleName,
       ...roleFields,
       effective_credential_type: f.string({
-        description: "The kind of token that the role hands out, whether the role says it or not.",
+        description: "The kind of token that the role is for, whether it says so or not.",
         allowedValues: CREDENTIAL_TYPES,
       }),
     },
@@ -47,22 +44,100 @@ the role's present ttl and max_ttl when they are renewed.`,
     },
 
     async read({ params }) {
-      const role = await readRole(storage, params.name);
+      const role = await readRole(engine.mount.storage, params.name);
       return role && shown(role);
     },
 
-    async update({ params, input, signal }) {
-      return reply({ warnings: await roles.write(params.name, input, signal) });
-    },
+    update: ({ params, input, signal }) =>
+      withDeadline(signal, async (caller) => {
+        const warnings = await changeRole(engine, params.name, input, caller);
+        return reply({ warnings });
+      }),
 
-    async delete({ params, signal }) {
-      return reply({ warnings: await roles.delete(params.name, signal) });
+    delete: ({ params, signal }) =>
+      withDeadline(signal, async (caller) => {
+        const warnings = await deleteRole(engine, params.name, caller);
+        return reply({ warnings });
+      }),
+  });
+
+export const rolesPath = ({ mount }: Engine) =>
+  definePath("role/?", {
+    help: {
+      synopsis: "Lists the roles.",
+      description: "The names of all roles, sorted; or a page of them, with after and limit.",
+    },
+    params: {},
+    fields: {
+      after: f.lowerCaseString({ description: "Only names that come after this one.", query: true }),
+      limit: f.int({
+        description: "At most as many names; all of them by default, or if it isn't positive.",
+        query: true,
+      }),
+    },
+    operationIds: { list: "terraform-cloud-list-roles" },
+    async list({ input: { after = "", limit = 0 } }) {
+      const names = (await listRoles(mount.storage)).filter((name) => name > after);
+      return list(limit > 0 ? names.slice(0, limit) : names);
     },
   });
 
+/** Writes a role. The first role of an owner has its stored token created; a role that moves to another owner releases the one it had. */
+async function changeRole(
+  engine: Engine,
+  name: string,
+  input: Input<typeof roleFields>,
+  caller: RequestCaller,
+): Promise<readonly string[]> {
+  const { mount, locks, index, storedTokens } = engine;
+  using _role = await locks.acquire([`role/${name}`], caller.signal);
+  const current = await readRole(mount.storage, name);
+  const role = mergeRole(name, current, input);
+  const warnings = await checkRole(engine, current, role, caller);
+
+  const next = storedOwnerOf(role);
+  const former = current && storedOwnerOf(current);
+  const released = isSameOwner(former, next) ? undefined : former;
+  const owners = [next, released].filter((owner) => owner !== undefined);
+  using _owners = await locks.acquire(owners.map(lockOf), caller.signal);
+
+  using held = next && (await storedTokens.issueIfMissing(next, caller));
+  using revoked = released && (await storedTokens.revokeIfLast(released, name, caller));
+  await writeRole(mount.storage, role);
+  index.changed(name, role);
+  await held?.commit();
+  await revoked?.commit();
+  return [...warnings, ...(held?.warnings ?? []), ...(revoked?.warnings ?? [])];
+}
+
+/** Deletes a role; one that isn't there is fine. The last role of an owner has its stored token deleted. */
+async function deleteRole(engine: Engine, name: string, caller: RequestCaller): Promise<readonly string[]> {
+  const { mount, locks, index, storedTokens } = engine;
+  using _role = await locks.acquire([`role/${name}`], caller.signal);
+  const role = await readIfReadable(engine, name);
+  const owner = role && storedOwnerOf(role);
+  using _owner = await locks.acquire(owner ? [lockOf(owner)] : [], caller.signal);
+
+  using revoked = owner && (await storedTokens.revokeIfLast(owner, name, caller));
+  await removeRole(mount.storage, name);
+  index.changed(name, undefined);
+  await revoked?.commit();
+  return revoked?.warnings ?? [];
+}
+
+/** A role whose entry can't be read can be deleted all the same: whose token it was for isn't known. */
+async function readIfReadable({ mount }: Engine, name: string): Promise<Role | undefined> {
+  try {
+    return await readRole(mount.storage, name);
+  } catch (error) {
+    if (error instanceof PluginError && error.code === "corrupt_entry") return undefined;
+    throw error;
+  }
+}
+
 function shown(role: Role) {
-  const { name, ttl, max_ttl, ...texts } = role;
-  const written = Object.entries(texts).filter(([, text]) => text !== "");
+  const { name, ttl, max_ttl, ...strings } = role;
+  const written = Object.entries(strings).filter(([, string]) => string !== "");
   return {
     name,
     ttl,

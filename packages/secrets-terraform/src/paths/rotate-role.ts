@@ -1,18 +1,34 @@
-import { definePath } from "@vault-ts/vault-plugin";
+import { definePath, PluginError } from "@vault-ts/vault-plugin";
+import { withDeadline } from "../caller.ts";
 import type { Engine } from "../engine.ts";
-import { roleName } from "../role.ts";
+import { effectiveType } from "../kinds/index.ts";
+import { changedMeanwhile, roleName, storedOwnerOf } from "../role/role.ts";
+import { requireRole } from "../role/role-entry.ts";
 
-export const rotateRolePath = ({ roles }: Engine) =>
+export const rotateRolePath = ({ mount: { storage }, index, storedTokens }: Engine) =>
   definePath("rotate-role/:name", {
     help: {
       synopsis: "Replaces the stored token of an organization or team_legacy role.",
       description: `
-Makes a new token at Terraform Cloud, which ends the one that was there, and hands out the new one from
+Creates a new token at Terraform Cloud, which deletes the one before, and returns the new one from
 then on: for this role, and for every other role of the same organization or team.
 
 Roles of type user and team have nothing to rotate: each request gets a token of its own.`,
     },
     params: { name: roleName },
     operationIds: { update: "terraform-cloud-rotate-role" },
-    update: ({ params, signal }) => roles.rotate(params.name, signal),
+    update: ({ params, signal }) =>
+      withDeadline(signal, async (caller) => {
+        const role = await requireRole(storage, params.name);
+        const owner = storedOwnerOf(role);
+        if (!owner) {
+          throw new PluginError(
+            "bad_request",
+            `role "${role.name}" is of type ${effectiveType(role)}, which has no stored token to rotate: only organization and team_legacy have one`,
+          );
+        }
+        await storedTokens.rotate(owner, caller, async () => {
+          if ((await index.rolesOf(owner)).size === 0) throw changedMeanwhile(role.name);
+        });
+      }),
   });

@@ -221,7 +221,7 @@ function requestOf(operation: string, path: string, data: Data): Request {
     mountAccessor: "test_11111111",
     displayName: "",
     entityId: "",
-    clientTokenAccessor: "",
+    clientTokenAccessor: "test-accessor",
     headers: new Map(),
   };
 }

@@ -34,7 +34,7 @@ function backendOf({ storage, uuid }: Mount, told: string[]): Backend {
   return {
     help: "For tests.",
     secrets: [pass],
-    wals: [defineWal({ kind: "operation", data: v.unknown(), minAge: 1, rollback: async () => {} })],
+    wals: [defineWal({ kind: "operation", data: v.unknown(), minAge: 1, rollback: async () => "done" })],
     specialPaths: { root: ["r"], unauthenticated: ["u"], sealWrapStorage: ["s/"] },
     initialize: async () => void told.push(`initialized ${uuid}`),
     cleanup: async () => {

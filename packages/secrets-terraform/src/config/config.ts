@@ -1,0 +1,206 @@
+import {
+  type EntryType,
+  entryType,
+  f,
+  type Input,
+  PluginError,
+  Redacted,
+  type Storage,
+} from "@vault-ts/vault-plugin";
+import * as v from "valibot";
+import type { Identity } from "../kinds/index.ts";
+import type { Owner } from "../owner.ts";
+import { encodeDuration, storedDuration } from "../stored-duration.ts";
+import type { PendingConnection } from "./connection.ts";
+
+export const DEFAULT_ADDRESS = "https://app.terraform.io";
+export const DEFAULT_BASE_PATH = "/api/v2/";
+
+/** Well below the 90 seconds after which a server gives a request up. */
+const MAX_REQUEST_TIMEOUT = 60;
+const DEFAULT_REQUEST_TIMEOUT = 30;
+
+const settings = {
+  address: f.string({
+    description: `The address of HCP Terraform or Terraform Enterprise, such as https://tfe.example.com. The default is ${DEFAULT_ADDRESS}. Written without a token it is pending: it takes effect with the next token that the same client writes.`,
+    default: DEFAULT_ADDRESS,
+    maxLength: 2048,
+  }),
+  base_path: f.string({
+    description: `The base path of its API. The default is ${DEFAULT_BASE_PATH}. As address, it takes effect with a token.`,
+    default: DEFAULT_BASE_PATH,
+    maxLength: 256,
+    matches: {
+      pattern: /^\/(?:[\w.~-]+\/)*[\w.~-]*$/,
+      takes: `a path that starts with a slash, such as ${DEFAULT_BASE_PATH}`,
+    },
+  }),
+  ca_cert: f.string({
+    description:
+      "Certificates, in PEM, to trust beside the well-known authorities: for a Terraform Enterprise with a private certificate authority. As address, it takes effect with a token.",
+    maxLength: 262_144,
+  }),
+  request_timeout: f.durationSecond({
+    description: `The longest that a call to Terraform Cloud may take, from 1 to ${MAX_REQUEST_TIMEOUT} seconds. The default is ${DEFAULT_REQUEST_TIMEOUT} seconds.`,
+    default: DEFAULT_REQUEST_TIMEOUT,
+  }),
+  explicit_max_ttl: f.durationSecond({
+    description:
+      "No token outlives this, whatever its role or the mount allow. 0, the default, sets no such limit.",
+    default: 0,
+  }),
+} as const;
+
+/** What a write takes. */
+export const configFields = {
+  token: f.string({
+    description: "The API token that this mount calls Terraform Cloud with. It is never shown again.",
+    sensitive: true,
+    displayName: "Token",
+    maxLength: 4096,
+    matches: { pattern: /^[\x21-\x7e]+$/, takes: "a token as Terraform Cloud shows it, without spaces" },
+  }),
+  ...settings,
+  verify_connection: f.bool({
+    description:
+      "Whether to ask Terraform Cloud for the token's owner before anything is stored, and to refuse a token that it doesn't know.",
+    default: true,
+  }),
+} as const;
+
+/** What a read returns. */
+export const configReturns = {
+  ...settings,
+  token_owner_type: f.string({ description: "What the token belongs to: user, team or organization." }),
+  owner_id: f.string({ description: "The id of the user or team, or the name of the organization." }),
+  token_id: f.string({ description: "The id of the token at Terraform Cloud." }),
+  token_expired_at: f.time({ description: "When the token expires at Terraform Cloud." }),
+  pending_address: f.string({
+    description:
+      "An address that was written without a token: it takes effect with the next token that the same client writes.",
+  }),
+} as const;
+
+/** What Terraform Cloud told of the configured token. Empty where it didn't. */
+export interface TokenDetails {
+  readonly token_owner_type: "" | Owner["type"];
+  readonly owner_id: string;
+  readonly token_id: string;
+  /** ISO 8601. */
+  readonly token_expired_at: string;
+}
+
+export const UNKNOWN_DETAILS: TokenDetails = {
+  token_owner_type: "",
+  owner_id: "",
+  token_id: "",
+  token_expired_at: "",
+};
+
+/** The configuration of a mount. Durations are seconds; the empty string is "not set". */
+export interface Config extends Required<Input<typeof settings>>, TokenDetails {
+  /** Absent until one is written. */
+  readonly token: Redacted | undefined;
+  readonly pending?: PendingConnection | undefined;
+}
+
+/** One with a token: the mount can call Terraform Cloud. */
+export interface UsableConfig extends Config {
+  readonly token: Redacted;
+}
+
+export const INITIAL: Config = {
+  token: undefined,
+  address: DEFAULT_ADDRESS,
+  base_path: DEFAULT_BASE_PATH,
+  ca_cert: "",
+  request_timeout: DEFAULT_REQUEST_TIMEOUT,
+  explicit_max_ttl: 0,
+  ...UNKNOWN_DETAILS,
+};
+
+const KEY = "config";
+
+const string = (fallback = "") => v.optional(v.string(), fallback);
+
+const entry: EntryType<Config> = entryType<Config>(
+  v.object({
+    token: v.pipe(
+      string(),
+      v.transform((token) => (token === "" ? undefined : new Redacted(token))),
+    ),
+    address: string(DEFAULT_ADDRESS),
+    base_path: string(DEFAULT_BASE_PATH),
+    ca_cert: string(),
+    request_timeout: v.optional(storedDuration, encodeDuration(DEFAULT_REQUEST_TIMEOUT)),
+    explicit_max_ttl: storedDuration,
+    token_owner_type: v.optional(v.picklist(["", "user", "team", "organization"]), ""),
+    owner_id: string(),
+    token_id: string(),
+    token_expired_at: string(),
+    pending: v.optional(
+      v.object({
+        address: v.string(),
+        base_path: v.string(),
+        ca_cert: v.string(),
+        since: v.number(),
+        accessor: v.string(),
+        entity: v.string(),
+      }),
+    ),
+  }),
+  (config) => ({
+    ...config,
+    request_timeout: encodeDuration(config.request_timeout),
+    explicit_max_ttl: encodeDuration(config.explicit_max_ttl),
+  }),
+);
+
+export function readConfig(storage: Storage): Promise<Config | undefined> {
+  return entry.get(storage, KEY);
+}
+
+export function writeConfig(storage: Storage, config: Config): Promise<void> {
+  return entry.put(storage, KEY, config);
+}
+
+export function deleteConfig(storage: Storage): Promise<void> {
+  return storage.delete(KEY);
+}
+
+/** Whether the mount has a token to call Terraform Cloud with. */
+export function isUsable(config: Config | undefined): config is UsableConfig {
+  return config?.token !== undefined;
+}
+
+/** Whether nothing has changed between two reads. */
+export function isSameConfig(a: Config | undefined, b: Config | undefined): boolean {
+  const comparable = (config: Config | undefined) =>
+    JSON.stringify({ ...config, token: config?.token?.reveal() });
+  return comparable(a) === comparable(b);
+}
+
+/** Whose the configured token is, as far as is known. */
+export function identityOf({ token_owner_type, owner_id, token_id }: TokenDetails): Identity {
+  const owner = token_owner_type === "" ? undefined : { type: token_owner_type, id: owner_id };
+  return { owner, tokenId: token_id };
+}
+
+interface ConfigRule {
+  readonly text: string;
+  readonly holds: (config: Config) => boolean;
+}
+
+/** What holds for every configuration that is stored; path-help prints the sentences. */
+export const configRules: readonly ConfigRule[] = [
+  {
+    text: `request_timeout takes 1 to ${MAX_REQUEST_TIMEOUT} seconds`,
+    holds: ({ request_timeout }) => request_timeout >= 1 && request_timeout <= MAX_REQUEST_TIMEOUT,
+  },
+];
+
+/** @throws PluginError `bad_request` with the rule that is broken. */
+export function checkConfig(config: Config): void {
+  const broken = configRules.find((rule) => !rule.holds(config));
+  if (broken) throw new PluginError("bad_request", broken.text);
+}

@@ -1,0 +1,161 @@
+import { Redacted } from "@vault-ts/vault-plugin";
+import { describe, expect, test } from "vitest";
+import type { Config } from "./config.ts";
+import { mergeConfig } from "./merge-config.ts";
+
+const MINUTE_MS = 60_000;
+const alice = { clientTokenAccessor: "alice", entityId: "" };
+const bob = { clientTokenAccessor: "bob", entityId: "" };
+type Input = Parameters<typeof mergeConfig>[1];
+
+const merge = (stored: Config | undefined, input: Input, writer = alice, now = 0) =>
+  mergeConfig(stored, input, writer, now);
+
+const current: Config = {
+  ...merge(undefined, { token: new Redacted("old"), address: "https://tfe.example.com" }).config,
+  token_owner_type: "user",
+};
+const token = new Redacted("new");
+
+test("the first write has the defaults of what it doesn't name", () => {
+  expect(merge(undefined, { token }).config).toEqual({
+    token,
+    address: "https://app.terraform.io",
+    base_path: "/api/v2/",
+    ca_cert: "",
+    request_timeout: 30,
+    explicit_max_ttl: 0,
+    token_owner_type: "",
+    owner_id: "",
+    token_id: "",
+    token_expired_at: "",
+  });
+});
+
+describe("the connection in use", () => {
+  test.for<[name: string, input: Input, address: string, pending: string | undefined]>([
+    ["stays with a new token alone", { token }, "https://tfe.example.com", undefined],
+    ["changes with a token", { token, address: "https://other" }, "https://other", undefined],
+    ["stays without a token", { address: "https://other" }, "https://tfe.example.com", "https://other"],
+    [
+      "stays for the default address too",
+      { address: "" },
+      "https://tfe.example.com",
+      "https://app.terraform.io",
+    ],
+    [
+      "stays with an empty token",
+      { address: "https://other", token: new Redacted("") },
+      "https://tfe.example.com",
+      "https://other",
+    ],
+    [
+      "takes another spelling at once",
+      { address: "HTTPS://tfe.example.com:443/" },
+      "HTTPS://tfe.example.com:443/",
+      undefined,
+    ],
+  ])("%s", ([, input, address, pending]) => {
+    const { config } = merge(current, input);
+    expect([config.address, config.pending?.address]).toEqual([address, pending]);
+  });
+
+  test.for<[name: string, input: Input]>([
+    ["base_path", { base_path: "/other/" }],
+    ["ca_cert", { ca_cert: "" }],
+  ])("stays when %s is written without a token", ([, input]) => {
+    const private_ = { ...current, ca_cert: "PEM" };
+    const { config, connects } = merge(private_, input);
+    expect(config).toMatchObject({ address: private_.address, base_path: "/api/v2/", ca_cert: "PEM" });
+    expect(config.pending).toMatchObject({ address: private_.address, ...input });
+    expect(connects).toBe(false);
+  });
+});
+
+describe("a pending connection", () => {
+  const pending = merge(current, { address: "https://other" }).config;
+
+  test("takes effect with the next token of the same client, and is whole", () => {
+    const whole = merge(pending, { base_path: "/tfe/" }).config;
+    expect(merge(whole, { token }).config).toMatchObject({
+      token,
+      address: "https://other",
+      base_path: "/tfe/",
+      pending: undefined,
+    });
+  });
+
+  test("stays while other settings are written, by whomever", () => {
+    const { config, warnings } = merge(pending, { explicit_max_ttl: 5 }, bob);
+    expect(config.pending?.address).toBe("https://other");
+    expect(warnings).toEqual([]);
+  });
+
+  test("ends when the connection in use is written again", () => {
+    expect(merge(pending, { address: current.address }).config.pending).toBeUndefined();
+  });
+
+  test("is dropped by another client's token, which goes to the connection in use", () => {
+    const { config, warnings } = merge(pending, { token }, bob);
+    expect(config).toMatchObject({ token, address: "https://tfe.example.com", pending: undefined });
+    expect(warnings).toEqual([
+      "the pending connection to https://other was dropped: another client wrote it",
+    ]);
+  });
+
+  test("is dropped after ten minutes", () => {
+    const { config, warnings } = merge(pending, { token }, alice, 11 * MINUTE_MS);
+    expect(config.address).toBe("https://tfe.example.com");
+    expect(warnings).toEqual([
+      "the pending connection to https://other was dropped: it was written more than 10 minutes ago",
+    ]);
+  });
+
+  test("of one client is replaced by another's, which begins from the connection in use", () => {
+    const { config } = merge(pending, { base_path: "/tfe/" }, bob);
+    expect(config.pending).toMatchObject({
+      address: "https://tfe.example.com",
+      base_path: "/tfe/",
+      accessor: "bob",
+    });
+  });
+});
+
+describe("on a mount without a token", () => {
+  const tokenless = merge(undefined, { address: "https://one" }).config;
+
+  test("a connection is pending for who wrote it", () => {
+    expect(merge(tokenless, { token }).config.address).toBe("https://one");
+    expect(merge(tokenless, { address: "https://two" }).config.pending?.address).toBe("https://two");
+  });
+
+  test.for([
+    ["another client", bob, 0],
+    ["the same client ten minutes later", alice, 11 * MINUTE_MS],
+  ] as const)("a token of %s alone is refused", ([, writer, now]) => {
+    expect(() => merge(tokenless, { token }, writer, now)).toThrow("write address and token together");
+    expect(merge(tokenless, { token, address: "https://two" }, writer, now).config.address).toBe(
+      "https://two",
+    );
+  });
+});
+
+test("an empty string brings back a default, and clears ca_cert", () => {
+  const changed = { ...current, base_path: "/tfe/", ca_cert: "PEM" };
+  expect(merge(changed, { token, base_path: "", ca_cert: "" }).config).toMatchObject({
+    base_path: "/api/v2/",
+    ca_cert: "",
+  });
+});
+
+test.for<[name: string, ca_cert: string, message: string]>([
+  ["a private key", "-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----", "not a PRIVATE KEY"],
+  ["no PEM", "nonsense", "certificates in PEM"],
+  [
+    "a certificate that is none",
+    "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----",
+    "isn't valid",
+  ],
+])("ca_cert with %s is refused", ([, ca_cert, message]) => {
+  expect(() => merge(current, { ca_cert })).toThrow(message);
+});

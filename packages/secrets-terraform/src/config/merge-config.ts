@@ -1,0 +1,94 @@
+import { type Input, PluginError } from "@vault-ts/vault-plugin";
+import { certificatesOf } from "./ca-cert.ts";
+import {
+  type Config,
+  checkConfig,
+  type configFields,
+  DEFAULT_ADDRESS,
+  DEFAULT_BASE_PATH,
+  INITIAL,
+  UNKNOWN_DETAILS,
+} from "./config.ts";
+import {
+  type Connection,
+  isFor,
+  isSameConnection,
+  isSameWriter,
+  type PendingConnection,
+  pendingOf,
+  type Writer,
+} from "./connection.ts";
+
+/** What a write makes of a configuration. */
+export interface MergedConfig {
+  readonly config: Config;
+  /** Whether the token, or the connection that it is sent over, is another one than before. */
+  readonly connects: boolean;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The configuration after a write: what wasn't sent stays, an empty string brings back the default.
+ *
+ * A token is bound to the connection that it was written for. So what of a connection is written without a token is pending, for the same
+ * client's next token.
+ *
+ * @param now Milliseconds since 1970.
+ * @throws PluginError `bad_request`.
+ */
+export function mergeConfig(
+  stored: Config | undefined,
+  input: Input<typeof configFields>,
+  writer: Writer,
+  now: number,
+): MergedConfig {
+  const current = stored ?? INITIAL;
+  const { pending } = current;
+  const token = input.token?.reveal() ? input.token : undefined;
+  const isMine = pending !== undefined && isFor(pending, writer, now);
+  const wanted = merged(isMine ? pending : current, input);
+  const writesConnection = [input.address, input.base_path, input.ca_cert].some((sent) => sent !== undefined);
+  const settings: Config = {
+    ...current,
+    request_timeout: input.request_timeout ?? current.request_timeout,
+    explicit_max_ttl: input.explicit_max_ttl ?? current.explicit_max_ttl,
+  };
+  const warnings = pending && !isMine && (token || writesConnection) ? [dropped(pending, writer)] : [];
+
+  if (token) {
+    if (pending && !isMine && current.token === undefined && input.address === undefined) {
+      throw new PluginError(
+        "bad_request",
+        "this mount has an address that another client wrote, or that was written more than 10 minutes ago: write address and token together",
+      );
+    }
+    const config = { ...settings, ...wanted, ...UNKNOWN_DETAILS, token, pending: undefined };
+    checkConfig(config);
+    return { config, connects: true, warnings };
+  }
+  const next = writesConnection
+    ? isSameConnection(wanted, current)
+      ? undefined
+      : pendingOf(wanted, writer, now)
+    : pending;
+  // Another spelling of the same connection needs no token.
+  const spelled = writesConnection && next === undefined ? wanted : {};
+  const config = { ...settings, ...spelled, pending: next };
+  checkConfig(config);
+  return { config, connects: false, warnings };
+}
+
+function merged({ address, base_path, ca_cert }: Connection, input: Input<typeof configFields>): Connection {
+  return {
+    address: (input.address ?? address) || DEFAULT_ADDRESS,
+    base_path: (input.base_path ?? base_path) || DEFAULT_BASE_PATH,
+    ca_cert: input.ca_cert === undefined ? ca_cert : certificatesOf(input.ca_cert),
+  };
+}
+
+function dropped(pending: PendingConnection, writer: Writer): string {
+  const why = isSameWriter(pending, writer)
+    ? "it was written more than 10 minutes ago"
+    : "another client wrote it";
+  return `the pending connection to ${pending.address} was dropped: ${why}`;
+}

@@ -1,0 +1,157 @@
+import { entryType, type Mount, PluginError } from "@vault-ts/vault-plugin";
+import * as v from "valibot";
+import { LEASED_TYPES, type Target } from "../kinds/index.ts";
+
+/**
+ * Where the entries of leased tokens are stored, by their tags. Local to the cluster, as leases are.
+ */
+export const LEASE_PREFIX = "lease/";
+
+/** A leased token: before it is created, and as long as its lease lives. */
+const leaseEntry = v.object({
+  /** Pending until the token's id is known and the token is about to be returned. */
+  state: v.picklist(["pending", "issued"]),
+  kind: v.picklist(LEASED_TYPES),
+  organization: v.optional(v.string(), ""),
+  team_id: v.optional(v.string(), ""),
+  user_id: v.optional(v.string(), ""),
+  /** Empty while it is pending. */
+  token_id: v.optional(v.string(), ""),
+  /** When the token expires by itself, ISO 8601, by this server's clock. */
+  expired_at: v.string(),
+  /** Where it is created; older versions kept none. */
+  address: v.optional(v.string(), ""),
+  /** When it was begun, in milliseconds since 1970. */
+  begun: v.number(),
+});
+
+export type LeaseEntry = v.InferOutput<typeof leaseEntry>;
+
+/** What is known of a token before it is created. */
+export type PlannedLease = Target & Pick<LeaseEntry, "kind" | "expired_at" | "address">;
+
+/** A pending entry, which no lease came to hold. */
+export interface PendingLease extends LeaseEntry {
+  readonly tag: string;
+}
+
+/** An entry whose token is being created: no rollback touches it until it is disposed of. */
+export interface OpenLease extends Disposable {
+  /** The token was created, and its lease is about to be returned. */
+  issued(tokenId: string): Promise<void>;
+  /** The token isn't to be returned after all: the rollback deletes it. */
+  reopen(): Promise<void>;
+  /** Surely there is no token. */
+  remove(): Promise<void>;
+}
+
+const entry = entryType(leaseEntry);
+
+/** Entries that are read at the same time when a process begins. */
+const BATCH = 64;
+
+/**
+ * One entry for each leased token: pending → issued → gone at revocation. Those that stay pending are what the rollback looks for; those that
+ * are issued tell which tokens of the mount have a lease.
+ */
+export class LeaseEntries {
+  readonly #mount: Pick<Mount, "storage" | "clock" | "logger">;
+  /** The pending ones: all that this process has begun, and once `pending` was asked, all that there are. */
+  readonly #pending = new Map<string, PendingLease>();
+  readonly #open = new Set<string>();
+  #read: Promise<void> | undefined;
+
+  /** @param mount Its storage without a cache: entries are read once, if at all. */
+  constructor(mount: Pick<Mount, "storage" | "clock" | "logger">) {
+    this.#mount = mount;
+  }
+
+  /** Writes the entry of a token that is about to be created. */
+  async begin(tag: string, planned: PlannedLease): Promise<OpenLease> {
+    const { storage, clock } = this.#mount;
+    const data: LeaseEntry = { ...planned, state: "pending", token_id: "", begun: clock.now() };
+    const put = (change: Partial<LeaseEntry>) => entry.put(storage, keyOf(tag), { ...data, ...change });
+    this.#open.add(tag);
+    this.#pending.set(tag, { ...data, tag });
+    const close = () => this.#open.delete(tag);
+    try {
+      await put({});
+    } catch (error) {
+      close();
+      throw error;
+    }
+    return {
+      issued: async (token_id) => {
+        await put({ state: "issued", token_id });
+        this.#pending.delete(tag);
+      },
+      reopen: async () => {
+        this.#pending.set(tag, { ...data, tag });
+        await put({});
+      },
+      remove: () => this.remove(tag),
+      [Symbol.dispose]: close,
+    };
+  }
+
+  /** Stores a pending entry that an older version wrote elsewhere. */
+  async adopt(tag: string, planned: PlannedLease, begun: number): Promise<void> {
+    const data: LeaseEntry = { ...planned, state: "pending", token_id: "", begun };
+    await entry.put(this.#mount.storage, keyOf(tag), data);
+    this.#pending.set(tag, { ...data, tag });
+  }
+
+  /** Its token is gone. */
+  async remove(tag: string): Promise<void> {
+    await this.#mount.storage.delete(keyOf(tag));
+    this.#pending.delete(tag);
+  }
+
+  /** Entries that no request of this process is about any more, and that are still pending in storage. */
+  async pending(): Promise<readonly PendingLease[]> {
+    this.#read ??= this.#readAll().catch((error: unknown) => {
+      this.#read = undefined;
+      throw error;
+    });
+    await this.#read;
+    const closed = [...this.#pending.keys()].filter((tag) => !this.#open.has(tag));
+    const present = await Promise.all(closed.map((tag) => this.#refresh(tag)));
+    return present.filter((lease) => lease !== undefined);
+  }
+
+  /** One that can't be read is of no use, and must not stop the others. */
+  async #get(tag: string): Promise<LeaseEntry | undefined> {
+    try {
+      return await entry.get(this.#mount.storage, keyOf(tag));
+    } catch (error) {
+      const { code, message } = PluginError.from(error);
+      if (code !== "corrupt_entry") throw error;
+      this.#mount.logger.error("a lease entry is skipped: it can't be read", { tag, error: message });
+      return undefined;
+    }
+  }
+
+  async #refresh(tag: string): Promise<PendingLease | undefined> {
+    const stored = await this.#get(tag);
+    // Begun anew, or issued, while it was read.
+    if (this.#open.has(tag)) return undefined;
+    if (stored?.state === "pending") return { ...stored, tag };
+    this.#pending.delete(tag);
+    return undefined;
+  }
+
+  /** What other processes have left pending. */
+  async #readAll(): Promise<void> {
+    const tags = await this.#mount.storage.list(LEASE_PREFIX);
+    for (let start = 0; start < tags.length; start += BATCH) {
+      const batch = tags.slice(start, start + BATCH).filter((tag) => !this.#pending.has(tag));
+      const entries = await Promise.all(batch.map((tag) => this.#get(tag)));
+      for (const [index, tag] of batch.entries()) {
+        const stored = entries[index];
+        if (stored?.state === "pending") this.#pending.set(tag, { ...stored, tag });
+      }
+    }
+  }
+}
+
+const keyOf = (tag: string): string => `${LEASE_PREFIX}${tag}`;

@@ -1,0 +1,143 @@
+import type { TerraformCloud } from "@vault-ts/terraform-cloud";
+import { type Mount, PluginError, type Tick } from "@vault-ts/vault-plugin";
+import { withDeadline } from "../caller.ts";
+import { isSameAddress } from "../config/connection.ts";
+import { KINDS } from "../kinds/index.ts";
+import { Looks } from "../looks.ts";
+import { named, ownerKey } from "../owner.ts";
+import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { fromUpstream, isNotFound } from "../upstream-error.ts";
+import type { LeaseEntries, PendingLease } from "./lease-entry.ts";
+import { TokenLists } from "./token-lists.ts";
+
+/** How far apart the clocks of the two servers may be, in milliseconds: only then a token counts as expired without a word of Terraform Cloud's. */
+const CLOCK_TOLERANCE_MS = 24 * 3600 * 1000;
+
+/** One round: the entries that are due, and the lists that are read for them. */
+interface Round extends OpenTerraform {
+  readonly lists: TokenLists;
+  /** Whether nothing is left for later. */
+  readonly immediate: boolean;
+}
+
+/** Finds the tokens that were created, or may have been, and that no lease came to hold: by their tags, and deletes them. */
+export class LeaseReconciler {
+  readonly #mount: Pick<Mount, "clock" | "logger">;
+  readonly #terraform: Terraform;
+  readonly #entries: LeaseEntries;
+  readonly #looks = new Looks();
+  #rounds = 0;
+
+  constructor(mount: Pick<Mount, "clock" | "logger">, terraform: Terraform, entries: LeaseEntries) {
+    this.#mount = mount;
+    this.#terraform = terraform;
+    this.#entries = entries;
+  }
+
+  /** Owners are looked at side by side, and each round begins with another one: one that fails, or hangs, delays no other. */
+  async reconcile({ signal, immediate }: Tick): Promise<void> {
+    const pending = await this.#entries.pending();
+    const due = pending.filter((lease) => immediate || this.#looks.isDue(lease.tag, this.#ageMs(lease)));
+    if (due.length === 0) return;
+    if (!(await this.#terraform.config())) {
+      for (const lease of due) this.#leave(lease, "the mount has no token");
+      return;
+    }
+    await withDeadline(signal, async (caller) => {
+      const open = await this.#terraform.open(caller);
+      const lists = new TokenLists(open.client, await this.#terraform.identity(open));
+      const owners = rotated(byOwner(due), this.#rounds);
+      this.#rounds += 1;
+      await Promise.all(owners.map((leases) => this.#reconcileOwner({ ...open, lists, immediate }, leases)));
+    });
+  }
+
+  async #reconcileOwner(round: Round, leases: readonly PendingLease[]): Promise<void> {
+    const [first] = leases;
+    if (!first) return;
+    const owner = named(KINDS[first.kind].ownerOf(first));
+    try {
+      const ids = await round.lists.idsByTag(first);
+      const missing: PendingLease[] = [];
+      for (const lease of leases) {
+        const id = ids.get(lease.tag);
+        if (id === undefined) missing.push(lease);
+        else await this.#delete(round.client, lease, id);
+      }
+      if (missing.length > 0) await this.#settleMissing(round, missing);
+    } catch (error) {
+      const { message } = PluginError.from(fromUpstream(error));
+      this.#mount.logger.error("finding orphaned tokens failed", { owner, error: message });
+    }
+  }
+
+  async #delete(client: TerraformCloud, { tag }: PendingLease, id: string): Promise<void> {
+    try {
+      await client.tokens.delete(id);
+    } catch (error) {
+      // It was in the list, so that this token sees it: it has gone since.
+      if (!isNotFound(error)) throw error;
+    }
+    await this.#remove(tag);
+  }
+
+  /** Those that no list has: they were never created, or may still be, or can't be seen. */
+  async #settleMissing(round: Round, leases: readonly PendingLease[]): Promise<void> {
+    const [first] = leases;
+    if (!first) return;
+    const kind = KINDS[first.kind];
+    const identity = await this.#terraform.identity(round);
+    const isSeen = await kind.sees(round.client, identity, first);
+    for (const lease of leases) {
+      const isHere = lease.address === "" || isSameAddress(lease.address, round.config.address);
+      if (isSeen && isHere && (round.immediate || this.#looks.isLast(this.#ageMs(lease)))) {
+        await this.#remove(lease.tag);
+      } else if (isSeen && isHere) this.#looks.note(lease.tag, this.#ageMs(lease));
+      else if (this.#isExpired(lease, round.client)) await this.#remove(lease.tag);
+      else this.#leave(lease, isHere ? "the mount's token can't see its owner" : "it was created elsewhere");
+    }
+  }
+
+  /** Keeps the entry of a token that can't be looked for, until the token has expired. */
+  #leave(lease: PendingLease, why: string): void {
+    const { tag, address, expired_at } = lease;
+    const owner = named(KINDS[lease.kind].ownerOf(lease));
+    this.#looks.note(tag, this.#ageMs(lease));
+    this.#mount.logger.warn(`an orphaned token can't be looked for: ${why}`, {
+      owner,
+      tag,
+      address,
+      expired_at,
+    });
+  }
+
+  async #remove(tag: string): Promise<void> {
+    await this.#entries.remove(tag);
+    this.#looks.forget(tag);
+  }
+
+  #ageMs({ begun }: PendingLease): number {
+    return this.#mount.clock.now() - begun;
+  }
+
+  #isExpired({ expired_at }: PendingLease, client: TerraformCloud): boolean {
+    const end = Date.parse(expired_at) + CLOCK_TOLERANCE_MS;
+    return end <= this.#mount.clock.now() && end <= (client.serverTime() ?? 0);
+  }
+}
+
+function byOwner(leases: readonly PendingLease[]): readonly (readonly PendingLease[])[] {
+  const owners = new Map<string, PendingLease[]>();
+  for (const lease of leases) {
+    const key = ownerKey(KINDS[lease.kind].ownerOf(lease));
+    const leasesOfOwner = owners.get(key) ?? [];
+    leasesOfOwner.push(lease);
+    owners.set(key, leasesOfOwner);
+  }
+  return [...owners.values()];
+}
+
+function rotated<T>(items: readonly T[], by: number): readonly T[] {
+  const start = items.length === 0 ? 0 : by % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}

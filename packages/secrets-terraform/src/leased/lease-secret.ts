@@ -1,0 +1,110 @@
+import {
+  defineSecret,
+  type LeaseTerms,
+  type Mount,
+  PluginError,
+  type TypedSecret,
+} from "@vault-ts/vault-plugin";
+import { withDeadline } from "../caller.ts";
+import { isSameAddress } from "../config/connection.ts";
+import { type Identity, KINDS, type LeasedKind, type Target } from "../kinds/index.ts";
+import { named } from "../owner.ts";
+import { kindOf } from "../role/role.ts";
+import { readRole, requireRole } from "../role/role-entry.ts";
+import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { isNotFound } from "../upstream-error.ts";
+import { boundsOf } from "./bounds.ts";
+import { type LeaseData, leaseData } from "./lease.ts";
+import type { LeaseEntries } from "./lease-entry.ts";
+import { leaseTerms } from "./lease-terms.ts";
+
+/** The leases of tokens of users and teams. Renewals follow the role; a revocation deletes the token. */
+export function leaseSecret(
+  mount: Mount,
+  terraform: Terraform,
+  entries: LeaseEntries,
+): TypedSecret<LeaseData> {
+  return defineSecret({
+    type: "terraform_token",
+    internal: leaseData,
+
+    async renew({ internal, lease }): Promise<LeaseTerms> {
+      const role = await requireRole(mount.storage, internal.role);
+      const config = await terraform.config();
+      if (!config) throw new PluginError("bad_request", "this mount has no Terraform Cloud token");
+      const bounds = await boundsOf(mount, role, config);
+      const tokenLifetime = lifetimeOf(internal, lease.issueTime);
+      return leaseTerms({ ...bounds, ...(tokenLifetime !== undefined && { tokenLifetime }) });
+    },
+
+    revoke: ({ internal, signal }) =>
+      withDeadline(signal, async (caller) => {
+        const open = await terraform.open(caller);
+        await deleteToken(open, internal);
+        if (internal.tag !== "") await entries.remove(internal.tag);
+      }),
+  });
+
+  /** Deletes a lease's token. One that is gone is deleted already: where that is proven. */
+  async function deleteToken(open: OpenTerraform, lease: LeaseData): Promise<void> {
+    if (isPast(lease.expired_at, open.client.serverTime())) return;
+    try {
+      await open.client.tokens.delete(lease.token_id);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      if (isPast(lease.expired_at, open.client.serverTime())) return;
+      await requireProof(open, lease);
+    }
+  }
+
+  /** "Not found" is also what a token is told that may not see the other one. */
+  async function requireProof(open: OpenTerraform, lease: LeaseData): Promise<void> {
+    const { client, config } = open;
+    const owner = await ownerOf(lease);
+    const identity = await terraform.identity(open);
+    if (lease.address !== "" && !isSameAddress(lease.address, config.address)) {
+      throw unproven(`it was created at ${lease.address}, and this mount uses ${config.address}`);
+    }
+    if (!owner) {
+      // A lease of HashiCorp's engine says no more: that the configured token works has to do.
+      await client.account.details();
+      return;
+    }
+    if (await owner.kind.sees(client, identity, owner.target)) return;
+    throw unproven(
+      `it belongs to ${named(owner.kind.ownerOf(owner.target))}, which the mount's token${ofWhom(identity)} can't see`,
+    );
+  }
+
+  /** Whose token it is: the lease says so, or else its role. */
+  async function ownerOf(lease: LeaseData): Promise<{ kind: LeasedKind; target: Target } | undefined> {
+    if (lease.user_id !== "") return { kind: KINDS.user, target: lease };
+    if (lease.team_id !== "") return { kind: KINDS.team, target: lease };
+    const role = await readRole(mount.storage, lease.role);
+    if (!role) return undefined;
+    const kind = kindOf(role);
+    return kind.isLeased ? { kind, target: role } : undefined;
+  }
+}
+
+function unproven(why: string): PluginError {
+  return new PluginError(
+    "bad_request",
+    `deleting the token of a lease failed: Terraform Cloud doesn't find it, and ${why}; delete it with a token of its owner, then revoke the lease with force`,
+  );
+}
+
+function ofWhom({ owner }: Identity): string {
+  return owner ? ` (of ${named(owner)})` : "";
+}
+
+/** @param now Milliseconds since 1970, by Terraform Cloud's clock; undefined if that isn't known: then nothing is past. */
+function isPast(moment: string | undefined, now: number | undefined): boolean {
+  return moment !== undefined && now !== undefined && Date.parse(moment) <= now;
+}
+
+/** Seconds from the lease's start to the token's expiry; undefined for a token that never expires. */
+function lifetimeOf({ expired_at, lifetime }: LeaseData, issueTime: Date): number | undefined {
+  if (lifetime !== undefined || expired_at === undefined) return lifetime;
+  return (Date.parse(expired_at) - issueTime.getTime()) / 1000;
+}

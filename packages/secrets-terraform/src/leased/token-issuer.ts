@@ -1,0 +1,216 @@
+import { type IssuedToken, type Outcome, outcomeOf } from "@vault-ts/terraform-cloud";
+import {
+  type Mount,
+  PluginError,
+  type PluginErrorCode,
+  Redacted,
+  type Reply,
+  requireActiveNode,
+  type TypedSecret,
+} from "@vault-ts/vault-plugin";
+import type { RequestCaller } from "../caller.ts";
+import { KINDS, type LeasedKind, type LeasedType } from "../kinds/index.ts";
+import { named } from "../owner.ts";
+import type { Role } from "../role/role.ts";
+import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { fromUpstream, isNotFound } from "../upstream-error.ts";
+import { boundsOf } from "./bounds.ts";
+import type { LeaseData } from "./lease.ts";
+import type { LeaseEntries, OpenLease } from "./lease-entry.ts";
+import { type LeaseBounds, leaseTerms, leaseWarnings } from "./lease-terms.ts";
+import { secondsLeft } from "./token-life.ts";
+import { TokenLists } from "./token-lists.ts";
+import { newTag, taggedDescription } from "./token-tag.ts";
+
+/**
+ * Seconds that a token outlives the longest possible lease: the time that it takes to create the token, to answer, and to store
+ * the lease. With none, no lease could be as long as its role says.
+ */
+const ALLOWANCE = 5;
+
+/** Milliseconds that must be left of request_timeout for a second attempt to be worth it. */
+const MIN_RETRY_MS = 1000;
+
+/** A token that was created, and its tag. */
+interface TaggedToken {
+  readonly token: IssuedToken;
+  readonly tag: string;
+}
+
+/** All that the creation of a token for a role needs. */
+interface Plan extends OpenTerraform {
+  readonly role: Role;
+  readonly type: LeasedType;
+  readonly kind: LeasedKind;
+  readonly bounds: LeaseBounds;
+  readonly caller: RequestCaller;
+}
+
+/** Creates the leased tokens of a mount. */
+export class TokenIssuer {
+  readonly #mount: Mount;
+  readonly #terraform: Terraform;
+  readonly #entries: LeaseEntries;
+  readonly #secret: TypedSecret<LeaseData>;
+
+  constructor(mount: Mount, terraform: Terraform, entries: LeaseEntries, secret: TypedSecret<LeaseData>) {
+    this.#mount = mount;
+    this.#terraform = terraform;
+    this.#entries = entries;
+    this.#secret = secret;
+  }
+
+  /**
+   * A new token for a role, with its lease. A creation of unknown outcome is reconciled at once, and tried once more within
+   * request_timeout.
+   *
+   * @throws PluginError `read_only` on a standby.
+   */
+  async issue(role: Role, type: LeasedType, caller: RequestCaller): Promise<Reply> {
+    await requireActiveNode(this.#mount);
+    const { client, config } = await this.#terraform.open(caller);
+    const deadline = Math.min(caller.deadline, performance.now() + config.request_timeout * 1000);
+    const plan: Plan = {
+      client: client.for({ ...caller, deadline }),
+      config,
+      role,
+      type,
+      kind: KINDS[type],
+      bounds: await boundsOf(this.#mount, role, config),
+      caller,
+    };
+    const first = await this.#create(plan);
+    const isWorthIt = first.status === "unknown" && performance.now() + MIN_RETRY_MS < deadline;
+    const outcome = isWorthIt && !caller.signal.aborted ? await this.#create(plan) : first;
+    if (outcome.status === "applied") return this.#reply(plan, outcome.value);
+    throw explained(plan, outcome.error);
+  }
+
+  /** Entry → call → storage. What is in between when it ends stays pending, for the rollback. */
+  async #create(plan: Plan): Promise<Outcome<TaggedToken>> {
+    const { client, config, role, type, kind, bounds, caller } = plan;
+    const { clock, uuid } = this.#mount;
+    const tag = newTag(uuid);
+    const expiredAt = new Date(clock.now() + (leaseTerms(bounds).maxTtl + ALLOWANCE) * 1000);
+    const { organization, team_id, user_id } = role;
+    const { address } = config;
+    const planned = {
+      kind: type,
+      organization,
+      team_id,
+      user_id,
+      expired_at: expiredAt.toISOString(),
+      address,
+    };
+    using entry = await this.#entries.begin(tag, planned);
+
+    const description = taggedDescription(role.description, tag);
+    const outcome = await outcomeOf(kind.create(client, kind.ownerOf(role), { description, expiredAt }));
+    if (outcome.status === "not applied") await entry.remove();
+    if (outcome.status === "unknown") await this.#deleteByTag(plan, tag, entry);
+    if (outcome.status !== "applied") return outcome;
+
+    const token = outcome.value;
+    const flaw = caller.signal.aborted ? CLIENT_GONE : flawOf(token, clock.now());
+    if (flaw) {
+      await this.#deleteById(plan, token.id, entry);
+      throw new PluginError(...flaw);
+    }
+    await entry.issued(token.id);
+    if (caller.signal.aborted) {
+      await entry.reopen();
+      await this.#deleteById(plan, token.id, entry);
+      throw new PluginError(...CLIENT_GONE);
+    }
+    return { status: "applied", value: { token, tag } };
+  }
+
+  /** Finds a token whose creation has no known outcome, and deletes it. Where it isn't found, it may still come: the entry stays. */
+  async #deleteByTag(plan: Plan, tag: string, entry: OpenLease): Promise<void> {
+    const { client, config, role, type, caller } = plan;
+    if (caller.signal.aborted) return;
+    try {
+      const identity = await this.#terraform.identity({ client, config });
+      const ids = await new TokenLists(client, identity).idsByTag({ ...role, kind: type });
+      const id = ids.get(tag);
+      if (id !== undefined) await this.#deleteById(plan, id, entry);
+    } catch (error) {
+      this.#leave(tag, error);
+    }
+  }
+
+  /** Deletes a token that isn't returned. Where that fails, the entry stays. */
+  async #deleteById({ client, caller }: Plan, id: string, entry: OpenLease): Promise<void> {
+    try {
+      // The client may have gone, and its token has to go all the same.
+      await client.for({ deadline: caller.deadline }).tokens.delete(id);
+      await entry.remove();
+    } catch (error) {
+      this.#leave(id, error);
+    }
+  }
+
+  #leave(token: string, error: unknown): void {
+    const { message } = PluginError.from(fromUpstream(error));
+    this.#mount.logger.warn("an orphaned token is left to the rollback", { token, error: message });
+  }
+
+  #reply({ role, config, kind, bounds }: Plan, { token: issued, tag }: TaggedToken): Reply {
+    const { token, id, description, expiredAt } = issued;
+    const lifetime = secondsLeft(issued, this.#mount.clock.now());
+    const { organization, team_id, user_id } = role;
+    return this.#secret.issue({
+      data: {
+        token: new Redacted(token),
+        token_id: id,
+        role: role.name,
+        ...((kind.showsDescription || role.description !== "") && { description }),
+        ...(kind.showsDescription && expiredAt && { expired_at: expiredAt }),
+      },
+      internal: {
+        token_id: id,
+        role: role.name,
+        tag,
+        organization,
+        team_id,
+        user_id,
+        address: config.address,
+        ...(expiredAt && { expired_at: expiredAt.toISOString(), lifetime }),
+      },
+      terms: leaseTerms({ ...bounds, tokenLifetime: lifetime }),
+      warnings: leaseWarnings({ ...bounds, tokenLifetime: lifetime }),
+    });
+  }
+}
+
+/** Why a token that was created isn't returned. */
+type Flaw = readonly [code: PluginErrorCode, message: string];
+
+const CLIENT_GONE: Flaw = ["canceled", "the client canceled the request: its token is deleted again"];
+
+const TTL_REJECTED: Flaw = [
+  "bad_request",
+  "the organization's token TTL policy rejects this lifetime: lower max_ttl or explicit_max_ttl",
+];
+
+/** @param now Milliseconds since 1970. */
+function flawOf(issued: IssuedToken, now: number): Flaw | undefined {
+  if (issued.isTtlRejected) return TTL_REJECTED;
+  // To a host, a lease of no time at all is one of its own default.
+  if (secondsLeft(issued, now) >= 1) return undefined;
+  const [from, until] = [issued.createdAt.toISOString(), issued.expiredAt?.toISOString()];
+  return [
+    "upstream",
+    `Terraform Cloud created a token that is valid from ${from} until ${until}; check the clocks of both servers`,
+  ];
+}
+
+/** "Not found" has many reasons, which only the kind knows. */
+function explained({ kind, role }: Plan, error: unknown): unknown {
+  if (!isNotFound(error)) return error;
+  return new PluginError(
+    "bad_request",
+    `creating a token for ${named(kind.ownerOf(role))} failed: 404 not found; ${kind.notFoundHint}`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,66 @@
+import { PluginError } from "@vault-ts/vault-plugin";
+import type { RequestCaller } from "../caller.ts";
+import { identityOf } from "../config/config.ts";
+import type { Engine } from "../engine.ts";
+import { readOrganization } from "../kinds/team.ts";
+import { boundsOf } from "../leased/bounds.ts";
+import { leaseWarnings } from "../leased/lease-terms.ts";
+import { isSameOwner, named } from "../owner.ts";
+import { fromUpstream } from "../upstream-error.ts";
+import { isLeaseSet, kindOf, type Role } from "./role.ts";
+
+/**
+ * What the writer of a role should know, as warnings.
+ *
+ * @param current The role before.
+ * @throws PluginError `bad_request` if the role names another organization than the team's.
+ */
+export async function checkRole(
+  { mount, terraform }: Engine,
+  current: Role | undefined,
+  role: Role,
+  caller: RequestCaller,
+): Promise<readonly string[]> {
+  const config = await terraform.config();
+  if (!config) return [];
+  const isNew = current?.team_id !== role.team_id || current.organization !== role.organization;
+  const unchecked = isNew ? await checkTeam(terraform, role, caller) : [];
+  if (!kindOf(role).isLeased) {
+    const ignored = isLeaseSet(role) && role.credential_type === "" && role.team_id !== "";
+    return ignored ? [...unchecked, LEGACY_IGNORES] : unchecked;
+  }
+  const { owner } = identityOf(config);
+  const user = { type: "user", id: role.user_id } as const;
+  const isOther = role.user_id !== "" && owner !== undefined && !isSameOwner(owner, user);
+  return [
+    ...unchecked,
+    ...(isOther
+      ? [`this mount's token is of ${named(owner)}: only a token of ${named(user)} can create tokens of it`]
+      : []),
+    ...leaseWarnings(await boundsOf(mount, role, config)),
+  ];
+}
+
+const LEGACY_IGNORES =
+  "ttl, max_ttl and description have no effect: without credential_type a team's token is its legacy token, which has no lease";
+
+/** A team's tokens are looked for in its organization: one that isn't the team's would lose them. */
+async function checkTeam(
+  terraform: Engine["terraform"],
+  { team_id, organization }: Role,
+  caller: RequestCaller,
+): Promise<readonly string[]> {
+  if (team_id === "" || organization === "") return [];
+  const { client } = await terraform.open(caller);
+  try {
+    const actual = await readOrganization(client, team_id);
+    if (actual === undefined || actual.toLowerCase() === organization.toLowerCase()) return [];
+  } catch (error) {
+    const { message } = PluginError.from(fromUpstream(error));
+    return [`checking that team "${team_id}" belongs to organization "${organization}" failed: ${message}`];
+  }
+  throw new PluginError(
+    "bad_request",
+    `team "${team_id}" doesn't belong to organization "${organization}": correct organization, or leave it out`,
+  );
+}

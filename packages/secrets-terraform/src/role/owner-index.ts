@@ -1,0 +1,94 @@
+import { type Logger, PluginError, type Storage } from "@vault-ts/vault-plugin";
+import { ownerKey, type StoredOwner } from "../owner.ts";
+import { type Role, storedOwnerOf } from "./role.ts";
+import { listRoles, ROLE_PREFIX, readRole } from "./role-entry.ts";
+
+/** Role entries that are read at the same time: enough to keep the host busy, and not so many that other requests wait. */
+const BATCH = 64;
+
+/**
+ * Which roles refer to an owner's stored token, in memory: a write or a deletion of a role then costs the same whatever the number of roles.
+ * The roles are read once, when it is first asked.
+ */
+export class OwnerIndex {
+  readonly #storage: Storage;
+  readonly #logger: Logger;
+  #built: Promise<void> | undefined;
+  readonly #names = new Map<string, Set<string>>();
+  readonly #owners = new Map<string, string>();
+  /** The roles that were written while all are read: what was read of them may be older. */
+  readonly #newer = new Set<string>();
+
+  /** @param storage Without a cache: all roles are more than one should hold. */
+  constructor(storage: Storage, logger: Logger) {
+    this.#storage = storage;
+    this.#logger = logger;
+  }
+
+  /** The names of the roles of an owner. */
+  async rolesOf(owner: StoredOwner): Promise<ReadonlySet<string>> {
+    this.#built ??= this.#build().catch((error: unknown) => {
+      this.#built = undefined;
+      throw error;
+    });
+    await this.#built;
+    return this.#names.get(ownerKey(owner)) ?? new Set();
+  }
+
+  /** Notes what was written; undefined for a role that was removed. */
+  changed(name: string, role: Role | undefined): void {
+    this.#newer.add(name);
+    this.#note(name, role);
+  }
+
+  #note(name: string, role: Role | undefined): void {
+    this.#forget(name);
+    const owner = role && storedOwnerOf(role);
+    if (!owner) return;
+    const key = ownerKey(owner);
+    this.#owners.set(name, key);
+    const names = this.#names.get(key) ?? new Set();
+    this.#names.set(key, names.add(name));
+  }
+
+  /** An entry was written on another node: what that changes isn't known, so all roles are read again when the index is next asked. */
+  invalidate(key: string): void {
+    if (!key.startsWith(ROLE_PREFIX)) return;
+    this.#built = undefined;
+  }
+
+  #forget(name: string): void {
+    const key = this.#owners.get(name);
+    if (key === undefined) return;
+    this.#owners.delete(name);
+    const names = this.#names.get(key);
+    names?.delete(name);
+    if (names?.size === 0) this.#names.delete(key);
+  }
+
+  async #build(): Promise<void> {
+    this.#names.clear();
+    this.#owners.clear();
+    this.#newer.clear();
+    const names = await listRoles(this.#storage);
+    for (let start = 0; start < names.length; start += BATCH) {
+      const batch = names.slice(start, start + BATCH);
+      const roles = await Promise.all(batch.map((name) => this.#read(name)));
+      for (const [index, name] of batch.entries()) {
+        if (!this.#newer.has(name)) this.#note(name, roles[index]);
+      }
+    }
+  }
+
+  /** One that can't be read refers to nobody, and must not stop the others. */
+  async #read(name: string): Promise<Role | undefined> {
+    try {
+      return await readRole(this.#storage, name);
+    } catch (error) {
+      const { code, message } = PluginError.from(error);
+      if (code !== "corrupt_entry") throw error;
+      this.#logger.error("a role is skipped: its stored entry can't be read", { role: name, error: message });
+      return undefined;
+    }
+  }
+}

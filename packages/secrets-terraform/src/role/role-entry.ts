@@ -1,0 +1,64 @@
+import {
+  type EntryType,
+  entryType,
+  PluginError,
+  type Redacted,
+  redacted,
+  type Storage,
+} from "@vault-ts/vault-plugin";
+import * as v from "valibot";
+import { CREDENTIAL_TYPES } from "../kinds/index.ts";
+import { encodeDuration, storedDuration } from "../stored-duration.ts";
+import type { Role } from "./role.ts";
+
+/** Where roles are stored, by their names. */
+export const ROLE_PREFIX = "role/";
+
+const string = v.optional(v.string(), "");
+
+const entry: EntryType<Role> = entryType<Role>(
+  v.object({
+    name: v.string(),
+    organization: string,
+    team_id: string,
+    user_id: string,
+    credential_type: v.optional(v.picklist(["", ...CREDENTIAL_TYPES]), ""),
+    description: string,
+    ttl: storedDuration,
+    max_ttl: storedDuration,
+  }),
+  (role) => ({ ...role, ttl: encodeDuration(role.ttl), max_ttl: encodeDuration(role.max_ttl) }),
+);
+
+/** @throws PluginError `corrupt_entry`. */
+export function readRole(storage: Storage, name: string): Promise<Role | undefined> {
+  return entry.get(storage, ROLE_PREFIX + name);
+}
+
+export function writeRole(storage: Storage, role: Role): Promise<void> {
+  return entry.put(storage, ROLE_PREFIX + role.name, role);
+}
+
+export function removeRole(storage: Storage, name: string): Promise<void> {
+  return storage.delete(ROLE_PREFIX + name);
+}
+
+export function listRoles(storage: Storage): Promise<readonly string[]> {
+  return storage.list(ROLE_PREFIX);
+}
+
+/** @throws PluginError `bad_request` if there is none. */
+export async function requireRole(storage: Storage, name: string): Promise<Role> {
+  const role = await readRole(storage, name);
+  if (!role) throw new PluginError("bad_request", `there is no role "${name}": write role/${name} first`);
+  return role;
+}
+
+/** What an entry of HashiCorp's engine holds beside the role: there a stored token belongs to its role. */
+const importedToken = entryType(v.object({ token: redacted(string) }));
+
+/** The token in the entry of a role that HashiCorp's engine wrote; undefined if there is none. */
+export async function readImportedToken(storage: Storage, name: string): Promise<Redacted | undefined> {
+  const token = (await importedToken.get(storage, ROLE_PREFIX + name))?.token;
+  return token?.reveal() ? token : undefined;
+}

@@ -1,0 +1,65 @@
+import {
+  type IssuedToken,
+  type Outcome,
+  outcomeOf,
+  type TerraformCloud,
+  type TokenOptions,
+} from "@vault-ts/terraform-cloud";
+import { PluginError } from "@vault-ts/vault-plugin";
+import { storedKindOf } from "../kinds/index.ts";
+import { named, type StoredOwner } from "../owner.ts";
+import { fromUpstream } from "../upstream-error.ts";
+
+/**
+ * Creates the owner's token, which deletes the one before; one that its organization's TTL policy takes.
+ *
+ * @returns A policy that rejects the token, and doesn't tell what it takes, leaves an unknown outcome: the one before is gone by then.
+ */
+export async function createStoredToken(
+  client: TerraformCloud,
+  owner: StoredOwner,
+): Promise<Outcome<IssuedToken, Error>> {
+  const created = await createAtMostTwice(client, owner);
+  if (created.status !== "applied" || !created.value.isTtlRejected) return created;
+  try {
+    const lifetimeMs = await longestLifetime(client, owner);
+    const expiredAt = new Date(created.value.createdAt.getTime() + lifetimeMs);
+    const shorter = await createAtMostTwice(client, owner, { expiredAt });
+    if (shorter.status === "applied") return shorter;
+    throw shorter.error;
+  } catch (error) {
+    const { message } = PluginError.from(fromUpstream(error));
+    const rejected = new PluginError(
+      "bad_request",
+      `creating a token for ${named(owner)} failed: the organization's token TTL policy rejects its lifetime, and a shorter one failed: ${message}`,
+      { cause: error },
+    );
+    return { status: "unknown", error: rejected };
+  }
+}
+
+/**
+ * Where the outcome is unknown, the token is created once more: the one before is dead either way, and the new one replaces
+ * whatever was created.
+ */
+async function createAtMostTwice(
+  client: TerraformCloud,
+  owner: StoredOwner,
+  options: TokenOptions = {},
+): Promise<Outcome<IssuedToken>> {
+  const create = () => outcomeOf(storedKindOf(owner).tokensOf(client).create(owner.id, options));
+  const first = await create();
+  if (first.status !== "unknown") return first;
+  const second = await create();
+  // A refusal now says nothing of what became of the first one.
+  return second.status === "applied" ? second : first;
+}
+
+/** Milliseconds that the owner's tokens may live, as its organization's policy has it. */
+async function longestLifetime(client: TerraformCloud, owner: StoredOwner): Promise<number> {
+  const organization = await storedKindOf(owner).organizationOf(client, owner);
+  const policy = organization === undefined ? {} : await client.organizations.ttlPolicy(organization);
+  const longest = policy[owner.type];
+  if (longest !== undefined) return longest;
+  throw new PluginError("upstream", "Terraform Cloud doesn't tell what the policy allows");
+}

@@ -1,0 +1,55 @@
+import type { Storage } from "@vault-ts/vault-plugin";
+import type { StoredOwner } from "../owner.ts";
+import type { OwnerIndex } from "../role/owner-index.ts";
+import type { OpenTerraform } from "../terraform.ts";
+import { findLiveToken, readImportedTokens } from "./imported-tokens.ts";
+import { currentTokenId } from "./present-token.ts";
+import { isHere, readStoredToken, type StoredToken, writeStoredToken } from "./stored-token.ts";
+
+/** Where an owner's token is, of all that the mount knows. */
+export type Located =
+  /** Stored, and created where the mount calls now. */
+  | { readonly status: "here"; readonly stored: StoredToken }
+  /** Known, and created at another address. */
+  | { readonly status: "elsewhere"; readonly address: string }
+  | { readonly status: "none" };
+
+/**
+ * Finds an owner's token: stored, under another name of the same address, or in a role that HashiCorp's engine wrote. What is found in
+ * another place than its own is moved there.
+ */
+export async function locate(
+  storage: Storage,
+  index: OwnerIndex,
+  owner: StoredOwner,
+  open: OpenTerraform,
+): Promise<Located> {
+  const { client, config } = open;
+  const stored = await readStoredToken(storage, owner);
+  if (stored && isHere(stored, config)) return { status: "here", stored };
+  if (stored) {
+    // The same token under another address: that is another name of the same Terraform Cloud.
+    const isSame = (await currentTokenId(client, owner)) === stored.token_id;
+    if (!isSame) return { status: "elsewhere", address: stored.address };
+    return await keep(storage, owner, { ...stored, address: config.address });
+  }
+  const imported = await readImportedTokens(storage, await index.rolesOf(owner));
+  if (imported.tokens.length === 0) return { status: "none" };
+  const live = await findLiveToken(imported, owner, open);
+  if (live) return await keep(storage, owner, live);
+  const { address } = imported;
+  return address === undefined || isHere({ address }, config)
+    ? { status: "none" }
+    : { status: "elsewhere", address };
+}
+
+async function keep(storage: Storage, owner: StoredOwner, stored: StoredToken): Promise<Located> {
+  await writeStoredToken(storage, owner, stored);
+  return { status: "here", stored };
+}
+
+/** Whether the mount knows a token of the owner, wherever it was created. */
+export async function isKnown(storage: Storage, index: OwnerIndex, owner: StoredOwner): Promise<boolean> {
+  if (await readStoredToken(storage, owner)) return true;
+  return (await readImportedTokens(storage, await index.rolesOf(owner))).tokens.length > 0;
+}

@@ -1,0 +1,163 @@
+import {
+  defineWal,
+  type KeyedLock,
+  PluginError,
+  type RollbackOutcome,
+  type Tick,
+  type TypedWal,
+  type WalEntry,
+} from "@vault-ts/vault-plugin";
+import * as v from "valibot";
+import { type RequestCaller, withDeadline } from "../caller.ts";
+import { storedKindOf } from "../kinds/index.ts";
+import { FIRST_LOOK, Looks } from "../looks.ts";
+import { named, ownerKey, type StoredOwner } from "../owner.ts";
+import type { OwnerIndex } from "../role/owner-index.ts";
+import { clientOf, type OpenTerraform } from "../terraform.ts";
+import { isNotFound } from "../upstream-error.ts";
+import { type PresentToken, readPresentToken } from "./present-token.ts";
+import { type Replacing, replaceToken } from "./replace-token.ts";
+import { isHere, readStoredToken, removeStoredToken } from "./stored-token.ts";
+
+/** A token that is about to be replaced, or deleted. */
+const plannedChange = v.object({
+  type: v.picklist(["organization", "team"]),
+  id: v.string(),
+  /** The id of the token that the owner had before, null for none: whether another is there tells whether the change was applied. */
+  previous: v.nullable(v.string()),
+  /** Where that is; older versions kept none. */
+  address: v.optional(v.string(), ""),
+});
+
+export type PlannedChange = v.InferOutput<typeof plannedChange>;
+
+interface Reconciling extends Replacing {
+  readonly index: OwnerIndex;
+  readonly locks: KeyedLock;
+}
+
+/** The WAL of changes of stored tokens: what is left in it is reconciled until nothing more can come of it. */
+export function storedTokenWal(parts: Reconciling): TypedWal<PlannedChange> {
+  const reconciler = new StoredTokenReconciler(parts);
+  return defineWal({
+    kind: "stored_token",
+    data: plannedChange,
+    minAge: FIRST_LOOK,
+    rollback: (entry, tick) => reconciler.reconcile(entry, tick),
+  });
+}
+
+/** Asks what there is of an owner's token, and makes it so: stored and alive if a role refers to it, and gone if none does. */
+class StoredTokenReconciler {
+  readonly #parts: Reconciling;
+  readonly #looks = new Looks();
+
+  constructor(parts: Reconciling) {
+    this.#parts = parts;
+  }
+
+  async reconcile({ id, data, createdAt }: WalEntry<PlannedChange>, tick: Tick): Promise<RollbackOutcome> {
+    const ageMs = this.#parts.mount.clock.now() - createdAt.getTime();
+    if (!tick.immediate && !this.#looks.isDue(id, ageMs)) return "keep";
+    await withDeadline(tick.signal, async (caller) => {
+      using _owner = await this.#parts.locks.acquire([lockOf(data)], caller.signal);
+      await this.#reconcileOwner(data, caller);
+    });
+    if (!tick.immediate && !this.#looks.isLast(ageMs)) {
+      this.#looks.note(id, ageMs);
+      return "keep";
+    }
+    this.#looks.forget(id);
+    return "done";
+  }
+
+  async #reconcileOwner(
+    { previous, address, type, id }: PlannedChange,
+    caller: RequestCaller,
+  ): Promise<void> {
+    const { mount, terraform, index } = this.#parts;
+    const owner: StoredOwner = { type, id };
+    const isReferred = (await index.rolesOf(owner)).size > 0;
+    const config = await terraform.config();
+    if (!config || !isHere({ address }, config)) {
+      // What is at another address is another's. A stored token of there is found not to be from here when it is read.
+      if (isReferred) return;
+      mount.logger.warn(
+        "an orphaned token can't be deleted: the mount doesn't use its address, or has no token",
+        {
+          owner: named(owner),
+          address,
+        },
+      );
+      await removeStoredToken(mount.storage, owner);
+      return;
+    }
+    const open = await this.#openAlive(owner, caller);
+    const present = await this.#requirePresent(open, owner);
+    const isStored = present.stored !== undefined && present.stored.token_id === present.id;
+    // Created, or deleted, and nobody has stored what came of it.
+    const isLost = present.id !== previous;
+    if (isReferred && !isStored && (isLost || present.stored)) await this.#replace(open, owner, present);
+    if (!isReferred) {
+      if (present.id !== null && (isStored || isLost)) await this.#delete(open, owner, present);
+      await removeStoredToken(mount.storage, owner);
+    }
+  }
+
+  /** If the mount's own token was the one that was replaced, and the process died before it was told, the mount uses the stored one. */
+  async #openAlive(owner: StoredOwner, caller: RequestCaller): Promise<OpenTerraform> {
+    const { mount, terraform } = this.#parts;
+    const open = await terraform.open(caller);
+    if (await terraform.works(open.client)) return open;
+    const stored = await readStoredToken(mount.storage, owner);
+    const isUsable =
+      stored &&
+      isHere(stored, open.config) &&
+      (await terraform.works(clientOf({ ...open.config, token: stored.token }).for(caller)));
+    if (!isUsable) {
+      throw new PluginError("upstream", "Terraform Cloud refuses the mount's token: write another to config");
+    }
+    await terraform.follow(open.config, stored);
+    return await terraform.open(caller);
+  }
+
+  /** "No token" is believed only where the owner is seen. */
+  async #requirePresent(open: OpenTerraform, owner: StoredOwner): Promise<PresentToken> {
+    const { mount, terraform } = this.#parts;
+    const present = await readPresentToken(mount, terraform, open, owner);
+    if (present.id !== null) return present;
+    const target = {
+      organization: owner.type === "organization" ? owner.id : "",
+      team_id: owner.type === "team" ? owner.id : "",
+      user_id: "",
+    };
+    if (await storedKindOf(owner).sees(open.client, await terraform.identity(open), target)) return present;
+    throw new PluginError(
+      "upstream",
+      `the mount's token can't see ${named(owner)}: whether its token exists isn't known`,
+    );
+  }
+
+  async #replace(open: OpenTerraform, owner: StoredOwner, present: PresentToken): Promise<void> {
+    const outcome = await replaceToken(this.#parts, open, owner, present);
+    if (outcome.status !== "applied") throw outcome.error;
+    this.#parts.mount.logger.warn("replaced the token of an owner, after a change of unknown outcome", {
+      owner: named(owner),
+      token_id: outcome.value.token_id,
+    });
+  }
+
+  async #delete(open: OpenTerraform, owner: StoredOwner, { isOwn }: PresentToken): Promise<void> {
+    if (isOwn !== "no") return;
+    try {
+      await storedKindOf(owner).tokensOf(open.client).delete(owner.id);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
+
+/** The lock of all that changes an owner's token. */
+export function lockOf(owner: StoredOwner): string {
+  return `owner/${ownerKey(owner)}`;
+}

@@ -1,0 +1,61 @@
+import { type EntryType, entryType, type Redacted, redacted, type Storage } from "@vault-ts/vault-plugin";
+import * as v from "valibot";
+import { isSameAddress } from "../config/connection.ts";
+import { ownerKey, type StoredOwner } from "../owner.ts";
+
+export interface StoredToken {
+  readonly token: Redacted;
+  readonly token_id: string;
+  /** When it expires at Terraform Cloud, ISO 8601; empty where that isn't known. */
+  readonly expired_at: string;
+  /** Where it was created; empty where that isn't known. */
+  readonly address: string;
+}
+
+/** Seal-wrapped, as all that holds a token. */
+export const STORED_TOKEN_PREFIX = "token/";
+
+const entry: EntryType<StoredToken> = entryType(
+  v.object({
+    token: redacted(v.string()),
+    token_id: v.string(),
+    expired_at: v.optional(v.string(), ""),
+    address: v.optional(v.string(), ""),
+  }),
+);
+
+const keyOf = (owner: StoredOwner) => `${STORED_TOKEN_PREFIX}${ownerKey(owner)}`;
+
+/** Where version 0.1.0 stored it: by the name of an organization in the spelling of the role. */
+const spelledKeyOf = ({ type, id }: StoredOwner) => `${STORED_TOKEN_PREFIX}${type}/${id}`;
+
+export async function readStoredToken(
+  storage: Storage,
+  owner: StoredOwner,
+): Promise<StoredToken | undefined> {
+  const stored = await entry.get(storage, keyOf(owner));
+  if (stored || spelledKeyOf(owner) === keyOf(owner)) return stored;
+  return await entry.get(storage, spelledKeyOf(owner));
+}
+
+export async function writeStoredToken(
+  storage: Storage,
+  owner: StoredOwner,
+  stored: StoredToken,
+): Promise<void> {
+  await entry.put(storage, keyOf(owner), stored);
+  if (spelledKeyOf(owner) !== keyOf(owner)) await storage.delete(spelledKeyOf(owner));
+}
+
+export async function removeStoredToken(storage: Storage, owner: StoredOwner): Promise<void> {
+  await storage.delete(keyOf(owner));
+  if (spelledKeyOf(owner) !== keyOf(owner)) await storage.delete(spelledKeyOf(owner));
+}
+
+/** Whether something was created, or done, where the mount calls now. */
+export function isHere(
+  { address }: { readonly address: string },
+  config: { readonly address: string },
+): boolean {
+  return address === "" || isSameAddress(address, config.address);
+}

@@ -1,0 +1,194 @@
+import { outcomeOf } from "@vault-ts/terraform-cloud";
+import type { KeyedLock, Mount, OpenWalEntry, TypedWal, Wal } from "@vault-ts/vault-plugin";
+import { type RequestCaller, requireCaller, withDeadline } from "../caller.ts";
+import { storedKindOf } from "../kinds/index.ts";
+import { named, ownerKey, type StoredOwner } from "../owner.ts";
+import type { OwnerIndex } from "../role/owner-index.ts";
+import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { isNotFound } from "../upstream-error.ts";
+import { isKnown, locate } from "./locate.ts";
+import { type PresentToken, readPresentToken } from "./present-token.ts";
+import { replaceToken } from "./replace-token.ts";
+import { SharedWork } from "./shared-work.ts";
+import { isHere, readStoredToken, removeStoredToken, type StoredToken } from "./stored-token.ts";
+import { lockOf, type PlannedChange, storedTokenWal } from "./stored-token-wal.ts";
+import { TokenChanges } from "./token-changes.ts";
+
+/** A change that is done but for the role that makes it final: then it is committed, and else rolled back. */
+interface Finishing extends Disposable {
+  readonly warnings: readonly string[];
+  commit(): Promise<void>;
+}
+
+/** An owner's token, held for a role that is about to refer to it. */
+export interface HeldToken extends Finishing {
+  readonly stored: StoredToken;
+}
+
+/** Tokens of organizations and teams that Terraform Cloud has one of: stored, and returned until they are rotated. */
+export class StoredTokens {
+  readonly #mount: Mount;
+  readonly #terraform: Terraform;
+  readonly #index: OwnerIndex;
+  readonly #locks: KeyedLock;
+  readonly #changes = new TokenChanges();
+  readonly #rotations = new SharedWork();
+  readonly #wal: TypedWal<PlannedChange>;
+
+  constructor(mount: Mount, terraform: Terraform, index: OwnerIndex, locks: KeyedLock) {
+    this.#mount = mount;
+    this.#terraform = terraform;
+    this.#index = index;
+    this.#locks = locks;
+    this.#wal = storedTokenWal({ mount, terraform, index, locks, changes: this.#changes });
+  }
+
+  /** The changes that were begun, and whose outcome isn't known. */
+  get wal(): Wal {
+    return this.#wal;
+  }
+
+  /**
+   * The owner's token, if one is stored that was created where the mount calls now. While it is being replaced or deleted, it waits a while
+   * for what comes of that.
+   */
+  async read(owner: StoredOwner): Promise<StoredToken | undefined> {
+    await this.#changes.settled(ownerKey(owner));
+    const stored = await readStoredToken(this.#mount.storage, owner);
+    const config = await this.#terraform.config();
+    return stored && (!config || isHere(stored, config)) ? stored : undefined;
+  }
+
+  /** The owner's token; created if there is none yet. The owner's lock is the caller's, who commits when a role refers to the token. */
+  async issueIfMissing(owner: StoredOwner, caller: RequestCaller): Promise<HeldToken> {
+    const open = await this.#terraform.open(caller);
+    const located = await locate(this.#mount.storage, this.#index, owner, open);
+    if (located.status === "here") return { ...NOTHING_LEFT, stored: located.stored };
+    const { stored, previous, entry } = await this.#replace(open, owner, caller);
+    const warnings =
+      previous === null
+        ? []
+        : [`replaced existing token "${previous}" of ${named(owner)}; its users must switch to the new one`];
+    return { stored, warnings, commit: entry.commit, [Symbol.dispose]: entry[Symbol.dispose] };
+  }
+
+  /**
+   * Replaces the owner's token. Requests that come while one is under way share its outcome; what nobody waits for any more isn't begun.
+   *
+   * @param check Throws if no role refers to the token any more, now that nobody changes that.
+   */
+  async rotate(owner: StoredOwner, caller: RequestCaller, check: () => Promise<void>): Promise<void> {
+    await this.#rotations.run(ownerKey(owner), caller.signal, (signal) =>
+      withDeadline(signal, async (shared) => {
+        using _owner = await this.#locks.acquire([lockOf(owner)], shared.signal);
+        await check();
+        using entry = (await this.#replace(await this.#terraform.open(shared), owner, shared)).entry;
+        await entry.commit();
+      }),
+    );
+  }
+
+  /**
+   * Deletes the owner's token if no other role refers to it: at Terraform Cloud, if it is the owner's present one, and here. The owner's lock
+   * is the caller's, who commits when the role is gone.
+   *
+   * @param name The role that is about to go.
+   */
+  async revokeIfLast(owner: StoredOwner, name: string, caller: RequestCaller): Promise<Finishing> {
+    const { storage } = this.#mount;
+    const isLast = [...(await this.#index.rolesOf(owner))].every((other) => other === name);
+    if (!(await this.#terraform.config())) {
+      if (!isLast) return NOTHING_LEFT;
+      const warnings = (await isKnown(storage, this.#index, owner))
+        ? [remains(owner, "this mount has no token to delete it with")]
+        : [];
+      await removeStoredToken(storage, owner);
+      return { ...NOTHING_LEFT, warnings };
+    }
+    const open = await this.#terraform.open(caller);
+    // Also where others refer to it: it may be in the entry of the role that goes.
+    const located = await locate(storage, this.#index, owner, open);
+    if (!isLast) return NOTHING_LEFT;
+    if (located.status === "here") return await this.#revoke(open, owner, caller);
+    await removeStoredToken(storage, owner);
+    if (located.status === "none") return NOTHING_LEFT;
+    const { address } = open.config;
+    const why = `it was created at ${located.address}, and this mount uses ${address}`;
+    return { ...NOTHING_LEFT, warnings: [remains(owner, why)] };
+  }
+
+  /** WAL entry → call → storage; the commit is the caller's. */
+  async #revoke(open: OpenTerraform, owner: StoredOwner, caller: RequestCaller): Promise<Finishing> {
+    const { storage } = this.#mount;
+    const { client, config } = open;
+    const present = await readPresentToken(this.#mount, this.#terraform, open, owner);
+    const kept = whyKept(owner, present);
+    if (kept !== undefined) {
+      await removeStoredToken(storage, owner);
+      return { ...NOTHING_LEFT, warnings: kept };
+    }
+    requireCaller(caller);
+    const entry = await this.#wal.begin(this.#mount, {
+      ...owner,
+      previous: present.id,
+      address: config.address,
+    });
+    try {
+      using _change = this.#changes.begin(ownerKey(owner));
+      const outcome = await outcomeOf(storedKindOf(owner).tokensOf(client).delete(owner.id));
+      // It was there a moment ago, and has gone since.
+      const isGone = outcome.status === "applied" || isNotFound(outcome.error);
+      if (!isGone && outcome.status === "not applied") await entry.commit();
+      if (!isGone) throw outcome.error;
+      await removeStoredToken(storage, owner);
+      return { ...entry, warnings: [] };
+    } catch (error) {
+      entry[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** WAL entry → call → storage; the commit is the caller's. */
+  async #replace(
+    open: OpenTerraform,
+    owner: StoredOwner,
+    caller: RequestCaller,
+  ): Promise<{
+    readonly stored: StoredToken;
+    readonly previous: string | null;
+    readonly entry: OpenWalEntry;
+  }> {
+    const present = await readPresentToken(this.#mount, this.#terraform, open, owner);
+    requireCaller(caller);
+    const { id: previous } = present;
+    const entry = await this.#wal.begin(this.#mount, { ...owner, previous, address: open.config.address });
+    try {
+      const replacing = { mount: this.#mount, terraform: this.#terraform, changes: this.#changes };
+      const outcome = await replaceToken(replacing, open, owner, present);
+      if (outcome.status === "not applied") await entry.commit();
+      if (outcome.status !== "applied") throw outcome.error;
+      return { stored: outcome.value, previous, entry };
+    } catch (error) {
+      entry[Symbol.dispose]();
+      throw error;
+    }
+  }
+}
+
+/** Why the owner's token isn't deleted at Terraform Cloud, as warnings; undefined if it is to be. */
+function whyKept(owner: StoredOwner, { id, stored, isOwn }: PresentToken): readonly string[] | undefined {
+  if (id === null) return [];
+  if (id !== stored?.token_id) return [remains(owner, `"${id}" isn't the one that this mount stores`)];
+  return isOwn === "no" ? undefined : [remains(owner, "it is the one that this mount is configured with")];
+}
+
+/** What is final already. */
+const NOTHING_LEFT: Finishing = {
+  warnings: [],
+  commit: async () => {},
+  [Symbol.dispose]: () => {},
+};
+
+function remains(owner: StoredOwner, why: string): string {
+  return `the token of ${named(owner)} remains valid at Terraform Cloud: ${why}`;
+}

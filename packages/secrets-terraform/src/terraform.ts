@@ -1,0 +1,127 @@
+import { createClient, type TerraformCloud, TerraformCloudError } from "@vault-ts/terraform-cloud";
+import { type KeyedLock, type Mount, PluginError } from "@vault-ts/vault-plugin";
+import type { RequestCaller } from "./caller.ts";
+import {
+  type Config,
+  identityOf,
+  isUsable,
+  readConfig,
+  type TokenDetails,
+  type UsableConfig,
+  writeConfig,
+} from "./config/config.ts";
+import { isSameConnection } from "./config/connection.ts";
+import type { Identity } from "./kinds/index.ts";
+import type { StoredToken } from "./stored/stored-token.ts";
+import { fromUpstream } from "./upstream-error.ts";
+
+/** The lock of the configuration. It is held for storage alone, and never while something is asked of Terraform Cloud. */
+export const CONFIG_LOCK = "config";
+
+/** The client that a configuration asks for. @throws PluginError `bad_request` for an address that can't be one. */
+export function clientOf(config: Config): TerraformCloud {
+  try {
+    return createClient({
+      address: config.address,
+      basePath: config.base_path,
+      token: config.token?.reveal() ?? "",
+      ...(config.ca_cert !== "" && { caCert: config.ca_cert }),
+      requestTimeoutMs: config.request_timeout * 1000,
+    });
+  } catch (error) {
+    throw fromUpstream(error);
+  }
+}
+
+/** What Terraform Cloud tells of the token that a client calls it with. */
+export async function readDetails(client: TerraformCloud): Promise<TokenDetails> {
+  const { owner, tokenId } = await client.account.details();
+  const token = tokenId === null ? undefined : await client.tokens.read(tokenId);
+  return {
+    token_owner_type: owner?.type ?? "",
+    owner_id: owner?.id ?? "",
+    token_id: tokenId ?? "",
+    token_expired_at: token?.expiredAt?.toISOString() ?? "",
+  };
+}
+
+/** Terraform Cloud, as one request reaches it. */
+export interface OpenTerraform {
+  readonly client: TerraformCloud;
+  readonly config: UsableConfig;
+}
+
+/** A mount's access to Terraform Cloud: one client, with its connections, for as long as the configuration is the same. */
+export class Terraform {
+  readonly #mount: Mount;
+  readonly #locks: KeyedLock;
+  #current: { readonly key: string; readonly client: TerraformCloud } | undefined;
+
+  constructor(mount: Mount, locks: KeyedLock) {
+    this.#mount = mount;
+    this.#locks = locks;
+  }
+
+  /**
+   * The configuration, and a client for it.
+   *
+   * @throws PluginError `bad_request` if the mount has no token yet.
+   */
+  async open(caller: RequestCaller): Promise<OpenTerraform> {
+    const config = await this.config();
+    if (!config) {
+      throw new PluginError(
+        "bad_request",
+        "this mount has no Terraform Cloud token yet: write one to config",
+      );
+    }
+    const { address, base_path, token, ca_cert, request_timeout } = config;
+    const key = JSON.stringify([address, base_path, token.reveal(), ca_cert, request_timeout]);
+    if (this.#current?.key !== key) this.#current = { key, client: clientOf(config) };
+    return { config, client: this.#current.client.for(caller) };
+  }
+
+  /** The configuration, if it has a token. */
+  async config(): Promise<UsableConfig | undefined> {
+    const config = await readConfig(this.#mount.storage);
+    return isUsable(config) ? config : undefined;
+  }
+
+  /** Whose the configured token is: asked for, and stored, if it isn't known yet. */
+  async identity({ client, config }: OpenTerraform): Promise<Identity> {
+    if (config.token_owner_type !== "") return identityOf(config);
+    const details = await readDetails(client);
+    await this.#change(config, (present) => ({ ...present, ...details }));
+    return identityOf(details);
+  }
+
+  /** Whether the configured token is still a token: false if Terraform Cloud says that it isn't. */
+  async works(client: TerraformCloud): Promise<boolean> {
+    try {
+      await client.account.details();
+      return true;
+    } catch (error) {
+      if (error instanceof TerraformCloudError && error.code === "unauthorized") return false;
+      throw error;
+    }
+  }
+
+  /** The configured token has been replaced by one that is stored: the mount uses that, if it wasn't given another meanwhile. */
+  async follow(replaced: UsableConfig, { token, token_id, expired_at }: StoredToken): Promise<void> {
+    await this.#change(replaced, (present) => ({
+      ...present,
+      token,
+      token_id,
+      token_expired_at: expired_at,
+    }));
+  }
+
+  /** Changes the configuration, unless it has another token or another connection by now. */
+  async #change(known: UsableConfig, change: (present: Config) => Config): Promise<void> {
+    const { storage } = this.#mount;
+    using _held = await this.#locks.acquire([CONFIG_LOCK]);
+    const present = await readConfig(storage);
+    if (!isUsable(present) || present.token.reveal() !== known.token.reveal()) return;
+    if (isSameConnection(present, known)) await writeConfig(storage, change(present));
+  }
+}
