@@ -233,11 +233,11 @@ describe("the last role of an owner", () => {
     expect(mount.host.storage.keys()).toContain(`token/organization/${organization}`);
   });
 
-  test("goes with a warning when the mount has no token to end the owner's with", async () => {
+  test("goes with a warning when the mount has no token to delete the owner's with", async () => {
     await mount.host.request("delete", "config");
     const answer = await mount.host.request("delete", "role/a");
     expect(answer?.warnings).toEqual([
-      `the token of organization ${organization} lives on at Terraform Cloud: this mount has no token to end it with`,
+      `the token of organization "${organization}" remains valid at Terraform Cloud: this mount has no token to delete it with`,
     ]);
     expect(mount.host.storage.keys()).toEqual([]);
   });
@@ -249,24 +249,8 @@ test("a client that has gone leaves no token", async () => {
   const creds = mount.host.backend.paths.find((path) => path.match("creds/a"));
   const signal = AbortSignal.abort();
   const context = { params: { name: "a" }, input: {}, signal, request: {} as never };
-  await expect(creds?.handlers.read?.(context)).rejects.toMatchObject({ code: "upstream_timeout" });
+  await expect(creds?.handlers.read?.(context)).rejects.toMatchObject({ code: "canceled" });
   expect(mount.simulator.world.tokens.length).toBe(before);
-});
-
-test("a client that goes while the log's entry is removed leaves no token", async () => {
-  await mount.host.write("role/a", { user_id: "user-12345abcde" });
-  const before = mount.simulator.world.tokens.length;
-  const abort = new AbortController();
-  const remove = mount.host.storage.delete.bind(mount.host.storage);
-  mount.host.storage.delete = async (key) => {
-    if (key.startsWith("wal/")) abort.abort();
-    await remove(key);
-  };
-  await expect(mount.host.request("read", "creds/a", {}, { signal: abort.signal })).rejects.toMatchObject({
-    code: "upstream_timeout",
-  });
-  expect(mount.simulator.world.tokens.length).toBe(before);
-  expect(mount.host.storage.keys().filter((key) => key.startsWith("wal/"))).toEqual([]);
 });
 
 test("first writes at once make one token", async () => {

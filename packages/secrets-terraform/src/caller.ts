@@ -1,4 +1,4 @@
-import type { Caller } from "@vault-ts/terraform-cloud";
+import { type Caller, TerraformCloudError } from "@vault-ts/terraform-cloud";
 import { PluginError } from "@vault-ts/vault-plugin";
 import { fromUpstream } from "./upstream-error.ts";
 
@@ -34,7 +34,8 @@ export async function withDeadline<T>(
   try {
     return await work({ signal: controller.signal, deadline });
   } catch (error) {
-    throw fromUpstream(error);
+    const isAborted = error instanceof TerraformCloudError && error.code === "aborted";
+    throw isAborted && controller.signal.aborted ? controller.signal.reason : fromUpstream(error);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);

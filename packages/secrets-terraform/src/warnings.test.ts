@@ -32,7 +32,7 @@ describe("a warning tells", () => {
       { description: null },
     );
     expect((await mount.host.write("role/a", { organization }))?.warnings).toEqual([
-      `organization ${organization} had a token, ${id}, which has ended with this: whoever uses it needs the new one`,
+      `replaced existing token "${id}" of organization "${organization}"; its users must switch to the new one`,
     ]);
     expect(mount.isAlive(text)).toBe(false);
     expect(await mount.host.write("role/b", { organization })).toBeUndefined();

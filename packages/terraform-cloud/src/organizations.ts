@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type Api, path } from "./api.ts";
+import { permissions } from "./permissions.ts";
 
 /** The longest that tokens may live, by whose they are, in milliseconds. Those that live longer are made, and don't work. */
 export interface TtlPolicy {
@@ -19,13 +20,20 @@ const document = v.pipe(
 );
 
 const organizationDocument = v.pipe(
-  v.object({ data: v.object({ id: v.string() }) }),
-  v.transform(({ data }): Organization => ({ name: data.id })),
+  v.object({ data: v.object({ id: v.string(), attributes: v.object({ permissions }) }) }),
+  v.transform(
+    ({ data }): Organization => ({
+      name: data.id,
+      mayManageToken: data.attributes.permissions["can-update-api-token"],
+    }),
+  ),
 );
 
 export interface Organization {
   /** In the spelling that it was given; upper and lower case are the same. */
   readonly name: string;
+  /** Whether the calling token may read, create and delete the organization's; undefined where the server doesn't say. */
+  readonly mayManageToken: boolean | undefined;
 }
 
 /** Organizations, and what their owners have set. */

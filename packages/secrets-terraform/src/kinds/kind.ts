@@ -36,7 +36,7 @@ interface KindOptions {
   readonly help: string;
   /** The field without which a role of this kind names nobody. */
   readonly needs: keyof Target;
-  /** Whether the configured token sees the owner: only then "not found" means that a token of the owner is gone. */
+  /** Whether the configured token may manage the owner's tokens: only then "not found" means that one of them is gone. */
   sees(client: TerraformCloud, identity: Identity, target: Target): Promise<boolean>;
 }
 

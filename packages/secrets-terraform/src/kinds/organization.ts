@@ -11,8 +11,7 @@ export const organization: StoredKind = {
   organizationOf: async (_client, { id }) => id,
   async sees(client, _identity, target) {
     try {
-      await client.organizations.read(target.organization);
-      return true;
+      return (await client.organizations.read(target.organization)).mayManageToken ?? true;
     } catch (error) {
       if (isNotFound(error)) return false;
       throw error;

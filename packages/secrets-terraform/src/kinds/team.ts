@@ -49,14 +49,15 @@ async function readTeam(client: TerraformCloud, id: string): Promise<Team | unde
   }
 }
 
-/** With a token of the team itself, or one that is shown the team; or, where no team is shown, with the token of its organization. */
+/** As Terraform Cloud says; where no team is shown, as in HCP Europe, with a token of the team itself or of its organization. */
 export async function seesTeam(
   client: TerraformCloud,
   { owner }: Identity,
   { team_id, organization }: Target,
 ): Promise<boolean> {
+  const shown = await readTeam(client, team_id);
+  if (shown) return shown.mayManageTokens ?? true;
   if (owner?.type === "team" && owner.id === team_id) return true;
-  if (await readTeam(client, team_id)) return true;
   return (
     owner?.type === "organization" &&
     organization !== "" &&

@@ -11,7 +11,7 @@ import {
   type TokenDetails,
   writeConfig,
 } from "../config/config.ts";
-import { isSameAddress } from "../config/connection.ts";
+import { isSameAddress, isSameConnection } from "../config/connection.ts";
 import { mergeConfig } from "../config/merge-config.ts";
 import type { Engine } from "../engine.ts";
 import { expiryWarning } from "../expiry-warning.ts";
@@ -65,9 +65,9 @@ the same client writes; until then the connection in use stays.`,
       }),
 
     async delete({ signal }) {
-      using _config = await engine.locks.acquire([CONFIG_LOCK], signal);
       const current = await readConfig(storage);
-      if (current) await keepImportedAddress(storage, current.address);
+      if (current) await keepImportedAddress(storage, engine.index, current.address);
+      using _config = await engine.locks.acquire([CONFIG_LOCK], signal);
       await deleteConfig(storage);
     },
   });
@@ -78,29 +78,36 @@ the same client writes; until then the connection in use stays.`,
  * what that has left.
  */
 async function configure(
-  { mount: { storage, clock }, locks }: Engine,
+  { mount: { storage, clock }, locks, index }: Engine,
   input: Input<typeof configFields>,
   request: Request,
   caller: RequestCaller,
 ): Promise<readonly string[]> {
+  let meant: Config | undefined;
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     const current = await readConfig(storage);
     const { config: merged, connects, warnings } = mergeConfig(current, input, request, clock.now());
+    meant ??= merged;
+    // The token is for the connection that was there when it was written, and for no other.
+    if (connects && !isSameConnection(meant, merged)) break;
     // An address that can't be one is told now, and not at the first call.
     if (merged.pending) clientOf({ ...merged, ...merged.pending });
     const verify = connects && input.verify_connection !== false;
     if (connects && !verify) clientOf(merged);
     const config = verify ? { ...merged, ...(await verifiedDetails(merged, caller)) } : merged;
+    const isMoved = current?.token !== undefined && !isSameAddress(current.address, config.address);
+    if (isMoved) await keepImportedAddress(storage, index, current.address);
 
     using _config = await locks.acquire([CONFIG_LOCK], caller.signal);
     if (!isSameConfig(await readConfig(storage), current)) continue;
-    const isMoved = current?.token !== undefined && !isSameAddress(current.address, config.address);
-    if (isMoved) await keepImportedAddress(storage, current.address);
     await writeConfig(storage, config);
     const leftBehind = isMoved && (await hasTokens(storage)) ? [tokensRemain(current.address)] : [];
     return [...warnings, ...warningsOf(config, clock.now()), ...leftBehind];
   }
-  throw new PluginError("conflict", "config was written by others meanwhile; try again");
+  throw new PluginError(
+    "conflict",
+    "writing config failed: others have written it meanwhile; read it and try again",
+  );
 }
 
 /** Asks Terraform Cloud whose the token is. @throws PluginError `bad_request` if it can't be had: it is the operator's input that is tried. */

@@ -27,12 +27,22 @@ export class OwnerIndex {
 
   /** The names of the roles of an owner. */
   async rolesOf(owner: StoredOwner): Promise<ReadonlySet<string>> {
+    await this.#ensureBuilt();
+    return this.#names.get(ownerKey(owner)) ?? new Set();
+  }
+
+  /** The names of all roles that refer to a stored token. */
+  async all(): Promise<readonly string[]> {
+    await this.#ensureBuilt();
+    return [...this.#owners.keys()];
+  }
+
+  async #ensureBuilt(): Promise<void> {
     this.#built ??= this.#build().catch((error: unknown) => {
       this.#built = undefined;
       throw error;
     });
     await this.#built;
-    return this.#names.get(ownerKey(owner)) ?? new Set();
   }
 
   /** Notes what was written; undefined for a role that was removed. */

@@ -3,6 +3,7 @@ import { entryType, type Redacted, type Storage } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { isSameAddress } from "../config/connection.ts";
 import { isSameOwner, type StoredOwner } from "../owner.ts";
+import type { OwnerIndex } from "../role/owner-index.ts";
 import { readImportedToken } from "../role/role-entry.ts";
 import { clientOf, type OpenTerraform } from "../terraform.ts";
 import { currentTokenId } from "./present-token.ts";
@@ -28,8 +29,15 @@ export async function readImportedTokens(storage: Storage, roles: Iterable<strin
 }
 
 /** To be called before the mount calls another address than so far: tokens in roles are never sent to another than the first one. */
-export async function keepImportedAddress(storage: Storage, address: string): Promise<void> {
-  if (!(await origin.get(storage, ORIGIN))) await origin.put(storage, ORIGIN, { address });
+export async function keepImportedAddress(
+  storage: Storage,
+  index: OwnerIndex,
+  address: string,
+): Promise<void> {
+  if (await origin.get(storage, ORIGIN)) return;
+  for (const name of await index.all()) {
+    if (await readImportedToken(storage, name)) return await origin.put(storage, ORIGIN, { address });
+  }
 }
 
 /**

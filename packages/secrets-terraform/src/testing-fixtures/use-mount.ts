@@ -3,19 +3,30 @@ import { startTestHost, type TestHost } from "@vault-ts/vault-plugin/testing";
 import { afterEach, beforeEach } from "vitest";
 import { createBackend } from "../backend.ts";
 
-/** A mount that is configured, with a Terraform Cloud of its own: new ones for each test. */
-export function useMount(): {
+/** A configured mount, with a Terraform Cloud of its own: new ones for each test. */
+export interface UsedMount {
   readonly simulator: Simulator;
   readonly host: TestHost;
-  /** Whether a token lives at Terraform Cloud. */
-  readonly isAlive: (token: unknown) => boolean;
-} {
+  /** Whether a token is valid at Terraform Cloud. */
+  isAlive(token: unknown): boolean;
+  /** The answers to requests that create tokens get lost, so many times; the tokens are created. */
+  loseAnswers(times?: number): void;
+  /** Another mount of the same process, configured with the same token. */
+  startAnother(): Promise<TestHost>;
+  /** The keys of what isn't committed: WAL entries, and entries of leases that are pending. */
+  uncommitted(): readonly string[];
+}
+
+export function useMount(): UsedMount {
   let mounted: { readonly simulator: Simulator; readonly host: TestHost } | undefined;
+  const start = async (simulator: Simulator) => {
+    const host = await startTestHost(createBackend);
+    await host.write("config", { address: simulator.address, token: simulator.credentials.token });
+    return host;
+  };
   beforeEach(async () => {
     const simulator = await startSimulator();
-    const host = await startTestHost(createBackend);
-    mounted = { simulator, host };
-    await host.write("config", { address: simulator.address, token: simulator.credentials.token });
+    mounted = { simulator, host: await start(simulator) };
   });
   afterEach(() => mounted?.simulator.close());
   const current = () => {
@@ -30,5 +41,21 @@ export function useMount(): {
       return current().host;
     },
     isAlive: (token) => current().simulator.world.tokens.some(({ text }) => text === token),
+    loseAnswers(times = Number.POSITIVE_INFINITY) {
+      let left = times;
+      current().simulator.fault = ({ method }) => {
+        if (method !== "POST" || left === 0) return undefined;
+        left -= 1;
+        return "cut after";
+      };
+    },
+    startAnother: () => start(current().simulator),
+    uncommitted() {
+      const { storage } = current().host;
+      return storage.keys().filter((key) => {
+        if (key.startsWith("wal/")) return true;
+        return key.startsWith("lease/") && (storage.json(key) as { state: string }).state === "pending";
+      });
+    },
   };
 }

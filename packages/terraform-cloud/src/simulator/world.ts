@@ -134,7 +134,7 @@ export class World {
 
   /** The tokens of an owner that the actor may manage; those of others are none. */
   tokensOf(actor: WorldToken, owner: Owner): readonly WorldToken[] {
-    return this.#mayManage(actor, owner) ? this.tokens.filter((token) => isSame(token.owner, owner)) : [];
+    return this.mayManage(actor, owner) ? this.tokens.filter((token) => isSame(token.owner, owner)) : [];
   }
 
   /** The tokens of an organization's teams that the actor may manage. */
@@ -152,7 +152,7 @@ export class World {
   /** Any token, by its id. */
   token(actor: WorldToken, id: string): WorldToken {
     const token = this.#tokens.get(id);
-    return found(token && this.#mayManage(actor, token.owner) ? token : undefined);
+    return found(token && this.mayManage(actor, token.owner) ? token : undefined);
   }
 
   /** Makes a token without the actor's rights being asked: the world's own doing. */
@@ -180,7 +180,7 @@ export class World {
    */
   create(actor: WorldToken, to: Owner, options: NewToken): WorldToken {
     const owner = this.#known(to);
-    if (!this.#exists(owner) || !this.#mayManage(actor, owner)) throw new SimulatorError(404, "not found");
+    if (!this.#exists(owner) || !this.mayManage(actor, owner)) throw new SimulatorError(404, "not found");
     const same = [...this.#tokens.values()].find(
       (token) => isSame(token.owner, owner) && token.description === options.description,
     );
@@ -200,22 +200,8 @@ export class World {
     this.#tokens.delete(token.id);
   }
 
-  #exists({ type, id }: Owner): boolean {
-    if (type === "organizations") return this.#organizations.has(id.toLowerCase());
-    return (type === "users" ? this.#users : this.#teams).has(id);
-  }
-
-  /** The owner by the name that the organization was given. */
-  #known(owner: Owner): Owner {
-    if (owner.type !== "organizations") return owner;
-    return { ...owner, id: this.#organizations.get(owner.id.toLowerCase()) ?? owner.id };
-  }
-
-  #isAlive({ expiredAt }: WorldToken): boolean {
-    return expiredAt === null || expiredAt.getTime() > this.#now();
-  }
-
-  #mayManage(actor: WorldToken, owner: Owner): boolean {
+  /** Whether the actor may create, list and delete the owner's tokens. */
+  mayManage(actor: WorldToken, owner: Owner): boolean {
     switch (owner.type) {
       case "users":
         return isSame(actor.owner, owner);
@@ -229,6 +215,21 @@ export class World {
         );
       }
     }
+  }
+
+  #exists({ type, id }: Owner): boolean {
+    if (type === "organizations") return this.#organizations.has(id.toLowerCase());
+    return (type === "users" ? this.#users : this.#teams).has(id);
+  }
+
+  /** The owner by the name that the organization was given. */
+  #known(owner: Owner): Owner {
+    if (owner.type !== "organizations") return owner;
+    return { ...owner, id: this.#organizations.get(owner.id.toLowerCase()) ?? owner.id };
+  }
+
+  #isAlive({ expiredAt }: WorldToken): boolean {
+    return expiredAt === null || expiredAt.getTime() > this.#now();
   }
 
   /** The organization's own token, its owners team's, and those of the owners. */

@@ -1,5 +1,5 @@
 import type { Route } from "../route.ts";
-import { TWO_YEARS_MS } from "../world.ts";
+import { type Owner, TWO_YEARS_MS, type World, type WorldToken } from "../world.ts";
 
 /** Organizations and teams, as far as clients look at them. */
 export const organizationRoutes: readonly Route[] = [
@@ -8,7 +8,11 @@ export const organizationRoutes: readonly Route[] = [
     pattern: "organizations/:organization",
     answer: ({ world, actor, params: { organization = "" } }) => {
       const name = world.organization(actor, organization);
-      return { status: 200, document: { data: { id: name, type: "organizations", attributes: { name } } } };
+      const permissions = permissionsOn(world, actor, { type: "organizations", id: name });
+      return {
+        status: 200,
+        document: { data: { id: name, type: "organizations", attributes: { name, permissions } } },
+      };
     },
   },
   {
@@ -30,7 +34,14 @@ export const organizationRoutes: readonly Route[] = [
     answer: ({ world, actor, params: { team = "" } }) => {
       const { id, name, organization } = world.team(actor, team);
       const relationships = { organization: { data: { id: organization, type: "organizations" } } };
-      return { status: 200, document: { data: { id, type: "teams", attributes: { name }, relationships } } };
+      const permissions = permissionsOn(world, actor, { type: "teams", id });
+      const attributes = { name, permissions };
+      return { status: 200, document: { data: { id, type: "teams", attributes, relationships } } };
     },
   },
 ];
+
+/** What the actor may do, as far as tokens are concerned. */
+function permissionsOn(world: World, actor: WorldToken, owner: Owner) {
+  return { "can-update-api-token": world.mayManage(actor, owner) };
+}

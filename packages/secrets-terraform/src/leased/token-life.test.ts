@@ -1,6 +1,6 @@
 import type { TtlPolicy } from "@vault-ts/terraform-cloud/simulator";
 import { beforeEach, describe, expect, test } from "vitest";
-import { useMount } from "./testing-fixtures/use-mount.ts";
+import { useMount } from "../testing-fixtures/use-mount.ts";
 
 const HOUR_MS = 3600_000;
 const mount = useMount();
@@ -79,7 +79,7 @@ describe("an organization that lets tokens live for an hour", () => {
     await mount.host.write("role/a", { team_id: "team-TUfzPAhqQ7xbfVwR", credential_type: "team" });
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({
       code: "bad_request",
-      message: expect.stringContaining("its organization rejects a token that lives so long"),
+      message: expect.stringContaining("the organization's token TTL policy rejects this lifetime"),
     });
     expect(mount.simulator.world.tokens).toHaveLength(1);
     await mount.host.write("role/a", { max_ttl: 3500 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { useMount } from "./testing-fixtures/use-mount.ts";
+import { useMount } from "../testing-fixtures/use-mount.ts";
 
 const mount = useMount();
 
@@ -39,7 +39,9 @@ describe("a mount that is configured with the organization's own token", () => {
     mount.simulator.onRequest = () => {
       deleted ??= mount.host.request("delete", "config");
     };
-    await mount.host.write("config", { base_path: "/api/v2" });
+    const { token } = mount.simulator.credentials;
+    // With another connection than the one that it was written for, the token goes nowhere.
+    await expect(mount.host.write("config", { token })).rejects.toMatchObject({ code: "conflict" });
     await deleted;
     expect(mount.host.storage.json("config")).toBeUndefined();
   });
@@ -47,7 +49,7 @@ describe("a mount that is configured with the organization's own token", () => {
   test("keeps it when the last role goes, and says so", async () => {
     const answer = await mount.host.request("delete", "role/a");
     expect(answer?.warnings).toEqual([
-      `the token of organization ${organization} lives on at Terraform Cloud: it is the one that this mount is configured with`,
+      `the token of organization "${organization}" remains valid at Terraform Cloud: it is the one that this mount is configured with`,
     ]);
     await mount.host.advance(180);
     await mount.host.write("role/a", { organization });

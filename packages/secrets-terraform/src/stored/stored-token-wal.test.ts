@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { useMount } from "../testing-fixtures/use-mount.ts";
+
+const mount = useMount();
+const organization = "hashicorp-vault-testing";
+const MINUTE = 60;
+const storedToken = async () => (await mount.host.read("creds/a"))?.["token"];
+const organizationTokens = () =>
+  mount.simulator.world.tokens.filter(({ owner }) => owner.type === "organizations");
+
+describe("a rotation whose answer is lost", () => {
+  test("is done once more at once", async () => {
+    await mount.host.write("role/a", { organization });
+    mount.loseAnswers(1);
+    await mount.host.write("rotate-role/a");
+    expect(mount.isAlive(await storedToken())).toBe(true);
+    expect(mount.uncommitted()).toEqual([]);
+  });
+
+  test("again and again is done by the rollback", async () => {
+    await mount.host.write("role/a", { organization });
+    mount.loseAnswers(2);
+    await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({ code: "upstream" });
+    expect(mount.isAlive(await storedToken())).toBe(false);
+    await mount.host.advance(3 * MINUTE);
+    expect(mount.isAlive(await storedToken())).toBe(true);
+    await mount.host.advance(15 * MINUTE);
+    expect(mount.uncommitted()).toEqual([]);
+    expect(mount.isAlive(await storedToken())).toBe(true);
+  });
+
+  test("for as long as answers get lost leaves one entry", async () => {
+    await mount.host.write("role/a", { organization });
+    mount.loseAnswers();
+    await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({ code: "upstream" });
+    const before = mount.simulator.requests.length;
+    await mount.host.advance(10 * MINUTE);
+    expect(mount.uncommitted()).toHaveLength(1);
+    // Each minute looks at the token, and tries twice to create another.
+    expect(mount.simulator.requests.length - before).toBeLessThanOrEqual(40);
+    mount.simulator.fault = undefined;
+    await mount.host.advance(MINUTE);
+    expect(mount.isAlive(await storedToken())).toBe(true);
+  });
+});
+
+describe("what Terraform Cloud does minutes after a request was given up", () => {
+  test("is healed, if it was a deletion", async () => {
+    await mount.host.write("role/a", { organization });
+    mount.simulator.fault = ({ method }) => (method === "DELETE" ? "cut before" : undefined);
+    await expect(mount.host.request("delete", "role/a")).rejects.toMatchObject({ code: "upstream" });
+    mount.simulator.fault = undefined;
+    await mount.host.write("rotate-role/a");
+    await mount.host.advance(2 * MINUTE);
+    expect(mount.isAlive(await storedToken())).toBe(true);
+    for (const token of organizationTokens()) mount.simulator.world.delete(token);
+    await mount.host.advance(4 * MINUTE);
+    expect(mount.isAlive(await storedToken())).toBe(true);
+  });
+
+  test("is healed, if it was a rotation", async () => {
+    await mount.host.write("role/a", { organization });
+    mount.simulator.fault = ({ method }) => (method === "POST" ? "cut before" : undefined);
+    await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({ code: "upstream" });
+    mount.simulator.fault = undefined;
+    await mount.host.advance(6 * MINUTE);
+    const [token] = organizationTokens();
+    if (token) mount.simulator.world.delete(token);
+    mount.simulator.world.grant({ type: "organizations", id: organization }, { description: null });
+    expect(mount.isAlive(await storedToken())).toBe(false);
+    await mount.host.advance(10 * MINUTE);
+    expect(mount.isAlive(await storedToken())).toBe(true);
+    expect(mount.uncommitted()).toEqual([]);
+  });
+
+  test("is deleted, if it was the first token of a role that isn't there", async () => {
+    mount.simulator.fault = ({ method }) => (method === "POST" ? "cut before" : undefined);
+    await expect(mount.host.write("role/a", { organization })).rejects.toMatchObject({ code: "upstream" });
+    mount.simulator.fault = undefined;
+    await mount.host.advance(3 * MINUTE);
+    mount.simulator.world.grant({ type: "organizations", id: organization }, { description: null });
+    await mount.host.advance(15 * MINUTE);
+    expect(organizationTokens()).toEqual([]);
+    expect(mount.uncommitted()).toEqual([]);
+  });
+});
+
+test("no token is believed to be gone by a mount that can't see its owner", async () => {
+  await mount.host.write("role/a", { organization });
+  mount.simulator.fault = ({ method }) => (method === "POST" ? "cut before" : undefined);
+  await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({ code: "upstream" });
+  mount.simulator.fault = undefined;
+  const stranger = mount.simulator.world.grant(
+    { type: "users", id: "user-V3R563qtJNcExAkN" },
+    { description: "stranger" },
+  );
+  mount.host.storage.putJson("config", { address: mount.simulator.address, token: stranger.text });
+  mount.host.invalidate("config");
+  // A member of a team sees the organization, and not its token: what that is isn't known.
+  await mount.host.advance(20 * MINUTE);
+  expect(mount.host.logs.at(-1)).toContain(
+    `the mount's token can't see organization \\"${organization}\\": whether its token exists isn't known`,
+  );
+  expect(mount.uncommitted()).toHaveLength(1);
+});
+
+test("a change without role, configuration and token is forgotten, and told", async () => {
+  mount.loseAnswers();
+  await expect(mount.host.write("role/a", { organization })).rejects.toMatchObject({ code: "upstream" });
+  await mount.host.request("delete", "config");
+  await mount.host.advance(20 * MINUTE);
+  expect(mount.host.logs.join()).toContain("an orphaned token can't be deleted");
+  expect(mount.host.storage.keys()).toEqual([]);
+});
