@@ -1,10 +1,10 @@
 export type { ApiAnswer, ApiRequestOptions } from "./api-request.ts";
 export { startDevServer } from "./dev-server.ts";
 export { cacheFolder, type FindOptions, findServer } from "./find-server.ts";
+export type { PluginFile } from "./install-plugin.ts";
 export { OpenBaoError, type OpenBaoErrorCode } from "./openbao-error.ts";
 export { type RaftCluster, startRaftCluster } from "./raft-cluster.ts";
 export { type RaftServer, startRaftServer } from "./raft-server.ts";
-export type { PluginFile } from "./register-plugin.ts";
 export type { CliOutcome } from "./run-cli.ts";
 export { runCommand } from "./run-command.ts";
 export type { Server } from "./server.ts";

@@ -1,48 +1,6 @@
-import { createHash } from "node:crypto";
-import { chmod, copyFile, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import type { InstalledPlugin } from "./install-plugin.ts";
 import { OpenBaoError } from "./openbao-error.ts";
 import type { Server } from "./server.ts";
-
-/** A plugin to register with a server. */
-export interface PluginFile {
-  /** The name under which it is enabled. */
-  readonly name: string;
-  /** What it is: a secrets engine if absent. */
-  readonly type?: "secret" | "auth";
-  /** One executable file. */
-  readonly file: string;
-  /** A semantic version such as `v1.2.3`. Several versions of one name may be registered; the server asks the plugin if absent. */
-  readonly version?: string;
-}
-
-/** A plugin in a server's plugin folder. */
-export interface InstalledPlugin extends PluginFile {
-  /** The name of the file there. */
-  readonly command: string;
-  readonly sha256: string;
-}
-
-/**
- * Copies a plugin to where a server looks for it: a server follows no link out of its folder.
- *
- * @throws OpenBaoError `no_plugin` if it isn't there.
- */
-export async function installPlugin(plugin: PluginFile, folder: string): Promise<InstalledPlugin> {
-  const { name, file, version } = plugin;
-  const command = version === undefined ? name : `${name}-${version}`;
-  const copy = join(folder, command);
-  await copyFile(file, copy).catch((cause: unknown) => {
-    throw new OpenBaoError("no_plugin", `The plugin ${name} can't be read from ${file}: build it first.`, {
-      cause,
-    });
-  });
-  await chmod(copy, 0o755);
-  const sha256 = createHash("sha256")
-    .update(await readFile(copy))
-    .digest("hex");
-  return { ...plugin, command, sha256 };
-}
 
 /** Registers a plugin as an operator does: by its command and its SHA-256. @throws OpenBaoError `refused`. */
 export async function registerPlugin(server: Server, plugin: InstalledPlugin): Promise<void> {

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HOST } from "./free-port.ts";
+import { type InstalledPlugin, installPlugin, type PluginFile } from "./install-plugin.ts";
 import { LogBuffer } from "./log-buffer.ts";
-import { type InstalledPlugin, installPlugin, type PluginFile } from "./register-plugin.ts";
 import type { ServerBinary } from "./server-binary.ts";
 
 export interface ServerOptions {

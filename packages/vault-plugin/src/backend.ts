@@ -1,34 +1,9 @@
 import type { AuthMethod } from "./login.ts";
+import type { Mount } from "./mount.ts";
 import type { Path } from "./path.ts";
 import type { Secret } from "./secret.ts";
-import type { MountStorage } from "./storage.ts";
-import type { SystemView } from "./system-view.ts";
+import type { Tick } from "./tick.ts";
 import { WAL_PREFIX, type Wal } from "./wal.ts";
-
-/** Lines for the host's log. Fields are logged as they are, but for what is `Redacted`: never give them a bare secret. */
-export interface Logger {
-  trace(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
-}
-
-/** The time, as a test may want it to be. */
-export interface Clock {
-  /** Milliseconds since 1970. */
-  now(): number;
-}
-
-/** One mount of the plugin on a host. The same process may serve many, each with its own. */
-export interface Mount {
-  readonly storage: MountStorage;
-  readonly system: SystemView;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  /** The same for the life of the mount; empty while the plugin is only registered. */
-  readonly uuid: string;
-}
 
 /** Paths that the host treats in a special way; one that ends in `/` or `*` is a prefix. */
 export interface SpecialPaths {
@@ -40,14 +15,6 @@ export interface SpecialPaths {
   readonly localStorage?: readonly string[];
   /** Storage that is wrapped by the seal, where the seal can. */
   readonly sealWrapStorage?: readonly string[];
-}
-
-/** The moment, once a minute, at which the host has periodic work done. */
-export interface Tick {
-  /** Aborted when the host waits no longer: after 90 seconds at the latest. */
-  readonly signal: AbortSignal;
-  /** Whether nothing may be left for later: the mount is being removed, or an operator asked for it. */
-  readonly immediate: boolean;
 }
 
 /** What a plugin does for one mount. */

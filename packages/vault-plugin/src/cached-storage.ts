@@ -1,4 +1,4 @@
-import type { Mount } from "./backend.ts";
+import type { Mount } from "./mount.ts";
 import type { MountStorage, Storage } from "./storage.ts";
 import type { SystemView } from "./system-view.ts";
 

@@ -1,11 +1,13 @@
-import type { Backend, Mount } from "./backend.ts";
+import type { Backend } from "./backend.ts";
+import type { Data } from "./data.ts";
 import { PluginError } from "./errors.ts";
 import { parseInput } from "./fields/parse-input.ts";
 import { mountHelp, pathHelp } from "./help.ts";
-import { renewLogin } from "./login.ts";
+import { renewLogin } from "./login-reply.ts";
+import type { Mount } from "./mount.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Path } from "./path.ts";
-import { type Data, Reply } from "./reply.ts";
+import { Reply } from "./reply.ts";
 import { OPERATIONS, type Operation, type Request, type RequestLease } from "./request.ts";
 import { handleRollback } from "./rollback.ts";
 import { secretOf } from "./secret.ts";

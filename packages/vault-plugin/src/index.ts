@@ -1,5 +1,6 @@
-export type { Backend, BackendFactory, Clock, Logger, Mount, SpecialPaths, Tick } from "./backend.ts";
+export type { Backend, BackendFactory, SpecialPaths } from "./backend.ts";
 export { type CachedStorage, cachedStorage } from "./cached-storage.ts";
+export type { Data } from "./data.ts";
 export { PluginError, type PluginErrorCode } from "./errors.ts";
 export {
   type Field,
@@ -14,8 +15,10 @@ export {
 } from "./fields/field.ts";
 export { requireActiveNode } from "./handle-request.ts";
 export { KeyedLock } from "./keyed-lock.ts";
-export { type AuthMethod, aliasReply, type Login, type LoginTerms, loginReply } from "./login.ts";
+export type { AuthMethod, Login, LoginTerms } from "./login.ts";
+export { aliasReply, loginReply } from "./login-reply.ts";
 export { mergePatch } from "./merge-patch.ts";
+export type { Clock, Logger, Mount } from "./mount.ts";
 export {
   definePath,
   type HandlerContext,
@@ -26,7 +29,6 @@ export {
 } from "./path.ts";
 export { Redacted, redacted } from "./redacted.ts";
 export {
-  type Data,
   type Headers,
   type Lease,
   list,
@@ -45,6 +47,7 @@ export {
   type SecretOptions,
   type TypedSecret,
 } from "./secret.ts";
+export type { Tick } from "./tick.ts";
 export { type EntryType, entryType, type MountStorage, type Page, type Storage } from "./storage.ts";
 export type {
   Alias,

@@ -1,5 +1,4 @@
-import { PluginError } from "./errors.ts";
-import { type Data, Reply } from "./reply.ts";
+import type { Data } from "./data.ts";
 import type { Request, RequestLogin } from "./request.ts";
 
 /** How long a login's token lives. Seconds; 0, or nothing, is the mount's own default or maximum. */
@@ -46,25 +45,4 @@ export interface AuthMethod {
     readonly request: Request;
     readonly signal: AbortSignal;
   }) => Promise<LoginTerms>;
-}
-
-/** The answer that logs a client in. */
-export function loginReply(login: Login, warnings: readonly string[] = []): Reply {
-  return new Reply({ login, warnings });
-}
-
-/** The answer to the question who would log in, were it a login: for quotas and lockouts. */
-export function aliasReply(name: string): Reply {
-  return new Reply({ login: { alias: { name }, policies: [], terms: { ttl: 0, maxTtl: 0 } } });
-}
-
-/** Renews a login's token. @throws PluginError `bad_request` if the backend is no auth method. */
-export async function renewLogin(
-  auth: AuthMethod | undefined,
-  request: Request,
-  login: RequestLogin,
-  signal: AbortSignal,
-): Promise<Reply> {
-  if (!auth) throw new PluginError("bad_request", "this plugin has no logins to renew");
-  return new Reply({ loginTerms: await auth.renew({ login, request, signal }) });
 }

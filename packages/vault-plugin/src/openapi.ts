@@ -1,7 +1,7 @@
+import type { Data } from "./data.ts";
 import type { Field, Fields } from "./fields/field.ts";
 import { fieldTypes } from "./fields/types.ts";
 import type { Path } from "./path.ts";
-import type { Data } from "./reply.ts";
 import { OPERATIONS, type Operation } from "./request.ts";
 
 /**

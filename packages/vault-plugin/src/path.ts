@@ -1,6 +1,7 @@
+import type { Data } from "./data.ts";
 import type { Fields, FieldValue, Input } from "./fields/field.ts";
 import { type CompiledPattern, compilePattern, type ParamNames } from "./pattern.ts";
-import type { Data, Reply } from "./reply.ts";
+import type { Reply } from "./reply.ts";
 import { OPERATIONS, type Operation, type Request } from "./request.ts";
 
 /** What a handler gets. */

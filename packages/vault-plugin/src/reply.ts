@@ -1,7 +1,5 @@
+import type { Data } from "./data.ts";
 import type { Login, LoginTerms } from "./login.ts";
-
-/** Data of an answer: JSON values, sent to the client as they are; what is `Redacted` is revealed. */
-export type Data = Readonly<Record<string, unknown>>;
 
 /** What the host needs to end a secret: it comes back at each renewal and at revocation. */
 export interface Lease {

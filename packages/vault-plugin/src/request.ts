@@ -1,4 +1,4 @@
-import type { Data } from "./reply.ts";
+import type { Data } from "./data.ts";
 
 /**
  * The operations that a path can have handlers for. `scan` is a list that goes down all levels, `header` is HTTP's HEAD; of an auth method

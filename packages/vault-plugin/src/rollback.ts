@@ -1,5 +1,7 @@
-import type { Backend, Mount, Tick } from "./backend.ts";
+import type { Backend } from "./backend.ts";
 import { PluginError } from "./errors.ts";
+import type { Mount } from "./mount.ts";
+import type { Tick } from "./tick.ts";
 import { readWal, WAL_PREFIX } from "./wal.ts";
 
 /**

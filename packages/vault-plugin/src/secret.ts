@@ -1,6 +1,7 @@
 import * as v from "valibot";
+import type { Data } from "./data.ts";
 import { PluginError } from "./errors.ts";
-import { type Data, Reply } from "./reply.ts";
+import { Reply } from "./reply.ts";
 import type { Request, RequestLease } from "./request.ts";
 import { invalidPart } from "./storage.ts";
 

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { type Backend, type Mount, specialPathsOf } from "./backend.ts";
+import { type Backend, specialPathsOf } from "./backend.ts";
+import type { Mount } from "./mount.ts";
 import { startTestHost, type TestHost } from "./testing/index.ts";
 import { defineWal, type OpenWalEntry } from "./wal.ts";
 

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import * as v from "valibot";
-import type { Mount, Tick } from "./backend.ts";
 import { PluginError } from "./errors.ts";
+import type { Mount } from "./mount.ts";
 import { entryType, invalidPart, type Storage } from "./storage.ts";
+import type { Tick } from "./tick.ts";
 
 /** An entry of the write-ahead log, as its rollback gets it. */
 export interface WalEntry<T> {

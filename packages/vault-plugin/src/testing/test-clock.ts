@@ -1,4 +1,4 @@
-import type { Clock } from "../backend.ts";
+import type { Clock } from "../mount.ts";
 
 /** A clock that stands still until a test moves it. It starts at the present second. */
 export class TestClock implements Clock {

@@ -1,8 +1,10 @@
-import type { Backend, BackendFactory, Logger, Mount } from "../backend.ts";
+import type { Backend, BackendFactory } from "../backend.ts";
+import type { Data } from "../data.ts";
 import { handleExistenceCheck, handleRequest } from "../handle-request.ts";
 import type { Login, LoginTerms } from "../login.ts";
+import type { Logger, Mount } from "../mount.ts";
 import { toRevealedJson } from "../redacted.ts";
-import type { Data, Lease, Reply } from "../reply.ts";
+import type { Lease, Reply } from "../reply.ts";
 import type { Request, RequestLogin } from "../request.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 import { type Life, processView, whileAlive } from "./process-view.ts";

@@ -1,4 +1,5 @@
-import type { Data, Lease } from "../reply.ts";
+import type { Data } from "../data.ts";
+import type { Lease } from "../reply.ts";
 import type { TestSystem } from "./test-system.ts";
 
 /** A lease as a host keeps it. */

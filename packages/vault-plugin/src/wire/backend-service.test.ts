@@ -1,9 +1,10 @@
 import { type Client, createClient } from "@vault-ts/go-plugin";
 import * as v from "valibot";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Backend, Mount } from "../backend.ts";
+import type { Backend } from "../backend.ts";
 import { PluginError } from "../errors.ts";
 import { f } from "../fields/field.ts";
+import type { Mount } from "../mount.ts";
 import { definePath } from "../path.ts";
 import { defineSecret } from "../secret.ts";
 import { defineWal } from "../wal.ts";

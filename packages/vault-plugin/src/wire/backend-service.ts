@@ -1,7 +1,8 @@
 import { type Broker, type Call, type Channel, type Service, service } from "@vault-ts/go-plugin";
-import { type Backend, type BackendFactory, type Logger, type Mount, specialPathsOf } from "../backend.ts";
+import { type Backend, type BackendFactory, specialPathsOf } from "../backend.ts";
 import { PluginError } from "../errors.ts";
 import { handleExistenceCheck, handleRequest } from "../handle-request.ts";
+import type { Logger, Mount } from "../mount.ts";
 import { encodeError } from "./errors.ts";
 import { BackendDefinition, type HandleRequestReply } from "./gen/pb/backend.ts";
 import { encodeErrorReply, encodeReply } from "./reply.ts";

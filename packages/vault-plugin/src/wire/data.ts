@@ -1,5 +1,5 @@
+import type { Data } from "../data.ts";
 import { PluginError } from "../errors.ts";
-import type { Data } from "../reply.ts";
 import { parseJson } from "./parse-json.ts";
 
 /**

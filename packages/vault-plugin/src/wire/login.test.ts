@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { loginReply } from "../login.ts";
+import { loginReply } from "../login-reply.ts";
 import { Redacted } from "../redacted.ts";
 import { Reply } from "../reply.ts";
 import { Auth } from "./gen/pb/backend.ts";

@@ -1,5 +1,6 @@
+import type { Data } from "../data.ts";
 import { toRevealedJson } from "../redacted.ts";
-import type { Data, Lease, Reply } from "../reply.ts";
+import type { Lease, Reply } from "../reply.ts";
 import { toNanoseconds } from "./durations.ts";
 import type { Auth, Response, ResponseWrapInfo, Secret } from "./gen/pb/backend.ts";
 import { encodeLogin, encodeRenewedLogin } from "./login.ts";

@@ -1,7 +1,8 @@
 /** A plugin with something of all that a host drives: storage, the system view, errors of each kind, and the ends of a mount. */
-import type { Backend, Mount } from "../../backend.ts";
+import type { Backend } from "../../backend.ts";
 import { PluginError } from "../../errors.ts";
 import { f } from "../../fields/field.ts";
+import type { Mount } from "../../mount.ts";
 import { definePath } from "../../path.ts";
 import { list } from "../../reply.ts";
 import { servePlugin } from "../serve-plugin.ts";

@@ -1,7 +1,7 @@
 import { lstat, mkdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { installPlugin } from "./register-plugin.ts";
+import { installPlugin } from "./install-plugin.ts";
 import { temporaryFolder } from "./testing/temporary-folder.ts";
 
 test("a plugin is copied, not linked, and hashed", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { PluginError } from "./errors.ts";
 import { f } from "./fields/field.ts";
-import { aliasReply, loginReply } from "./login.ts";
+import { aliasReply, loginReply } from "./login-reply.ts";
 import { definePath } from "./path.ts";
 import { startTestHost } from "./testing/index.ts";
 
