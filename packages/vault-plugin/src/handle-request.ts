@@ -1,7 +1,7 @@
 import type { Backend } from "./backend.ts";
 import type { Data } from "./data.ts";
 import { PluginError } from "./errors.ts";
-import { parseInput } from "./fields/parse-input.ts";
+import { type InputKind, parseInput } from "./fields/parse-input.ts";
 import { mountHelp, pathHelp } from "./help.ts";
 import { renewLogin } from "./login-reply.ts";
 import type { Mount } from "./mount.ts";
@@ -15,8 +15,12 @@ import { secretOf } from "./secret.ts";
 /** Operations that always change something: a standby forwards them before any handler runs. */
 const WRITES: ReadonlySet<string> = new Set<Operation>(["create", "update", "patch", "delete"]);
 
-/** Operations whose request holds all that is required. */
-const WITH_BODY: ReadonlySet<string> = new Set<Operation>(["create", "update"]);
+/** What the request of an operation holds; of one that isn't here, a part of the fields. */
+const INPUT_KINDS: { readonly [O in Operation]?: InputKind } = {
+  create: "whole",
+  update: "whole",
+  patch: "patch",
+};
 
 /**
  * Answers one request of the host: the one way into a backend.
@@ -79,7 +83,7 @@ async function handlePath(
   if (WRITES.has(operation)) await requireActiveNode(mount);
 
   const params = parseInput(path.params, captures);
-  const input = parseInput(path.fields, request.data, WITH_BODY.has(operation));
+  const input = parseInput(path.fields, request.data, INPUT_KINDS[operation] ?? "partial");
   const result = (await handler({ params, input, request, signal })) as Reply | Data | undefined;
   if (result === undefined) return undefined;
   const answer = result instanceof Reply ? result : new Reply({ data: result });

@@ -16,7 +16,6 @@ export function parseMap(raw: unknown): Readonly<Record<string, unknown>> | unde
 }
 
 export function parseSlice(raw: unknown): readonly unknown[] | undefined {
-  if (raw === null) return [];
   if (Array.isArray(raw)) return raw;
   return isRecord(raw) && Object.keys(raw).length === 0 ? [] : [raw];
 }

@@ -36,10 +36,18 @@ export interface FieldOptions<V> {
   readonly default?: V;
   /** The only values that are taken. */
   readonly allowedValues?: readonly V[];
-  /** The most characters that a text may have. */
+  /** The most characters that a string may have, counted as Unicode code points: an emoji such as 🔑 is one. */
   readonly maxLength?: number;
-  /** What a text that isn't empty must look like, and the same in words, as in "takes …". */
+  /**
+   * What a string that isn't empty must look like, and the same in words that finish "takes …". If spaces, line breaks or the
+   * like are all that is wrong, the error says so.
+   */
   readonly matches?: { readonly pattern: RegExp; readonly takes: string };
+  /**
+   * Cuts line breaks at the end of a string, and a byte order mark at its start: what an editor or a shell adds to a file, which
+   * `token=@file` sends. Done before all checks.
+   */
+  readonly trimLineEnd?: boolean;
   /** A secret: handlers get it `Redacted`, and the host's UI shows a password field. */
   readonly sensitive?: boolean;
   /** Marked as such in path-help and OpenAPI. */

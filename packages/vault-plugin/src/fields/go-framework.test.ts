@@ -48,6 +48,19 @@ interface Difference {
 /** Where ours means to do otherwise. */
 const DIFFERENCES: readonly Difference[] = [
   {
+    reason:
+      "null is not sent, whatever the type, as Go has it for durations and times: no variable that isn't set clears a field",
+    refuses: false,
+    types: TYPES.filter((type) => !["durationSecond", "signedDurationSecond", "time"].includes(type)),
+    inputs: ["null"],
+  },
+  {
+    reason: "the empty text is no boolean: no variable that isn't set turns a check off",
+    refuses: true,
+    types: ["bool"],
+    inputs: ['text ""'],
+  },
+  {
     reason: "a number beyond 2^53 has lost its digits already: better refused than altered",
     refuses: true,
     types: [...TEXTS, ...NUMBERS],

@@ -12,7 +12,21 @@ describe("what each type takes", () => {
     ["string of a number", f.string({ description }), 12.5, "12.5"],
     ["string of a small number", f.string({ description }), -1.5e-7, "-0.00000015"],
     ["string of a bool", f.string({ description }), true, "1"],
-    ["string of null", f.string({ description }), null, ""],
+    ["string with a line end that is cut", f.string({ description, trimLineEnd: true }), "\ufeffx\r\n", "x"],
+    ["string with a line end", f.string({ description }), "x\n", "x\n"],
+    [
+      "string whose line end doesn't match",
+      f.string({
+        description,
+        maxLength: 1,
+        matches: { pattern: /^\w+$/, takes: "a word" },
+        trimLineEnd: true,
+      }),
+      "x\n",
+      "x",
+    ],
+    ["string as long as it may be", f.string({ description, maxLength: 2 }), "🔑é", "🔑é"],
+    ["string with nothing in it", f.string({ description }), "", ""],
     ["lowerCaseString", f.lowerCaseString({ description }), "MixEd", "mixed"],
     ["nameString", f.nameString({ description }), "a.b-c_1", "a.b-c_1"],
     ["int of a number", f.int({ description }), 3, 3],
@@ -26,7 +40,6 @@ describe("what each type takes", () => {
     ["float of a text", f.float({ description }), "1.5e3", 1500],
     ["bool of a bool", f.bool({ description }), false, false],
     ["bool of a text", f.bool({ description }), "T", true],
-    ["bool of nothing", f.bool({ description }), "", false],
     ["bool of a number", f.bool({ description }), 2, true],
     ["map", f.map({ description }), { a: { b: 1 } }, { a: { b: 1 } }],
     ["map of maps in a list", f.map({ description }), [{ a: 1 }, { b: 2, a: 3 }], { a: 3, b: 2 }],
@@ -73,6 +86,7 @@ describe("what each type refuses, and says", () => {
     ["int beyond what is exact", f.int({ description }), 2 ** 60, "a whole number"],
     ["float of a word", f.float({ description }), "Infinity", "a number"],
     ["bool of a word", f.bool({ description }), "yes", "true or false"],
+    ["bool of the empty text", f.bool({ description }), "", "true or false"],
     ["float of a number that is too large", f.float({ description }), Number("1e400"), "a number"],
     ["map of a text", f.map({ description }), "x", "a map"],
     ["kvPairs without a sign", f.kvPairs({ description }), ["a"], "a map of texts, or key=value pairs"],
@@ -93,11 +107,25 @@ describe("what each type refuses, and says", () => {
       'one of "a", "b"',
     ],
     ["a text too long", f.string({ description, maxLength: 2 }), "abc", "at most 2 characters"],
+    ["emoji, one too many", f.string({ description, maxLength: 2 }), "🔑🔑🔑", "at most 2 characters"],
+    ["emoji, many too many", f.string({ description, maxLength: 2 }), "🔑".repeat(9), "at most 2 characters"],
     [
       "a text out of shape",
       f.string({ description, matches: { pattern: /^\d+$/, takes: "digits" } }),
       "x",
       "digits",
+    ],
+    [
+      "a text out of shape for its spaces",
+      f.string({ description, matches: { pattern: /^\d+$/, takes: "digits" } }),
+      "1 2",
+      "digits: it has a space",
+    ],
+    [
+      "a text with a line break within",
+      f.string({ description, matches: { pattern: /^\d+$/, takes: "digits" }, trimLineEnd: true }),
+      "1\n2\n",
+      "digits: it has a line break",
     ],
   ])("%s", ([, field, raw, takes]) => {
     const refused = () => parseInput({ it: field }, { it: raw });
@@ -110,9 +138,34 @@ test("a field that isn't sent is absent, whatever its default", () => {
   expect(parseInput({ it: f.string({ description, default: "x" }) }, {})).toEqual({});
 });
 
-test("null is absent for durations and times", () => {
-  const fields = { ttl: f.durationSecond({ description }), at: f.time({ description }) };
-  expect(parseInput(fields, { ttl: null, at: null })).toEqual({});
+describe("null", () => {
+  const types = Object.keys(f) as (keyof typeof f)[];
+  const fieldOf = (type: keyof typeof f, required: boolean): Field => ({ type, required, description });
+
+  test.for(types)("is not sent, as %s", (type) => {
+    expect(parseInput({ it: fieldOf(type, false) }, { it: null })).toEqual({});
+  });
+
+  test.for(types)("is missing, as a required %s", (type) => {
+    const refused = () => parseInput({ it: fieldOf(type, true) }, { it: null });
+    expect(refused).toThrow('missing required field "it"');
+  });
+
+  test.for(types)("stays null in a patch, as %s", (type) => {
+    const sensitive = { ...fieldOf(type, false), sensitive: true };
+    expect(parseInput({ it: sensitive }, { it: null }, "patch")).toEqual({ it: null });
+  });
+
+  test.for(types)("can't clear a required %s", (type) => {
+    const refused = () => parseInput({ it: fieldOf(type, true) }, { it: null }, "patch");
+    expect(refused).toThrow('Field validation failed: required field "it" can\'t be cleared');
+  });
+
+  test("within a list or a map is as Vault has it", () => {
+    const fields = { list: f.stringSlice({ description }), map: f.map({ description }) };
+    const raw = { list: ["a", null], map: { a: null } };
+    expect(parseInput(fields, raw)).toEqual({ list: ["a", ""], map: { a: null } });
+  });
 });
 
 test("a required field that is missing is named", () => {
@@ -120,8 +173,8 @@ test("a required field that is missing is named", () => {
   expect(refused).toThrow('missing required field "it"');
 });
 
-test("a required field may be missing where there is no whole body", () => {
-  expect(parseInput({ it: f.string({ description, required: true }) }, {}, false)).toEqual({});
+test.for(["partial", "patch"] as const)("a required field may be missing in a %s request", (kind) => {
+  expect(parseInput({ it: f.string({ description, required: true }) }, {}, kind)).toEqual({});
 });
 
 test("what is sensitive is redacted", () => {

@@ -1,49 +1,74 @@
 import { PluginError } from "../errors.ts";
 import { Redacted } from "../redacted.ts";
 import type { Field, Fields } from "./field.ts";
+import { trimLineEnd } from "./trim-line-end.ts";
 import { fieldTypes } from "./types.ts";
-
-/** Types whose null means "not sent"; for the others it is their zero value. As Vault has it. */
-const NULL_IS_ABSENT: ReadonlySet<string> = new Set(["durationSecond", "signedDurationSecond", "time"]);
+import { unfitCharacters } from "./unfit-characters.ts";
 
 /**
- * The values of the fields that `raw` holds, converted and checked; names that aren't fields are passed over.
+ * What a request may hold: all that is required (`whole`), a part of it (`partial`), or a JSON merge patch (`patch`): a
+ * part, in which null clears.
+ */
+export type InputKind = "whole" | "partial" | "patch";
+
+/**
+ * Converts and checks the fields that a request holds. Names that aren't fields are ignored. Null is "not sent", whatever
+ * the type of the field; in a patch it stays null.
  *
- * @param whole Whether what is required has to be there.
+ * @param raw The data of the request, as the host sent it.
+ * @returns the values of the fields that were sent, by name; sensitive ones `Redacted`.
  * @throws PluginError `bad_request`, naming every field that is wrong and what it takes. Values are never repeated.
  */
 export function parseInput(
   fields: Fields,
   raw: Readonly<Record<string, unknown>>,
-  whole = true,
+  kind: InputKind = "whole",
 ): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [name, field] of Object.entries(fields)) {
-    const sent = Object.hasOwn(raw, name) && !(raw[name] === null && NULL_IS_ABSENT.has(field.type));
-    if (!sent) {
-      if (field.required && whole) problems.push(`missing required field "${name}"`);
-      continue;
+    const sent = Object.hasOwn(raw, name) ? raw[name] : undefined;
+    if (sent === null && kind === "patch") {
+      if (field.required) problems.push(`required field "${name}" can't be cleared`);
+      else input[name] = null;
+    } else if (sent === null || sent === undefined) {
+      if (field.required && kind === "whole") problems.push(`missing required field "${name}"`);
+    } else {
+      const { value, takes } = parseField(field, sent);
+      if (takes === undefined) input[name] = field.sensitive ? new Redacted(value) : value;
+      else problems.push(`field "${name}" takes ${takes}`);
     }
-    const parsed = fieldTypes[field.type].parse(raw[name]);
-    const takes = parsed === undefined ? fieldTypes[field.type].takes : unmetConstraint(field, parsed);
-    if (takes === undefined) input[name] = field.sensitive ? new Redacted(parsed) : parsed;
-    else problems.push(`field "${name}" takes ${takes}`);
   }
   if (problems.length > 0)
     throw new PluginError("bad_request", `Field validation failed: ${problems.join("; ")}`);
   return input;
 }
 
+/** The value, or what the field takes instead. */
+function parseField(field: Field, sent: unknown): { readonly value?: unknown; readonly takes?: string } {
+  const type = fieldTypes[field.type];
+  const value = type.parse(field.trimLineEnd && typeof sent === "string" ? trimLineEnd(sent) : sent);
+  const takes = value === undefined ? type.takes : unmetConstraint(field, value);
+  return takes === undefined ? { value } : { takes };
+}
+
 /** What the field takes, if the value isn't that. */
-function unmetConstraint(field: Field, value: unknown): string | undefined {
+export function unmetConstraint(field: Field, value: unknown): string | undefined {
   if (field.allowedValues !== undefined && !field.allowedValues.includes(value)) {
     return `one of ${field.allowedValues.map((allowed) => JSON.stringify(allowed)).join(", ")}`;
   }
   if (typeof value !== "string") return undefined;
-  if (field.maxLength !== undefined && value.length > field.maxLength)
+  if (field.maxLength !== undefined && isLonger(value, field.maxLength))
     return `at most ${field.maxLength} characters`;
-  if (field.matches !== undefined && value !== "" && !field.matches.pattern.test(value))
-    return field.matches.takes;
+  if (field.matches !== undefined && value !== "" && !field.matches.pattern.test(value)) {
+    const found = unfitCharacters(field.matches.pattern, value);
+    return found === undefined ? field.matches.takes : `${field.matches.takes}: it has ${found}`;
+  }
   return undefined;
+}
+
+/** Whether a string has more code points; a string has as many UTF-16 units, or up to twice as many. */
+function isLonger(text: string, maxLength: number): boolean {
+  if (text.length <= maxLength) return false;
+  return text.length > 2 * maxLength || [...text].length > maxLength;
 }

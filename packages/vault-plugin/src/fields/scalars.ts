@@ -3,7 +3,7 @@
 const GO_INTEGER = /^[+-]?(?:0x[\da-f]+|0o?[0-7]+|0b[01]+|\d+)$/i;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const TRUE = new Set(["1", "t", "T", "TRUE", "true", "True"]);
-const FALSE = new Set(["", "0", "f", "F", "FALSE", "false", "False"]);
+const FALSE = new Set(["0", "f", "F", "FALSE", "false", "False"]);
 
 /** A number beyond what JavaScript holds exactly can't be one: its digits are lost already. */
 export function parseString(raw: unknown): string | undefined {
@@ -42,8 +42,8 @@ export function parseFloatNumber(raw: unknown): number | undefined {
   return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }
 
+/** The empty text is none, though Go takes it for false: who sends it has a variable that isn't set. */
 export function parseBool(raw: unknown): boolean | undefined {
-  if (raw === null) return false;
   if (typeof raw === "boolean") return raw;
   if (typeof raw === "number") return raw !== 0;
   if (typeof raw !== "string") return undefined;
