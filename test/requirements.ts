@@ -310,6 +310,16 @@ export const requirements = {
     behaviour:
       "Create, read, update, patch, delete, list, scan and HEAD reach the handler that is meant; what a path hasn't is 405, and no path 404",
   },
+  FRAMEWORK_PATCH: {
+    source: "RFC 7396",
+    behaviour:
+      "A patch keeps what it doesn't name and clears what is null, to the field's default or its type's zero value; of what isn't there it is 404",
+  },
+  FRAMEWORK_INPUT: {
+    source: "docs/decisions/fields.md",
+    behaviour:
+      "Null in a write is not sent; an empty text is no boolean; a file's last line break is cut; lengths are characters; query parameters are typed",
+  },
   FRAMEWORK_ANSWERS: {
     source: FRAMEWORK,
     behaviour:

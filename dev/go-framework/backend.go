@@ -53,7 +53,7 @@ func newBackend() *framework.Backend {
 				HelpSynopsis:    "Keeps\n  an item.",
 				HelpDescription: "\nFirst line.\n\nSecond line.\n",
 				ExistenceCheck: func(context.Context, *logical.Request, *framework.FieldData) (bool, error) {
-					return false, nil
+					return true, nil
 				},
 				Operations: map[logical.Operation]framework.OperationHandler{
 					logical.ReadOperation:   operation("Keeps an item."),

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "vitest";
 import { request } from "../support/mount.ts";
 import { useProbeServer } from "../support/probe.ts";
@@ -53,6 +56,95 @@ scenario(["FRAMEWORK_OPERATIONS"], "each operation reaches its handler", async (
   expect((await send("PUT", entry, { data: {}, more: 1 })).warnings).toEqual([
     "Endpoint ignored these unrecognized parameters: [more]",
   ]);
+});
+
+scenario(["FRAMEWORK_PATCH"], "a patch keeps what it doesn't name, and null clears", async () => {
+  const settings = `${await newProbe()}/settings`;
+  const patch = (body: Readonly<Record<string, unknown>>, type = "application/merge-patch+json") =>
+    use.server.request("PATCH", settings, body, { headers: { "content-type": type } });
+  const absent = await patch({ note: "x" });
+  expect(absent.status).toBe(404);
+  expect(JSON.stringify(absent.body)).toContain("failed: it doesn't exist; create it with a write first");
+  expect((await send("GET", settings)).status).toBe(404);
+
+  const initial = { address: "https://example.com", timeout: 30, verify: true };
+  await send("PUT", settings, { address: "https://a.test", note: "first", timeout: 5, verify: false });
+  expect((await patch({ note: "second" })).status).toBe(204);
+  expect((await send("GET", settings)).data).toEqual({
+    address: "https://a.test",
+    note: "second",
+    timeout: 5,
+    verify: false,
+  });
+  expect((await patch({ address: null, note: null, timeout: null, verify: null })).status).toBe(204);
+  expect((await send("GET", settings)).data).toEqual({ ...initial, note: "" });
+  expect((await patch({ note: "x" }, "application/json")).status).toBe(415);
+
+  // The command line gets nulls from standard input alone: of `note=null` it makes a text.
+  expect((await use.server.cli(["patch", settings, "note=by hand", "timeout=9"])).exitCode).toBe(0);
+  const nulls = JSON.stringify({ timeout: null });
+  expect((await use.server.cli(["patch", settings, "-"], { stdin: nulls })).exitCode).toBe(0);
+  expect((await send("GET", settings)).data).toEqual({ ...initial, note: "by hand" });
+});
+
+scenario(["FRAMEWORK_INPUT"], "null is not sent, and an empty text is no boolean", async () => {
+  const settings = `${await newProbe()}/settings`;
+  const written = { address: "https://a.test", note: "x", timeout: 5, verify: true };
+  await send("PUT", settings, written);
+  const nulls = { address: null, note: null, timeout: null, verify: null, token: null };
+  expect((await send("PUT", settings, nulls)).status).toBe(204);
+  expect((await send("GET", settings)).data).toEqual(written);
+  expect(await send("PUT", settings, { verify: "" })).toMatchObject({
+    status: 400,
+    errors: ['Field validation failed: field "verify" takes true or false'],
+  });
+});
+
+scenario(["FRAMEWORK_INPUT"], "a file's line break is cut, and what else is wrong is named", async () => {
+  const settings = `${await newProbe()}/settings`;
+  const stored = async () => (await send("GET", settings)).data["token"];
+  const folder = await mkdtemp(join(tmpdir(), "token-"));
+  const writeFileAsToken = async (bytes: string | Uint8Array) => {
+    const file = join(folder, "token");
+    await writeFile(file, bytes);
+    return await use.server.cli(["write", settings, `token=@${file}`]);
+  };
+  try {
+    for (const text of ["abc\n", "abc\r\n", "\ufeffabc\r\n"]) {
+      await send("PUT", settings, { token: "" });
+      expect((await writeFileAsToken(text)).exitCode).toBe(0);
+      expect(await stored()).toBe("abc");
+    }
+    const utf16 = await writeFileAsToken(Buffer.from("\ufeffab", "utf16le"));
+    expect(utf16.exitCode).toBe(2);
+    expect(utf16.stderr).toContain(
+      'field "token" takes a token without spaces: it has a control character and bytes that aren\'t UTF-8',
+    );
+    expect(await send("PUT", settings, { token: "hun ter2" })).toMatchObject({
+      status: 400,
+      errors: ['Field validation failed: field "token" takes a token without spaces: it has a space'],
+    });
+    expect(await send("PUT", settings, { token: "🔑".repeat(9) })).toMatchObject({
+      errors: ['Field validation failed: field "token" takes at most 8 characters'],
+    });
+    expect(await stored()).toBe("abc");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+scenario(["FRAMEWORK_INPUT"], "parameters of the query string come typed, with warnings beside", async () => {
+  const typed = `${await newProbe()}/typed`;
+  const read = await send("GET", `${typed}?ttl=1h&fresh=true&names=a&names=b`);
+  expect(read.data).toEqual({ ttl: 3600, fresh: true, names: ["a", "b"] });
+  expect(read.warnings).toEqual(["ttl is capped"]);
+  expect((await send("GET", `${typed}?ttl=soon`)).status).toBe(400);
+  expect((await send("PUT", typed, { ttl: "2m", names: "a,b" })).data).toEqual({
+    ttl: 120,
+    names: ["a", "b"],
+  });
+  const { stdout } = await use.server.cli(["read", "-format=json", typed, "ttl=90"]);
+  expect(JSON.parse(stdout)).toMatchObject({ data: { ttl: 90 } });
 });
 
 scenario(["FRAMEWORK_ANSWERS"], "raw bodies, headers and wrapped answers reach the client", async () => {

@@ -2,7 +2,8 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import type { BackendFactory } from "./backend.ts";
 import { PluginError } from "./errors.ts";
-import { f } from "./fields/field.ts";
+import { clearNulls } from "./fields/clear-nulls.ts";
+import { f, type Input, withDefaults } from "./fields/field.ts";
 import { definePath } from "./path.ts";
 import { list, reply } from "./reply.ts";
 import { defineSecret } from "./secret.ts";
@@ -77,6 +78,127 @@ test("a list gives names, sorted; an empty one gives no keys", async () => {
   await host.write("item/b");
   await host.write("item/a");
   expect((await host.request("list", "item/"))?.data).toEqual({ keys: ["a", "b"] });
+});
+
+describe("a patch", () => {
+  const fields = {
+    size: f.int({ description: "Size.", default: 5 }),
+    hint: f.string({ description: "Hint." }),
+    owner: f.string({ description: "Owner.", required: true }),
+  };
+  /** A box whose update keeps what isn't sent. */
+  const boxes: BackendFactory = ({ storage }) => {
+    const write = async (input: Partial<Input<typeof fields>>) => {
+      const stored = await storage.get("box");
+      const current = stored
+        ? JSON.parse(Buffer.from(stored).toString())
+        : withDefaults(fields, { owner: "" });
+      await storage.put("box", Buffer.from(JSON.stringify({ ...current, ...input })));
+    };
+    const stored = async () => JSON.parse(Buffer.from((await storage.get("box")) ?? "").toString());
+    return {
+      help: "For tests.",
+      paths: [
+        definePath("box", {
+          help,
+          params: {},
+          fields,
+          exists: async () => (await storage.get("box")) !== undefined,
+          read: stored,
+          update: ({ input }) => write(input),
+          patch: ({ input }) => write(clearNulls(fields, input)),
+        }),
+        definePath("seen", { help, params: {}, fields, patch: ({ input }) => ({ input }) }),
+      ],
+    };
+  };
+
+  test("keeps what it doesn't name, and null brings back the default or clears", async () => {
+    const host = await startTestHost(boxes);
+    await host.write("box", { owner: "ann", size: 7, hint: "blue" });
+    await host.request("patch", "box", { hint: "red" });
+    expect(await host.read("box")).toEqual({ owner: "ann", size: 7, hint: "red" });
+    await host.request("patch", "box", { size: null, hint: null });
+    expect(await host.read("box")).toEqual({ owner: "ann", size: 5, hint: "" });
+  });
+
+  test("of what isn't there is 404, and makes nothing", async () => {
+    const host = await startTestHost(boxes);
+    await expect(host.request("patch", "box", { size: 1 })).rejects.toMatchObject({
+      code: "not_found",
+      message: 'patching "box" failed: it doesn\'t exist; create it with a write first',
+    });
+    expect(host.storage.keys()).toEqual([]);
+  });
+
+  test("can't clear what is required, and changes nothing then", async () => {
+    const host = await startTestHost(boxes);
+    await host.write("box", { owner: "ann", size: 7 });
+    await expect(host.request("patch", "box", { owner: null, size: 8 })).rejects.toMatchObject({
+      code: "bad_request",
+      message: 'Field validation failed: required field "owner" can\'t be cleared',
+    });
+    expect(await host.read("box")).toEqual({ owner: "ann", size: 7 });
+  });
+
+  test("gives its handler the nulls as they were sent", async () => {
+    const host = await startTestHost(boxes);
+    const answer = await host.request("patch", "seen", { size: null, hint: "red" });
+    expect(answer?.data).toEqual({ input: { size: null, hint: "red" } });
+  });
+
+  test("is refused on a standby, so that the active node does it", async () => {
+    const host = await startTestHost(boxes);
+    host.system.standby = true;
+    await expect(host.request("patch", "box", {})).rejects.toMatchObject({ code: "read_only" });
+  });
+});
+
+test("null in a write is not sent", async () => {
+  const host = await startTestHost(factory());
+  await host.write("item/a", { size: null });
+  expect(await host.read("item/a")).toEqual({ name: "a", size: 0 });
+});
+
+describe("a field of the query string", () => {
+  const answers: BackendFactory = () => ({
+    help: "For tests.",
+    paths: [
+      definePath("lease", {
+        help,
+        params: {},
+        fields: {
+          ttl: f.durationSecond({ description: "TTL.", query: true }),
+          count: f.int({ description: "Count.", query: true }),
+          fresh: f.bool({ description: "Fresh.", query: true }),
+          names: f.commaStringSlice({ description: "Names.", query: true }),
+        },
+        read: ({ input }) => reply({ data: { ...input }, warnings: ["ttl is capped"] }),
+        update: ({ input }) => ({ ...input }),
+      }),
+    ],
+  });
+
+  test("comes typed at a read, as the texts that a host makes of it, and in the body of a write", async () => {
+    const host = await startTestHost(answers);
+    const sent = { ttl: "1h", count: "3", fresh: "true", names: ["a", "b"] };
+    const typed = { ttl: 3600, count: 3, fresh: true, names: ["a", "b"] };
+    expect(await host.request("read", "lease", sent)).toMatchObject({
+      data: typed,
+      warnings: ["ttl is capped"],
+    });
+    expect((await host.request("update", "lease", { ...typed, ttl: 60 }))?.data).toEqual({
+      ...typed,
+      ttl: 60,
+    });
+  });
+
+  test("of the wrong type is refused at a read", async () => {
+    const host = await startTestHost(answers);
+    await expect(host.request("read", "lease", { ttl: "soon" })).rejects.toMatchObject({
+      code: "bad_request",
+    });
+  });
 });
 
 describe("refusals", () => {

@@ -83,6 +83,12 @@ async function handlePath(
   if (WRITES.has(operation)) await requireActiveNode(mount);
 
   const params = parseInput(path.params, captures);
+  if (operation === "patch" && (await path.exists?.({ params, request, signal })) === false) {
+    throw new PluginError(
+      "not_found",
+      `patching "${request.path}" failed: it doesn't exist; create it with a write first`,
+    );
+  }
   const input = parseInput(path.fields, request.data, INPUT_KINDS[operation] ?? "partial");
   const result = (await handler({ params, input, request, signal })) as Reply | Data | undefined;
   if (result === undefined) return undefined;

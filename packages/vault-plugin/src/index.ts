@@ -2,6 +2,7 @@ export type { Backend, BackendFactory, SpecialPaths } from "./backend.ts";
 export { type CachedStorage, cachedStorage } from "./cached-storage.ts";
 export type { Data } from "./data.ts";
 export { PluginError, type PluginErrorCode } from "./errors.ts";
+export { clearNulls } from "./fields/clear-nulls.ts";
 export {
   type Field,
   type FieldOptions,
@@ -11,6 +12,7 @@ export {
   type FieldValues,
   f,
   type Input,
+  type Patch,
   withDefaults,
 } from "./fields/field.ts";
 export { requireActiveNode } from "./handle-request.ts";

@@ -1,8 +1,16 @@
 import { isRecord } from "./fields/collections.ts";
 
 /**
- * What a JSON merge patch makes of a value: the names that it has replace, null removes, maps are merged all the way down. Source: RFC 7396, by
- * which hosts take `patch` requests; `request.data` has the patch as it was sent.
+ * Applies a JSON merge patch to a value: names in the patch replace, null removes, maps are merged all the way down. For a field
+ * of type `map` or `any` in a patch handler, whose nulls within arrive as they were sent. Source: RFC 7396.
+ *
+ * @param target What is stored; undefined is taken as an empty map.
+ * @returns the merged value. Neither argument is changed.
+ * @example
+ * patch: async ({ input }) => {
+ *   const labels = mergePatch(await readLabels(), input.labels ?? {});
+ *   // …
+ * }
  */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;

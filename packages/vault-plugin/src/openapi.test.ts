@@ -95,9 +95,13 @@ test("the document of a path and of a list", () => {
   });
 });
 
-test("what goes into the query isn't in the body", () => {
-  const document = openApiDocument([item], "", "shop");
-  expect(JSON.stringify(document["components"])).not.toContain("version");
+test("what goes into the query string of a read is in the body of a write", () => {
+  const { ShopWriteItemNameRequest: request } = (
+    openApiDocument([item], "", "shop")["components"] as {
+      readonly schemas: Readonly<Record<string, { readonly properties: object }>>;
+    }
+  ).schemas;
+  expect(Object.keys(request?.properties ?? {})).toEqual(["key", "tags", "kind", "version"]);
 });
 
 test("each operation tells of the answers that it can have", () => {

@@ -64,15 +64,15 @@ function operationObject(
     schemas[name] = schema;
     return { content: { "application/json": { schema: referenceTo(`#/components/schemas/${name}`) } } };
   };
-  const body = Object.fromEntries(Object.entries(path.fields).filter(([, field]) => !field.query));
-  const takesBody = ["update", "patch"].includes(operation) && Object.keys(body).length > 0;
+  // Those of the query string too: hosts don't read the query string of a write, only its body.
+  const takesBody = ["update", "patch"].includes(operation) && Object.keys(path.fields).length > 0;
   const answers = operation === "read" && path.returns;
   return {
     summary: oneLine(path.help.synopsis),
     operationId,
     tags: ["secrets"],
     ...(operation === "list" && { parameters: [LIST_PARAMETER] }),
-    ...(takesBody && { requestBody: { required: true, ...reference("Request", objectSchema(body)) } }),
+    ...(takesBody && { requestBody: { required: true, ...reference("Request", objectSchema(path.fields)) } }),
     responses: {
       ...(operation !== "delete" && {
         200: { description: "OK", ...(answers && reference("Response", objectSchema(answers))) },

@@ -1,4 +1,5 @@
 /** What must not compile: checked by `npm run typecheck`, never run. */
+import { clearNulls } from "./fields/clear-nulls.ts";
 import { f, type Input } from "./fields/field.ts";
 import { definePath } from "./path.ts";
 import type { Redacted } from "./redacted.ts";
@@ -36,7 +37,15 @@ definePath("item/:name", {
     return {};
   },
   patch: async ({ input }) => {
+    // What is required can't be cleared.
     same<Equal<typeof input.owner, string | undefined>>(true);
+    same<Equal<typeof input.kind, "big" | "small" | null | undefined>>(true);
+    same<Equal<typeof input.pin, Redacted<number> | null | undefined>>(true);
+    same<Equal<ReturnType<typeof clearNulls<typeof fields>>["kind"], "big" | "small" | undefined>>(true);
+    clearNulls(fields, input);
+    // @ts-expect-error a null that is still there
+    const updated: Partial<Input<typeof fields>> = input;
+    return updated;
   },
 });
 

@@ -1,5 +1,5 @@
 import type { Data } from "./data.ts";
-import type { Fields, FieldValue, Input } from "./fields/field.ts";
+import type { Fields, FieldValue, Input, Patch } from "./fields/field.ts";
 import { type CompiledPattern, compilePattern, type ParamNames } from "./pattern.ts";
 import type { Reply } from "./reply.ts";
 import { OPERATIONS, type Operation, type Request } from "./request.ts";
@@ -25,6 +25,11 @@ interface PartialContext<P extends Fields, F extends Fields> extends Omit<Handle
   readonly input: Partial<Input<F>>;
 }
 
+/** What a patch handler gets: the fields that were sent, null for those that the client clears. */
+interface PatchContext<P extends Fields, F extends Fields> extends Omit<HandlerContext<P, F>, "input"> {
+  readonly input: Patch<F>;
+}
+
 /** A write may also end without a word. */
 type Writer<C> = (context: C) => HandlerResult | undefined | Promise<HandlerResult> | Promise<void>;
 
@@ -34,8 +39,13 @@ type Operations<P extends Fields, F extends Fields, R extends Fields> = {
   readonly scan?: Reader<P, F>;
   readonly create?: Writer<HandlerContext<P, F>>;
   readonly update?: Writer<HandlerContext<P, F>>;
+  /**
+   * A JSON merge patch, which `bao patch` sends: what isn't sent stays, null clears. `clearNulls` makes the input of an update of it.
+   * What a null within a map means is for the handler: see `mergePatch`. Needs the capability `patch` in a policy.
+   */
+  readonly patch?: Writer<PatchContext<P, F>>;
 } & {
-  readonly [O in Exclude<Operation, "read" | "list" | "scan" | "create" | "update">]?: Writer<
+  readonly [O in Exclude<Operation, "read" | "list" | "scan" | "create" | "update" | "patch">]?: Writer<
     PartialContext<P, F>
   >;
 };
@@ -57,7 +67,10 @@ export interface PathOptions<P extends Fields, F extends Fields, R extends Field
   readonly rules?: readonly string[];
   /** The operation ids of the OpenAPI document. */
   readonly operationIds?: { readonly [O in Operation]?: string };
-  /** Tells whether the thing is there: with it, a write is a `create` or an `update`, for policies too. Without, always an `update`. */
+  /**
+   * Tells whether the thing is there: with it, a write is a `create` or an `update`, for policies too. Without, always an `update`. A
+   * patch of what isn't there is 404 before its handler runs; without `exists` the handler has to see to that.
+   */
   readonly exists?: (context: Omit<HandlerContext<P, F>, "input">) => Promise<boolean>;
 }
 

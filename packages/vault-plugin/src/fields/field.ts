@@ -52,7 +52,10 @@ export interface FieldOptions<V> {
   readonly sensitive?: boolean;
   /** Marked as such in path-help and OpenAPI. */
   readonly deprecated?: boolean;
-  /** Sent in the query string: documented as a parameter and not as part of the body. */
+  /**
+   * Sent in the query string of a read or a list, and in the body of a write: documented as a parameter too. It arrives typed
+   * in either case.
+   */
   readonly query?: boolean;
   /** The name that the host's UI shows instead of the key. */
   readonly displayName?: string;
@@ -81,6 +84,11 @@ type RequiredNames<F extends Fields> = {
 export type Input<F extends Fields> = {
   readonly [K in RequiredNames<F>]: FieldValue<F[K]>;
 } & { readonly [K in Exclude<keyof F, RequiredNames<F>>]?: FieldValue<F[K]> };
+
+/** The values that a patch sent: null clears a field, and what is required can't be cleared. */
+export type Patch<F extends Fields> = {
+  readonly [K in RequiredNames<F>]?: FieldValue<F[K]>;
+} & { readonly [K in Exclude<keyof F, RequiredNames<F>>]?: FieldValue<F[K]> | null };
 
 type AllowedOf<V, O> = O extends { readonly allowedValues: readonly (infer A extends V)[] } ? A : V;
 type ValueOf<V, O> = O extends { readonly sensitive: true } ? Redacted<AllowedOf<V, O>> : AllowedOf<V, O>;
