@@ -49,7 +49,6 @@ export {
   type SecretOptions,
   type TypedSecret,
 } from "./secret.ts";
-export type { Tick } from "./tick.ts";
 export { type EntryType, entryType, type MountStorage, type Page, type Storage } from "./storage.ts";
 export type {
   Alias,
@@ -59,6 +58,7 @@ export type {
   ReplicationState,
   SystemView,
 } from "./system-view.ts";
+export type { Tick } from "./tick.ts";
 export {
   defineWal,
   type OpenWalEntry,
