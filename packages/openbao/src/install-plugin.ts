@@ -11,7 +11,10 @@ export interface PluginFile {
   readonly type?: "secret" | "auth";
   /** One executable file. */
   readonly file: string;
-  /** A semantic version such as `v1.2.3`. Several versions of one name may be registered; the server asks the plugin if absent. */
+  /**
+   * A semantic version such as `v1.2.3`. Several versions of one name may be registered; the server
+   * asks the plugin if absent.
+   */
   readonly version?: string;
 }
 

@@ -1,8 +1,9 @@
 import { isRecord } from "./fields/collections.ts";
 
 /**
- * Applies a JSON merge patch to a value: names in the patch replace, null removes, maps are merged all the way down. For a field
- * of type `map` or `any` in a patch handler, whose nulls within arrive as they were sent. Source: RFC 7396.
+ * Applies a JSON merge patch to a value: names in the patch replace, null removes, maps are merged
+ * all the way down. For a field of type `map` or `any` in a patch handler, whose nulls within
+ * arrive as they were sent. Source: RFC 7396.
  *
  * @param target What is stored; undefined is taken as an empty map.
  * @returns the merged value. Neither argument is changed.

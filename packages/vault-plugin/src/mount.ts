@@ -1,7 +1,10 @@
 import type { MountStorage } from "./storage.ts";
 import type { SystemView } from "./system-view.ts";
 
-/** Lines for the host's log. Fields are logged as they are, but for what is `Redacted`: never give them a bare secret. */
+/**
+ * Lines for the host's log. Fields are logged as they are, but for what is `Redacted`: never give
+ * them a bare secret.
+ */
 export interface Logger {
   trace(message: string, fields?: Readonly<Record<string, unknown>>): void;
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;

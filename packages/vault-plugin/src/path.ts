@@ -40,8 +40,9 @@ type Operations<P extends Fields, F extends Fields, R extends Fields> = {
   readonly create?: Writer<HandlerContext<P, F>>;
   readonly update?: Writer<HandlerContext<P, F>>;
   /**
-   * A JSON merge patch, which `bao patch` sends: what isn't sent stays, null clears. `clearNulls` makes the input of an update of it.
-   * What a null within a map means is for the handler: see `mergePatch`. Needs the capability `patch` in a policy.
+   * A JSON merge patch, which `bao patch` sends: what isn't sent stays, null clears. `clearNulls`
+   * makes the input of an update of it. What a null within a map means is for the handler: see
+   * `mergePatch`. Needs the capability `patch` in a policy.
    */
   readonly patch?: Writer<PatchContext<P, F>>;
 } & {
@@ -68,8 +69,9 @@ export interface PathOptions<P extends Fields, F extends Fields, R extends Field
   /** The operation ids of the OpenAPI document. */
   readonly operationIds?: { readonly [O in Operation]?: string };
   /**
-   * Tells whether the thing is there: with it, a write is a `create` or an `update`, for policies too. Without, always an `update`. A
-   * patch of what isn't there is 404 before its handler runs; without `exists` the handler has to see to that.
+   * Tells whether the thing is there: with it, a write is a `create` or an `update`, for policies
+   * too. Without, always an `update`. A patch of what isn't there is 404 before its handler runs;
+   * without `exists` the handler has to see to that.
    */
   readonly exists?: (context: Omit<HandlerContext<P, F>, "input">) => Promise<boolean>;
 }
@@ -88,6 +90,15 @@ export interface Path
  * types of its handlers all derive from it.
  *
  * @param pattern As in `pattern.ts`: `role/:name`, `role/?`. Each parameter in it needs its entry in `params`.
+ * @returns the path, for the `paths` of a backend.
+ * @example
+ * definePath("creds/:name", {
+ *   help: { synopsis: "Issues a password.", description: "A new password, with a lease." },
+ *   params: { name: f.nameString({ description: "Who it is for." }) },
+ *   // `bao read creds/ann ttl=1h`: a parameter of the query string, in seconds here.
+ *   fields: { ttl: f.durationSecond({ description: "How long it lasts.", query: true }) },
+ *   read: ({ params, input }) => issue(params.name, input.ttl ?? 60),
+ * });
  */
 export function definePath<
   const Pattern extends string,

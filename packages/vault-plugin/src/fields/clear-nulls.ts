@@ -5,14 +5,16 @@ import { unmetConstraint } from "./parse-input.ts";
 import { fieldTypes } from "./types.ts";
 
 /**
- * Makes the input of an update out of a patch: each null becomes the default of its field, or the zero value of its type (the
- * empty text, 0, false, an empty list or map). For a path whose `update` keeps what isn't sent, and where zero is "not set".
+ * Makes the input of an update out of a patch: each null becomes the default of its field, or the
+ * zero value of its type (the empty text, 0, false, an empty list or map). For a path whose
+ * `update` keeps what isn't sent, and where zero is "not set".
  *
  * @param fields The fields of the path.
  * @param patch What the patch handler got as its input.
- * @returns the values of the fields that were sent; a sensitive one that is cleared is `Redacted`, as any other.
- * @throws PluginError `bad_request` naming the fields that can't be cleared: those without a default whose zero value isn't
- * allowed, or whose type has none (`nameString`, `time` and `any`).
+ * @returns the values of the fields that were sent; a sensitive one that is cleared is `Redacted`,
+ * as any other.
+ * @throws PluginError `bad_request` naming the fields that can't be cleared: those without a
+ * default whose zero value isn't allowed, or whose type has none (`nameString`, `time` and `any`).
  * @example
  * definePath("config", {
  *   help,

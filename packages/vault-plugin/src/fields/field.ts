@@ -36,16 +36,19 @@ export interface FieldOptions<V> {
   readonly default?: V;
   /** The only values that are taken. */
   readonly allowedValues?: readonly V[];
-  /** The most characters that a string may have, counted as Unicode code points: an emoji such as 🔑 is one. */
+  /**
+   * The most characters that a string may have, counted as Unicode code points: an emoji such as 🔑
+   * is one.
+   */
   readonly maxLength?: number;
   /**
-   * What a string that isn't empty must look like, and the same in words that finish "takes …". If spaces, line breaks or the
-   * like are all that is wrong, the error says so.
+   * What a string that isn't empty must look like, and the same in words that finish "takes …". If
+   * spaces, line breaks or the like are all that is wrong, the error says so.
    */
   readonly matches?: { readonly pattern: RegExp; readonly takes: string };
   /**
-   * Cuts line breaks at the end of a string, and a byte order mark at its start: what an editor or a shell adds to a file, which
-   * `token=@file` sends. Done before all checks.
+   * Cuts line breaks at the end of a string, and a byte order mark at its start: what an editor or
+   * a shell adds to a file, which `token=@file` sends. Done before all checks.
    */
   readonly trimLineEnd?: boolean;
   /** A secret: handlers get it `Redacted`, and the host's UI shows a password field. */
@@ -53,8 +56,8 @@ export interface FieldOptions<V> {
   /** Marked as such in path-help and OpenAPI. */
   readonly deprecated?: boolean;
   /**
-   * Sent in the query string of a read or a list, and in the body of a write: documented as a parameter too. It arrives typed
-   * in either case.
+   * Sent in the query string of a read or a list, and in the body of a write: documented as a
+   * parameter too. It arrives typed in either case.
    */
   readonly query?: boolean;
   /** The name that the host's UI shows instead of the key. */
@@ -101,7 +104,20 @@ const field =
   ): Field<ValueOf<FieldValues[T], O>, RequiredOf<O>> =>
     ({ required: false, ...options, type }) as unknown as Field<ValueOf<FieldValues[T], O>, RequiredOf<O>>;
 
-/** The fields of a path, one function a type: `f.string({ description: "…" })`. */
+/**
+ * The fields of a path, one function a type.
+ *
+ * @example
+ * const fields = {
+ *   ttl: f.durationSecond({ description: "How long a lease lasts.", default: 3600 }),
+ *   token: f.string({
+ *     description: "The API token; token=@file reads it from a file.",
+ *     sensitive: true,
+ *     trimLineEnd: true,
+ *     matches: { pattern: /^[\x21-\x7e]+$/, takes: "a token without spaces" },
+ *   }),
+ * };
+ */
 export const f = {
   string: field("string"),
   lowerCaseString: field("lowerCaseString"),

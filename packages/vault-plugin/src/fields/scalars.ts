@@ -42,7 +42,9 @@ export function parseFloatNumber(raw: unknown): number | undefined {
   return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }
 
-/** The empty text is none, though Go takes it for false: who sends it has a variable that isn't set. */
+/**
+ * The empty text is none, though Go takes it for false: who sends it has a variable that isn't set.
+ */
 export function parseBool(raw: unknown): boolean | undefined {
   if (typeof raw === "boolean") return raw;
   if (typeof raw === "number") return raw !== 0;

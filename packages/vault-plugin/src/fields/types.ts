@@ -27,7 +27,10 @@ export interface FieldTypeRule<V> {
   readonly takes: string;
   /** The value from what a request holds; undefined if that can't be one. */
   readonly parse: (raw: unknown) => V | undefined;
-  /** What a cleared field has that has no default; absent where no value of the type stands for "not set". */
+  /**
+   * What a cleared field has that has no default; absent where no value of the type stands for "not
+   * set".
+   */
   readonly zero?: V;
   /** Its JSON schema in the OpenAPI document. */
   readonly schema: {

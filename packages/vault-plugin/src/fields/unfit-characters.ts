@@ -12,10 +12,12 @@ const KINDS: readonly (readonly [name: string, characters: RegExp])[] = [
 const list = new Intl.ListFormat("en", { type: "conjunction" });
 
 /**
- * Names the kinds of characters for which alone a string doesn't match, without repeating the string: it may be a secret.
+ * Names the kinds of characters for which alone a string doesn't match, without repeating the
+ * string: it may be a secret.
  *
  * @param pattern What the string doesn't match.
- * @returns such as "a space and a line break"; undefined if the string wouldn't match without them either.
+ * @returns such as "a space and a line break"; undefined if the string wouldn't match without them
+ * either.
  */
 export function unfitCharacters(pattern: RegExp, text: string): string | undefined {
   const present = KINDS.filter(([, characters]) => text.search(characters) !== -1);
