@@ -1,14 +1,10 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import { appName, type Edition, hasPath } from "./edition.ts";
+import { answerRequest, refuse, type Site, type SiteAnswer } from "./answer-request.ts";
+import type { Edition } from "./edition.ts";
 import { answerWith, type Fault, isDone } from "./fault.ts";
 import { RequestQuota } from "./request-quota.ts";
-import { accountRoutes } from "./resources/account.ts";
-import { organizationRoutes } from "./resources/organizations.ts";
-import { singletonTokenRoutes } from "./resources/singleton-tokens.ts";
-import { tokenRoutes } from "./resources/tokens.ts";
-import { findRoute, type Route, type RouteAnswer } from "./route.ts";
 import { DEFAULT_SEED, SEEDED } from "./seed.ts";
 import { SimulatorError } from "./simulator-error.ts";
 import { type Seed, World } from "./world.ts";
@@ -78,20 +74,12 @@ export interface Simulator extends AsyncDisposable {
 }
 
 const MAX_BODY_BYTES = 1024 * 1024;
-const RATE_LIMIT = 30;
-
-const ROUTES: readonly Route[] = [
-  ...accountRoutes,
-  ...organizationRoutes,
-  ...singletonTokenRoutes,
-  ...tokenRoutes,
-  { method: "GET", pattern: "ping", answer: () => ({ status: 204 }) },
-];
 
 /** Starts a real HTTP server that behaves like Terraform Cloud. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { port = 0, host = "127.0.0.1", seed = DEFAULT_SEED, tls } = options;
-  const place: Place = { basePath: options.basePath ?? "/api/v2/", quota: new RequestQuota() };
+  const basePath = options.basePath ?? "/api/v2/";
+  const quota = new RequestQuota();
   const world = new World(seed);
   const requests: RecordedRequest[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -102,12 +90,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       requests.push({ method, path, status: 0 });
       return await answerWith(fault, response, undefined);
     }
-    const { status, document, reset = 0 } = await handle(simulator, place, request);
+    const { rateLimit, edition } = simulator;
+    const answered = await handle({ world, edition, basePath, rateLimit, quota }, request);
     await simulator.onRequest?.({ method, path, moment: "acted" });
-    requests.push({ method, path, status });
-    if (fault !== undefined) return await answerWith(fault, response, document);
+    requests.push({ method, path, status: answered.status });
+    if (fault !== undefined) return await answerWith(fault, response, answered.document);
     response.once("finish", () => void simulator.onRequest?.({ method, path, moment: "answered" }));
-    respond(response, simulator, { status, document, reset });
+    respond(response, answered);
   };
   const listener = (request: IncomingMessage, response: ServerResponse) =>
     void answer(request, response).catch((error: unknown) => {
@@ -148,71 +137,24 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   return simulator;
 }
 
-/** Where its API begins, and how much of it there is for each. */
-interface Place {
-  readonly basePath: string;
-  readonly quota: RequestQuota;
-}
-
-interface LimitedAnswer extends RouteAnswer {
-  /** Seconds until there may be more requests. */
-  readonly reset?: number;
-}
-
-/** Its status is a number here, and a text in all other errors: as Terraform Cloud has it. */
-const TOO_MANY_REQUESTS = {
-  errors: [{ detail: "You have exceeded the API's rate limit.", status: 429, title: "Too many requests" }],
-};
-
-/** Each request passes here. */
-async function handle(
-  { world, rateLimit, edition }: Pick<Simulator, "world" | "rateLimit" | "edition">,
-  { basePath, quota }: Place,
-  request: IncomingMessage,
-): Promise<LimitedAnswer> {
+/** Each request passes here, once all of it has come. */
+async function handle(site: Site, request: IncomingMessage): Promise<SiteAnswer> {
   try {
     const body = await readBody(request);
-    const actor = world.authenticate(/^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "");
-    if (!actor) throw new SimulatorError(401, "unauthorized");
-    if (rateLimit !== undefined) {
-      const { isWithin, reset } = quota.take(`${actor.owner.type}/${actor.owner.id}`, rateLimit);
-      if (!isWithin) return { status: 429, document: TOO_MANY_REQUESTS, reset };
-    }
-    const [url = "", query] = request.url?.split("?") ?? [];
-    const path = url.startsWith(basePath) ? url.slice(basePath.length) : "";
-    const found = hasPath(edition, path) ? findRoute(ROUTES, request.method, path) : undefined;
-    if (!found) throw new SimulatorError(404, "not found");
-    return found.route.answer({
-      world,
-      edition,
-      actor,
-      params: found.params,
-      query: new URLSearchParams(query),
-      attributes: attributesOf(body),
-    });
+    const { method = "", url: path = "" } = request;
+    return answerRequest(site, { method, path, authorization: request.headers.authorization, body });
   } catch (error) {
-    if (!(error instanceof SimulatorError)) throw error;
-    const { status, message: title, detail } = error;
-    return { status, document: { errors: [{ status: String(status), title, ...(detail && { detail }) }] } };
+    if (error instanceof SimulatorError) return refuse(site, error);
+    throw error;
   }
 }
 
-function respond(
-  response: ServerResponse,
-  { world, edition }: Pick<Simulator, "world" | "edition">,
-  { status, document, reset = 0 }: LimitedAnswer,
-): void {
-  response.writeHead(status, {
-    date: new Date(world.now).toUTCString(),
-    "tfp-api-version": "2.6",
-    "tfp-appname": appName(edition),
-    "x-ratelimit-limit": String(RATE_LIMIT),
-    "x-ratelimit-reset": reset.toFixed(3),
-    ...(document !== undefined && { "content-type": "application/vnd.api+json; charset=utf-8" }),
-  });
+function respond(response: ServerResponse, { status, headers, document }: SiteAnswer): void {
+  response.writeHead(status, headers);
   response.end(document === undefined ? undefined : JSON.stringify(document));
 }
 
+/** @throws SimulatorError 413 for one that is too large. */
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -222,15 +164,4 @@ async function readBody(request: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
-}
-
-/** Any type of document is taken, as Terraform Cloud takes it, and none as well. */
-function attributesOf(body: string): Readonly<Record<string, unknown>> {
-  if (body === "") return {};
-  try {
-    const document = JSON.parse(body) as { data?: { attributes?: Record<string, unknown> } };
-    return document.data?.attributes ?? {};
-  } catch {
-    throw new SimulatorError(400, "bad request", "the body is not JSON");
-  }
 }

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { answerRequest, type Site, type SiteRequest } from "./answer-request.ts";
+import { RequestQuota } from "./request-quota.ts";
+import { DEFAULT_SEED, SEEDED } from "./seed.ts";
+import { World } from "./world.ts";
+
+const NOW = Date.parse("2030-01-01T00:00:00Z");
+const world = new World(DEFAULT_SEED, () => NOW);
+const site: Site = {
+  world,
+  edition: "hcp",
+  basePath: "/api/v2/",
+  rateLimit: undefined,
+  quota: new RequestQuota(),
+};
+const { text } = world.grant({ type: "users", id: SEEDED.userId }, { description: "operator" });
+const request = (parts: Partial<SiteRequest>): SiteRequest => ({
+  method: "GET",
+  path: "/api/v2/account/details",
+  authorization: `Bearer ${text}`,
+  body: "",
+  ...parts,
+});
+
+test("a request is answered at once, with the headers that Terraform Cloud sends", () => {
+  expect(answerRequest(site, request({}))).toMatchObject({
+    status: 200,
+    headers: {
+      date: "Tue, 01 Jan 2030 00:00:00 GMT",
+      "tfp-appname": "HCP Terraform",
+      "content-type": "application/vnd.api+json; charset=utf-8",
+      "x-ratelimit-limit": "30",
+    },
+    document: { data: { id: SEEDED.userId } },
+  });
+});
+
+test("an answer without a document has no content type", () => {
+  const { status, headers, document } = answerRequest(site, request({ path: "/api/v2/ping" }));
+  expect([status, headers["content-type"], document]).toEqual([204, undefined, undefined]);
+});
+
+test.for<[string, Partial<SiteRequest>, number, string]>([
+  ["no bearer", { authorization: undefined }, 401, "unauthorized"],
+  ["another base path", { path: "/other/account/details" }, 404, "not found"],
+  [
+    "a body that is no JSON",
+    { method: "POST", path: "/api/v2/users/x/authentication-tokens", body: "{" },
+    400,
+    "bad request",
+  ],
+])("%s is refused with an error document", ([, parts, status, title]) => {
+  expect(answerRequest(site, request(parts))).toMatchObject({
+    status,
+    document: { errors: [{ status: String(status), title }] },
+  });
+});

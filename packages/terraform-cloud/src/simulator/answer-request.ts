@@ -1,0 +1,112 @@
+import { appName, type Edition, hasPath } from "./edition.ts";
+import type { RequestQuota } from "./request-quota.ts";
+import { accountRoutes } from "./resources/account.ts";
+import { organizationRoutes } from "./resources/organizations.ts";
+import { singletonTokenRoutes } from "./resources/singleton-tokens.ts";
+import { tokenRoutes } from "./resources/tokens.ts";
+import { findRoute, type Route, type RouteAnswer } from "./route.ts";
+import { SimulatorError } from "./simulator-error.ts";
+import type { World } from "./world.ts";
+
+/** A Terraform Cloud without a way to it: what decides how a request is answered. */
+export interface Site {
+  readonly world: World;
+  readonly edition: Edition;
+  /** Where its API begins, with a slash at the end. */
+  readonly basePath: string;
+  /** Requests that a user may make in a second; none if undefined. */
+  readonly rateLimit: number | undefined;
+  readonly quota: RequestQuota;
+}
+
+/** A request as HTTP has it. */
+export interface SiteRequest {
+  readonly method: string;
+  /** Below the origin, with its leading slash and its query. */
+  readonly path: string;
+  readonly authorization: string | undefined;
+  /** Empty for none. */
+  readonly body: string;
+}
+
+export interface SiteAnswer extends RouteAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What the answers name as the limit of each user, in requests a second. */
+const RATE_LIMIT = 30;
+
+const ROUTES: readonly Route[] = [
+  ...accountRoutes,
+  ...organizationRoutes,
+  ...singletonTokenRoutes,
+  ...tokenRoutes,
+  { method: "GET", pattern: "ping", answer: () => ({ status: 204 }) },
+];
+
+/** Its status is a number here, and a string in all other errors: as Terraform Cloud has it. */
+const TOO_MANY_REQUESTS = {
+  errors: [{ detail: "You have exceeded the API's rate limit.", status: 429, title: "Too many requests" }],
+};
+
+/** Acts on a request at once, and answers it. No sockets, no waiting: whoever carries it does that. */
+export function answerRequest(site: Site, request: SiteRequest): SiteAnswer {
+  try {
+    return act(site, request);
+  } catch (error) {
+    if (error instanceof SimulatorError) return refuse(site, error);
+    throw error;
+  }
+}
+
+/** The answer to a request that is refused before it is looked at, or by what it asks for. */
+export function refuse(site: Site, { status, message: title, detail }: SimulatorError): SiteAnswer {
+  const document = { errors: [{ status: String(status), title, ...(detail && { detail }) }] };
+  return withHeaders(site, { status, document });
+}
+
+function act(site: Site, { method, path: target, authorization, body }: SiteRequest): SiteAnswer {
+  const { world, edition, basePath, rateLimit, quota } = site;
+  const actor = world.authenticate(/^Bearer (.+)$/.exec(authorization ?? "")?.[1] ?? "");
+  if (!actor) throw new SimulatorError(401, "unauthorized");
+  if (rateLimit !== undefined) {
+    const { isWithin, reset } = quota.take(`${actor.owner.type}/${actor.owner.id}`, rateLimit);
+    if (!isWithin) return withHeaders(site, { status: 429, document: TOO_MANY_REQUESTS }, reset);
+  }
+  const [url = "", query] = target.split("?");
+  const path = url.startsWith(basePath) ? url.slice(basePath.length) : "";
+  const found = hasPath(edition, path) ? findRoute(ROUTES, method, path) : undefined;
+  if (!found) throw new SimulatorError(404, "not found");
+  const { route, params } = found;
+  const attributes = attributesOf(body);
+  return withHeaders(
+    site,
+    route.answer({ world, edition, actor, params, query: new URLSearchParams(query), attributes }),
+  );
+}
+
+/** @param reset Seconds until there may be more requests. */
+function withHeaders({ world, edition }: Site, answer: RouteAnswer, reset = 0): SiteAnswer {
+  return {
+    ...answer,
+    headers: {
+      date: new Date(world.now).toUTCString(),
+      "tfp-api-version": "2.6",
+      "tfp-appname": appName(edition),
+      "x-ratelimit-limit": String(RATE_LIMIT),
+      "x-ratelimit-reset": reset.toFixed(3),
+      ...(answer.document !== undefined && { "content-type": "application/vnd.api+json; charset=utf-8" }),
+    },
+  };
+}
+
+/** Any type of document is taken, as Terraform Cloud takes it, and none as well. */
+function attributesOf(body: string): Readonly<Record<string, unknown>> {
+  if (body === "") return {};
+  try {
+    const document = JSON.parse(body) as { data?: { attributes?: Record<string, unknown> } };
+    return document.data?.attributes ?? {};
+  } catch {
+    throw new SimulatorError(400, "bad request", "the body is not JSON");
+  }
+}
