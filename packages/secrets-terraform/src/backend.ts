@@ -1,5 +1,5 @@
 import type { Backend, Mount } from "@vault-ts/vault-plugin";
-import { createEngine } from "./engine.ts";
+import { createEngine, type EngineOptions } from "./engine.ts";
 import { LEASE_PREFIX } from "./leased/lease-entry.ts";
 import { configPath } from "./paths/config.ts";
 import { credsPath } from "./paths/creds.ts";
@@ -9,8 +9,8 @@ import { ROLE_PREFIX } from "./role/role-entry.ts";
 import { STORED_TOKEN_PREFIX } from "./stored/stored-token.ts";
 
 /** The Terraform Cloud secrets engine of one mount. */
-export function createBackend(mount: Mount): Backend {
-  const engine = createEngine(mount);
+export function createBackend(mount: Mount, options: EngineOptions = {}): Backend {
+  const engine = createEngine(mount, options);
   return {
     help: `
 Issues API tokens of HCP Terraform (Terraform Cloud) and Terraform Enterprise.

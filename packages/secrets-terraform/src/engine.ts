@@ -1,3 +1,4 @@
+import type { Connect } from "@vault-ts/terraform-cloud";
 import {
   cachedStorage,
   KeyedLock,
@@ -39,11 +40,17 @@ export interface Engine {
   invalidate(key: string): void;
 }
 
-export function createEngine(bare: Mount): Engine {
+/** What tests set. */
+export interface EngineOptions {
+  /** What carries the requests to Terraform Cloud; HTTP over sockets by default. */
+  readonly connect?: Connect;
+}
+
+export function createEngine(bare: Mount, { connect }: EngineOptions = {}): Engine {
   const storage = cachedStorage(bare);
   const mount = { ...bare, storage };
   const locks = new KeyedLock();
-  const terraform = new Terraform(mount, locks);
+  const terraform = new Terraform(mount, locks, connect);
   const index = new OwnerIndex(bare.storage, bare.logger);
   const storedTokens = new StoredTokens(mount, terraform, index, locks);
   const entries = new LeaseEntries(bare);

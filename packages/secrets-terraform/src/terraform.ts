@@ -1,4 +1,9 @@
-import { createClient, type TerraformCloud, TerraformCloudError } from "@vault-ts/terraform-cloud";
+import {
+  type Connect,
+  createClient,
+  type TerraformCloud,
+  TerraformCloudError,
+} from "@vault-ts/terraform-cloud";
 import { type KeyedLock, type Mount, PluginError } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "./caller.ts";
 import {
@@ -17,21 +22,6 @@ import { fromUpstream } from "./upstream-error.ts";
 
 /** The lock of the configuration. It is held for storage alone, and never while something is asked of Terraform Cloud. */
 export const CONFIG_LOCK = "config";
-
-/** The client that a configuration asks for. @throws PluginError `bad_request` for an address that can't be one. */
-export function clientOf(config: Config): TerraformCloud {
-  try {
-    return createClient({
-      address: config.address,
-      basePath: config.base_path,
-      token: config.token?.reveal() ?? "",
-      ...(config.ca_cert !== "" && { caCert: config.ca_cert }),
-      requestTimeoutMs: config.request_timeout * 1000,
-    });
-  } catch (error) {
-    throw fromUpstream(error);
-  }
-}
 
 /** What Terraform Cloud tells of the token that a client calls it with. */
 export async function readDetails(client: TerraformCloud): Promise<TokenDetails> {
@@ -55,11 +45,30 @@ export interface OpenTerraform {
 export class Terraform {
   readonly #mount: Mount;
   readonly #locks: KeyedLock;
+  readonly #connect: Connect | undefined;
   #current: { readonly key: string; readonly client: TerraformCloud } | undefined;
 
-  constructor(mount: Mount, locks: KeyedLock) {
+  /** @param connect What carries the requests; HTTP over sockets by default. */
+  constructor(mount: Mount, locks: KeyedLock, connect?: Connect) {
     this.#mount = mount;
     this.#locks = locks;
+    this.#connect = connect;
+  }
+
+  /** The client that a configuration asks for. @throws PluginError `bad_request` for an address that can't be one. */
+  clientOf(config: Config): TerraformCloud {
+    const options = {
+      address: config.address,
+      basePath: config.base_path,
+      token: config.token?.reveal() ?? "",
+      ...(config.ca_cert !== "" && { caCert: config.ca_cert }),
+      requestTimeoutMs: config.request_timeout * 1000,
+    };
+    try {
+      return createClient(options, this.#connect);
+    } catch (error) {
+      throw fromUpstream(error);
+    }
   }
 
   /**
@@ -77,7 +86,7 @@ export class Terraform {
     }
     const { address, base_path, token, ca_cert, request_timeout } = config;
     const key = JSON.stringify([address, base_path, token.reveal(), ca_cert, request_timeout]);
-    if (this.#current?.key !== key) this.#current = { key, client: clientOf(config) };
+    if (this.#current?.key !== key) this.#current = { key, client: this.clientOf(config) };
     return { config, client: this.#current.client.for(caller) };
   }
 

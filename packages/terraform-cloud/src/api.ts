@@ -4,7 +4,13 @@ import { errorText, isJson, JSON_API } from "./json-api.ts";
 import { type Priority, RateLimiter } from "./rate-limiter.ts";
 import { pauseBeforeRetry } from "./retry.ts";
 import { TerraformCloudError, type TerraformCloudErrorCode } from "./terraform-cloud-error.ts";
-import { createTransport, type HttpAnswer, type HttpRequest, NotSentError } from "./transport.ts";
+import {
+  type Connect,
+  createTransport,
+  type HttpAnswer,
+  type HttpRequest,
+  NotSentError,
+} from "./transport.ts";
 
 export interface ClientOptions {
   /** `https://app.terraform.io`, or the address of a Terraform Enterprise: scheme and host, and a port where need be. */
@@ -77,14 +83,14 @@ function encodeSegment(name: string): string {
 }
 
 /** @throws TerraformCloudError `invalid_address` or `invalid_ca_cert`. */
-export function createApi(options: ClientOptions): Api {
+export function createApi(options: ClientOptions, connect: Connect = createTransport): Api {
   const {
     basePath = "/api/v2/",
     requestTimeoutMs = DEFAULT_TIMEOUT_MS,
     userAgent = DEFAULT_USER_AGENT,
   } = options;
   const root = basePath.endsWith("/") ? basePath : `${basePath}/`;
-  const send = createTransport(originOf(options.address), options.caCert);
+  const send = connect(originOf(options.address), options.caCert);
 
   const limiter = new RateLimiter(RATE);
   let serverClock: { readonly time: number; readonly at: number } | undefined;

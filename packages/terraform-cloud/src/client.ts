@@ -5,6 +5,7 @@ import { type OrganizationsApi, organizationsApi } from "./organizations.ts";
 import { organizationTokensApi, type SingletonTokensApi, teamLegacyTokensApi } from "./singleton-tokens.ts";
 import { type TeamsApi, teamsApi } from "./teams.ts";
 import { type TokensApi, tokensApi } from "./tokens.ts";
+import type { Connect } from "./transport.ts";
 
 /** The token API of HCP Terraform and Terraform Enterprise. Every call fails with a `TerraformCloudError`, and with nothing else. */
 export interface TerraformCloud {
@@ -25,10 +26,11 @@ export interface TerraformCloud {
 /**
  * A client for one address and one token.
  *
+ * @param connect For tests: what carries the requests, instead of HTTP over sockets.
  * @throws TerraformCloudError `invalid_address` or `invalid_ca_cert`.
  */
-export function createClient(options: ClientOptions): TerraformCloud {
-  return clientOf(createApi(options));
+export function createClient(options: ClientOptions, connect?: Connect): TerraformCloud {
+  return clientOf(createApi(options, connect));
 }
 
 function clientOf(api: Api): TerraformCloud {

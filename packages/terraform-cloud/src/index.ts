@@ -9,3 +9,4 @@ export type { Team, TeamsApi } from "./teams.ts";
 export { TerraformCloudError, type TerraformCloudErrorCode } from "./terraform-cloud-error.ts";
 export type { DescribedTokenOptions, IssuedToken, Token, TokenOptions } from "./token.ts";
 export type { TokensApi } from "./tokens.ts";
+export type { Connect } from "./transport.ts";

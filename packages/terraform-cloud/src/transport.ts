@@ -4,6 +4,7 @@ import {
   type ClientRequest,
   Agent as HttpAgent,
   request as httpRequest,
+  type IncomingHttpHeaders,
   type IncomingMessage,
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
@@ -42,6 +43,15 @@ export interface HttpRequest {
  */
 export type Transport = (request: HttpRequest) => Promise<HttpAnswer>;
 
+/**
+ * Makes the way to a host.
+ *
+ * @param origin `https://host`, perhaps with a port.
+ * @param caCert PEM of authorities to trust beside the well-known ones.
+ * @throws TerraformCloudError `invalid_ca_cert`.
+ */
+export type Connect = (origin: string, caCert: string | undefined) => Transport;
+
 /** The API's answers have a few KB; a list of a thousand tokens has some 500. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -73,14 +83,19 @@ export function createTransport(origin: string, caCert: string | undefined): Tra
     const settings = { ...options, ...(await connection.catch(again)) };
     const request = (secure ? httpsRequest : httpRequest)(`${origin}${path}`, settings);
     const answer = await answerTo(request, body, options.signal);
-    return {
-      status: answer.statusCode ?? 0,
-      contentType: answer.headers["content-type"],
-      text: await readText(answer),
-      date: Date.parse(answer.headers.date ?? "") || undefined,
-      rateLimit: positive(answer.headers["x-ratelimit-limit"]),
-      rateResetMs: milliseconds(answer.headers["x-ratelimit-reset"]),
-    };
+    return httpAnswer(answer.statusCode ?? 0, answer.headers, await readText(answer));
+  };
+}
+
+/** What the client needs of an answer. @param headers By their names in lower case. */
+export function httpAnswer(status: number, headers: IncomingHttpHeaders, text: string): HttpAnswer {
+  return {
+    status,
+    contentType: headers["content-type"],
+    text,
+    date: Date.parse(headers.date ?? "") || undefined,
+    rateLimit: positive(headers["x-ratelimit-limit"]),
+    rateResetMs: milliseconds(headers["x-ratelimit-reset"]),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { TerraformCloud } from "@vault-ts/terraform-cloud";
 import { definePath, type Input, PluginError, type Request, reply } from "@vault-ts/vault-plugin";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import {
@@ -18,7 +19,7 @@ import { expiryWarning } from "../expiry-warning.ts";
 import { LEASE_PREFIX } from "../leased/lease-entry.ts";
 import { ROLE_PREFIX } from "../role/role-entry.ts";
 import { keepImportedAddress } from "../stored/imported-tokens.ts";
-import { CONFIG_LOCK, clientOf, readDetails } from "../terraform.ts";
+import { CONFIG_LOCK, readDetails } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
 /** How often a write is begun anew, because another one came first. */
@@ -78,7 +79,7 @@ the same client writes; until then the connection in use stays.`,
  * what that has left.
  */
 async function configure(
-  { mount: { storage, clock }, locks, index }: Engine,
+  { mount: { storage, clock }, locks, index, terraform }: Engine,
   input: Input<typeof configFields>,
   request: Request,
   caller: RequestCaller,
@@ -91,10 +92,12 @@ async function configure(
     // The token is for the connection that was there when it was written, and for no other.
     if (connects && !isSameConnection(meant, merged)) break;
     // An address that can't be one is told now, and not at the first call.
-    if (merged.pending) clientOf({ ...merged, ...merged.pending });
+    if (merged.pending) terraform.clientOf({ ...merged, ...merged.pending });
     const verify = connects && input.verify_connection !== false;
-    if (connects && !verify) clientOf(merged);
-    const config = verify ? { ...merged, ...(await verifiedDetails(merged, caller)) } : merged;
+    if (connects && !verify) terraform.clientOf(merged);
+    const config = verify
+      ? { ...merged, ...(await verifiedDetails(terraform.clientOf(merged).for(caller))) }
+      : merged;
     const isMoved = current?.token !== undefined && !isSameAddress(current.address, config.address);
     if (isMoved) await keepImportedAddress(storage, index, current.address);
 
@@ -111,8 +114,7 @@ async function configure(
 }
 
 /** Asks Terraform Cloud whose the token is. @throws PluginError `bad_request` if it can't be had: it is the operator's input that is tried. */
-async function verifiedDetails(config: Config, caller: RequestCaller): Promise<TokenDetails> {
-  const client = clientOf(config).for(caller);
+async function verifiedDetails(client: TerraformCloud): Promise<TokenDetails> {
   try {
     return await readDetails(client);
   } catch (error) {

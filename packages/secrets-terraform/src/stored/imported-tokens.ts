@@ -1,11 +1,11 @@
-import { type Account, TerraformCloudError } from "@vault-ts/terraform-cloud";
+import { type Account, type TerraformCloud, TerraformCloudError } from "@vault-ts/terraform-cloud";
 import { entryType, type Redacted, type Storage } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { isSameAddress } from "../config/connection.ts";
 import { isSameOwner, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import { readImportedToken } from "../role/role-entry.ts";
-import { clientOf, type OpenTerraform } from "../terraform.ts";
+import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { currentTokenId } from "./present-token.ts";
 import type { StoredToken } from "./stored-token.ts";
 
@@ -48,11 +48,12 @@ export async function keepImportedAddress(
 export async function findLiveToken(
   { tokens, address }: ImportedTokens,
   owner: StoredOwner,
+  terraform: Terraform,
   { client, config }: OpenTerraform,
 ): Promise<StoredToken | undefined> {
   if (address !== undefined && !isSameAddress(address, config.address)) return undefined;
   for (const token of tokens) {
-    const account = await readAccount({ client: clientOf({ ...config, token }), config });
+    const account = await readAccount(terraform.clientOf({ ...config, token }));
     if (!account?.owner || !isSameOwner(account.owner, owner)) continue;
     // Of an owner that has one token, the one that works is the present one.
     const token_id = account.tokenId ?? (await currentTokenId(client, owner)) ?? "";
@@ -61,7 +62,7 @@ export async function findLiveToken(
   return undefined;
 }
 
-async function readAccount({ client }: OpenTerraform): Promise<Account | undefined> {
+async function readAccount(client: TerraformCloud): Promise<Account | undefined> {
   try {
     return await client.account.details();
   } catch (error) {

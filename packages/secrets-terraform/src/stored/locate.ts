@@ -1,7 +1,7 @@
 import type { Storage } from "@vault-ts/vault-plugin";
 import type { StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
-import type { OpenTerraform } from "../terraform.ts";
+import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { findLiveToken, readImportedTokens } from "./imported-tokens.ts";
 import { currentTokenId } from "./present-token.ts";
 import { isHere, readStoredToken, type StoredToken, writeStoredToken } from "./stored-token.ts";
@@ -22,6 +22,7 @@ export async function locate(
   storage: Storage,
   index: OwnerIndex,
   owner: StoredOwner,
+  terraform: Terraform,
   open: OpenTerraform,
 ): Promise<Located> {
   const { client, config } = open;
@@ -35,7 +36,7 @@ export async function locate(
   }
   const imported = await readImportedTokens(storage, await index.rolesOf(owner));
   if (imported.tokens.length === 0) return { status: "none" };
-  const live = await findLiveToken(imported, owner, open);
+  const live = await findLiveToken(imported, owner, terraform, open);
   if (live) return await keep(storage, owner, live);
   const { address } = imported;
   return address === undefined || isHere({ address }, config)

@@ -13,7 +13,7 @@ import { storedKindOf } from "../kinds/index.ts";
 import { FIRST_LOOK, Looks } from "../looks.ts";
 import { named, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
-import { clientOf, type OpenTerraform } from "../terraform.ts";
+import type { OpenTerraform } from "../terraform.ts";
 import { isNotFound } from "../upstream-error.ts";
 import { type PresentToken, readPresentToken } from "./present-token.ts";
 import { type Replacing, replaceToken } from "./replace-token.ts";
@@ -113,7 +113,7 @@ class StoredTokenReconciler {
     const isUsable =
       stored &&
       isHere(stored, open.config) &&
-      (await terraform.works(clientOf({ ...open.config, token: stored.token }).for(caller)));
+      (await terraform.works(terraform.clientOf({ ...open.config, token: stored.token }).for(caller)));
     if (!isUsable) {
       throw new PluginError("upstream", "Terraform Cloud refuses the mount's token: write another to config");
     }

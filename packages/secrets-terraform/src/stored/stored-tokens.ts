@@ -62,7 +62,7 @@ export class StoredTokens {
   /** The owner's token; created if there is none yet. The owner's lock is the caller's, who commits when a role refers to the token. */
   async issueIfMissing(owner: StoredOwner, caller: RequestCaller): Promise<HeldToken> {
     const open = await this.#terraform.open(caller);
-    const located = await locate(this.#mount.storage, this.#index, owner, open);
+    const located = await locate(this.#mount.storage, this.#index, owner, this.#terraform, open);
     if (located.status === "here") return { ...NOTHING_LEFT, stored: located.stored };
     const { stored, previous, entry } = await this.#replace(open, owner, caller);
     const warnings =
@@ -107,7 +107,7 @@ export class StoredTokens {
     }
     const open = await this.#terraform.open(caller);
     // Also where others refer to it: it may be in the entry of the role that goes.
-    const located = await locate(storage, this.#index, owner, open);
+    const located = await locate(storage, this.#index, owner, this.#terraform, open);
     if (!isLast) return NOTHING_LEFT;
     if (located.status === "here") return await this.#revoke(open, owner, caller);
     await removeStoredToken(storage, owner);

@@ -1,6 +1,7 @@
 export { answerRequest, type Site, type SiteAnswer, type SiteRequest } from "./answer-request.ts";
 export type { Edition } from "./edition.ts";
 export { FAULTS, type Fault } from "./fault.ts";
+export { type CarriedRequest, connectInProcess } from "./in-process.ts";
 export { RequestQuota } from "./request-quota.ts";
 export { DEFAULT_SEED } from "./seed.ts";
 export {
