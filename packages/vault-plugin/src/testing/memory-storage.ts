@@ -78,6 +78,17 @@ export class MemoryStorage implements MountStorage {
     return result;
   }
 
+  /** All that is stored now. */
+  snapshot(): ReadonlyMap<string, Uint8Array> {
+    return new Map(this.#entries);
+  }
+
+  /** Puts a snapshot back: what came after it is gone. */
+  restore(snapshot: ReadonlyMap<string, Uint8Array>): void {
+    this.#entries.clear();
+    for (const [key, value] of snapshot) this.#entries.set(key, value);
+  }
+
   /** All keys, sorted. */
   keys(): readonly string[] {
     return [...this.#entries.keys()].sort();

@@ -174,6 +174,49 @@ describe("a plugin that dies", () => {
   });
 });
 
+test("a snapshot that is put back has the entries and leases of its moment, and the plugin starts anew", async () => {
+  await issue("ann", { ttl: 60 });
+  const snapshot = host.snapshot();
+  await host.revoke(host.leases[0]);
+  await issue("bob", { ttl: 60 });
+  const before = host.backend;
+  await host.restore(snapshot);
+  expect(host.storage.keys()).toEqual(["pass/ann"]);
+  expect(host.leases.map(({ internal }) => internal["user"])).toEqual(["ann"]);
+  expect(host.backend).not.toBe(before);
+  await host.advance(60);
+  expect(revoked).toEqual(["ann", "ann"]);
+});
+
+test("a mount has the uuid that it is given", async () => {
+  let uuid = "";
+  const noting: BackendFactory = (mount) => {
+    uuid = mount.uuid;
+    return { help: "", paths: [] };
+  };
+  await startTestHost(noting, { uuid: "22222222" });
+  expect(uuid).toBe("22222222");
+});
+
+test("the client of a revocation may go", async () => {
+  const signals: AbortSignal[] = [];
+  const pass = defineSecret({
+    type: "pass",
+    internal: v.object({}),
+    renew: async () => ({ ttl: 60, maxTtl: 300 }),
+    revoke: async ({ signal }) => void signals.push(signal),
+  });
+  host = await startTestHost(() => ({ help: "", secrets: [pass], paths: [] }));
+  const lease = host.addLease("pass/ann", {
+    ttl: 60,
+    maxTtl: 60,
+    renewable: true,
+    internal: { secret_type: "pass" },
+  });
+  await host.revoke(lease, { signal: AbortSignal.abort() });
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+});
+
 test("a request can come from anywhere", async () => {
   const from = { connection: { remoteAddress: "192.0.2.1", remotePort: 4711 } };
   expect((await host.request("read", "pass/ann", {}, { from }))?.data).toEqual({ from: "192.0.2.1" });

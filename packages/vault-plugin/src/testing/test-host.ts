@@ -9,7 +9,7 @@ import type { Request, RequestLogin } from "../request.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 import { type Life, processView, whileAlive } from "./process-view.ts";
 import { TestClock } from "./test-clock.ts";
-import { type TestLease, TestLeases } from "./test-leases.ts";
+import { type LeaseSnapshot, type TestLease, TestLeases } from "./test-leases.ts";
 import { createTestSystem, type TestSystem, viewOf } from "./test-system.ts";
 
 /** What a client gets. */
@@ -58,7 +58,7 @@ export interface TestHost {
   write(path: string, data?: Data): Promise<TestAnswer | undefined>;
   /** Renews by that many seconds, or as the plugin likes. */
   renew(lease: TestLease | undefined, increment?: number): Promise<TestAnswer | undefined>;
-  revoke(lease: TestLease | undefined): Promise<void>;
+  revoke(lease: TestLease | undefined, options?: Pick<TestRequestOptions, "signal">): Promise<void>;
   /** Renews the token of a login, and gives its new terms. */
   renewLogin(login: Login | undefined, increment?: number): Promise<LoginTerms | undefined>;
   /** Registers a lease that another version of the plugin has issued. */
@@ -73,6 +73,21 @@ export interface TestHost {
    * The plugin dies, whatever it is doing, and starts anew: what it had under way has no effect any more, and its promises never settle.
    */
   restart(): Promise<void>;
+  /** The host's storage and leases as they are now. */
+  snapshot(): HostSnapshot;
+  /** Puts a snapshot back, as an operator does: the plugin starts anew, as after `restart`. */
+  restore(snapshot: HostSnapshot): Promise<void>;
+}
+
+/** What a host would write to a backup. */
+export interface HostSnapshot {
+  readonly entries: ReadonlyMap<string, Uint8Array>;
+  readonly leases: LeaseSnapshot;
+}
+
+export interface TestHostOptions {
+  /** The mount's; hosts that stand for mounts of one server have different ones. */
+  readonly uuid?: string;
 }
 
 const ROLLBACK_INTERVAL_MS = 60_000;
@@ -81,7 +96,10 @@ const ROLLBACK_INTERVAL_MS = 60_000;
  * Starts a host in memory with one mount of the plugin, for unit tests: no server, no sockets. Requests take the way that they take on a
  * real host, from decoding on.
  */
-export async function startTestHost(factory: BackendFactory): Promise<TestHost> {
+export async function startTestHost(
+  factory: BackendFactory,
+  { uuid = "11111111-2222-3333-4444-555555555555" }: TestHostOptions = {},
+): Promise<TestHost> {
   const storage = new MemoryStorage();
   const system = createTestSystem();
   const clock = new TestClock();
@@ -97,7 +115,7 @@ export async function startTestHost(factory: BackendFactory): Promise<TestHost> 
       system: viewOf(system),
       logger: memoryLogger(logs),
       clock,
-      uuid: "11111111-2222-3333-4444-555555555555",
+      uuid,
     };
     const instance = { mount, backend: factory(mount), life };
     await instance.backend.initialize?.();
@@ -149,8 +167,8 @@ export async function startTestHost(factory: BackendFactory): Promise<TestHost> 
       if (!lease || !reply?.lease) return undefined;
       return answerOf(reply, leases.register("", reply.lease, { lease, increment }));
     },
-    async revoke(lease) {
-      await handle(about("revoke", lease));
+    async revoke(lease, options) {
+      await handle(about("revoke", lease), options);
       if (lease) leases.revoked(lease);
     },
     async renewLogin(login, increment = 0) {
@@ -178,6 +196,13 @@ export async function startTestHost(factory: BackendFactory): Promise<TestHost> 
     invalidate: (key) => instance.backend.invalidate?.(key),
     async restart() {
       instance.life.ended = true;
+      instance = await start();
+    },
+    snapshot: () => ({ entries: storage.snapshot(), leases: leases.snapshot() }),
+    async restore(snapshot) {
+      instance.life.ended = true;
+      storage.restore(snapshot.entries);
+      leases.restore(snapshot.leases);
       instance = await start();
     },
   };

@@ -15,6 +15,9 @@ export interface TestLease {
   readonly expireTime: Date;
 }
 
+/** The leases of a moment. */
+export type LeaseSnapshot = ReadonlyMap<string, Readonly<Entry>>;
+
 interface Entry {
   lease: TestLease;
   failures: number;
@@ -48,6 +51,15 @@ export class TestLeases {
     return [...this.#entries.values()]
       .filter(({ due }) => due === Number.POSITIVE_INFINITY)
       .map(({ lease }) => lease);
+  }
+
+  snapshot(): LeaseSnapshot {
+    return new Map([...this.#entries].map(([id, entry]) => [id, { ...entry }]));
+  }
+
+  restore(snapshot: LeaseSnapshot): void {
+    this.#entries.clear();
+    for (const [id, entry] of snapshot) this.#entries.set(id, { ...entry });
   }
 
   /** When the next one is to be revoked, in milliseconds since 1970. */
