@@ -197,7 +197,12 @@ describe("a server that takes but so many requests in a second", () => {
 
 test("a team tells of its organization", async () => {
   const { organization, teamId } = simulator.credentials;
-  expect(await client.teams.read(teamId)).toEqual({ id: teamId, name: "developers", organization });
+  expect(await client.teams.read(teamId)).toEqual({
+    id: teamId,
+    name: "developers",
+    organization,
+    mayManageTokens: true,
+  });
   await expect(client.teams.read("team-unknown")).rejects.toMatchObject({ code: "not_found" });
 });
 

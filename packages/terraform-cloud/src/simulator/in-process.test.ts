@@ -42,6 +42,6 @@ test("a connection that breaks is one that may have carried the request", async 
   const client = clientOf(() => Promise.reject(new Error("connection reset")));
   await expect(client.userTokens.create(SEEDED.userId, { description: "x" })).rejects.toMatchObject({
     code: "unreachable",
-    isRefusal: false,
+    notApplied: false,
   });
 });
