@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { errorText, isJson, JSON_API } from "./json-api.ts";
 import { type Priority, RateLimiter } from "./rate-limiter.ts";
 import { pauseBeforeRetry } from "./retry.ts";
+import { SharedInstances } from "./shared-instances.ts";
 import { TerraformCloudError, type TerraformCloudErrorCode } from "./terraform-cloud-error.ts";
 import {
   type Connect,
@@ -82,6 +84,14 @@ function encodeSegment(name: string): string {
   return encodeURIComponent(name);
 }
 
+/** A server's limit is for all that call it with a token. */
+const limiters = new SharedInstances<RateLimiter>();
+
+function limiterOf(origin: string, token: string): RateLimiter {
+  const key = `${origin} ${createHash("sha256").update(token).digest("hex")}`;
+  return limiters.get(key, () => new RateLimiter(RATE));
+}
+
 /** @throws TerraformCloudError `invalid_address` or `invalid_ca_cert`. */
 export function createApi(options: ClientOptions, connect: Connect = createTransport): Api {
   const {
@@ -90,9 +100,9 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
     userAgent = DEFAULT_USER_AGENT,
   } = options;
   const root = basePath.endsWith("/") ? basePath : `${basePath}/`;
-  const send = connect(originOf(options.address), options.caCert);
-
-  const limiter = new RateLimiter(RATE);
+  const origin = originOf(options.address);
+  const send = connect(origin, options.caCert);
+  const limiter = limiterOf(origin, options.token);
   let serverClock: { readonly time: number; readonly at: number } | undefined;
 
   /** One attempt, which may take so many milliseconds of those that the call has. */
