@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
+import { explainFailure } from "./connection-failure.ts";
 import { errorText, isJson, JSON_API } from "./json-api.ts";
+import type { Environment } from "./proxy-rules.ts";
 import { type Priority, RateLimiter } from "./rate-limiter.ts";
 import { pauseBeforeRetry } from "./retry.ts";
 import { SharedInstances } from "./shared-instances.ts";
@@ -20,11 +22,16 @@ export interface ClientOptions {
   /** Where the API begins, with or without a slash at the end; `/api/v2/` by default. */
   readonly basePath?: string;
   readonly token: string;
-  /** PEM of authorities to trust beside the well-known ones. */
+  /** PEM of certificates to trust beside those of the system's store: authorities, also intermediate ones, or the host's own. */
   readonly caCert?: string;
   /** The longest that one call may take, with all its attempts, once it is its turn; 30,000 by default. */
   readonly requestTimeoutMs?: number;
   readonly userAgent?: string;
+  /**
+   * Where variables of proxies (`TERRAFORM_HTTPS_PROXY`, `HTTPS_PROXY` and so on) and of the system's authorities
+   * (`SSL_CERT_FILE`, `SSL_CERT_DIR`) are looked up; `process.env` by default.
+   */
+  readonly env?: Environment;
 }
 
 /** One call of the API. */
@@ -101,8 +108,9 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
   } = options;
   const root = basePath.endsWith("/") ? basePath : `${basePath}/`;
   const origin = originOf(options.address);
-  const send = connect(origin, options.caCert);
-  const limiter = limiterOf(origin, options.token);
+  const { caCert, env = process.env, token } = options;
+  const send = connect(origin, { caCert, env, requestTimeoutMs });
+  const limiter = limiterOf(origin, token);
   let serverClock: { readonly time: number; readonly at: number } | undefined;
 
   /** One attempt, which may take so many milliseconds of those that the call has. */
@@ -272,8 +280,8 @@ function describe(
   const failure = (code: TerraformCloudErrorCode, what: string) =>
     new TerraformCloudError(code, sentence(what), { cause, notApplied });
   if (ended) return failure(...ended);
-  const { code = "", message = "" } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : {};
-  return failure(/CERT|SSL|TLS|SIGNATURE|EPROTO/.test(code) ? "tls" : "unreachable", message || code);
+  const { isTls, why } = explainFailure(cause);
+  return failure(isTls ? "tls" : "unreachable", why);
 }
 
 function parseJson(text: string): unknown {

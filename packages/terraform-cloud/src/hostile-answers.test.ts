@@ -111,7 +111,7 @@ describe("an answer that isn't what the API promises", () => {
       "invalid",
       "x Bearer [redacted] is [re",
     ],
-  ])("%s", async ([, listener, code, says]) => {
+  ])("%s", { timeout: 30_000 }, async ([, listener, code, says]) => {
     const error = await ask(listener);
     expect(error).toMatchObject({ code, message: expect.stringContaining(says) });
     expect(String(error)).not.toContain(SECRET);

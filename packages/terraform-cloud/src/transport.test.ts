@@ -1,12 +1,13 @@
 import { getEventListeners, once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
+import { inspect, promisify } from "node:util";
 import { generate } from "selfsigned";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createClient } from "./index.ts";
+import type { Environment } from "./proxy-rules.ts";
 import { createTransport, NotSentError } from "./transport.ts";
 
 const SECRET = "sEcReT-token";
@@ -32,7 +33,15 @@ async function listen(server: Server): Promise<number> {
 
 const certificate = generate([{ name: "commonName", value: "127.0.0.1" }], {
   keyType: "ec",
-  extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] }],
+  extensions: [
+    {
+      name: "subjectAltName",
+      altNames: [
+        { type: 7, ip: "127.0.0.1" },
+        { type: 2, value: "tfe.test" },
+      ],
+    },
+  ],
 });
 
 /** A Terraform Cloud with a certificate of its own. */
@@ -48,13 +57,13 @@ async function serveTls(): Promise<{ readonly address: string; readonly caCert: 
 const ISSUED = `{"data":{"id":"at-1","attributes":{"created-at":"2030-01-01T00:00:00Z","token":"forged"}}}`;
 
 /** Asks for what isn't tried again. */
-async function issue(address: string): Promise<unknown> {
-  const client = createClient({ address, token: SECRET, requestTimeoutMs: 2000 });
+async function issue(address: string, env: Environment): Promise<unknown> {
+  const client = createClient({ address, token: SECRET, requestTimeoutMs: 2000, env });
   return await client.organizationTokens.create("acme").catch((error: unknown) => error);
 }
 
-async function details(address: string, caCert = ""): Promise<unknown> {
-  const client = createClient({ address, token: SECRET, caCert, requestTimeoutMs: 2000 });
+async function details(address: string, caCert = "", env: Environment = {}): Promise<unknown> {
+  const client = createClient({ address, token: SECRET, caCert, requestTimeoutMs: 2000, env });
   return await client.account.details().catch((error: unknown) => error);
 }
 
@@ -67,10 +76,7 @@ test("a certificate that isn't to be trusted is refused, whatever the environmen
 describe("what ends while its signal lives on leaves nothing there:", () => {
   const { signal } = new AbortController();
   const get = async (port: number) =>
-    await createTransport(
-      `http://127.0.0.1:${port}`,
-      undefined,
-    )({
+    await createTransport(`http://127.0.0.1:${port}`, { env: {}, requestTimeoutMs: 2000 })({
       method: "GET",
       path: "/",
       headers: {},
@@ -118,14 +124,19 @@ test("a host that doesn't answer gets a hundred connections, and no more", async
 });
 
 describe("through a proxy", () => {
+  /** The host's name, which only the proxies here know: a loopback address has no proxy. */
+  const behindProxy = (address: string) => address.replace("127.0.0.1", "tfe.test");
+
   /** A proxy that does what it is there for; gives what it was asked. */
-  async function serveProxy(): Promise<{ readonly port: number; readonly asked: string[] }> {
+  async function serveProxy(proxy: Server = createServer()): Promise<{
+    readonly port: number;
+    readonly asked: string[];
+  }> {
     const asked: string[] = [];
-    const proxy = createServer();
-    proxy.on("connect", ({ url = "", headers }, socket: Socket) => {
+    proxy.on("connect", ({ url = "", headers }: IncomingMessage, socket: Socket) => {
       asked.push(`${url} ${headers["proxy-authorization"] ?? "nobody"} ${headers.authorization ?? ""}`);
-      const [, host = "", port = ""] = /^(.*):(\d+)$/.exec(url) ?? [];
-      const upstream = connect(Number(port), host, () => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
+      const [, port = ""] = /^tfe\.test:(\d+)$/.exec(url) ?? [];
+      const upstream = connect(Number(port), "127.0.0.1", () => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
       sockets.push(socket, upstream);
       socket.on("error", () => {}).pipe(upstream);
       upstream.on("error", () => {}).pipe(socket);
@@ -136,25 +147,153 @@ describe("through a proxy", () => {
   test("the host is the one that its certificate names, and the proxy sees no token", async () => {
     const { address, caCert } = await serveTls();
     const { port, asked } = await serveProxy();
-    vi.stubEnv("HTTPS_PROXY", `http://ann:p%40ss@127.0.0.1:${port}`);
-    expect(await details(address, caCert)).toMatchObject({ username: "ann" });
-    expect(asked).toEqual([`${address.slice("https://".length)} Basic YW5uOnBAc3M= `]);
-    expect(await details(address)).toMatchObject({ code: "tls" });
+    const env = { HTTPS_PROXY: `http://ann:p%40ss@127.0.0.1:${port}` };
+    const host = behindProxy(address);
+    expect(await details(host, caCert, env)).toMatchObject({ username: "ann" });
+    expect(asked).toEqual([`${host.slice("https://".length)} Basic YW5uOnBAc3M= `]);
+    expect(await details(host, "", env)).toMatchObject({ code: "tls" });
   });
 
   test("plain HTTP goes, too", async () => {
     const port = await listen(createServer((_, response) => response.writeHead(200, JSON_API).end(ACCOUNT)));
     const proxy = await serveProxy();
-    vi.stubEnv("HTTP_PROXY", `http://127.0.0.1:${proxy.port}`);
-    expect(await details(`http://127.0.0.1:${port}`)).toMatchObject({ username: "ann" });
-    expect(proxy.asked).toEqual([`127.0.0.1:${port} nobody `]);
+    const env = { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` };
+    expect(await details(`http://tfe.test:${port}`, "", env)).toMatchObject({ username: "ann" });
+    expect(proxy.asked).toEqual([`tfe.test:${port} nobody `]);
   });
 
-  test("goes nothing to a host of NO_PROXY", async () => {
+  test("one that speaks TLS itself has to be trusted, too", async () => {
     const { address, caCert } = await serveTls();
-    vi.stubEnv("HTTPS_PROXY", "http://127.0.0.1:1");
-    vi.stubEnv("NO_PROXY", "127.0.0.1");
-    expect(await details(address, caCert)).toMatchObject({ username: "ann" });
+    const { cert, private: key } = await certificate;
+    const proxy = createTlsServer({ key, cert });
+    proxy.on("tlsClientError", (_, socket: Socket) => socket.destroy());
+    const { port } = await serveProxy(proxy);
+    const env = { HTTPS_PROXY: `https://127.0.0.1:${port}` };
+    const host = behindProxy(address);
+    expect(await details(host, caCert, env)).toMatchObject({ username: "ann" });
+    expect(await details(host, "", env)).toMatchObject({
+      code: "unreachable",
+      message: expect.stringContaining(
+        "the proxy of HTTPS_PROXY can't be reached: DEPTH_ZERO_SELF_SIGNED_CERT",
+      ),
+    });
+  });
+
+  test("a value without a scheme means http", async () => {
+    const { address, caCert } = await serveTls();
+    const { port, asked } = await serveProxy();
+    const env = { HTTPS_PROXY: `127.0.0.1:${port}` };
+    expect(await details(behindProxy(address), caCert, env)).toMatchObject({ username: "ann" });
+    expect(asked).toHaveLength(1);
+  });
+
+  test("goes nothing to a loopback address, or to a host of NO_PROXY", async () => {
+    const { address, caCert } = await serveTls();
+    const env = { HTTPS_PROXY: "http://127.0.0.1:1" };
+    expect(await details(address, caCert, env)).toMatchObject({ username: "ann" });
+    const direct = await details("https://tfe.test:1", "", { ...env, NO_PROXY: "test" });
+    expect(direct).toMatchObject({ message: expect.stringContaining("tfe.test") });
+    expect(direct).toMatchObject({ message: expect.not.stringContaining("proxy") });
+  });
+
+  test("one that can't be reached is named by its variable, and no piece of its value is told", async () => {
+    const error = await details("https://tfe.test", "", { https_proxy: "http://ann:pw@127.0.0.1:1" });
+    expect(error).toMatchObject({
+      code: "unreachable",
+      message:
+        "Terraform Cloud could not be asked to tell whose token it is: the proxy of https_proxy can't be reached: ECONNREFUSED",
+    });
+  });
+
+  test("one whose value can't be used is named by its variable", async () => {
+    const error = await details("https://tfe.test", "", { HTTPS_PROXY: "http://ann:s3#cret@127.0.0.1:1" });
+    expect(error).toMatchObject({ code: "unreachable", notApplied: true });
+    expect(String(error)).toMatch(/HTTPS_PROXY is not a proxy's URL(?!.*(?:s3|cret|ann))/);
+  });
+
+  describe("that speaks SOCKS 5", () => {
+    const REFUSED = 5;
+
+    /** @param status What it answers to a request; 0 lets through. @param password It wants ann, with this. */
+    async function serveSocks({ status = 0, password = "" } = {}): Promise<{
+      readonly port: number;
+      readonly asked: string[];
+    }> {
+      const asked: string[] = [];
+      const serve = async (socket: Socket) => {
+        await nextChunk(socket);
+        socket.write(Buffer.from([5, password ? 2 : 0]));
+        if (password) {
+          const said = (await nextChunk(socket)).toString("latin1");
+          const isRight = said === `\x01\x03ann${String.fromCharCode(password.length)}${password}`;
+          socket.write(Buffer.from([1, isRight ? 0 : 1]));
+          if (!isRight) return;
+        }
+        const request = await nextChunk(socket);
+        const nameEnd = 5 + (request[4] ?? 0);
+        const port = request.readUInt16BE(nameEnd);
+        asked.push(`${request.subarray(5, nameEnd)}:${port}`);
+        const granted = Buffer.from([5, status, 0, 1, 0, 0, 0, 0, 0, 0]);
+        if (status !== 0) {
+          socket.end(granted);
+          return;
+        }
+        const upstream = connect(port, "127.0.0.1", () => socket.write(granted));
+        sockets.push(upstream);
+        socket.pipe(upstream).pipe(socket);
+        upstream.on("error", () => {});
+      };
+      const server = createTcpServer((socket) => {
+        socket.on("error", () => {});
+        void serve(socket);
+      });
+      return { port: await listen(server), asked };
+    }
+
+    const nextChunk = async (socket: Socket): Promise<Buffer> => (await once(socket, "data"))[0];
+
+    test("finds the host by its name", async () => {
+      const { address, caCert } = await serveTls();
+      const { port, asked } = await serveSocks();
+      const env = { HTTPS_PROXY: `socks5://127.0.0.1:${port}` };
+      const host = behindProxy(address);
+      expect(await details(host, caCert, env)).toMatchObject({ username: "ann" });
+      expect(asked).toEqual([host.slice("https://".length)]);
+      expect(await details(host, "", env)).toMatchObject({ code: "tls" });
+    });
+
+    test("gets the user and the password", async () => {
+      const { address, caCert } = await serveTls();
+      const { port } = await serveSocks({ password: "p#ss" });
+      const detailsWith = (password: string) =>
+        details(behindProxy(address), caCert, {
+          TERRAFORM_HTTPS_PROXY: `socks5h://ann:${password}@127.0.0.1:${port}`,
+        });
+      expect(await detailsWith("p%23ss")).toMatchObject({ username: "ann" });
+      const refused = await detailsWith("wr0ng");
+      expect(refused).toMatchObject({
+        code: "unreachable",
+        message: expect.stringMatching(/the proxy of TERRAFORM_HTTPS_PROXY opens no connection: .*auth/i),
+      });
+      expect(inspect(refused, { depth: 10 })).not.toContain("wr0ng");
+    });
+
+    test("and refuses is named by its variable", async () => {
+      const { port } = await serveSocks({ status: REFUSED });
+      const error = await details("https://tfe.test", "", { HTTPS_PROXY: `socks5://127.0.0.1:${port}` });
+      expect(error).toMatchObject({
+        code: "unreachable",
+        notApplied: true,
+        message: expect.stringContaining("the proxy of HTTPS_PROXY opens no connection: "),
+      });
+    });
+
+    test("and isn't there is named by its variable", async () => {
+      const error = await details("https://tfe.test", "", { HTTPS_PROXY: "socks5://127.0.0.1:1" });
+      expect(error).toMatchObject({
+        message: expect.stringContaining("the proxy of HTTPS_PROXY can't be reached: ECONNREFUSED"),
+      });
+    });
   });
 
   test.for<[name: string, answer: string, says: string]>([
@@ -181,11 +320,10 @@ describe("through a proxy", () => {
           });
       }),
     );
-    vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${port}`);
-    const error = await issue("https://app.terraform.io");
+    const error = await issue("https://app.terraform.io", { HTTPS_PROXY: `http://127.0.0.1:${port}` });
     expect(error).toMatchObject({
       code: "unreachable",
-      message: expect.stringContaining(`the proxy answers with HTTP status ${says}`),
+      message: expect.stringContaining(`the proxy of HTTPS_PROXY answers with HTTP status ${says}`),
     });
     expect(received).not.toContain(SECRET);
   });
@@ -198,9 +336,9 @@ describe("through a proxy", () => {
         sockets.push(socket);
       }),
     );
-    vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${port}`);
     const client = createClient({
       address: "https://app.terraform.io",
+      env: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
       token: SECRET,
       requestTimeoutMs: 100,
     });
@@ -210,7 +348,7 @@ describe("through a proxy", () => {
     );
     expect(open).toBe(100);
     expect(reasons.at(-1)).toMatchObject({
-      message: expect.stringContaining("the proxy leaves 100 requests unanswered"),
+      message: expect.stringContaining("the proxy of HTTPS_PROXY leaves 100 requests unanswered"),
       notApplied: true,
     });
   }, 15_000);
@@ -229,8 +367,8 @@ describe("through a proxy", () => {
         socket.write("HTTP/1.1 200 OK\r\nx: ", write);
       }),
     );
-    vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${port}`);
-    expect(await issue("https://app.terraform.io")).toMatchObject({ code: "unreachable" });
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
+    expect(await issue("https://app.terraform.io", env)).toMatchObject({ code: "unreachable" });
     await expect.poll(() => open).toBe(0);
   });
 });

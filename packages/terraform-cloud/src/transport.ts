@@ -1,3 +1,4 @@
+import { lookup } from "node:dns";
 import { once } from "node:events";
 import {
   type Agent,
@@ -7,12 +8,14 @@ import {
   type IncomingHttpHeaders,
   type IncomingMessage,
 } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
-import { TLSSocket } from "node:tls";
-import { getProxyForUrl } from "proxy-from-env";
-import { authorities, parseCertificates } from "./authorities.ts";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { LookupFunction } from "node:net";
+import { type SecureContext, TLSSocket } from "node:tls";
+import { Dialer } from "./dialer.ts";
+import { type Environment, proxyFor } from "./proxy-rules.ts";
 import { tunnelled } from "./proxy-tunnel.ts";
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
+import { trustOf } from "./trust.ts";
 
 /** An HTTP answer, read whole. */
 export interface HttpAnswer {
@@ -47,10 +50,9 @@ export type Transport = (request: HttpRequest) => Promise<HttpAnswer>;
  * Makes the way to a host.
  *
  * @param origin `https://host`, perhaps with a port.
- * @param caCert PEM of authorities to trust beside the well-known ones.
  * @throws TerraformCloudError `invalid_ca_cert`.
  */
-export type Connect = (origin: string, caCert: string | undefined) => Transport;
+export type Connect = (origin: string, options: TransportOptions) => Transport;
 
 /** The API's answers have a few KB; a list of a thousand tokens has some 500. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -61,28 +63,47 @@ const IDLE_TIMEOUT_MS = 4000;
 /** A host that takes long, or never answers, must not use up the process's descriptors: what comes beyond waits for a connection. */
 const MAX_SOCKETS = 100;
 
+export interface TransportOptions {
+  /** PEM of authorities to trust beside those of the system. */
+  readonly caCert?: string | undefined;
+  /** Where proxies and the system's authorities are looked up. */
+  readonly env: Environment;
+  /** The longest that a request takes: attempts to connect are given so much less. */
+  readonly requestTimeoutMs: number;
+  /** How names are looked up; `dns.lookup` by default. */
+  readonly lookup?: LookupFunction;
+}
+
 /**
- * Connections to one host, kept alive between calls that follow one another. A proxy is that of HTTPS_PROXY or HTTP_PROXY, unless
- * NO_PROXY names the host.
+ * Connections to one host, kept alive between calls that follow one another, and perhaps through a proxy.
  *
  * @param origin `https://host`, perhaps with a port.
- * @param caCert PEM of authorities to trust beside the well-known ones.
  * @throws TerraformCloudError `invalid_ca_cert`.
  */
-export function createTransport(origin: string, caCert: string | undefined): Transport {
+export function createTransport(origin: string, options: TransportOptions): Transport {
   const secure = origin.startsWith("https:");
-  const own = caCert ? parseCertificates(caCert) : [];
-  let connection: Promise<RequestOptions> | undefined;
+  const trust = trustOf(options.caCert, options.env);
+  const dialer = new Dialer(options.requestTimeoutMs, options.lookup ?? lookup);
+  let connection: Promise<Agent> | undefined;
   /** What couldn't be prepared is tried anew by the next request. */
   const again = (error: unknown): never => {
     connection = undefined;
     throw error;
   };
-  return async ({ body, path, ...options }) => {
-    connection ??= prepare(origin, secure, own);
-    const settings = { ...options, ...(await connection.catch(again)) };
-    const request = (secure ? httpsRequest : httpRequest)(`${origin}${path}`, settings);
-    const answer = await answerTo(request, body, options.signal);
+  const prepare = async (): Promise<Agent> => {
+    const proxy = proxyFor(origin, options.env);
+    const needsTrust = secure || proxy?.url.protocol === "https:";
+    const secureContext = needsTrust ? await trust.context() : undefined;
+    const agent = openAgent(secure, dialer, secureContext);
+    if (proxy) agent.createConnection = tunnelled(origin, { proxy, dialer, secureContext });
+    return agent;
+  };
+  return async ({ body, path, ...request }) => {
+    connection ??= prepare();
+    const agent = await connection.catch(again);
+    const sent = (secure ? httpsRequest : httpRequest)(`${origin}${path}`, { ...request, agent });
+    sent.once("socket", (socket) => dialer.watch(socket));
+    const answer = await answerTo(sent, body, request.signal);
     return httpAnswer(answer.statusCode ?? 0, answer.headers, await readText(answer));
   };
 }
@@ -144,20 +165,16 @@ function watchConnection(request: ClientRequest): () => boolean {
   return () => isOpen();
 }
 
-/** Said, and not left to what the environment makes of Node: `NODE_TLS_REJECT_UNAUTHORIZED` and `NODE_OPTIONS` are the server's, too. */
-const TLS = { rejectUnauthorized: true, minVersion: "TLSv1.2" } as const;
-
-async function prepare(origin: string, secure: boolean, own: readonly string[]): Promise<RequestOptions> {
-  const ca = secure ? await authorities(own, process.env) : undefined;
-  return { agent: openAgent(origin, secure), ...TLS, ...(ca && { ca }) };
-}
-
-function openAgent(origin: string, secure: boolean): Agent {
-  const options = { keepAlive: true, timeout: IDLE_TIMEOUT_MS, maxSockets: MAX_SOCKETS };
-  const agent = secure ? new HttpsAgent(options) : new HttpAgent(options);
-  const proxy = getProxyForUrl(origin);
-  if (proxy !== "") agent.createConnection = tunnelled(origin, proxy);
-  return agent;
+function openAgent(secure: boolean, dialer: Dialer, secureContext: SecureContext | undefined): Agent {
+  const options = {
+    ...dialer.options,
+    keepAlive: true,
+    timeout: IDLE_TIMEOUT_MS,
+    maxSockets: MAX_SOCKETS,
+  };
+  if (!secure) return new HttpAgent(options);
+  // Said, and not left to the environment: `NODE_TLS_REJECT_UNAUTHORIZED` is the server's, too.
+  return new HttpsAgent({ ...options, secureContext, rejectUnauthorized: true });
 }
 
 function positive(header: string | string[] | undefined): number | undefined {

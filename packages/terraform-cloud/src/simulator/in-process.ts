@@ -15,13 +15,14 @@ export interface CarriedRequest extends SiteRequest {
  * doesn't stop it.
  */
 export function connectInProcess(carry: (request: CarriedRequest) => Promise<SiteAnswer>): Connect {
-  return (origin, caCert) => async (request) => {
-    const { method, path, headers, body = "", signal } = request;
-    signal.throwIfAborted();
-    const sent = carry({ origin, caCert, method, path, authorization: headers["authorization"], body });
-    const { status, headers: answered, document } = await untilAborted(sent, signal);
-    return httpAnswer(status, answered, document === undefined ? "" : JSON.stringify(document));
-  };
+  return (origin, { caCert }) =>
+    async (request) => {
+      const { method, path, headers, body = "", signal } = request;
+      signal.throwIfAborted();
+      const sent = carry({ origin, caCert, method, path, authorization: headers["authorization"], body });
+      const { status, headers: answered, document } = await untilAborted(sent, signal);
+      return httpAnswer(status, answered, document === undefined ? "" : JSON.stringify(document));
+    };
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,0 +1,22 @@
+/** The certificate is of no authority that is trusted. */
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  "CERT_UNTRUSTED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
+const TLS_CODE = /CERT|SSL|TLS|SIGNATURE|EPROTO|^INVALID_|^PATH_LENGTH_EXCEEDED$|^HOSTNAME_MISMATCH$/;
+
+/** Why a connection failed, in words, and whether that was a matter of TLS. */
+export function explainFailure(error: unknown): { readonly isTls: boolean; readonly why: string } {
+  const { code = "", message = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  const isTls = TLS_CODE.test(code);
+  if (!UNTRUSTED.has(code)) return { isTls, why: message || code };
+  return {
+    isTls,
+    why: `${message}; set ca_cert to the certificate of the authority that issued the host's, in PEM`,
+  };
+}

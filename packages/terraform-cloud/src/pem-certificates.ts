@@ -1,0 +1,21 @@
+import { X509Certificate } from "node:crypto";
+import { TerraformCloudError } from "./terraform-cloud-error.ts";
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** The certificates in a PEM text, valid or not. Line breaks are LF. */
+export function pemCertificates(pem: string): readonly string[] {
+  return pem.replaceAll("\r", "").match(CERTIFICATE) ?? [];
+}
+
+/** The certificates in a PEM text. @throws TerraformCloudError `invalid_ca_cert` if there is none, or one isn't valid. */
+export function parseCertificates(pem: string): readonly string[] {
+  const certificates = pemCertificates(pem);
+  try {
+    if (certificates.length === 0) throw new Error("there is none");
+    for (const certificate of certificates) new X509Certificate(certificate);
+    return certificates;
+  } catch (error) {
+    throw new TerraformCloudError("invalid_ca_cert", "ca_cert takes certificates in PEM", { cause: error });
+  }
+}

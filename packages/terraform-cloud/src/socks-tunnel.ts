@@ -1,0 +1,58 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import {
+  type ProxyAccess,
+  proxyError,
+  type Target,
+  TUNNEL_TIMEOUT_MS,
+  targetOf,
+  unreachable,
+} from "./proxy-access.ts";
+
+const DEFAULT_PORT = 1080;
+
+/**
+ * Asks a SOCKS 5 proxy for a tunnel. The proxy looks the host's name up, as it does for Go.
+ *
+ * @throws TerraformCloudError `unreachable`.
+ */
+export async function openSocksTunnel(access: ProxyAccess, destination: Target): Promise<Socket> {
+  const { proxy } = access;
+  const { username, password } = proxy.url;
+  const where = targetOf(proxy.url, DEFAULT_PORT);
+  const socket = await connectTo(where, access);
+  // Loaded where it is needed: a plugin starts often, and few have such a proxy.
+  const { SocksClient } = await import("socks");
+  try {
+    await SocksClient.createConnection({
+      proxy: {
+        ...where,
+        type: 5,
+        ...(username && { userId: decodeURIComponent(username), password: decodeURIComponent(password) }),
+      },
+      command: "connect",
+      destination: { ...destination },
+      existing_socket: socket,
+      timeout: TUNNEL_TIMEOUT_MS,
+    });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    // Not with the error as its cause, which holds the password.
+    throw proxyError(`the proxy of ${proxy.variable} opens no connection: ${(error as Error).message}`);
+  }
+}
+
+async function connectTo({ host, port }: Target, { proxy, dialer }: ProxyAccess): Promise<Socket> {
+  const socket = connect({ host, port, ...dialer.options });
+  dialer.watch(socket);
+  const signal = AbortSignal.timeout(TUNNEL_TIMEOUT_MS);
+  try {
+    await once(socket, "connect", { signal });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    if (signal.aborted) throw proxyError(`the proxy of ${proxy.variable} doesn't answer`);
+    throw unreachable(proxy, error);
+  }
+}

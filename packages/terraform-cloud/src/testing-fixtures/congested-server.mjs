@@ -1,0 +1,14 @@
+/**
+ * A worker with an HTTP server that accepts no connection until it is told to: once its backlog is full, the
+ * kernel drops what comes, as a way that leads nowhere does.
+ */
+import { createServer } from "node:http";
+import { parentPort, workerData } from "node:worker_threads";
+
+const { host, port, gate } = workerData;
+const server = createServer((_, response) => response.end("late"));
+server.listen({ host, port, backlog: 1 }, () => {
+  parentPort.postMessage("listening");
+  // The message is sent when the loop comes round.
+  setTimeout(() => Atomics.wait(gate, 0, 0), 50);
+});
