@@ -56,9 +56,10 @@ export const configFields = {
   token: f.string({
     description: "The API token that this mount calls Terraform Cloud with. It is never shown again.",
     sensitive: true,
+    trimLineEnd: true,
     displayName: "Token",
     maxLength: 4096,
-    matches: { pattern: /^[\x21-\x7e]+$/, takes: "a token as Terraform Cloud shows it, without spaces" },
+    matches: { pattern: /^[\x21-\x7e]+$/, takes: "a token as Terraform Cloud shows it" },
   }),
   ...settings,
   verify_connection: f.bool({

@@ -1,5 +1,5 @@
 import type { TerraformCloud } from "@vault-ts/terraform-cloud";
-import { definePath, type Input, PluginError, type Request, reply } from "@vault-ts/vault-plugin";
+import { clearNulls, definePath, type Input, PluginError, type Request, reply } from "@vault-ts/vault-plugin";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import {
   type Config,
@@ -50,6 +50,7 @@ the same client writes; until then the connection in use stays.`,
     operationIds: {
       read: "terraform-cloud-read-configuration",
       update: "terraform-cloud-configure",
+      patch: "terraform-cloud-patch-configuration",
       delete: "terraform-cloud-delete-configuration",
     },
     exists: async () => (await readConfig(storage)) !== undefined,
@@ -62,6 +63,18 @@ the same client writes; until then the connection in use stays.`,
     update: ({ input, request, signal }) =>
       withDeadline(signal, async (caller) => {
         const warnings = await configure(engine, input, request, caller);
+        return reply({ warnings });
+      }),
+
+    patch: ({ input, request, signal }) =>
+      withDeadline(signal, async (caller) => {
+        if (input.token === null) {
+          throw new PluginError(
+            "bad_request",
+            'field "token" can\'t be cleared: write another one, or delete config',
+          );
+        }
+        const warnings = await configure(engine, clearNulls(configFields, input), request, caller);
         return reply({ warnings });
       }),
 

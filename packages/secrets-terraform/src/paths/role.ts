@@ -1,4 +1,4 @@
-import { definePath, f, type Input, list, PluginError, reply } from "@vault-ts/vault-plugin";
+import { clearNulls, definePath, f, type Input, list, PluginError, reply } from "@vault-ts/vault-plugin";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import type { Engine } from "../engine.ts";
 import { CREDENTIAL_TYPES, effectiveType, KINDS } from "../kinds/index.ts";
@@ -23,7 +23,8 @@ Terraform Cloud has one token of the kinds that are stored: creating it deletes 
 created when the first role for its owner is written; other roles of the same owner share it, and
 deleting the last of them deletes it.
 
-A write changes what it names and keeps the rest; an empty string or 0 clears. Leases that are out follow
+A write changes what it names and keeps the rest; an empty string or 0 clears. So does a patch, where null
+clears. Leases that are out follow
 the role's present ttl and max_ttl when they are renewed.`,
     },
     params: { name: roleName },
@@ -40,6 +41,7 @@ the role's present ttl and max_ttl when they are renewed.`,
     operationIds: {
       read: "terraform-cloud-read-role",
       update: "terraform-cloud-write-role",
+      patch: "terraform-cloud-patch-role",
       delete: "terraform-cloud-delete-role",
     },
 
@@ -51,6 +53,13 @@ the role's present ttl and max_ttl when they are renewed.`,
     update: ({ params, input, signal }) =>
       withDeadline(signal, async (caller) => {
         const warnings = await changeRole(engine, params.name, input, caller);
+        return reply({ warnings });
+      }),
+
+    patch: ({ params, input, signal }) =>
+      withDeadline(signal, async (caller) => {
+        const change = clearNulls(roleFields, input);
+        const warnings = await changeRole(engine, params.name, change, caller, { mustExist: true });
         return reply({ warnings });
       }),
 
@@ -88,10 +97,14 @@ async function changeRole(
   name: string,
   input: Input<typeof roleFields>,
   caller: RequestCaller,
+  { mustExist = false } = {},
 ): Promise<readonly string[]> {
   const { mount, locks, index, storedTokens } = engine;
   using _role = await locks.acquire([`role/${name}`], caller.signal);
   const current = await readRole(mount.storage, name);
+  if (!current && mustExist) {
+    throw new PluginError("not_found", `patching role "${name}" failed: it doesn't exist; write it first`);
+  }
   const role = mergeRole(name, current, input);
   const warnings = await checkRole(engine, current, role, caller);
 
