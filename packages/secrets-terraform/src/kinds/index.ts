@@ -5,7 +5,7 @@ import { team } from "./team.ts";
 import { teamLegacy } from "./team-legacy.ts";
 import { user } from "./user.ts";
 
-export type { Identity, LeasedKind, StoredKind, Target, TokenList } from "./kind.ts";
+export type { Identity, LeasedKind, StoredKind, Target } from "./kind.ts";
 
 export type Kind = LeasedKind | StoredKind;
 

@@ -71,7 +71,7 @@ the same client writes; until then the connection in use stays.`,
         if (input.token === null) {
           throw new PluginError(
             "bad_request",
-            'field "token" can\'t be cleared: write another one, or delete config',
+            `field "token" can't be cleared: write another one, or delete config`,
           );
         }
         const warnings = await configure(engine, clearNulls(configFields, input), request, caller);
