@@ -163,6 +163,11 @@ describe("a reply", () => {
     expect(encodeReply(new Reply({ data: {} })).wrapInfo).toBeUndefined();
   });
 
+  test("that is to be wrapped always has a time of creation", () => {
+    const { wrapInfo } = encodeReply(new Reply({ data: {}, wrapTtl: 60 }));
+    expect(wrapInfo?.creationTime).toBeInstanceOf(Date);
+  });
+
   test("with a raw body has it in base64", () => {
     const raw = rawReply({ contentType: "text/plain", body: "hi", cacheControl: "max-age=1" });
     expect(JSON.parse(encodeReply(raw).data)).toEqual({

@@ -56,13 +56,16 @@ function encodeLease(lease: Lease): Secret {
   };
 }
 
-/** What a plugin says of the wrapping that it wants; the rest is the host's to say. */
+/**
+ * The wrapping that a plugin asks for. The host sets the rest itself, the time of creation too; but
+ * Vault rejects the whole reply if that time is absent, where OpenBao reads it as 1970.
+ */
 function encodeWrapping(ttl: number): ResponseWrapInfo {
   return {
     ttl: toNanoseconds(ttl),
     token: "",
     accessor: "",
-    creationTime: undefined,
+    creationTime: new Date(),
     wrappedAccessor: "",
     wrappedEntityId: "",
     format: "",
