@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { TIME_LIMITS } from "./test/support/time-limits.ts";
 
 /** Where the processes that tests start leave what they have run: `npm run coverage` adds it to what the tests run themselves. */
 const { CHILD_COVERAGE } = process.env;
@@ -13,6 +14,9 @@ export default defineConfig({
           name: "unit",
           include: ["{packages,examples}/*/src/**/*.test.ts", "test/*.test.ts"],
           env: CHILD_COVERAGE ? { NODE_V8_COVERAGE: CHILD_COVERAGE } : {},
+          testTimeout: TIME_LIMITS.unit,
+          hookTimeout: TIME_LIMITS.hook,
+          expect: { poll: { timeout: TIME_LIMITS.unitPoll } },
         },
       },
       {
@@ -20,8 +24,9 @@ export default defineConfig({
           name: "scenarios",
           include: ["test/scenarios/**/*.test.ts"],
           globalSetup: "test/global-setup.ts",
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: TIME_LIMITS.scenario,
+          hookTimeout: TIME_LIMITS.hook,
+          expect: { poll: { timeout: TIME_LIMITS.poll } },
         },
       },
     ],

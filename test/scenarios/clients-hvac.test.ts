@@ -1,4 +1,4 @@
-import { beforeAll, expect } from "vitest";
+import { expect } from "vitest";
 import { installHvac, runHvac } from "../support/hvac.ts";
 import { newMount } from "../support/mount.ts";
 import { scenario } from "../support/scenario.ts";
@@ -6,13 +6,11 @@ import { useServer } from "../support/use-server.ts";
 
 const use = useServer();
 
-beforeAll(installHvac, 150_000);
-
 scenario(["CLIENT_HVAC"], "a program with hvac does all that the engine offers", async () => {
   await using mount = await newMount(use.server);
   const { address, credentials } = mount.simulator;
   const { organization, token } = credentials;
-  const out = await runHvac({
+  const out = await runHvac(await installHvac(), {
     address: use.server.address,
     token: use.server.rootToken,
     mount: mount.path,

@@ -120,8 +120,7 @@ async function hasRolledBack(node: Server, { path }: ClusterMount): Promise<bool
   return Samples.some(({ Name }) => Name.endsWith(`rollback.attempt.${path}-`));
 }
 
-const SOON = { timeout: 20_000 };
-const THREE_MINUTES = { timeout: 180_000, interval: 1000 };
+const ONCE_A_SECOND = { interval: 1000 };
 
 scenario(
   ["CLUSTER_FAILOVER", "CLUSTER_SCHEDULE"],
@@ -137,7 +136,7 @@ scenario(
       }),
     );
     const robbed = await newPatient(dying);
-    await expect.poll(() => cut.map(({ hold }) => hold.count), SOON).toEqual(Array(6).fill(1));
+    await expect.poll(() => cut.map(({ hold }) => hold.count)).toEqual(Array(6).fill(1));
     await crash(dying);
     expect(await Promise.all(cut.map(({ end }) => end))).toEqual(Array(6).fill("no answer"));
     for (const { hold, moment } of cut) {
@@ -147,7 +146,7 @@ scenario(
 
     const active = await use.cluster.active();
     for (const mount of mounts) {
-      await expect.poll(async () => (await mount.ask(active, "GET", "creds/org")).status, SOON).toBe(200);
+      await expect.poll(async () => (await mount.ask(active, "GET", "creds/org")).status).toBe(200);
     }
     // The log's entry of a node that lives on is no other.
     loseAnswer(robbed.mount);
@@ -164,9 +163,9 @@ scenario(
     await sleep(45_000);
     await dying.restart();
     await Promise.all([
-      expect.poll(() => hasRolledBack(dying, robbed.mount), THREE_MINUTES).toBe(true),
-      expect.poll(states, THREE_MINUTES).toEqual(cases.map(({ mended }) => mended)),
-      expect.poll(asked, THREE_MINUTES).toEqual(once),
+      expect.poll(() => hasRolledBack(dying, robbed.mount), ONCE_A_SECOND).toBe(true),
+      expect.poll(states, ONCE_A_SECOND).toEqual(cases.map(({ mended }) => mended)),
+      expect.poll(asked, ONCE_A_SECOND).toEqual(once),
     ]);
     expect(asked()).toEqual(once);
 
@@ -180,5 +179,4 @@ scenario(
       expect(mount.tokens()).toContain(token);
     }
   },
-  300_000,
 );

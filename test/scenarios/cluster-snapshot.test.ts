@@ -27,10 +27,10 @@ scenario(
     await mount.done(active, "PUT", "role/user", { ttl: 77 });
     await mount.done(active, "PUT", "role/later", { user_id: mount.simulator.credentials.userId, ttl: 78 });
     await mount.done(active, "PUT", "config", { request_timeout: 7 });
-    await expect.poll(() => everywhere(shown), { timeout: 1000 }).toEqual(Array(3).fill([77, 78, 7]));
+    await expect.poll(() => everywhere(shown)).toEqual(Array(3).fill([77, 78, 7]));
 
     await active.restore(snapshot);
-    await expect.poll(() => everywhere(shown), { timeout: 1000 }).toEqual(Array(3).fill([600, 404, 30]));
+    await expect.poll(() => everywhere(shown)).toEqual(Array(3).fill([600, 404, 30]));
   },
 );
 
@@ -75,13 +75,13 @@ scenario(
 
     await active.restore(snapshot);
     const stored = () => everywhere(async (node) => (await mount.read(node, "creds/org"))["token"]);
-    await expect.poll(stored, { timeout: 1000 }).toEqual([before, before, before]);
+    await expect.poll(stored).toEqual([before, before, before]);
     expect(mount.tokens()).not.toContain(before);
     expect((await mount.done(active, "GET", "creds/org")).warnings).toEqual([]);
 
     await mount.done(active, "PUT", "rotate-role/org");
     const alive = async () => (await stored()).map((token) => mount.tokens().includes(String(token)));
-    await expect.poll(alive, { timeout: 1000 }).toEqual([true, true, true]);
+    await expect.poll(alive).toEqual([true, true, true]);
     expect(await mount.orphans(active)).toEqual([]);
   },
 );

@@ -66,7 +66,7 @@ scenario(
   },
 );
 
-scenario(["CLUSTER"], "what one node wrote, each node has within a second", async () => {
+scenario(["CLUSTER"], "what one node wrote, each node soon has", async () => {
   await using mount = await newClusterMount(use.cluster);
   const shown = async (node: Server) => [
     (await mount.read(node, "creds/org"))["token"],
@@ -79,7 +79,7 @@ scenario(["CLUSTER"], "what one node wrote, each node has within a second", asyn
     await mount.done(writer, "PUT", "role/user", { ttl: 900 + index });
     await mount.done(writer, "PUT", "config", { request_timeout: 20 + index });
     const fresh = Array(3).fill([mount.organizationToken(), 900 + index, 20 + index]);
-    await expect.poll(() => everywhere(shown), { timeout: 1000, interval: 20 }).toEqual(fresh);
+    await expect.poll(() => everywhere(shown), { interval: 20 }).toEqual(fresh);
   }
 });
 
@@ -95,15 +95,13 @@ scenario(
 
     const next = await use.cluster.active();
     expect(next.address).not.toBe(dying.address);
-    const soon = { timeout: 20_000 };
-    await expect.poll(async () => (await mount.ask(next, "GET", "creds/user")).status, soon).toBe(200);
+    await expect.poll(async () => (await mount.ask(next, "GET", "creds/user")).status).toBe(200);
     expect(await mount.read(next, "creds/org")).toMatchObject({ token: stored });
-    await expect.poll(() => revoke(next, { id: leaseId }), soon).toBe(204);
+    await expect.poll(() => revoke(next, { id: leaseId })).toBe(204);
     expect(mount.tokens()).not.toContain(token);
 
     await dying.restart();
     const shown = async () => (await mount.ask(dying, "GET", "creds/org")).data["token"];
-    await expect.poll(shown, soon).toBe(stored);
+    await expect.poll(shown).toBe(stored);
   },
-  120_000,
 );

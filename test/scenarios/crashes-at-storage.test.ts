@@ -125,5 +125,4 @@ scenario(
     const wrongs = await inLanes(LANES, moments, ({ operation, fatal }) => dieAt(operation, fatal));
     expect(wrongs.flat()).toEqual([]);
   },
-  120_000,
 );

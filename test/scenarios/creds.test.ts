@@ -155,7 +155,7 @@ scenario(["LEASE_EXPIRY"], "a token dies with its lease's last moment", async ()
   const { data, leaseDuration } = await mount.read("creds/a");
   expect(leaseDuration).toBe(2);
   expect(await mount.statusOf(data["token"])).toBe(200);
-  await expect.poll(() => mount.statusOf(data["token"]), { timeout: 20_000 }).toBe(401);
+  await expect.poll(() => mount.statusOf(data["token"])).toBe(401);
 });
 
 scenario(["UPSTREAM_ERRORS"], "what Terraform Cloud refuses is told in words, without a token", async () => {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { PLUGIN_FILE } from "@vault-ts/dev";
 import { findServer, startRaftServer } from "@vault-ts/openbao";
 import { expect } from "vitest";
-import { findGoPlugin } from "../support/go-plugin.ts";
+import { findGoPlugin, NO_GO_PLUGIN } from "../support/go-plugin.ts";
 import { newMount, request } from "../support/mount.ts";
 import { takeOverRecording } from "../support/recorded-mount.ts";
 import { scenario } from "../support/scenario.ts";
@@ -14,14 +14,15 @@ const organization = "hashicorp-vault-testing";
 
 scenario(["DROP_IN"], "a mount as HashiCorp's engine leaves it is taken over", takeOverRecording);
 
-const goPlugin = await findGoPlugin();
-
-// Where there is no Go, the recording alone has to do.
-if (goPlugin !== undefined) {
-  scenario(["DROP_IN"], "a mount of HashiCorp's engine is taken over in use, and nothing dies", () =>
-    takeOver(goPlugin),
-  );
-}
+scenario(
+  ["DROP_IN"],
+  "a mount of HashiCorp's engine is taken over in use, and nothing dies",
+  async ({ skip }) => {
+    const goPlugin = await findGoPlugin();
+    if (goPlugin === undefined) return skip(NO_GO_PLUGIN);
+    await takeOver(goPlugin);
+  },
+);
 
 async function takeOver(goPlugin: string): Promise<void> {
   await using server = await startRaftServer({

@@ -264,9 +264,7 @@ scenario(["FRAMEWORK_STORAGE"], "pages and transactions", async () => {
 scenario(["FRAMEWORK_WAL"], "the log is rolled back, once a minute and when the mount goes", async () => {
   const probe = await newProbe();
   await send("PUT", `${probe}/operation/slow`);
-  await expect
-    .poll(() => logged("rolled back: what=slow").length, { timeout: 75_000, interval: 500 })
-    .toBe(1);
+  await expect.poll(() => logged("rolled back: what=slow").length, { interval: 500 }).toBe(1);
   expect(logged("periodic").length).toBeGreaterThan(0);
   await send("PUT", `${probe}/operation/last`);
   expect((await send("DELETE", `sys/mounts/${probe}`)).status).toBe(204);
@@ -345,7 +343,7 @@ scenario(["FRAMEWORK_CANCEL"], "a handler is told that its client has gone", asy
     signal: AbortSignal.timeout(300),
   });
   await expect(gone).rejects.toThrow();
-  await expect.poll(() => logged("the client has gone").length, { timeout: 5000 }).toBe(1);
+  await expect.poll(() => logged("the client has gone").length).toBe(1);
 });
 
 scenario(["FRAMEWORK_SIZE"], "requests and answers of 16 MB pass", async () => {

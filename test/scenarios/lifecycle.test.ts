@@ -121,7 +121,7 @@ scenario(["LOG_LEVELS"], "log lines reach the server's log at their level, witho
   const { data } = await mount.read("creds/a");
   await request(server, "DELETE", `sys/mounts/${mount.path}`);
   await expect
-    .poll(() => server.logs.filter((line) => line.includes("terraform: the plugin ends")), { timeout: 5000 })
+    .poll(() => server.logs.filter((line) => line.includes("terraform: the plugin ends")))
     .toEqual([expect.stringMatching(/\[DEBUG\].*terraform.*: the plugin ends: /)]);
   for (const secret of [String(data["token"]), mount.simulator.credentials.token]) {
     expect(server.logs.join("\n")).not.toContain(secret);

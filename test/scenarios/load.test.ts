@@ -5,8 +5,6 @@ import { expect } from "vitest";
 import { IS_FULL } from "../support/scale.ts";
 import { scenario } from "../support/scenario.ts";
 
-const HOUR_MS = 3_600_000;
-
 /** A server of its own for each, and little in its log. */
 const startServer = async () =>
   startDevServer({
@@ -29,7 +27,6 @@ scenario(
     expect([left, irrevocable]).toEqual([0, 0]);
     expect(latencies.length).toBeGreaterThan(0);
   },
-  HOUR_MS,
 );
 
 scenario(
@@ -47,7 +44,6 @@ scenario(
     expect(rotations).toBeGreaterThan(2);
     expect(dead).toBe(0);
   },
-  HOUR_MS,
 );
 
 scenario(
@@ -65,5 +61,4 @@ scenario(
     expect(answers["creds of a user: 200"]).toBeGreaterThan(10);
     expect(answers["rotation: 204"]).toBeGreaterThan(0);
   },
-  HOUR_MS,
 );

@@ -49,7 +49,6 @@ scenario(
     expect((await mount.write("rotate-role/a")).status).toBe(502);
     const isAlive = async () => await mount.statusOf((await mount.read("creds/a")).data["token"]);
     expect(await isAlive()).toBe(401);
-    await expect.poll(isAlive, { timeout: 180_000, interval: 1000 }).toBe(200);
+    await expect.poll(isAlive, { interval: 1000 }).toBe(200);
   },
-  200_000,
 );

@@ -2,6 +2,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect } from "vitest";
 import { openApiExplorer } from "../support/api-explorer.ts";
 import { openBrowser } from "../support/browser.ts";
+import { findChromium, NO_CHROMIUM } from "../support/chromium.ts";
 import { newMount } from "../support/mount.ts";
 import { scenario } from "../support/scenario.ts";
 import { useServer } from "../support/use-server.ts";
@@ -11,9 +12,11 @@ const use = useServer();
 scenario(
   ["UI_API_EXPLORER"],
   "the web UI's API explorer lists, explains and runs the paths",
-  async () => {
+  async ({ skip }) => {
+    const chromium = await findChromium();
+    if (!chromium) return skip(NO_CHROMIUM);
     await using mount = await newMount(use.server);
-    await using browser = await openBrowser();
+    await using browser = await openBrowser(chromium);
     const explorer = await openApiExplorer(browser, use.server, `${mount.path}/`);
     const below = (operation: string) => operation.replace(" ", ` /${mount.path}/`);
 
@@ -73,7 +76,6 @@ scenario(
     expect(await explorer.errors()).toEqual([]);
     expect(explorer.complaints).toEqual([]);
   },
-  300_000,
 );
 
 scenario(

@@ -34,6 +34,9 @@ export interface ApiExplorer {
 /** How many pages are opened, one after another: the UI, slowed down, sometimes forgets where who signed in wanted to go. */
 const ATTEMPTS = 5;
 
+/** Neither the sign-in page nor the explorer. */
+const isElsewhere = ({ pathname }: URL) => !/\/(auth|api-explorer)$/.test(pathname);
+
 async function openSignedIn(browser: Browser, server: Server, filter: string): Promise<ObservedPage> {
   for (let attempt = 1; ; attempt += 1) {
     const opened = await browser.newPage();
@@ -42,13 +45,12 @@ async function openSignedIn(browser: Browser, server: Server, filter: string): P
     await page.goto(`${server.address}/ui/vault/api-explorer?filter=${encodeURIComponent(filter)}`);
     await page.locator("input[name=token]").fill(server.rootToken);
     await page.getByRole("button", { name: "Sign In" }).click();
-    try {
-      await page.locator(".opblock").first().waitFor({ timeout: 30_000 });
-      return opened;
-    } catch (error) {
-      if (attempt === ATTEMPTS) throw error;
-      await page.close();
-    }
+    const shown = page.locator(".opblock").first().waitFor();
+    const led = page.waitForURL(isElsewhere).then(() => "elsewhere");
+    // The one that isn't awaited ends with the page.
+    for (const outcome of [shown, led]) outcome.catch(() => {});
+    if ((await Promise.race([shown, led])) !== "elsewhere" || attempt === ATTEMPTS) return opened;
+    await page.close();
   }
 }
 

@@ -1,10 +1,8 @@
-import { access, constants } from "node:fs/promises";
 import { chromium, type Page } from "playwright-core";
+import type { Chromium } from "./chromium.ts";
+import { TIME_LIMITS } from "./time-limits.ts";
 
-/** Where Debian's package puts it. */
-const CHROMIUM = "/usr/bin/chromium";
-
-/** A real Chromium of its own, with a new profile. */
+/** A browser of its own, with a new profile. */
 export interface Browser extends AsyncDisposable {
   /** One more page, empty. */
   newPage(): Promise<ObservedPage>;
@@ -16,16 +14,19 @@ export interface ObservedPage {
   readonly complaints: readonly string[];
 }
 
-/** Starts the Chromium of `CHROMIUM_BIN`, or Debian's. @throws Error in one sentence, with the remedy, if there is none. */
-export async function openBrowser(): Promise<Browser> {
-  // Beside what Playwright turns off: sandbox, first run, updates, and whatever calls home.
-  const args = ["--disable-gpu", "--disable-quic", "--disable-sync"];
-  const browser = await chromium.launch({ executablePath: await findChromium(process.env), args });
+/** Starts a Chromium. */
+export async function openBrowser({ path, env }: Chromium): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath: path,
+    // Beside what Playwright turns off: sandbox, first run, updates, and whatever calls home.
+    args: ["--disable-gpu", "--disable-quic", "--disable-sync"],
+    timeout: TIME_LIMITS.poll,
+    env: { ...process.env, ...env },
+  });
   return {
     async newPage() {
       const page = await browser.newPage({ viewport: { width: 1280, height: 1400 } });
-      // A machine that runs other tests beside it is slow: what is there comes, and what isn't comes never.
-      page.setDefaultTimeout(90_000);
+      page.setDefaultTimeout(TIME_LIMITS.poll);
       return { page, complaints: complaintsOf(page) };
     },
     [Symbol.asyncDispose]: () => browser.close(),
@@ -39,17 +40,4 @@ function complaintsOf(page: Page): readonly string[] {
   });
   page.on("pageerror", ({ message }) => complaints.push(message));
   return complaints;
-}
-
-async function findChromium(env: NodeJS.ProcessEnv): Promise<string> {
-  const path = env["CHROMIUM_BIN"] || CHROMIUM;
-  try {
-    await access(path, constants.X_OK);
-    return path;
-  } catch (cause) {
-    throw new Error(
-      `There is no Chromium at ${path}: install it, on Debian with apt-get install chromium, or set CHROMIUM_BIN to a Chromium or Chrome of yours.`,
-      { cause },
-    );
-  }
 }

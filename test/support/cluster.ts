@@ -13,7 +13,7 @@ export function useCluster(): { readonly cluster: RaftCluster } {
       { binary: await findServer(), plugins: [{ name: "terraform", file: PLUGIN_FILE }] },
       { nodes: 3 },
     );
-  }, 120_000);
+  });
   afterAll(async () => {
     await started?.stop();
   });

@@ -2,12 +2,16 @@ import { spawn } from "node:child_process";
 import { access, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { TIME_LIMITS } from "./time-limits.ts";
 
 const VERSION = "0.13.0";
 const MODULE = "github.com/hashicorp/vault-plugin-secrets-terraform/cmd/vault-plugin-secrets-terraform";
 
 const CACHE = fileURLToPath(new URL("../../.cache/go-plugin/", import.meta.url));
 const FILE = join(CACHE, `vault-plugin-secrets-terraform-${VERSION}`);
+
+/** What to say of a test that needs it. */
+export const NO_GO_PLUGIN = "HashiCorp's engine isn't there: it needs Go, and Go's module proxy";
 
 /** The name under which HashiCorp's engine, written in Go, is registered. */
 export const GO_PLUGIN = "terraform-go";
@@ -43,7 +47,7 @@ async function goInstall(folder: string): Promise<boolean> {
   const installing = spawn("go", ["install", `${MODULE}@v${VERSION}`], {
     env: { ...process.env, GOBIN: folder, GOFLAGS: "-trimpath" },
     stdio: "ignore",
-    signal: AbortSignal.timeout(180_000),
+    signal: AbortSignal.timeout(TIME_LIMITS.poll),
   });
   return await new Promise((resolve) => {
     installing.once("error", () => resolve(false));
