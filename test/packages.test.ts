@@ -26,7 +26,7 @@ beforeAll(async () => {
       return { name, path, tarball: join(folder, packed.filename) };
     }),
   );
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("each package for npm", () => {
@@ -74,7 +74,7 @@ test("the API documentation tells of all that is public", async () => {
   const typedoc = join(ROOT, "dev/node_modules/typedoc/bin/typedoc");
   const { stderr } = await run(process.execPath, [typedoc, "--emit", "none"], { cwd: join(ROOT, "dev") });
   expect(stderr).toBe("");
-}, 60_000);
+});
 
 describe("an author with the packages from npm", () => {
   let project: string;

@@ -10,7 +10,7 @@ const use = useServer();
 scenario(["CLIENT_AGENT"], "an agent renews a leased token, and takes another at its end", async () => {
   await using mount = await newMount(use.server);
   await mount.configure();
-  await mount.write("role/my-role", { user_id: "user-12345abcde", ttl: 3, max_ttl: 8 });
+  await mount.write("role/my-role", { user_id: "user-12345abcde", ttl: 4, max_ttl: 20 });
   const login = await tokenWithPolicy(use.server, mount, "issuer", { withDefault: true });
   await using agent = await startAgent(use.server, login, `${mount.path}/creds/my-role`);
 

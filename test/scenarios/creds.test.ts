@@ -151,9 +151,9 @@ scenario(
 scenario(["LEASE_EXPIRY"], "a token dies with its lease's last moment", async () => {
   await using mount = await newMount(use.server);
   await mount.configure();
-  await mount.write("role/a", { user_id: "user-12345abcde", ttl: 2, max_ttl: 2 });
+  await mount.write("role/a", { user_id: "user-12345abcde", ttl: 6, max_ttl: 6 });
   const { data, leaseDuration } = await mount.read("creds/a");
-  expect(leaseDuration).toBe(2);
+  expect(leaseDuration).toBe(6);
   expect(await mount.statusOf(data["token"])).toBe(200);
   await expect.poll(() => mount.statusOf(data["token"])).toBe(401);
 });

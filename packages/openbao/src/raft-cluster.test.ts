@@ -3,11 +3,11 @@ import { findServer } from "./find-server.ts";
 import { type RaftCluster, startRaftCluster } from "./raft-cluster.ts";
 import { isAlive } from "./testing/is-alive.ts";
 
-describe("a cluster with Raft", { timeout: 60_000 }, () => {
+describe("a cluster with Raft", () => {
   let cluster: RaftCluster;
   beforeAll(async () => {
     cluster = await startRaftCluster({ binary: await findServer(), plugins: [] }, { nodes: 2 });
-  }, 600_000);
+  });
   afterAll(async () => {
     await cluster.stop();
   });
@@ -24,7 +24,7 @@ describe("a cluster with Raft", { timeout: 60_000 }, () => {
     const before = await cluster.active();
     const after = await cluster.stepDown();
     expect(after.address).not.toBe(before.address);
-    await expect.poll(() => cluster.standbys(), { timeout: 20_000 }).toEqual([before]);
+    await expect.poll(() => cluster.standbys()).toEqual([before]);
   });
 
   test("restores no snapshot where it isn't active", async () => {

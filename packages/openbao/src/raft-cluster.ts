@@ -10,7 +10,7 @@ import type { ServerOptions } from "./site.ts";
 /** Servers that keep the same data with Raft: one is active, the others are standbys. */
 export interface RaftCluster extends AsyncDisposable {
   readonly nodes: readonly RaftServer[];
-  /** The node that is active, once there is one. @throws OpenBaoError `not_started` if there is none within half a minute. */
+  /** The node that is active, once there is one. @throws OpenBaoError `not_started` if there is none within three minutes. */
   active(): Promise<RaftServer>;
   /** The nodes that run, but for the active one. */
   standbys(): Promise<readonly RaftServer[]>;
@@ -20,7 +20,7 @@ export interface RaftCluster extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 180_000;
 const INTERVAL_MS = 50;
 
 /**

@@ -4,7 +4,7 @@ import { type RaftServer, startRaftServer } from "./raft-server.ts";
 import { isAlive } from "./testing/is-alive.ts";
 import { type TemporaryFolder, temporaryFolder } from "./testing/temporary-folder.ts";
 
-describe("a server with Raft storage", { timeout: 60_000 }, () => {
+describe("a server with Raft storage", () => {
   let folder: TemporaryFolder;
   let server: RaftServer;
   beforeAll(async () => {
@@ -15,7 +15,7 @@ describe("a server with Raft storage", { timeout: 60_000 }, () => {
     });
     await server.request("POST", "sys/mounts/kept", { type: "kv" });
     await server.request("POST", "kept/a", { value: "first" });
-  }, 600_000);
+  });
   afterAll(async () => {
     await server.stop();
     await folder[Symbol.asyncDispose]();

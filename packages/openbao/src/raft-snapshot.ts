@@ -16,7 +16,7 @@ export async function takeSnapshot(address: string, token: string): Promise<Uint
 /**
  * Has the active node of a cluster bring back what a snapshot of this cluster holds.
  *
- * @throws OpenBaoError `refused`, also if it isn't the active node, or `not_started` if it isn't done within half a minute.
+ * @throws OpenBaoError `refused`, also if it isn't the active node, or `not_started` if it isn't done within three minutes.
  */
 export async function restoreSnapshot(
   instance: Instance,

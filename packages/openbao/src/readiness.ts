@@ -5,7 +5,8 @@ import type { LogBuffer } from "./log-buffer.ts";
 import { OpenBaoError } from "./openbao-error.ts";
 import type { ServerProcess } from "./server-process.ts";
 
-const TIMEOUT_MS = 30_000;
+/** For a start that hangs: beside other load, one that is well may take half a minute. */
+const TIMEOUT_MS = 180_000;
 const INTERVAL_MS = 20;
 
 /** How many lines of the log an error carries. */
@@ -21,7 +22,7 @@ export interface Starting {
  * Waits for a server that starts.
  *
  * @param probe Asks it; no answer is a no.
- * @throws OpenBaoError `port_in_use` or `not_started`, with the end of the log, if the process ends or half a minute passes first.
+ * @throws OpenBaoError `port_in_use` or `not_started`, with the end of the log, if the process ends or three minutes pass first.
  */
 export async function waitUntil(
   { process, port, logs }: Starting,

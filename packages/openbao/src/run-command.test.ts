@@ -3,14 +3,14 @@ import { runProgram } from "./testing/run-program.ts";
 
 const IMPORT = 'import { OpenBaoError, runCommand } from "./index.ts";';
 
-test("an error is one sentence and exit code 1, without a stack trace", { timeout: 30_000 }, async () => {
+test("an error is one sentence and exit code 1, without a stack trace", async () => {
   const { exitCode, stdout, stderr } = await runProgram(
     `${IMPORT} await runCommand(async () => { throw new OpenBaoError("usage", "--port takes a number"); });`,
   );
   expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 1, stdout: "", stderr: "--port takes a number" });
 });
 
-test("a program that ends well ends with 0", { timeout: 30_000 }, async () => {
+test("a program that ends well ends with 0", async () => {
   const { exitCode, stdout } = await runProgram(
     `${IMPORT} await runCommand(async () => console.log("done"));`,
   );

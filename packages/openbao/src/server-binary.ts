@@ -31,7 +31,7 @@ export async function inspectBinary(file: string, origin: string, remedy: string
     env: withoutServerVariables(process.env),
     extendEnv: false,
     reject: false,
-    timeout: 10_000,
+    timeout: 60_000,
     stdin: "ignore",
   });
   const [, product, version = ""] = (!failed && VERSION.exec(stdout)) || [];

@@ -15,7 +15,7 @@ function processFile({ pid }: Server, name: "cmdline" | "environ"): Promise<stri
   return readFile(`/proc/${pid}/${name}`, "utf8");
 }
 
-describe("a server that runs", { timeout: 60_000 }, () => {
+describe("a server that runs", () => {
   let binary: ServerBinary;
   let folder: TemporaryFolder;
   let server: Server;
@@ -36,7 +36,7 @@ describe("a server that runs", { timeout: 60_000 }, () => {
       env: { SEEN_BY_PLUGINS: "yes" },
       onLog: (line) => told.push(line),
     });
-  }, 600_000);
+  });
   afterAll(async () => {
     delete process.env[`${binary.prefix}_NAMESPACE`];
     await server.stop();

@@ -181,7 +181,7 @@ describe("a server that takes but so many requests in a second", () => {
     await Promise.all(Array.from({ length: 100 }, () => client.account.details()));
     expect(performance.now() - start).toBeGreaterThan(3000);
     expect(limited.requests.filter(({ status }) => status === 200)).toHaveLength(100);
-  }, 15_000);
+  });
 
   test("gets no more of them from several clients with one token", async () => {
     const { address, credentials } = simulator;
@@ -192,20 +192,19 @@ describe("a server that takes but so many requests in a second", () => {
     );
     // 90 at 30 a second begin in three seconds; at 30 a second for each client they would in two.
     expect(performance.now() - start).toBeGreaterThan(2000);
-  }, 30_000);
+  });
 
   test("and is asked by others, too, answers all in the end", async () => {
+    limited.rateLimit = 5;
     const { address, credentials, world } = limited;
     const owner = { type: "users", id: credentials.userId } as const;
     const clients = ["a", "b", "c"].map((description) =>
       createClient({ address, token: world.grant(owner, { description }).text }),
     );
-    await Promise.all(
-      clients.flatMap((client) => Array.from({ length: 25 }, () => client.account.details())),
-    );
-    expect(limited.requests.filter(({ status }) => status === 200)).toHaveLength(75);
+    await Promise.all(clients.flatMap((client) => Array.from({ length: 6 }, () => client.account.details())));
+    expect(limited.requests.filter(({ status }) => status === 200)).toHaveLength(18);
     expect(limited.requests.some(({ status }) => status === 429)).toBe(true);
-  }, 15_000);
+  });
 });
 
 test("a team tells of its organization", async () => {

@@ -23,7 +23,7 @@ async function listen(server: Server): Promise<number> {
   return typeof address === "object" && address ? address.port : 0;
 }
 
-async function ask(listener: RequestListener, requestTimeoutMs = 2000) {
+async function ask(listener: RequestListener, requestTimeoutMs = 60_000) {
   const port = await listen(createServer(listener));
   const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET, requestTimeoutMs });
   return await client.organizationTokens.create("acme").catch((error: unknown) => error);

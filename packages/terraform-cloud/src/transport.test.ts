@@ -58,12 +58,12 @@ const ISSUED = `{"data":{"id":"at-1","attributes":{"created-at":"2030-01-01T00:0
 
 /** Asks for what isn't tried again. */
 async function issue(address: string, env: Environment): Promise<unknown> {
-  const client = createClient({ address, token: SECRET, requestTimeoutMs: 2000, env });
+  const client = createClient({ address, token: SECRET, requestTimeoutMs: 60_000, env });
   return await client.organizationTokens.create("acme").catch((error: unknown) => error);
 }
 
 async function details(address: string, caCert = "", env: Environment = {}): Promise<unknown> {
-  const client = createClient({ address, token: SECRET, caCert, requestTimeoutMs: 2000, env });
+  const client = createClient({ address, token: SECRET, caCert, requestTimeoutMs: 60_000, env });
   return await client.account.details().catch((error: unknown) => error);
 }
 
@@ -113,13 +113,17 @@ test("a host that doesn't answer gets a hundred connections, and no more", async
     if (method === "GET") response.writeHead(200, JSON_API).end(ACCOUNT);
   });
   const address = `http://127.0.0.1:${await listen(host)}`;
-  const client = createClient({ address, token: SECRET, requestTimeoutMs: 1000 });
+  const client = createClient({ address, token: SECRET, requestTimeoutMs: 60_000 });
   // It tells of no limit.
   await client.account.details();
-  const calls = Array.from({ length: 150 }, () => client.organizationTokens.create("acme"));
+  const leave = new AbortController();
+  const calls = Array.from({ length: 150 }, () => client.organizationTokens.create("acme", {}, leave.signal));
   const outcomes = Promise.allSettled(calls);
+  const connections = promisify(host.getConnections).bind(host);
+  await expect.poll(connections).toBe(100);
   await sleep(500);
-  expect(await promisify(host.getConnections).call(host)).toBe(100);
+  expect(await connections()).toBe(100);
+  leave.abort();
   expect((await outcomes).every(({ status }) => status === "rejected")).toBe(true);
 });
 
@@ -340,7 +344,7 @@ describe("through a proxy", () => {
       address: "https://app.terraform.io",
       env: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
       token: SECRET,
-      requestTimeoutMs: 100,
+      requestTimeoutMs: 5000,
     });
     const calls = Array.from({ length: 150 }, () => client.organizationTokens.create("acme"));
     const reasons = (await Promise.allSettled(calls)).map(
@@ -351,7 +355,7 @@ describe("through a proxy", () => {
       message: expect.stringContaining("the proxy of HTTPS_PROXY leaves 100 requests unanswered"),
       notApplied: true,
     });
-  }, 15_000);
+  });
 
   test("a proxy that never comes to an end is given up", async () => {
     let open = 0;

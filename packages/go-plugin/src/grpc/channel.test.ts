@@ -1,13 +1,12 @@
 import { once } from "node:events";
 import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { deferred } from "../testing-fixtures/deferred.ts";
 import { frame } from "../testing-fixtures/raw-call.ts";
 import { Channel } from "./channel.ts";
 
-type Answerer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+type Answerer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => unknown;
 
 /** A server that knows nothing of gRPC but what the test makes it answer, and a channel to it. */
 async function connectTo(answerer: Answerer) {
@@ -176,15 +175,17 @@ describe("a call that nobody waits for any more", () => {
 
 describe("a connection of which the host says that it goes away", () => {
   it("still answers the calls under way, and takes no more", async () => {
-    using host = await connectTo((stream, headers) => {
+    const { promise: told, resolve: answer } = deferred<void>();
+    using host = await connectTo(async (stream, headers) => {
       stream.session?.goaway();
-      setTimeout(() => answering(OK, frame(MESSAGE))(stream, headers), 50);
+      await told;
+      answering(OK, frame(MESSAGE))(stream, headers);
     });
     const underWay = host.channel.unary("/a/b", MESSAGE);
-    await sleep(25);
+    await expect.poll(() => host.channel.closed).toBe(true);
     await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", code: 14 });
+    answer();
     expect(Buffer.from(await underWay).toString()).toBe("hi");
-    expect(host.channel.closed).toBe(true);
   });
 
   it("fails the calls that it didn't take", async () => {

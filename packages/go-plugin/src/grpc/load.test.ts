@@ -8,8 +8,6 @@ import { frame, openCall, readAnswer } from "../testing-fixtures/raw-call.ts";
 import { createClient } from "./client.ts";
 import { type ServiceHandlers, service } from "./service.ts";
 
-vi.setConfig({ testTimeout: 20_000 });
-
 const MEGABYTE = 1024 * 1024;
 
 const HANDLERS: ServiceHandlers<typeof EchoDefinition> = {
@@ -110,6 +108,7 @@ describe("who reads slowly", () => {
       }
       stream.end();
     })();
+    await expect.poll(() => received).toBe(1);
     await sleep(500);
     // What the stream's window of 16 MiB holds, and what is buffered at either end.
     expect({ received, sent: sent <= 24 }).toEqual({ received: 1, sent: true });
@@ -139,6 +138,6 @@ describe("a connection that its client says goodbye to", () => {
     going.resolve();
     expect((await readAnswer(stream)).status).toBe("0");
     session.close();
-    await vi.waitFor(() => expect(idle).toHaveBeenCalledOnce());
+    await expect.poll(() => idle.mock.calls).toHaveLength(1);
   });
 });

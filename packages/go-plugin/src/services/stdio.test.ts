@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { ClientHttp2Stream } from "node:http2";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { type GrpcOverTcp, serveOverTcp } from "../testing-fixtures/grpc-over-tcp.ts";
 import { frame, openCall } from "../testing-fixtures/raw-call.ts";
@@ -39,8 +39,9 @@ describe("the host", () => {
     const first = listen(grpc);
     expect(await next(first)).toBe("000000000708011203" + "6f6e65");
     first.close(8);
-    // Until the plugin has heard of it, it writes to nobody.
-    await sleep(100);
+    // Until the plugin has heard of it, it writes to nobody: it answers a ping after what came before.
+    await new Promise((resolve) => first.session?.ping(resolve));
+    await setImmediate();
     write(Buffer.from("two"));
     expect(await next(listen(grpc))).toBe("000000000708011203" + "74776f");
   });

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseStat } from "../child-processes.ts";
 
 /** True while a process runs. One that ended and that nobody asked about, as in a container without an init, doesn't. */
@@ -12,10 +11,4 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** Waits until something is so, or for 15 seconds. */
-export async function waitFor(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 15_000;
-  while (!condition() && Date.now() < deadline) await sleep(20);
 }

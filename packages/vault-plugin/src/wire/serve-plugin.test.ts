@@ -11,13 +11,11 @@ import {
   startPluginFile,
 } from "@vault-ts/go-plugin/testing";
 import { generate } from "selfsigned";
-import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { MemoryStorage } from "../testing/index.ts";
 import { PluginVersionDefinition } from "./gen/logical/version.ts";
 import { mountCalls } from "./testing-fixtures/mount-calls.ts";
 import { mountServices } from "./testing-fixtures/mount-services.ts";
-
-vi.setConfig({ testTimeout: 20_000 });
 
 const PLUGIN = fileURLToPath(new URL("testing-fixtures/notes.ts", import.meta.url));
 
@@ -83,7 +81,7 @@ describe("a host of protocol 5", () => {
     expect((await one.ask("read", "note/a")).data).toBeNull();
 
     await other.call("invalidateKey", { key: "note/a" });
-    await vi.waitFor(() => expect(plugin.stderr()).toMatch(/"key":"note\/a".*"invalidated"/));
+    await expect.poll(() => plugin.stderr()).toMatch(/"key":"note\/a".*"invalidated"/);
 
     expect(await one.call("cleanup", {})).toEqual({});
     expect((await one.ask("read", "note/b")).err).toMatchObject({
@@ -140,7 +138,7 @@ describe("a host of protocol 5", () => {
       errType: 2,
       errMsg: "internal error of the plugin: the server's log has the details",
     });
-    await vi.waitFor(() => expect(plugin.stderr()).toContain("x is no function"));
+    await expect.poll(() => plugin.stderr()).toContain("x is no function");
     expect(await mountCalls(host, "none").exists("note/a")).toMatchObject({ err: { errType: 2 } });
   });
 
