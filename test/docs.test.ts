@@ -1,6 +1,7 @@
 import { access, readdir, readFile } from "node:fs/promises";
 import { posix } from "node:path";
 import { expect, test } from "vitest";
+import { markdownOf, OUTCOMES } from "./support/fault-outcomes.ts";
 import { anchorsOf, linksOf } from "./support/markdown-links.ts";
 import { isMadeOf, isSaying, textsOf } from "./support/source-texts.ts";
 
@@ -35,6 +36,18 @@ test("what the documents link to is there", async () => {
   }
   expect(broken).toEqual([]);
 });
+
+test("the tables of what comes of faults say what is expected of the engine", async () => {
+  const document = (await read("docs/reliability.md")).replace(/ {2,}\|/g, " |");
+  for (const [heading, table] of Object.entries(OUTCOMES)) {
+    const first = document.indexOf(`| ${heading} |`);
+    const found = document.slice(first, document.indexOf("\n\n", first));
+    expect(withoutRules(found)).toBe(withoutRules(markdownOf(heading, table)));
+  }
+});
+
+/** Without the line of hyphens below the heading, which may be of any length. */
+const withoutRules = (table: string) => table.replace(/^\|[ -|]*-\|\n/m, "");
 
 /** Causes of others, which nobody is told. */
 const UNTOLD = ["there is none", "not applied"];

@@ -1,9 +1,8 @@
 import type { Server } from "@vault-ts/openbao";
 import type { Operation } from "@vault-ts/secrets-terraform/testing";
-import type { Simulator } from "@vault-ts/terraform-cloud/simulator";
 import { type Mount, newMount } from "./mount.ts";
 import { leasesOf, mountClient, revoke, walOf } from "./mount-state.ts";
-import { WELL } from "./wrongs.ts";
+import { WELL, type Wrong } from "./wrongs.ts";
 
 /** A mount where something went wrong. */
 export interface Provoked {
@@ -14,19 +13,16 @@ export interface Provoked {
 }
 
 /** Asks a new mount for an operation when something is wrong with its Terraform Cloud. */
-export async function provoke(
-  server: Server,
-  operation: Operation,
-  goWrong: (simulator: Simulator) => void,
-): Promise<Provoked> {
+export async function provoke(server: Server, operation: Operation, wrong: Wrong): Promise<Provoked> {
   const mount = await newMount(server, {}, "terraform", WELL.simulated);
   await mount.configure(WELL.config);
   const client = mountClient(server, mount);
   await operation.before?.(client);
+  if (wrong.isEndless) await mount.write("config", { request_timeout: 4 });
   const { world, credentials } = mount.simulator;
   const ids = () => world.tokens.map(({ id }) => id).join();
   const before = ids();
-  goWrong(mount.simulator);
+  wrong.begin(mount.simulator);
   const { status } = await operation.request(client, credentials);
   const facts = [ids() !== before && "done", (await walOf(server, mount)) > 0 && "logged"];
   return { mount, operation, outcome: [status, ...facts].filter(Boolean).join(", ") };

@@ -8,10 +8,20 @@ const tls = await selfSigned();
 const otherTls = await selfSigned();
 
 /** How the simulator is started, and the configuration for it, when nothing is wrong: with an authority of its own. */
-export const WELL = { simulated: { tls }, config: { ca_cert: tls.cert, request_timeout: 4 } } as const;
+export const WELL = { simulated: { tls }, config: { ca_cert: tls.cert, request_timeout: 60 } } as const;
+
+/** Something that can be wrong with Terraform Cloud. */
+export interface Wrong {
+  begin(simulator: Simulator): void;
+  /** Whether a request then lasts until its mount gives it up. */
+  readonly isEndless: boolean;
+}
+
+/** Faults without an answer, and the one that says to wait. */
+const ENDLESS: readonly string[] = ["hang", "hang after", "slow body", "too many requests"];
 
 /** What can be wrong with Terraform Cloud for all requests alike. */
-const CONDITIONS: Readonly<Record<string, (simulator: Simulator) => void>> = {
+const CONDITIONS: Readonly<Record<string, Wrong["begin"]>> = {
   "a certificate of another authority": (simulator) => simulator.useCertificate(otherTls),
   "an old Terraform Enterprise": (simulator) => {
     simulator.edition = "old-enterprise";
@@ -30,11 +40,13 @@ const CONDITIONS: Readonly<Record<string, (simulator: Simulator) => void>> = {
   },
 };
 
-/** All that can be wrong, in the words of the tables of docs/reliability.md: by the heading of the table, and then of the row. */
-export const WRONGS: Readonly<Record<string, Readonly<Record<string, (simulator: Simulator) => void>>>> = {
+/** All that can be wrong, in the words of the tables of what is expected: by the heading of the table, and then of the row. */
+export const WRONGS: Readonly<Record<string, Readonly<Record<string, Wrong>>>> = {
   "fault of a change": faultsOf((method) => method !== "GET"),
   "fault of a read": faultsOf((method) => method === "GET"),
-  condition: CONDITIONS,
+  condition: Object.fromEntries(
+    Object.entries(CONDITIONS).map(([name, begin]) => [name, { begin, isEndless: false }]),
+  ),
 };
 
 /** All is well again. */
@@ -46,14 +58,15 @@ export function mend(simulator: Simulator): void {
   simulator.world.clockOffsetMs = 0;
 }
 
-function faultsOf(
-  hits: (method: string) => boolean,
-): Readonly<Record<string, (simulator: Simulator) => void>> {
+function faultsOf(hits: (method: string) => boolean): Readonly<Record<string, Wrong>> {
   return Object.fromEntries(
-    FAULTS.map((fault) => [
+    FAULTS.map((fault): [string, Wrong] => [
       fault,
-      (simulator) => {
-        simulator.fault = ({ method }) => (hits(method) ? fault : undefined);
+      {
+        begin(simulator) {
+          simulator.fault = ({ method }) => (hits(method) ? fault : undefined);
+        },
+        isEndless: ENDLESS.includes(fault),
       },
     ]),
   );
