@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { newMount } from "../support/mount.ts";
 import { scenario } from "../support/scenario.ts";
+import { putText, statusForBadJson, statusForString } from "../support/server-behaviour.ts";
 import { useServer } from "../support/use-server.ts";
 
 const use = useServer();
@@ -157,11 +158,17 @@ scenario(
   "10 MB in a field, and 10,000 roles, leave the server and the plugin up",
   async () => {
     await using mount = await newMount(use.server);
-    const huge = await mount.write("role/a", { user_id, description: "d".repeat(10 * 1024 * 1024) });
-    expect(huge).toMatchObject({
-      status: 400,
-      errors: ['Field validation failed: field "description" takes at most 200 characters'],
-    });
+    const length = 10 * 1024 * 1024;
+    const huge = await mount.write("role/a", { user_id, description: "d".repeat(length) });
+    const own = await statusForString(use.server, length);
+    expect(huge).toMatchObject(
+      own === 200
+        ? {
+            status: 400,
+            errors: ['Field validation failed: field "description" takes at most 200 characters'],
+          }
+        : { status: own },
+    );
 
     const names = Array.from({ length: 10_000 }, (_, index) => `r${String(index).padStart(5, "0")}`);
     const queue = names.values();
@@ -182,11 +189,8 @@ scenario(
 
 scenario(["BAD_INPUT"], "a body that isn't JSON leaves the server and the plugin up", async () => {
   await using mount = await newMount(use.server);
-  const answer = await fetch(`${use.server.address}/v1/${mount.path}/role/a`, {
-    method: "PUT",
-    headers: { "x-vault-token": use.server.rootToken },
-    body: "{not json",
-  });
-  expect(answer.status).toBe(400);
+  const status = await putText(use.server, `${mount.path}/role/a`, "{not json");
+  expect(status).toBe(await statusForBadJson(use.server));
+  expect(status).toBeGreaterThanOrEqual(400);
   expect((await mount.write("role/a", { user_id })).status).toBe(204);
 });

@@ -5,6 +5,7 @@ import { openBrowser } from "../support/browser.ts";
 import { findChromium, NO_CHROMIUM } from "../support/chromium.ts";
 import { newMount } from "../support/mount.ts";
 import { scenario } from "../support/scenario.ts";
+import { hasWebUi } from "../support/server-behaviour.ts";
 import { useServer } from "../support/use-server.ts";
 
 const use = useServer();
@@ -15,6 +16,7 @@ scenario(
   async ({ skip }) => {
     const chromium = await findChromium();
     if (!chromium) return skip(NO_CHROMIUM);
+    if (!(await hasWebUi(use.server))) return skip("the server was built without its web UI");
     await using mount = await newMount(use.server);
     await using browser = await openBrowser(chromium);
     const explorer = await openApiExplorer(browser, use.server, `${mount.path}/`);

@@ -29,6 +29,12 @@ describe("a port that somebody listens on", () => {
   });
 });
 
+test("a free port, and the next one, are none that the system gives away by itself", async () => {
+  const ports = await Promise.all(Array.from({ length: 20 }, freePort));
+  expect(ports.every((port) => port >= 10_000 && port < 32_000 && port % 2 === 0)).toBe(true);
+  expect(new Set(ports).size).toBeGreaterThan(15);
+});
+
 test("a given port that is free is used, once", async () => {
   const port = await freePort();
   const ports: number[] = [];

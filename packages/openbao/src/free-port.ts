@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { OpenBaoError } from "./openbao-error.ts";
@@ -28,10 +29,25 @@ export async function onPort<T>(port: number | undefined, use: (port: number) =>
   }
 }
 
-/** A port that nobody listened on a moment ago. */
+/**
+ * Ports that a system gives nobody by itself: those of outgoing connections, and of who asks for any port, are above. A
+ * server takes a while to start, and one from there may be lost meanwhile.
+ */
+const [FIRST, LAST] = [10_000, 32_000];
+
+/** A port that nobody listened on a moment ago, nor on the next one, where a server listens to its cluster. */
 export async function freePort(): Promise<number> {
-  return await probe(0);
+  for (;;) {
+    const port = randomInt(FIRST / 2, LAST / 2) * 2;
+    if ((await isFree(port)) && (await isFree(port + 1))) return port;
+  }
 }
+
+const isFree = (port: number) =>
+  probe(port).then(
+    () => true,
+    () => false,
+  );
 
 /** @throws OpenBaoError `port_in_use` if somebody listens on the port, or nobody may. */
 export async function requireFreePort(port: number): Promise<void> {
@@ -46,11 +62,9 @@ export async function requireFreePort(port: number): Promise<void> {
   }
 }
 
-async function probe(port: number): Promise<number> {
+async function probe(port: number): Promise<void> {
   const server = createServer().listen(port, HOST);
   await once(server, "listening");
-  const address = server.address();
   server.close();
   await once(server, "close");
-  return typeof address === "object" && address ? address.port : port;
 }

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { apiRequest } from "./api-request.ts";
-import { freePort, HOST } from "./free-port.ts";
+import { HOST } from "./free-port.ts";
 import type { Instance, Run } from "./instance.ts";
 import { OpenBaoError } from "./openbao-error.ts";
 import type { Site } from "./site.ts";
@@ -14,7 +14,8 @@ export type Role = keyof typeof STATUSES;
 
 /** How a node of a cluster with Raft storage is run. */
 export async function runRaftNode({ address, folder, port, options }: Site): Promise<Run> {
-  const cluster = `${HOST}:${await freePort()}`;
+  // As the server itself does where it isn't told.
+  const cluster = `${HOST}:${port + 1}`;
   const path = join(folder, "data");
   await mkdir(path);
   return {
@@ -24,9 +25,11 @@ export async function runRaftNode({ address, folder, port, options }: Site): Pro
       api_addr: address,
       cluster_addr: `https://${cluster}`,
       listener: { tcp: { address: `${HOST}:${port}`, cluster_address: cluster, tls_disable: true } },
-      // Elections of one node in a second instead of five.
       // As in memory: tests look at what a plugin has stored.
       raw_storage_endpoint: true,
+      // Vault counts the rollbacks of each mount only if it is asked to; OpenBao always does, and knows no such setting.
+      telemetry: { add_mount_point_rollback_metrics: true },
+      // Elections of one node in a second instead of five.
       storage: { raft: { path, node_id: `node-${port}`, performance_multiplier: "1" } },
       // Vault insists that Raft says it; OpenBao never locks memory.
       ...(options.binary.kind === "vault" && { disable_mlock: true }),

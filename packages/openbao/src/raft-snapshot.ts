@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { apiRequest, bytesRequest } from "./api-request.ts";
 import type { Instance } from "./instance.ts";
 import { OpenBaoError } from "./openbao-error.ts";
@@ -24,28 +25,28 @@ export async function restoreSnapshot(
   snapshot: Uint8Array,
 ): Promise<void> {
   const { address } = instance.site;
-  const before = await activeSince(address);
   // A standby would take it, and seal itself when it finds that it can't.
-  if (Number.isNaN(before)) {
+  if (!(await isActive(address))) {
     throw new OpenBaoError("refused", "A snapshot is restored by the active node alone.");
+  }
+  const marker = `sys/policies/acl/not-restored-${randomBytes(8).toString("hex")}`;
+  const policy = 'path "none" { capabilities = ["deny"] }';
+  const marked = await apiRequest(address, "PUT", marker, { token, body: { policy } });
+  if (marked.status !== 204) {
+    throw new OpenBaoError("refused", `The server answered ${marked.status} when it was to store a policy.`);
   }
   const { status } = await apiRequest(address, "POST", PATH, { token, body: snapshot });
   if (status !== 204) {
     throw new OpenBaoError("refused", `The server answered ${status} when it was to restore a snapshot.`);
   }
-  // It answers before it begins. Then it starts anew, and has requests wait until it is done.
-  await instance.waitUntil(async () => (await activeSince(address)) > before);
+  // It answers before it begins, and has requests wait until it is done. Then the policy, which is in no snapshot, is gone.
+  await instance.waitUntil(
+    async () =>
+      (await apiRequest(address, "GET", marker, { token })).status === 404 && (await isActive(address)),
+  );
 }
 
-/** Since when a node is active, in milliseconds since 1970; not a number while it isn't. */
-async function activeSince(address: string): Promise<number> {
+async function isActive(address: string): Promise<boolean> {
   const { body } = await apiRequest(address, "GET", "sys/leader");
-  const { is_self: isActive, active_time: since } = (body ?? {}) as Leader;
-  return isActive === true && typeof since === "string" ? Date.parse(since) : Number.NaN;
-}
-
-/** What a node tells, if it is active. */
-interface Leader {
-  readonly is_self?: unknown;
-  readonly active_time?: unknown;
+  return (body as { is_self?: unknown } | undefined)?.is_self === true;
 }

@@ -8,6 +8,7 @@ describe("a program that answers", () => {
   const cases = {
     "as OpenBao": ["OpenBao v2.7.2 (9e0a0d3), built 2026-10-26", ["openbao", "2.7.2", "bao", "BAO"]],
     "as Vault": ["Vault v1.21.0 (818ca8b), built 2025-10-21", ["vault", "1.21.0", "vault", "VAULT"]],
+    "as Vault built from its module": ["Vault v1.21.0, built unknown", ["vault", "1.21.0", "vault", "VAULT"]],
     "as Vault Enterprise": ["Vault v1.21.0+ent (818ca8b)", ["vault", "1.21.0+ent", "vault", "VAULT"]],
   } as const;
   test.each(Object.entries(cases))("%s", async (_, [answer, [kind, version, cli, prefix]]) => {

@@ -16,7 +16,8 @@ export interface ServerBinary {
   readonly prefix: "BAO" | "VAULT";
 }
 
-const VERSION = /^(OpenBao|Vault) v(\S+)/;
+/** A version may be followed by the date of the build, after a comma. */
+const VERSION = /^(OpenBao|Vault) v([^\s,]+)/;
 
 /**
  * Asks a program what it is.
