@@ -17,8 +17,10 @@ export interface Chromium {
 /** What to say of a test that needs one. */
 export const NO_CHROMIUM = `npm has no Chromium for ${process.platform} on ${process.arch}: set CHROMIUM_BIN`;
 
-/** The package that brings one; with CommonJS's look-up, since a test's module has no `import.meta.resolve`. */
-const PACKAGE = resolve(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "../..");
+const require = createRequire(import.meta.url);
+
+/** The package that brings one; looked up as CommonJS does, since a test's module has no `import.meta.resolve`. */
+const PACKAGE = resolve(dirname(require.resolve("@sparticuz/chromium")), "../..");
 
 /**
  * The Chromium of `CHROMIUM_BIN`, else the one that npm has installed.
