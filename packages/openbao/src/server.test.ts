@@ -9,7 +9,8 @@ import type { ServerBinary } from "./server-binary.ts";
 import { homeOf } from "./testing/home-of.ts";
 import { type TemporaryFolder, temporaryFolder } from "./testing/temporary-folder.ts";
 
-const linux = process.platform === "linux";
+const isLinux = process.platform === "linux";
+const NO_PROC = "only Linux tells of a process in /proc";
 
 function processFile({ pid }: Server, name: "cmdline" | "environ"): Promise<string> {
   return readFile(`/proc/${pid}/${name}`, "utf8");
@@ -99,14 +100,16 @@ describe("a server that runs", () => {
     expect(told).toEqual(server.logs);
   });
 
-  test.runIf(linux)("shows its root token in no log and no argument", async () => {
+  test("shows its root token in no log and no argument", async ({ skip }) => {
+    skip(!isLinux, NO_PROC);
     expect(server.rootToken).toMatch(/^[0-9a-f]{32}$/);
     expect(server.logs.join("\n")).not.toContain(server.rootToken);
     expect(server.logs).toContain("Root Token: (hidden)");
     expect(await processFile(server, "cmdline")).not.toContain(server.rootToken);
   });
 
-  test.runIf(linux)("has the variables it was given, and none of the person's own for servers", async () => {
+  test("has the variables it was given, and none of the person's own for servers", async ({ skip }) => {
+    skip(!isLinux, NO_PROC);
     const variables = (await processFile(server, "environ")).split("\0");
     const home = await homeOf(server);
     expect(variables).toEqual(
