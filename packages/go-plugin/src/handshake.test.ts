@@ -32,7 +32,8 @@ describe("the version", () => {
     expect(() => negotiateVersion(CONFIG, { PLUGIN_PROTOCOL_VERSIONS: "6,7" })).toThrow(
       expect.objectContaining({
         code: 9,
-        message: "The host speaks plugin protocol 6, 7, this plugin 4, 5: they have no version in common.",
+        message:
+          "the host speaks plugin protocol 6, 7, this plugin 4, 5; run it with a server that speaks one of the plugin's",
       }),
     );
   });

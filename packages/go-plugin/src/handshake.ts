@@ -37,7 +37,7 @@ export function negotiateVersion({ protocolVersions }: HandshakeConfig, env: Nod
   if (common.length > 0) return Math.max(...common);
   throw new GrpcError(
     GrpcCode.FAILED_PRECONDITION,
-    `The host speaks plugin protocol ${offered.join(", ")}, this plugin ${protocolVersions.join(", ")}: they have no version in common.`,
+    `the host speaks plugin protocol ${offered.join(", ")}, this plugin ${protocolVersions.join(", ")}; run it with a server that speaks one of the plugin's`,
   );
 }
 

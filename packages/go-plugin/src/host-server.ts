@@ -21,14 +21,17 @@ export interface HostServerOptions {
   readonly secure: (socket: Socket) => Promise<Socket>;
   /** Called when the host wants the plugin to end, or has gone. */
   readonly onEnd: (reason: string) => void;
+  /** Called when a service of the host's, which a call still needs, is gone for good. */
+  readonly onHostLost: (cause: Error) => void;
 }
 
 /** How long a host that has closed its last connection may take to open another. */
 const RECONNECT_MS = 1000;
 
 /** The server of all that a host calls: the plugin's services and go-plugin's own. */
-export function createHostServer({ logger, stdio, services, secure, onEnd }: HostServerOptions): GrpcServer {
-  const { broker, service } = createBroker(secure);
+export function createHostServer(options: HostServerOptions): GrpcServer {
+  const { logger, stdio, services, secure, onEnd, onHostLost } = options;
+  const { broker, service } = createBroker(secure, onHostLost);
   const standard = standardServices(() => onEnd("the host asked for it"));
   const server = new GrpcServer(
     [service, stdio.service, ...standard, ...services({ broker, logger })],

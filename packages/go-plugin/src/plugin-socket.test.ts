@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), "plugin-socket-"));
 const sockets: PluginSocket[] = [];
 
 async function listen(env: Record<string, string>): Promise<PluginSocket> {
-  const socket = await listenOnSocket(createServer(), env);
+  const socket = await listenOnSocket((connection) => connection.end("hello"), env);
   sockets.push(socket);
   return socket;
 }
@@ -26,9 +26,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe("a socket", () => {
   it("is one that the owner can connect to", async () => {
     const { path } = await listen({});
-    const client = connect(path);
-    await once(client, "connect");
-    client.destroy();
+    const [greeting] = await once(connect(path), "data");
+    expect(String(greeting)).toBe("hello");
     expect(dirname(path)).toBe(tmpdir());
   });
 
@@ -78,13 +77,51 @@ describe("no socket", () => {
     await expect(listen(env)).rejects.toMatchObject({
       name: "GrpcError",
       code: 9,
-      message: 'PLUGIN_UNIX_SOCKET_GROUP is "no-such-group", which is no group.',
+      message:
+        'PLUGIN_UNIX_SOCKET_GROUP is "no-such-group", which is no group; set it to one that the system knows, or unset it',
     });
     expect(readdirSync(own)).toEqual([]);
   });
 
   it("is made in a folder that isn't there", async () => {
     const env = { PLUGIN_UNIX_SOCKET_DIR: join(folder, "nowhere") };
-    await expect(listen(env)).rejects.toMatchObject({ syscall: "listen" });
+    await expect(listen(env)).rejects.toMatchObject({
+      code: 9,
+      message: expect.stringMatching(
+        /^no socket can be made in ".*nowhere": listen E\w+: .*; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR, to a folder that its user may write to$/,
+      ),
+    });
+  });
+
+  it.runIf(process.platform === "linux")("is made whose path the system would cut", async () => {
+    const long = longFolder(92);
+    await expect(listen({ PLUGIN_UNIX_SOCKET_DIR: long })).rejects.toMatchObject({
+      code: 9,
+      message: expect.stringMatching(
+        /^the path of its socket, ".*", has 108 bytes, and may have 107; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR, to a folder with a shorter path$/,
+      ),
+    });
+    expect(readdirSync(long)).toEqual([]);
+    const { path } = await listen({ PLUGIN_UNIX_SOCKET_DIR: longFolder(91) });
+    expect(Buffer.byteLength(path)).toBe(107);
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it("is announced that can't be connected to", async () => {
+    const own = mkdtempSync(join(folder, "gone-"));
+    const made = listen({ PLUGIN_UNIX_SOCKET_DIR: own });
+    // Between its making and the call that dials it.
+    for (const name of readdirSync(own)) rmSync(join(own, name));
+    await expect(made).rejects.toMatchObject({
+      code: 9,
+      message: expect.stringMatching(/^its own socket can't be connected to: connect ENOENT/),
+    });
   });
 });
+
+/** A folder whose path has so many bytes, not all of them characters. */
+function longFolder(bytes: number): string {
+  const path = `${folder}/ä`.padEnd(bytes - 1, "x");
+  mkdirSync(path);
+  return path;
+}

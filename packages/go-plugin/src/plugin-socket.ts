@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, chownSync, rmSync } from "node:fs";
-import type { Server } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { GrpcCode, GrpcError } from "./grpc/status.ts";
 
 /** The unix socket that a host connects to: its owner's alone, or a group's as well. */
@@ -12,16 +12,26 @@ export interface PluginSocket {
   remove(): void;
 }
 
+/** The bytes that the path of a socket may have: a system cuts a longer one, and listens somewhere else. */
+const MAX_PATH_BYTES = process.platform === "darwin" ? 103 : 107;
+
+const REMEDY = "set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR, to";
+
 /**
- * Makes the server listen on a new socket.
+ * Listens on a new socket, of which it has made sure that it can be connected to.
  *
  * `PLUGIN_UNIX_SOCKET_DIR` names the folder for it, and `PLUGIN_UNIX_SOCKET_GROUP` the group, by name or number, that may connect:
  * for hosts that run their plugins as other users, or in containers.
+ *
+ * @param onConnection Takes each connection.
+ * @throws GrpcError FAILED_PRECONDITION, with what helps, if there can be no such socket.
  */
-export async function listenOnSocket(server: Server, env: NodeJS.ProcessEnv): Promise<PluginSocket> {
-  // Right in the folder, not below it: a host whose plugin is in a container looks for it there.
-  const folder = env["PLUGIN_UNIX_SOCKET_DIR"] || tmpdir();
-  const path = join(folder, `plugin-${randomBytes(8).toString("hex")}`);
+export async function listenOnSocket(
+  onConnection: (socket: Socket) => void,
+  env: NodeJS.ProcessEnv,
+): Promise<PluginSocket> {
+  const path = socketPath(env["PLUGIN_UNIX_SOCKET_DIR"] || tmpdir());
+  const server = createServer();
   const remove = () => {
     server.close();
     rmSync(path, { force: true });
@@ -30,20 +40,64 @@ export async function listenOnSocket(server: Server, env: NodeJS.ProcessEnv): Pr
   try {
     const group = env["PLUGIN_UNIX_SOCKET_GROUP"];
     if (group) shareWith(await groupId(group), path);
-    return { path, remove };
+    await dialOnce(server, path);
   } catch (error) {
     remove();
     throw error;
   }
+  server.on("connection", onConnection);
+  return { path, remove };
+}
+
+/**
+ * Right in the folder, not below it: a host whose plugin is in a container looks for it there. The name is no longer than those of the host's
+ * own sockets, which has them in the same folder: where one fits, so does the other.
+ */
+function socketPath(folder: string): string {
+  const path = join(folder, `plugin-${randomBytes(4).toString("hex")}`);
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= MAX_PATH_BYTES) return path;
+  throw new GrpcError(
+    GrpcCode.FAILED_PRECONDITION,
+    `the path of its socket, "${path}", has ${bytes} bytes, and may have ${MAX_PATH_BYTES}; ${REMEDY} a folder with a shorter path`,
+  );
+}
+
+/** The first connection is the plugin's own. */
+function dialOnce(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("connection", (socket) => {
+      socket.destroy();
+      resolve();
+    });
+    const client = connect(path, () => client.destroy());
+    client.once("error", (cause) =>
+      reject(
+        new GrpcError(
+          GrpcCode.FAILED_PRECONDITION,
+          `its own socket can't be connected to: ${cause.message}; ${REMEDY} a folder where it can`,
+          { cause },
+        ),
+      ),
+    );
+  });
 }
 
 /** The socket is made with this mode: there is no moment at which others could connect. */
 function listenAsOwner(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
+    const fail = (cause: Error) =>
+      reject(
+        new GrpcError(
+          GrpcCode.FAILED_PRECONDITION,
+          `no socket can be made in "${dirname(path)}": ${cause.message}; ${REMEDY} a folder that its user may write to`,
+          { cause },
+        ),
+      );
+    server.once("error", fail);
     const umask = process.umask(0o177);
     server.listen(path, () => {
-      server.off("error", reject);
+      server.off("error", fail);
       resolve();
     });
     process.umask(umask);
@@ -65,6 +119,6 @@ async function groupId(group: string): Promise<number> {
   if (/^\d+$/.test(id)) return Number(id);
   throw new GrpcError(
     GrpcCode.FAILED_PRECONDITION,
-    `PLUGIN_UNIX_SOCKET_GROUP is "${group}", which is no group.`,
+    `PLUGIN_UNIX_SOCKET_GROUP is "${group}", which is no group; set it to one that the system knows, or unset it`,
   );
 }

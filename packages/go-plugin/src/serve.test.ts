@@ -71,34 +71,41 @@ describe("the handshake", () => {
     {
       name: "by a host of other versions",
       env: { PLUGIN_PROTOCOL_VERSIONS: "6" },
-      stderr: /no version in common/,
+      stderr: /"starting the plugin failed: the host speaks plugin protocol 6/,
     },
     {
       name: "with a certificate that is none",
       env: { PLUGIN_CLIENT_CERT: "x" },
-      stderr: /"the plugin can't start"/,
+      stderr: /"starting the plugin failed: PLUGIN_CLIENT_CERT is no certificate/,
     },
     {
       name: "without a place for its socket",
       env: { PLUGIN_UNIX_SOCKET_DIR: "/nowhere" },
-      stderr: /listen E.*"the plugin can't start"/,
+      stderr: /"starting the plugin failed: no socket can be made in \\"\/nowhere\\": listen E/,
+    },
+    {
+      name: "amid an error that nobody catches",
+      env: { SHARED_KEY: "stray" },
+      stderr: /"starting the plugin failed: thrown too early"/,
     },
     {
       name: "with a group that is none",
       env: { PLUGIN_UNIX_SOCKET_GROUP: "no-such-group" },
-      stderr: /no-such-group/,
+      stderr: /"starting the plugin failed: PLUGIN_UNIX_SOCKET_GROUP is \\"no-such-group/,
     },
-  ])("fails when started $name, with exit code 1 and a word", async ({ env, stderr }) => {
+  ])("fails when started $name, with exit code 1 and a word", async ({ name, env, stderr }) => {
     const plugin = start(env);
     expect(await plugin.ended).toBe(1);
     expect(plugin.stderr()).toMatch(stderr);
-    expect(plugin.stdout()).toBe("");
+    expect(plugin.stdout()).toMatch(name === "by hand" ? /^$/ : /^starting the plugin failed: .*\n$/);
+    expect(plugin.stderr().match(/"@level":"error"/g)?.length ?? 0).toBe(name === "by hand" ? 0 : 1);
   });
 
   it("is followed by the end when the services can't be made", async () => {
     const plugin = start({ FAIL_TO_START: "1" });
     expect(await plugin.ended).toBe(1);
-    expect(plugin.stderr()).toMatch(/no services today.*"the plugin can't start"/);
+    expect(plugin.stderr()).toMatch(/"starting the plugin failed: no services today/);
+    expect(plugin.stdout()).not.toContain("no services today");
     expect(existsSync((await plugin.line)[3] ?? "")).toBe(false);
   });
 });
@@ -122,8 +129,8 @@ describe("the certificate that a host shares", () => {
   it("ends a plugin that can't get it", async () => {
     const plugin = start({ SHARED_KEY: "none" });
     expect(await plugin.ended).toBe(1);
-    expect(plugin.stderr()).toMatch(/"error":"no certificate today".*"the plugin can't start"/);
-    expect(plugin.stdout()).toBe("");
+    expect(plugin.stderr()).toMatch(/"starting the plugin failed: no certificate today"/);
+    expect(plugin.stdout()).toBe("starting the plugin failed: no certificate today\n");
   });
 });
 
@@ -177,6 +184,31 @@ describe("a plugin", () => {
     const { data } = await called;
     expect(Buffer.from(data).equals(Buffer.alloc(16e6, "x"))).toBe(true);
     session.destroy();
+  });
+
+  it("calls back over another connection when the first breaks, and ends when nobody listens any more", async () => {
+    const { plugin, path, tls, client } = await connect();
+    const echoes = service(EchoDefinition, {
+      unary: async (request) => request,
+      async *serverStream() {},
+      async *bidi() {},
+    });
+    await using brokered = await serveBrokered([echoes], { host: "127.0.0.1", port: 0 }, tls);
+    const control = await connectToPlugin(path, tls);
+    const session = connectHttp2("https://localhost", { createConnection: () => control });
+    session.on("error", () => {});
+    announcer(session).announce(7, brokered);
+    expect(await say(client, "forward one")).toBe("one");
+    brokered.drop();
+    await vi.waitFor(async () => expect(await say(client, "forward two")).toBe("two"));
+
+    await brokered[Symbol.asyncDispose]();
+    await expect(say(client, "forward three")).rejects.toMatchObject({ code: 14 });
+    expect(await plugin.ended).toBe(1);
+    expect(plugin.stderr()).toMatch(
+      /"calling the server back failed: .*ECONNREFUSED.*; the plugin ends, and the server starts another"/,
+    );
+    expect(existsSync(path)).toBe(false);
   });
 
   it("logs as hclog does, and prints through the host's stream and nowhere else", async () => {

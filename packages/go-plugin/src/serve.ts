@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { GrpcServer } from "./grpc/server.ts";
 import { GrpcError } from "./grpc/status.ts";
 import {
@@ -11,8 +11,10 @@ import {
 } from "./handshake.ts";
 import type { HostServerOptions } from "./host-server.ts";
 import { watchParent } from "./host-watch.ts";
+import { dismissLauncher } from "./launcher.ts";
 import { createLogger, type LogFields, type Logger } from "./logger.ts";
 import { listenOnSocket, type PluginSocket } from "./plugin-socket.ts";
+import { dropRuntimeVariables } from "./runtime-environment.ts";
 import { createStdio, redirectStdout } from "./services/stdio.ts";
 import { hostTls, type SharedKeyPair } from "./tls/host-tls.ts";
 
@@ -31,39 +33,65 @@ const GRACE_MS = 1000;
  * Serves a plugin: shakes hands with the host that started this process, answers its calls, and ends the process, with exit code
  * 0, when the host asks for it, goes away, or SIGTERM comes. The promise settles as soon as calls are answered.
  *
- * Without a host, and when it can't start: a word on standard error, and exit code 1. Later errors that nobody caught are logged,
- * and the process goes on: other mounts depend on it.
+ * Without a host: a word on standard error, and exit code 1. When it can't start: a line in the host's log, another in the place of the
+ * handshake, which hosts show their clients, and exit code 1. Later errors that nobody caught are logged,
+ * and the process goes on: other mounts depend on it. When the host can't be called back any more, it ends with exit code 1: a host
+ * starts another process at the next request.
+ *
+ * The runtime's own variables, such as `NODE_OPTIONS`, are taken out of the environment.
  */
 export async function serve(options: ServeOptions): Promise<void> {
+  dropRuntimeVariables(process.env);
+  // Whatever ends the process from here on has said why.
+  process.once("exit", () => dismissLauncher(process.env));
   if (!isStartedByHost(options.handshake, process.env)) {
     writeNow(STDERR, NOT_BY_HAND);
     process.exit(1);
   }
   const logger = createLogger("", (line) => writeNow(STDERR, line));
-  process.on("uncaughtException", (error) => logger.error("an error that nobody caught", fieldsOf(error)));
-  process.on("unhandledRejection", (reason) =>
-    logger.error("a rejection that nobody handled", fieldsOf(reason)),
-  );
-  try {
-    await start(options, logger);
-  } catch (error) {
-    logger.error("the plugin can't start", fieldsOf(error));
+  let announced = false;
+  const failToStart = (error: unknown): never => {
+    const reason = `starting the plugin failed: ${GrpcError.from(error).message}`;
+    logger.error(reason, fieldsOf(error));
+    dismissLauncher(process.env);
+    // Where a host looks for the handshake, it shows its client what it finds instead, and kills the process.
+    if (!announced) writeNow(STDOUT, `${reason.replace(/\s+/g, " ")}\n`);
     process.exit(1);
+  };
+  const onStray = (message: string) => (error: unknown) => {
+    // Until then nobody depends on the process, and what the error has cut short may be what the host waits for.
+    if (!announced) failToStart(error);
+    logger.error(message, fieldsOf(error));
+  };
+  process.on("uncaughtException", onStray("an error that nobody caught"));
+  process.on("unhandledRejection", onStray("a rejection that nobody handled"));
+  const onAnnounced = () => {
+    announced = true;
+    dismissLauncher(process.env);
+  };
+  try {
+    await start(options, logger, onAnnounced);
+  } catch (error) {
+    failToStart(error);
   }
 }
 
-async function start({ handshake, services, sharedKeyPair }: ServeOptions, logger: Logger): Promise<void> {
+async function start(
+  { handshake, services, sharedKeyPair }: ServeOptions,
+  logger: Logger,
+  onAnnounced: () => void,
+): Promise<void> {
   const { env } = process;
   let socket: PluginSocket | undefined;
   let server: Promise<GrpcServer> | undefined;
   let ending = false;
-  const end = async (reason: string): Promise<void> => {
+  const end = async (reason: string, exitCode = 0): Promise<void> => {
     if (ending) return;
     ending = true;
     logger.debug("the plugin ends", { reason });
     socket?.remove();
     await (await server)?.close(GRACE_MS);
-    process.exit(0);
+    process.exit(exitCode);
   };
   process.on("SIGINT", () => {});
   // Else Node opens its debugger, on a port that every account of the machine can reach.
@@ -76,17 +104,34 @@ async function start({ handshake, services, sharedKeyPair }: ServeOptions, logge
   const tls = secured?.tls;
   const accept = async (connection: Socket) => (await server)?.accept(connection);
   const refuse = (reason: string) => logger.warn("a connection was refused", { reason });
-  socket = await listenOnSocket(tls ? tls.createServer(accept, refuse) : createServer(accept), env);
+  const secureServer = tls?.createServer(accept, refuse);
+  socket = await listenOnSocket(
+    secureServer ? (raw) => secureServer.emit("connection", raw) : (raw) => void accept(raw),
+    env,
+  );
   // However the process ends.
   process.once("exit", socket.remove);
   // A host that died before this process could watch it is not seen to go: but nobody reads its pipe any more.
   if (!writeNow(STDOUT, handshakeLine(version, socket.path, secured?.announced, env)))
     return await end("the host has died");
+  onAnnounced();
 
   const stdio = createStdio();
   redirectStdout(stdio.write);
   const secure = async (raw: Socket) => (tls ? await tls.dial(raw) : raw);
-  server = loadServer({ logger, stdio, services, secure, onEnd: (reason) => void end(reason) });
+  server = loadServer({
+    logger,
+    stdio,
+    services,
+    secure,
+    onEnd: (reason) => void end(reason),
+    onHostLost: (cause) => {
+      logger.error(
+        `calling the server back failed: ${cause.message}; the plugin ends, and the server starts another`,
+      );
+      void end("the host can't be called back", 1);
+    },
+  });
   await server;
 }
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -25,14 +25,32 @@ async function brokered(listenOn: { path: string } | { host: string; port: numbe
     ],
     () => {},
   );
-  const listener = createServer((socket) => echoes.accept(socket)).listen(listenOn);
+  const sockets = new Set<Socket>();
+  const listener = createServer((socket) => {
+    sockets.add(socket);
+    echoes.accept(socket);
+  }).listen(listenOn);
   await once(listener, "listening");
-  const { broker, service: bound } = createBroker(async (socket) => socket);
+  const lost: string[] = [];
+  const { broker, service: bound } = createBroker(
+    async (socket) => socket,
+    ({ message }) => lost.push(message),
+  );
   const grpc = await serveOverTcp([bound]);
   const stream = openCall(grpc.session(), `/${GRPCBrokerDefinition.fullName}/StartStream`);
   stream.on("error", () => {});
   return {
     broker,
+    /** Why the broker has given the host up. */
+    lost,
+    /** Breaks the connections that there are. */
+    drop() {
+      for (const socket of sockets) socket.destroy();
+    },
+    /** How many there have been. */
+    connections: () => sockets.size,
+    /** Takes no more of them. */
+    stopListening: () => listener.close(),
     port: () => (listener.address() as AddressInfo).port,
     announce(serviceId: number, network: string, address: string) {
       const info = { serviceId, network, address, knock: undefined };
@@ -93,7 +111,10 @@ describe("dial", () => {
 
   it("gives up after 5 seconds without an address", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    const { broker } = createBroker(async (socket) => socket);
+    const { broker } = createBroker(
+      async (socket) => socket,
+      () => {},
+    );
     let failed = false;
     const dialled = expect(
       broker.dial(7).finally(() => {
@@ -108,13 +129,57 @@ describe("dial", () => {
 
   it("fails when the socket can't be secured", async () => {
     await using host = await brokered(LOOPBACK);
-    const { broker, service: bound } = createBroker(() => Promise.reject(new Error("not the peer")));
+    const { broker, service: bound } = createBroker(
+      () => Promise.reject(new Error("not the peer")),
+      () => {},
+    );
     await using grpc = await serveOverTcp([bound]);
     const stream = openCall(grpc.session(), "/plugin.GRPCBroker/StartStream");
     stream.on("error", () => {});
     const info = { serviceId: 1, network: "tcp", address: `127.0.0.1:${host.port()}`, knock: undefined };
     stream.write(frame(ConnInfo.encode(info).finish()));
     await expect(broker.dial(1)).rejects.toThrow("not the peer");
+  });
+});
+
+describe("a channel whose connection is lost", () => {
+  /** A channel that has been used, to a host whose connections then break. */
+  async function broken(host: Awaited<ReturnType<typeof brokered>>) {
+    host.announce(7, "tcp", `127.0.0.1:${host.port()}`);
+    const channel = await host.broker.dial(7);
+    const client = createClient(EchoDefinition, channel);
+    expect(textOf(await client.unary(echo("hi")))).toBe("hi!");
+    host.drop();
+    await vi.waitFor(() => expect(channel.closed).toBe(true));
+    return { channel, client };
+  }
+
+  it("connects anew, once for all calls that wait", async () => {
+    await using host = await brokered(LOOPBACK);
+    const { client } = await broken(host);
+    const answers = await Promise.all(["a", "b", "c"].map((text) => client.unary(echo(text))));
+    expect(answers.map(textOf)).toEqual(["a!", "b!", "c!"]);
+    expect(host.connections()).toBe(2);
+    expect(host.lost).toEqual([]);
+  });
+
+  it("gives the host up when nobody listens any more", async () => {
+    await using host = await brokered(LOOPBACK);
+    const { client } = await broken(host);
+    host.stopListening();
+    await expect(client.unary(echo("hi"))).rejects.toMatchObject({ code: 14 });
+    expect(host.lost).toEqual([
+      expect.stringMatching(/^the host's brokered service can't be reached: connect ECONNREFUSED/),
+    ]);
+  });
+
+  it("stays closed when it was closed here, and gives nobody up", async () => {
+    await using host = await brokered(LOOPBACK);
+    const { client, channel } = await broken(host);
+    channel.close();
+    host.stopListening();
+    await expect(client.unary(echo("hi"))).rejects.toMatchObject({ code: 14 });
+    expect(host.lost).toEqual([]);
   });
 });
 

@@ -8,7 +8,8 @@ import { addressBook } from "./address-book.ts";
 /** Opens connections back to the host. */
 export interface Broker {
   /**
-   * A channel to what the host serves under the id. The host tells the address on a stream of its own, before or after.
+   * A channel to what the host serves under the id, which connects anew when its connection is lost. The host tells the address on a
+   * stream of its own, before or after.
    *
    * @throws GrpcError DEADLINE_EXCEEDED if it doesn't within 5 seconds; UNAVAILABLE if nobody listens there; UNAUTHENTICATED if
    * somebody else does.
@@ -23,9 +24,19 @@ const CONNECT_TIMEOUT_MS = 5000;
 /**
  * The broker, and the service by which the host reaches it.
  *
+ * A lost connection alone is no end: the host's listener lives as long as the mount that it serves, and takes any number of connections,
+ * and go-plugin's own clients dial it again as well. Where nobody listens any more, though, no later call of that mount can succeed: a
+ * host gives a mount another address only when it sets it up in another process. Nor can the plugin be at fault alone, since it closes the
+ * channels of the mounts that the host takes down, and these are not dialled again. So the process has to end, for all its mounts; a host
+ * that is busy, or refuses for another reason, only fails the one call.
+ *
  * @param secure Puts TLS onto a connected socket, where the host speaks TLS.
+ * @param onHostLost Called when nobody listens any more where a channel has been connected to.
  */
-export function createBroker(secure: (socket: Socket) => Promise<Socket>): {
+export function createBroker(
+  secure: (socket: Socket) => Promise<Socket>,
+  onHostLost: (cause: Error) => void,
+): {
   broker: Broker;
   service: Service;
 } {
@@ -34,7 +45,16 @@ export function createBroker(secure: (socket: Socket) => Promise<Socket>): {
     broker: {
       async dial(id) {
         const { network, address } = await addresses.take(id);
-        return new Channel(await secure(await open(endpoint(network, address))));
+        const where = endpoint(network, address);
+        const connectTo = async () => await secure(await open(where));
+        return new Channel(await connectTo(), async () => {
+          try {
+            return await connectTo();
+          } catch (error) {
+            if (error instanceof GrpcError && nobodyListens(error.cause)) onHostLost(error);
+            throw error;
+          }
+        });
       },
     },
     service: service(GRPCBrokerDefinition, {
@@ -58,11 +78,23 @@ export function endpoint(network: string, address: string): NetConnectOpts {
   );
 }
 
+function nobodyListens(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && ["ENOENT", "ECONNREFUSED"].includes(String(cause.code));
+}
+
 function open(where: NetConnectOpts): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(where);
     const fail = (cause: Error) =>
-      reject(new GrpcError(GrpcCode.UNAVAILABLE, "the host's brokered service can't be reached", { cause }));
+      reject(
+        new GrpcError(
+          GrpcCode.UNAVAILABLE,
+          `the host's brokered service can't be reached: ${cause.message}`,
+          {
+            cause,
+          },
+        ),
+      );
     const onTimeout = () => socket.destroy(new Error(`no connection within ${CONNECT_TIMEOUT_MS} ms`));
     socket.once("error", fail);
     socket.setTimeout(CONNECT_TIMEOUT_MS, onTimeout);

@@ -1,6 +1,7 @@
 /** A plugin that does as it is told: the text of a call is the command. */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Channel } from "../grpc/channel.ts";
 import { createClient } from "../grpc/client.ts";
 import { service } from "../grpc/service.ts";
 import { serve } from "../serve.ts";
@@ -39,8 +40,9 @@ void serve({
           return command.startsWith("forward ") ? await forward(command.slice(8)) : `${command}!`;
       }
     };
+    let channel: Channel | undefined;
     const forward = async (text: string): Promise<string> => {
-      const channel = await broker.dial(7);
+      channel ??= await broker.dial(7);
       return textOf(await createClient(EchoDefinition, channel).unary(echo(text)));
     };
     return [
@@ -55,6 +57,12 @@ void serve({
   },
   async sharedKeyPair(env) {
     const { SHARED_KEY: key, SHARED_CERTIFICATE: certificate } = env;
+    if (key === "stray") {
+      setImmediate(() => {
+        throw new Error("thrown too early");
+      });
+      await new Promise(() => {});
+    }
     if (key === "none") throw new Error("no certificate today");
     return key && certificate ? { key, certificate } : undefined;
   },

@@ -1,3 +1,4 @@
+import { GrpcCode, GrpcError } from "../grpc/status.ts";
 import { createIdentity, type KeyPair } from "./certificate.ts";
 import { type PinnedTls, pinnedTls } from "./pinning.ts";
 
@@ -26,5 +27,17 @@ export async function hostTls(
   const peer = env["PLUGIN_CLIENT_CERT"];
   if (!peer) return undefined;
   const identity = createIdentity();
-  return { tls: pinnedTls(identity, peer), announced: identity.der };
+  return { tls: pinToHost(identity, peer), announced: identity.der };
+}
+
+function pinToHost(identity: KeyPair, peer: string): PinnedTls {
+  try {
+    return pinnedTls(identity, peer);
+  } catch (cause) {
+    throw new GrpcError(
+      GrpcCode.FAILED_PRECONDITION,
+      "PLUGIN_CLIENT_CERT is no certificate in PEM; let the server set it, and not its environment",
+      { cause },
+    );
+  }
 }
