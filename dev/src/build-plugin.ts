@@ -7,6 +7,9 @@ const PACKAGE = fileURLToPath(new URL("../../packages/secrets-terraform/", impor
 /** Where the build puts the plugin: one executable file. */
 export const PLUGIN_FILE = `${PACKAGE}dist/vault-plugin-secrets-terraform`;
 
+/** The licences of the packages that are in it. */
+export const LICENSES_FILE = `${PACKAGE}licenses/vault-plugin-secrets-terraform.txt`;
+
 /** Builds the plugin, as `npm run build` does. @returns its file. */
 export async function buildPlugin(): Promise<string> {
   await promisify(execFile)(process.execPath, ["--import", "tsx", "build.ts"], { cwd: PACKAGE });

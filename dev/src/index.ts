@@ -1,3 +1,3 @@
 export { buildPackage, PUBLIC_PACKAGES } from "./build-package.ts";
-export { buildPlugin, PLUGIN_FILE } from "./build-plugin.ts";
+export { buildPlugin, LICENSES_FILE, PLUGIN_FILE } from "./build-plugin.ts";
 export { type QuickstartOutcome, runQuickstart } from "./run-quickstart.ts";

@@ -1,29 +1,22 @@
-import { chmod, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { build } from "esbuild";
+import { LAUNCHER } from "./launcher.ts";
 import { noticesOf, packagesOf } from "./notices.ts";
 
 export interface BundleOptions {
   /** The plugin's `main.ts`. */
   readonly entry: string;
-  /** The file to make; what lies in its folder may be replaced. */
+  /** The file to make. Give it a folder of its own: `server -dev -dev-plugin-dir` runs each file there. */
   readonly outfile: string;
+  /** The file for the licences of the packages that are in the plugin: pass them on together. None is written if absent. */
+  readonly licenses?: string;
 }
 
 /**
- * What a shell reads of the file, and JavaScript takes for texts and comments. It tells when Node is missing, and keeps Node from
- * parsing the server's extra certificates at each start, which takes some 50 ms: they are passed on as `PLUGIN_EXTRA_CA_CERTS`.
+ * Bundles a plugin into one executable file that needs nothing but Node and `sh`: what a server's SHA-256 of it covers is all there is.
  */
-const LAUNCHER = `#!/bin/sh
-':' //; command -v node >/dev/null || { echo 'This plugin needs Node.js 20.18 or newer: the PATH of the server has no node.' >&2; exit 127; }
-':' //; export PLUGIN_EXTRA_CA_CERTS="$NODE_EXTRA_CA_CERTS"; unset NODE_EXTRA_CA_CERTS
-':' //; exec node "$0" "$@"`;
-
-/**
- * Bundles a plugin into one executable file that needs nothing but Node: what a server's SHA-256 of it covers is all there is. Beside it
- * come the licences of the packages that are in it, in `OUTFILE.licenses.txt`: pass them on with it.
- */
-export async function bundlePlugin({ entry, outfile }: BundleOptions): Promise<void> {
+export async function bundlePlugin({ entry, outfile, licenses }: BundleOptions): Promise<void> {
   const { metafile } = await build({
     entryPoints: [entry],
     outfile,
@@ -38,8 +31,8 @@ export async function bundlePlugin({ entry, outfile }: BundleOptions): Promise<v
     logLevel: "warning",
   });
   await chmod(outfile, 0o755);
+  if (licenses === undefined) return;
   const files = Object.keys(metafile.inputs).map((file) => resolve(file));
-  await writeFile(`${outfile}.licenses.txt`, noticesOf(await packagesOf(files)));
-  // Node takes a file without an ending for CommonJS, unless a package.json above it says otherwise.
-  await writeFile(join(dirname(outfile), "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
+  await mkdir(dirname(licenses), { recursive: true });
+  await writeFile(licenses, noticesOf(await packagesOf(files)));
 }

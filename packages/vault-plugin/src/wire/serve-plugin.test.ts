@@ -181,7 +181,8 @@ describe("a host of protocol 3 or 4", () => {
   test("that offers no TLS is not served", async () => {
     const plugin = start({ PLUGIN_PROTOCOL_VERSIONS: "4" });
     expect(await plugin.ended).toBe(1);
-    expect(plugin.stdout()).toBe("");
-    expect(plugin.stderr()).toContain("the host offers neither AutoMTLS nor a wrapped certificate");
+    const reason = "starting the plugin failed: the host offers neither AutoMTLS nor a wrapped certificate";
+    expect(plugin.stdout()).toContain(reason);
+    expect(plugin.stderr()).toContain(reason);
   });
 });

@@ -38,7 +38,8 @@ describe("the unwrap token", () => {
     expect(() => takeUnwrapToken({ BAO_UNWRAP_TOKEN: "" })).toThrow(
       expect.objectContaining({
         code: "internal",
-        message: "the host offers neither AutoMTLS nor a wrapped certificate",
+        message:
+          "the host offers neither AutoMTLS nor a wrapped certificate; run it with a server that offers one of them",
       }),
     );
   });

@@ -15,5 +15,8 @@ export function takeUnwrapToken(env: NodeJS.ProcessEnv): string | undefined {
   const isAutoMtls = hostVariable(env, "PLUGIN_AUTOMTLS_ENABLED") === "true" || env["PLUGIN_CLIENT_CERT"];
   if (isMetadataMode || isAutoMtls) return undefined;
   if (token !== undefined) return token;
-  throw new PluginError("internal", "the host offers neither AutoMTLS nor a wrapped certificate");
+  throw new PluginError(
+    "internal",
+    "the host offers neither AutoMTLS nor a wrapped certificate; run it with a server that offers one of them",
+  );
 }
