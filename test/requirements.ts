@@ -366,6 +366,28 @@ export const requirements = {
     source: FRAMEWORK,
     behaviour: "An auth method logs clients in, renews their tokens, and says beforehand who they are",
   },
+  START_ERRORS: {
+    source: PROTOCOL,
+    behaviour: "Each failure to start leaves one line at ERROR, with the cause and what helps",
+  },
+  START_SOCKET: {
+    source: PROTOCOL,
+    behaviour: "A socket is made wherever its path fits, and none is announced that can't be connected to",
+  },
+  START_ALONE: {
+    source: PROTOCOL,
+    behaviour: "The plugin is one file that depends on none around it, in a folder of its own",
+  },
+  START_ENVIRONMENT: {
+    source: PROTOCOL,
+    behaviour:
+      "What the server's environment says to Node is not obeyed; the plugin's own variables are, from a registration too",
+  },
+  START_HOST_LOST: {
+    source: PROTOCOL,
+    behaviour:
+      "A broken connection back to the server is opened again; where that can't be, the process ends and the server starts another",
+  },
   COMMAND_ERRORS: {
     source: "README",
     behaviour:

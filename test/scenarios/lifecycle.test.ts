@@ -14,7 +14,7 @@ function socketsOf(pid: number): string[] {
   const inodes = new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]));
   const lines = readFileSync("/proc/net/unix", "utf8").split("\n");
   const paths = lines.flatMap((line) => {
-    const [, inode, path] = /(\d+) (\/\S*\/plugin-[\da-f]{16})$/.exec(line) ?? [];
+    const [, inode, path] = /(\d+) (\/\S*\/plugin-[\da-f]{8})$/.exec(line) ?? [];
     return path !== undefined && inodes.has(inode) ? [path] : [];
   });
   return [...new Set(paths)];
