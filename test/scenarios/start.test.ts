@@ -90,6 +90,16 @@ scenario(
       },
     ];
     for (const { env, says } of cases) expect(await failedStart(server, env)).toMatch(says);
+
+    await using bare = await startDevServer({
+      binary: await findServer(),
+      plugins: [{ name: "terraform", file: PLUGIN_FILE }],
+      logLevel: "info",
+      env: { PATH: folder },
+    });
+    expect(await failedStart(bare, {})).toBe(
+      `starting the plugin failed: the PATH of the server has no program "node" (${folder}); install Node.js 20.18 or newer, or name it with -env=PLUGIN_NODE=PATH when the plugin is registered`,
+    );
   },
 );
 
