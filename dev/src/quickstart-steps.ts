@@ -22,7 +22,7 @@ export interface State {
   readonly statusOf: (token: string | undefined) => Promise<number>;
 }
 
-const LEASED = ["lease_id", "lease_duration", "lease_renewable", "token", "token_id"];
+const LEASED = ["lease_id", "lease_duration", "lease_renewable", "role", "token", "token_id"];
 
 const success = (path: string) => `Success! Data written to: terraform/${path}`;
 

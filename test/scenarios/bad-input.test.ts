@@ -23,7 +23,7 @@ const CASES: readonly Case[] = [
   [
     "role/a",
     { user_id, description: "a\u0000b" },
-    'field "description" takes text without control characters',
+    'field "description" takes characters other than control characters: it has a control character',
   ],
   ["role/a", { user_id, description: "d".repeat(201) }, 'field "description" takes at most 200 characters'],
   ["role/a", { user_id, credential_type: "org" }, 'field "credential_type" takes one of'],

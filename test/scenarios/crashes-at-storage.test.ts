@@ -7,6 +7,7 @@ import {
   memoryMount,
   OPERATIONS,
   type Operation,
+  uncommitted,
 } from "@vault-ts/secrets-terraform/testing";
 import { type Simulator, startSimulator } from "@vault-ts/terraform-cloud/simulator";
 import { type PluginProcess, startProcess } from "@vault-ts/vault-plugin/process-testing";
@@ -18,6 +19,9 @@ import { scenario } from "../support/scenario.ts";
 
 /** Processes that run at once. */
 const LANES = 2;
+
+/** Told of a stored token that was dead: that is what these crashes leave. */
+const REPLACED = /^replaced the token of an owner/;
 
 const certificate = await makeCertificate();
 
@@ -98,9 +102,7 @@ async function dieAt(operation: Operation, fatal: number): Promise<readonly stri
     const [there, held] = [simulator.world.tokens.map(({ text }) => text), heldTokens(host, simulator)];
     const orphans = there.filter((token) => !held.includes(token)).length;
     const dead = held.filter((token) => !there.includes(token)).length;
-    const logged = host.storage.keys().filter((key) => key.startsWith("wal/")).length;
-    if (orphans + dead + logged > 0)
-      wrongs.push(`${orphans} orphans, ${dead} dead, ${logged} entries in the log`);
+    if (orphans + dead > 0) wrongs.push(`${orphans} orphans, ${dead} dead`);
   };
   await host.restart();
   await host.advance(180);
@@ -109,8 +111,14 @@ async function dieAt(operation: Operation, fatal: number): Promise<readonly stri
     await operation.request(memoryMount(host), simulator.credentials);
   }
   compare();
+  await host.advance(900);
+  compare();
+  const left = uncommitted(host.storage).length;
+  if (left > 0) wrongs.push(`${left} entries are left`);
   await simulator.close();
-  return [...wrongs, ...host.logs].map((wrong) => `${operation.name}, moment ${fatal}: ${wrong}`);
+  return [...wrongs, ...host.logs.filter((line) => !REPLACED.test(line))].map(
+    (wrong) => `${operation.name}, moment ${fatal}: ${wrong}`,
+  );
 }
 
 scenario(

@@ -23,11 +23,11 @@ scenario(
     const user = await mount.read("creds/user");
     expect(user).toMatchObject({ status: 200, leaseDuration: 3600, renewable: true, warnings: [] });
     expect(user.leaseId).toMatch(new RegExp(`^${mount.path}/creds/user/`));
-    expect(Object.keys(user.data).sort()).toEqual(["token", "token_id"]);
+    expect(Object.keys(user.data).sort()).toEqual(["role", "token", "token_id"]);
 
     const team = await mount.write("creds/team");
     expect(team).toMatchObject({ status: 200, leaseDuration: 3600, renewable: true });
-    expect(Object.keys(team.data).sort()).toEqual(["description", "expired_at", "token", "token_id"]);
+    expect(Object.keys(team.data).sort()).toEqual(["description", "expired_at", "role", "token", "token_id"]);
     expect(team.data["description"]).toMatch(/^for the pipeline vault-[\da-f]{8}-[\da-f]{16}$/);
     const lifetime = (Date.parse(String(team.data["expired_at"])) - Date.now()) / 1000;
     expect(lifetime).toBeGreaterThan(10_790);

@@ -48,7 +48,7 @@ scenario(["EDITIONS"], "an old Terraform Enterprise does what it can, and says w
   expect(await mount.read("creds/team")).toMatchObject({
     status: 400,
     errors: [
-      expect.stringContaining("too old for several tokens of a team, and takes credential_type team_legacy"),
+      expect.stringContaining("too old for several tokens a team and needs credential_type team_legacy"),
     ],
   });
 });

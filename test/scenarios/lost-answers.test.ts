@@ -17,17 +17,23 @@ function loseAnswers({ simulator }: Mount, times: number): void {
 
 scenario(
   ["LOST_ANSWERS"],
-  "a token whose answer got lost is ended, at the latest when the mount goes",
+  "a token whose answer got lost is reconciled at once, and at the latest when the mount is removed",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure();
     await mount.write("role/a", { user_id: "user-12345abcde" });
     const before = mount.simulator.world.tokens.length;
     loseAnswers(mount, 1);
+    expect((await mount.read("creds/a")).status).toBe(200);
+    expect(mount.simulator.world.tokens.length).toBe(before + 1);
+
+    // Nor can the token be found whose answer got lost.
+    mount.simulator.fault = ({ method, path }) =>
+      method === "POST" ? "cut after" : path.includes("page") ? "server error" : undefined;
     const lost = await mount.read("creds/a");
     expect(lost).toMatchObject({ status: 502, errors: [expect.stringContaining("socket hang up")] });
-    expect(mount.simulator.world.tokens.length).toBe(before + 1);
-    expect((await mount.read("creds/a")).status).toBe(200);
+    expect(mount.simulator.world.tokens.length).toBe(before + 3);
+    mount.simulator.fault = undefined;
 
     expect((await request(use.server, "DELETE", `sys/mounts/${mount.path}`)).status).toBe(204);
     await expect.poll(() => mount.simulator.world.tokens.length).toBe(before);

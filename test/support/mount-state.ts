@@ -13,11 +13,20 @@ export async function revoke(server: Server, leaseId: string): Promise<Answer> {
   return await request(server, "PUT", "sys/leases/revoke", { lease_id: leaseId, sync: true });
 }
 
-/** How many entries the mount's write-ahead log has. A server in memory tells: it shows its raw storage. */
+/**
+ * How many entries tell of what isn't known to be done: those of the write-ahead log, and those of leased tokens that are pending. A server in
+ * memory tells: it shows its raw storage.
+ */
 export async function walOf(server: Server, { path }: Mount): Promise<number> {
   const { data: mount } = await request(server, "GET", `sys/mounts/${path}`);
-  const { data } = await request(server, "LIST", `sys/raw/logical/${String(mount["uuid"])}/wal/`);
-  return ((data["keys"] ?? []) as string[]).length;
+  const storage = `sys/raw/logical/${String(mount["uuid"])}`;
+  const list = async (folder: string) => {
+    const { data } = await request(server, "LIST", `${storage}/${folder}/`);
+    return ((data["keys"] ?? []) as string[]).map((key) => `${storage}/${folder}/${key}`);
+  };
+  const leases = await Promise.all((await list("lease")).map((key) => request(server, "GET", key)));
+  const pending = leases.filter(({ data }) => String(data["value"]).includes('"state":"pending"'));
+  return (await list("wal")).length + pending.length;
 }
 
 /** A mount as operations ask it. */

@@ -8,7 +8,7 @@ import { WELL, type Wrong } from "./wrongs.ts";
 export interface Provoked {
   readonly mount: Mount;
   readonly operation: Operation;
-  /** The status, and in words whether a token has come or gone, and whether that is in the log. */
+  /** The status, and in words whether a token has come or gone, and whether an entry tells of it. */
   readonly outcome: string;
 }
 
@@ -54,7 +54,7 @@ export async function remains(
 }
 
 /** Unless the tokens at Terraform Cloud are the operator's, the stored one, and those of leases. */
-async function tokensAmiss(server: Server, mount: Mount): Promise<string | undefined> {
+export async function tokensAmiss(server: Server, mount: Mount): Promise<string | undefined> {
   const { data: role } = await mount.read("role/a");
   const isStored = /organization|team_legacy/.test(String(role["effective_credential_type"]));
   const stored = isStored ? [(await mount.read("creds/a")).data["token"]] : [];

@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as tlsConnect } from "node:tls";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { GRPCControllerDefinition } from "./gen/plugin/controller.ts";
 import { Channel } from "./grpc/channel.ts";
 import { type Client, createClient } from "./grpc/client.ts";

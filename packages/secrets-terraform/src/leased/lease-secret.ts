@@ -78,8 +78,10 @@ export function leaseSecret(
 
   /** Whose token it is: the lease says so, or else its role. */
   async function ownerOf(lease: LeaseData): Promise<{ kind: LeasedKind; target: Target } | undefined> {
-    if (lease.user_id !== "") return { kind: KINDS.user, target: lease };
-    if (lease.team_id !== "") return { kind: KINDS.team, target: lease };
+    if (lease.owner) return { kind: KINDS[lease.owner.kind], target: lease.owner };
+    if (lease.user_id !== undefined) {
+      return { kind: KINDS.user, target: { organization: "", team_id: "", user_id: lease.user_id } };
+    }
     const role = await readRole(mount.storage, lease.role);
     if (!role) return undefined;
     const kind = kindOf(role);

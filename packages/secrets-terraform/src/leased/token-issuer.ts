@@ -155,7 +155,7 @@ export class TokenIssuer {
     this.#mount.logger.warn("an orphaned token is left to the rollback", { token, error: message });
   }
 
-  #reply({ role, config, kind, bounds }: Plan, { token: issued, tag }: TaggedToken): Reply {
+  #reply({ role, config, type, kind, bounds }: Plan, { token: issued, tag }: TaggedToken): Reply {
     const { token, id, description, expiredAt } = issued;
     const lifetime = secondsLeft(issued, this.#mount.clock.now());
     const { organization, team_id, user_id } = role;
@@ -171,9 +171,7 @@ export class TokenIssuer {
         token_id: id,
         role: role.name,
         tag,
-        organization,
-        team_id,
-        user_id,
+        owner: { kind: type, organization, team_id, user_id },
         address: config.address,
         ...(expiredAt && { expired_at: expiredAt.toISOString(), lifetime }),
       },

@@ -1,2 +1,2 @@
-export { heldTokens, memoryMount } from "./memory-mount.ts";
+export { heldTokens, memoryMount, uncommitted } from "./memory-mount.ts";
 export { type MountClient, OPERATIONS, type Operation } from "./operations.ts";

@@ -25,3 +25,11 @@ export function heldTokens(host: TestHost, simulator: Simulator): string[] {
   const leased = simulator.world.tokens.filter(({ id }) => ids.has(id)).map(({ text }) => text);
   return [simulator.credentials.token, ...stored, ...leased];
 }
+
+/** The keys of what isn't committed: WAL entries, and entries of leased tokens that are pending. */
+export function uncommitted(storage: TestHost["storage"]): readonly string[] {
+  const isPending = (key: string) => (storage.json(key) as { state: string }).state === "pending";
+  return storage
+    .keys()
+    .filter((key) => key.startsWith("wal/") || (key.startsWith("lease/") && isPending(key)));
+}

@@ -2,6 +2,7 @@ import { type Simulator, startSimulator } from "@vault-ts/terraform-cloud/simula
 import { startTestHost, type TestHost } from "@vault-ts/vault-plugin/testing";
 import { afterEach, beforeEach } from "vitest";
 import { createBackend } from "../backend.ts";
+import { uncommitted } from "./memory-mount.ts";
 
 /** A configured mount, with a Terraform Cloud of its own: new ones for each test. */
 export interface UsedMount {
@@ -50,12 +51,6 @@ export function useMount(): UsedMount {
       };
     },
     startAnother: () => start(current().simulator),
-    uncommitted() {
-      const { storage } = current().host;
-      return storage.keys().filter((key) => {
-        if (key.startsWith("wal/")) return true;
-        return key.startsWith("lease/") && (storage.json(key) as { state: string }).state === "pending";
-      });
-    },
+    uncommitted: () => uncommitted(current().host.storage),
   };
 }
