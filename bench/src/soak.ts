@@ -1,6 +1,6 @@
 /**
- * `npm run bench:soak -- [--seconds=1800] [--seed=1] [--faults=0.05]`: clients take, renew, revoke, rotate and rewrite without a break, at Terraform Cloud's
- * limit of 30 requests a second, while requests to it go wrong at random. In the end the tokens there must be those that somebody holds.
+ * `npm run bench:soak -- [--seconds=1800] [--seed=1] [--faults=0.05] [--kills=SECONDS]`: clients take, renew, revoke, rotate and rewrite without a break, at Terraform Cloud's
+ * limit of 30 requests a second, while requests to it go wrong at random, and the plugin's process is killed every so many seconds. In the end the tokens there must be those that somebody holds.
  */
 import { parseArgs } from "node:util";
 import { buildPlugin } from "@vault-ts/dev";
@@ -18,19 +18,25 @@ await runCommand(async () => {
       seconds: { type: "string", default: "1800" },
       seed: { type: "string", default: "1" },
       faults: { type: "string", default: "0.05" },
+      kills: { type: "string" },
     },
   });
   const seconds = Number(values.seconds);
   const plugins = [{ name: "terraform", file: await buildPlugin() }];
   await using server = await startRaftServer({ binary: await findServer(), plugins, logLevel: "warn" });
-  const result = await soak(server, { seconds, seed: Number(values.seed), faultRate: Number(values.faults) });
+  const result = await soak(server, {
+    seconds,
+    seed: Number(values.seed),
+    faultRate: Number(values.faults),
+    ...(values.kills !== undefined && { killEvery: Number(values.kills) }),
+  });
   const { answers, faults, requests, latencies, memory, wrongs } = result;
   const warm = memory.filter((sample) => sample.seconds >= seconds * WARM_UP);
   console.log(
     `${seconds} s, seed ${values.seed}: ${latencies.length} requests, ${requests} to Terraform Cloud`,
   );
   for (const [name, times] of Object.entries(answers)) console.log(`  ${name}, ${times} times`);
-  console.log("faults:");
+  console.log(`the plugin was killed ${result.kills} times; faults:`);
   for (const [name, times] of Object.entries(faults)) console.log(`  ${name}, ${times} times`);
   console.log(`latency: p50 ${percentile(latencies, 0.5)} ms, p99 ${percentile(latencies, 0.99)} ms`);
   console.log(

@@ -62,3 +62,18 @@ scenario(
     expect(answers["rotation: 204"]).toBeGreaterThan(0);
   },
 );
+
+scenario(
+  ["LOAD", "CRASHES"],
+  "after work amid faults and kills of the plugin, tokens are those of leases and the stored ones",
+  async () => {
+    const seeds = IS_FULL ? Array.from({ length: 10 }, (_, index) => index + 1) : [7];
+    for (const seed of seeds) {
+      await using server = await startServer();
+      const seconds = IS_FULL ? 60 : 20;
+      const { kills, wrongs } = await soak(server, { seconds, seed, faultRate: 0.05, killEvery: 4 });
+      expect({ seed, wrongs }).toEqual({ seed, wrongs: [] });
+      expect(kills).toBeGreaterThan(0);
+    }
+  },
+);
