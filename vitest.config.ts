@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{packages,examples}/*/src/**/*.test.ts", "test/*.test.ts"],
+          include: ["{packages,examples}/*/src/**/*.test.ts", "test/*.test.ts", "test/model/*.test.ts"],
           env: CHILD_COVERAGE ? { NODE_V8_COVERAGE: CHILD_COVERAGE } : {},
           testTimeout: TIME_LIMITS.unit,
           hookTimeout: TIME_LIMITS.hook,
