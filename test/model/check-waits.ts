@@ -1,0 +1,45 @@
+import type { Asked, MountUnderTest } from "./mount-under-test.ts";
+import type { Story } from "./story.ts";
+
+/** A server gives a request up after ninety seconds. */
+const LONGEST_MS = 90_000;
+
+/** With nothing wrong, a request takes some calls of less than half a second each, and may wait five seconds for a rotation. */
+const UNHINDERED_MS = 15_000;
+
+/** How long what went wrong can hold up what comes after it. */
+const AFTERMATH_MS = 120_000;
+
+/** Each request of a client that stays has its answer in time, whatever hangs: and soon, if what hangs is another's. */
+export function checkWaits(story: Story, mount: MountUnderTest): void {
+  for (const asked of mount.asked) {
+    if (asked.life.ended || asked.hasLeft) continue;
+    const { path, startedAt, endedAt = Number.POSITIVE_INFINITY, error } = asked;
+    const lasted = endedAt - startedAt;
+    const what = `mount ${mount.index}: a request for ${path} took ${lasted / 1000} seconds`;
+    if (lasted >= LONGEST_MS) story.violations.push(what);
+    else if (lasted > UNHINDERED_MS && waitedForAnother(story, mount, asked, endedAt)) {
+      story.violations.push(`${what} while another owner's hung`);
+    }
+    if (error?.code === "internal") story.violations.push(`a request for ${path} failed: ${error.message}`);
+  }
+}
+
+/** Whether nothing was wrong but with owners that the request has nothing to do with. */
+function waitedForAnother(
+  { network }: Story,
+  mount: MountUnderTest,
+  { startedAt, owners, path }: Asked,
+  endedAt: number,
+): boolean {
+  const isNear = (at: number) => startedAt - AFTERMATH_MS <= at && at <= endedAt;
+  const hangs = network.hanging.filter(
+    ({ from, until }) => from <= endedAt && until >= startedAt - AFTERMATH_MS,
+  );
+  return (
+    path !== "config" &&
+    hangs.length > 0 &&
+    hangs.every(({ owner }) => !owners.has(owner)) &&
+    ![...network.faultedAt, ...mount.diedAt].some(isNear)
+  );
+}

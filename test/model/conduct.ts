@@ -1,0 +1,97 @@
+import type { CarriedRequest, SiteAnswer } from "@vault-ts/terraform-cloud/simulator";
+import type { TestLease } from "@vault-ts/vault-plugin/testing";
+import type { Sender } from "./clouds.ts";
+import type { Asked, MountUnderTest } from "./mount-under-test.ts";
+import { type Network, rootOf } from "./network.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+type ConfigWrite = ReturnType<MountUnderTest["connections"]["begin"]>;
+
+/** Watches what mounts do while a history runs. */
+export class Conduct {
+  readonly #time: VirtualTime;
+  readonly #network: Network;
+  readonly #violations: string[];
+
+  constructor(time: VirtualTime, network: Network, mounts: readonly MountUnderTest[], violations: string[]) {
+    this.#time = time;
+    this.#network = network;
+    this.#violations = violations;
+    const mountOf = ({ mount }: Sender) => mounts[mount] as MountUnderTest;
+    network.onMoment = (mount) => mounts[mount]?.onMoment();
+    network.onSent = (sender, request) => this.#onSent(mountOf(sender), request);
+    network.onAnswered = (sender, request, answer) => onAnswered(mountOf(sender), request, answer);
+    for (const mount of mounts) {
+      mount.onRevoked = (lease) => this.#onRevoked(mount, lease);
+      mount.onDiedAfterWrite = (life) => this.#onDiedAfterWrite(mount, life);
+    }
+  }
+
+  /** The mount may use a token from now on; an empty one for none. */
+  mayUse(mount: MountUnderTest, token: string): void {
+    if (mount.reach.at(-1)?.token === token) return;
+    mount.reach.push({ token, from: this.#time.now, owners: this.#network.clouds.reachOf(token) });
+  }
+
+  forgetConfig(mount: MountUnderTest): void {
+    mount.connections.forget();
+    this.mayUse(mount, "");
+  }
+
+  /** Learns of a write of the configuration what has become of it. */
+  follow(mount: MountUnderTest, asked: Asked, write: ConfigWrite): void {
+    void asked.ended.then(() => {
+      const isRefused = asked.error?.code === "bad_request";
+      const outcome =
+        asked.endedAt !== undefined && !asked.error ? "done" : isRefused ? "refused" : "unknown";
+      mount.connections.end(write, outcome);
+    });
+  }
+
+  #onSent(mount: MountUnderTest, request: CarriedRequest): void {
+    const token = tokenOf(request);
+    const connection = connectionOf(request);
+    mount.lastSent = { token, origin: request.origin };
+    this.mayUse(mount, token);
+    if (mount.connections.isMeantFor(token, connection)) return;
+    const { origin, root, caCert } = connection;
+    const authority = caCert === "" ? "" : " under another authority";
+    this.#violate(
+      `mount ${mount.index} sent a token to ${origin}${root}${authority} that wasn't written for it`,
+    );
+  }
+
+  #onRevoked(mount: MountUnderTest, { id, internal }: TestLease): void {
+    const { clouds } = this.#network;
+    const known = clouds.byId(internal["token_id"]);
+    if (known && clouds.isAlive(known)) {
+      this.#violate(`mount ${mount.index} revoked the lease ${id}, and its token ${known.token.id} lives`);
+    }
+  }
+
+  #onDiedAfterWrite(mount: MountUnderTest, life: object): void {
+    const held = new Set(mount.host.leases.map(({ internal }) => internal["token_id"]));
+    for (const known of this.#network.clouds.known) {
+      if (known.madeBy?.life === life && !held.has(known.token.id)) known.wasLostInCrash = true;
+    }
+  }
+
+  #violate(what: string): void {
+    if (!this.#violations.includes(what)) this.#violations.push(what);
+  }
+}
+
+/** A token that was made over a connection is one that may be used over it. */
+function onAnswered(mount: MountUnderTest, request: CarriedRequest, { document }: SiteAnswer): void {
+  const { data } = (document ?? {}) as { data?: { attributes?: { token?: string | null } } };
+  const text = data?.attributes?.token;
+  if (text) mount.connections.issued(text, connectionOf(request));
+}
+
+function tokenOf({ authorization = "" }: CarriedRequest): string {
+  return authorization.replace(/^Bearer /, "");
+}
+
+function connectionOf({ origin, path, caCert = "" }: CarriedRequest) {
+  return { origin, root: rootOf(path), caCert };
+}
