@@ -16,7 +16,10 @@ export async function checkAfter(story: Story): Promise<void> {
   for (const mount of story.mounts) await checkConfig(story, mount);
   const stored: StoredCreds[] = [];
   for (const mount of story.mounts) stored.push(...(await checkStoredCreds(story, mount)));
-  for (const mount of story.mounts) checkDeletions(story, mount);
+  for (const mount of story.mounts) {
+    checkDeletions(story, mount);
+    checkLeases(story, mount);
+  }
   checkOrphans(story, stored);
 }
 
@@ -90,6 +93,15 @@ function checkDeletions({ violations, network }: Story, mount: MountUnderTest): 
     violations.push(
       `mount ${mount.index} deleted ${token.id} of ${token.owner.id}, which is that of ${whose}`,
     );
+  }
+}
+
+/** The tokens of leases live as long as these, unless their revocation is under way. */
+function checkLeases({ violations, network }: Story, mount: MountUnderTest): void {
+  for (const { id, internal } of mount.host.leases) {
+    const known = network.clouds.byId(internal["token_id"]);
+    if (!known || !known.death || isExcused(known, mount) || mount.revocations.has(id)) continue;
+    violations.push(`mount ${mount.index} has the lease ${id}, and has deleted its token ${known.token.id}`);
   }
 }
 

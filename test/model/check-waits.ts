@@ -13,7 +13,7 @@ const AFTERMATH_MS = 120_000;
 /** Each request of a client that stays has its answer in time, whatever hangs: and soon, if what hangs is another's. */
 export function checkWaits(story: Story, mount: MountUnderTest): void {
   for (const asked of mount.asked) {
-    if (asked.life.ended || asked.hasLeft) continue;
+    if (asked.life.ended || asked.leavesAt !== undefined) continue;
     const { path, startedAt, endedAt = Number.POSITIVE_INFINITY, error } = asked;
     const lasted = endedAt - startedAt;
     const what = `mount ${mount.index}: a request for ${path} took ${lasted / 1000} seconds`;
@@ -29,7 +29,7 @@ export function checkWaits(story: Story, mount: MountUnderTest): void {
 function waitedForAnother(
   { network }: Story,
   mount: MountUnderTest,
-  { startedAt, owners, path }: Asked,
+  { startedAt, owners }: Asked,
   endedAt: number,
 ): boolean {
   const isNear = (at: number) => startedAt - AFTERMATH_MS <= at && at <= endedAt;
@@ -37,7 +37,7 @@ function waitedForAnother(
     ({ from, until }) => from <= endedAt && until >= startedAt - AFTERMATH_MS,
   );
   return (
-    path !== "config" &&
+    owners !== undefined &&
     hangs.length > 0 &&
     hangs.every(({ owner }) => !owners.has(owner)) &&
     ![...network.faultedAt, ...mount.diedAt].some(isNear)

@@ -7,11 +7,16 @@ import type { VirtualTime } from "./virtual-time.ts";
 
 type ConfigWrite = ReturnType<MountUnderTest["connections"]["begin"]>;
 
+/** How long ago a client may have left when what it wanted is begun: the last look before it takes that long. */
+const LEAVING_MS = 1000;
+
 /** Watches what mounts do while a history runs. */
 export class Conduct {
   readonly #time: VirtualTime;
   readonly #network: Network;
   readonly #violations: string[];
+  /** Mounts and owners whose last creation wasn't answered. */
+  readonly #unanswered = new Set<string>();
 
   constructor(time: VirtualTime, network: Network, mounts: readonly MountUnderTest[], violations: string[]) {
     this.#time = time;
@@ -20,7 +25,7 @@ export class Conduct {
     const mountOf = ({ mount }: Sender) => mounts[mount] as MountUnderTest;
     network.onMoment = (mount) => mounts[mount]?.onMoment();
     network.onSent = (sender, request) => this.#onSent(mountOf(sender), request);
-    network.onAnswered = (sender, request, answer) => onAnswered(mountOf(sender), request, answer);
+    network.onAnswered = (sender, request, answer) => this.#onAnswered(mountOf(sender), request, answer);
     for (const mount of mounts) {
       mount.onRevoked = (lease) => this.#onRevoked(mount, lease);
       mount.onDiedAfterWrite = (life) => this.#onDiedAfterWrite(mount, life);
@@ -53,12 +58,36 @@ export class Conduct {
     const connection = connectionOf(request);
     mount.lastSent = { token, origin: request.origin };
     this.mayUse(mount, token);
+    this.#checkWaiting(mount, request);
     if (mount.connections.isMeantFor(token, connection)) return;
     const { origin, root, caCert } = connection;
     const authority = caCert === "" ? "" : " under another authority";
     this.#violate(
       `mount ${mount.index} sent a token to ${origin}${root}${authority} that wasn't written for it`,
     );
+  }
+
+  /** A change that nobody waits for isn't begun; one whose outcome isn't known is brought to an end. */
+  #checkWaiting(mount: MountUnderTest, request: CarriedRequest): void {
+    const owner = singleTokenOwner(request);
+    if (request.method !== "POST" || owner === "") return;
+    const key = `${mount.index} ${owner}`;
+    const isBegun = this.#unanswered.has(key);
+    this.#unanswered.add(key);
+    const now = this.#time.now;
+    const waits = ({ owners, endedAt, leavesAt = now }: Asked) =>
+      endedAt === undefined && (owners?.has(owner) ?? true) && now <= leavesAt + LEAVING_MS;
+    if (isBegun || mount.isRollingBack || mount.asked.some(waits)) return;
+    this.#violate(`mount ${mount.index} replaces the token of ${owner} when nobody waits for it any more`);
+  }
+
+  /** A token that was made over a connection is one that may be used over it. */
+  #onAnswered(mount: MountUnderTest, request: CarriedRequest, { document }: SiteAnswer): void {
+    const { data } = (document ?? {}) as { data?: { attributes?: { token?: string | null } } };
+    const text = data?.attributes?.token;
+    if (!text) return;
+    mount.connections.issued(text, connectionOf(request));
+    this.#unanswered.delete(`${mount.index} ${singleTokenOwner(request)}`);
   }
 
   #onRevoked(mount: MountUnderTest, { id, internal }: TestLease): void {
@@ -81,11 +110,9 @@ export class Conduct {
   }
 }
 
-/** A token that was made over a connection is one that may be used over it. */
-function onAnswered(mount: MountUnderTest, request: CarriedRequest, { document }: SiteAnswer): void {
-  const { data } = (document ?? {}) as { data?: { attributes?: { token?: string | null } } };
-  const text = data?.attributes?.token;
-  if (text) mount.connections.issued(text, connectionOf(request));
+/** The owner, by its path, whose one token a request is about; empty for other requests. */
+function singleTokenOwner({ path }: CarriedRequest): string {
+  return /((?:organizations|teams)\/[^/]+)\/authentication-token$/.exec(path.toLowerCase())?.[1] ?? "";
 }
 
 function tokenOf({ authorization = "" }: CarriedRequest): string {

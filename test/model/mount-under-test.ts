@@ -24,8 +24,10 @@ export interface Asked {
   readonly life: { ended: boolean };
   /** When it has its answer, or the process has died. */
   readonly ended: Promise<void>;
-  readonly hasLeft: boolean;
-  readonly owners: ReadonlySet<string>;
+  /** When its client leaves; never if undefined. */
+  readonly leavesAt: number | undefined;
+  /** The owners that it has to do with; all of them if undefined. */
+  readonly owners: ReadonlySet<string> | undefined;
   answer?: TestAnswer | undefined;
   error?: PluginError;
 }
@@ -38,7 +40,7 @@ export interface Ask {
   readonly client?: number;
   /** When it stops waiting; it stays if undefined. */
   readonly leaveAfterMs?: number | undefined;
-  readonly owners?: ReadonlySet<string>;
+  readonly owners?: ReadonlySet<string> | undefined;
 }
 
 /** A mount on a host of its own, whose process may die at any moment. */
@@ -60,6 +62,8 @@ export class MountUnderTest {
   clockOffsetMs = 0;
   /** The process dies at so many moments from now: calls of its storage, and what happens to its requests. */
   #crashIn: { moments: number; readonly isBefore: boolean } | undefined;
+  /** Ids of the leases that were to be revoked. */
+  readonly revocations = new Set<string>();
   /** The tokens that it may have used, and whose tokens these could manage. */
   readonly reach: { readonly token: string; readonly from: number; readonly owners: ReadonlySet<string> }[] =
     [];
@@ -105,7 +109,7 @@ export class MountUnderTest {
   }
 
   /** Sends a request, and doesn't wait for its answer. */
-  ask({ operation, path, data = {}, client = 0, leaveAfterMs, owners = new Set() }: Ask): Asked {
+  ask({ operation, path, data = {}, client = 0, leaveAfterMs, owners }: Ask): Asked {
     let end = () => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;
@@ -115,7 +119,7 @@ export class MountUnderTest {
       startedAt: this.#time.now,
       life: this.life,
       ended,
-      hasLeft: leaveAfterMs !== undefined,
+      leavesAt: leaveAfterMs === undefined ? undefined : this.#time.now + leaveAfterMs,
       owners,
     };
     this.asked.push(asked);
@@ -143,6 +147,7 @@ export class MountUnderTest {
   async revoke(lease: TestLease): Promise<void> {
     if (this.#revoking.has(lease.id)) return;
     this.#revoking.add(lease.id);
+    this.revocations.add(lease.id);
     const done = () => this.#revoking.delete(lease.id);
     await this.host.revoke(lease, { signal: AbortSignal.timeout(60_000) }).then(
       () => {
@@ -198,6 +203,10 @@ export class MountUnderTest {
     this.#endLife();
     this.#retries.clear();
     await this.host.restore(snapshot);
+  }
+
+  get isRollingBack(): boolean {
+    return this.#rollback !== undefined;
   }
 
   /** Something happens to a request of this mount. */

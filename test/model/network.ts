@@ -5,15 +5,17 @@ import { hash } from "./seeded-randomness.ts";
 import { type CloudName, ROOTS } from "./seeded-world.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
-/** How a request goes wrong: before anything is done of it, or with all done and no answer, or done when nobody waits any more. */
+/** How a request goes wrong: before anything is done of it, or with all done and no answer or a slow one, or done when nobody waits any more. */
 export const FAULTS = [
   "server error",
+  "forbidden",
   "proxy 404",
   "too many requests",
   "hang",
   "answer lost",
   "proxy error after",
   "hang after",
+  "slow",
   "late",
 ] as const;
 export type FaultKind = (typeof FAULTS)[number];
@@ -106,6 +108,12 @@ export class Network {
           headers: JSON_API,
           document: { errors: [{ status: "500", title: "internal" }] },
         };
+      case "forbidden":
+        return {
+          status: 403,
+          headers: JSON_API,
+          document: { errors: [{ status: "403", title: "forbidden" }] },
+        };
       case "proxy 404":
         return { status: 404, headers: HTML, document: "not found" };
       case "too many requests":
@@ -125,6 +133,11 @@ export class Network {
       case "hang after":
         act();
         return await never();
+      case "slow": {
+        const answer = act();
+        await this.#time.sleep(20_000);
+        return answer;
+      }
       case "late":
         void this.#actLate(name, request, sender);
         return await never();

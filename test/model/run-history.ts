@@ -20,7 +20,7 @@ export async function runHistory(history: History): Promise<readonly string[]> {
     for (const mount of mounts) mount.tick();
   };
   const story = new Story(time, network, mounts);
-  await story.begin(history.tokens);
+  await story.begin(history);
   for (const step of history.steps) {
     story.take(step);
     await story.pass(step.pauseMs);

@@ -58,12 +58,20 @@ export type RoleKind = keyof typeof ROLES;
 /** Those whose requests may hang, as paths of the API name them. */
 export const OWNERS = [
   "users/user-ann",
+  "users/user-bob",
   "teams/team-acme-dev",
   "teams/team-globex-dev",
   "organizations/acme",
   "organizations/globex",
 ] as const;
 export type OwnerPath = (typeof OWNERS)[number];
+
+/** Those whose token an operator may replace by hand. */
+export const SINGLE_TOKEN_OWNERS = [
+  "organizations/acme",
+  "organizations/globex",
+  "teams/team-acme-dev",
+] as const;
 
 /** The owners that requests for a role have to do with. */
 export function ownersOf(kind: RoleKind): readonly string[] {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { HostSnapshot, TestLease } from "@vault-ts/vault-plugin/testing";
 import { Conduct } from "./conduct.ts";
-import type { ConfigInput, Step } from "./history.ts";
-import type { MountUnderTest } from "./mount-under-test.ts";
+import { type ConfigInput, type History, ROLE_NAMES, type Step } from "./history.ts";
+import type { Ask, MountUnderTest } from "./mount-under-test.ts";
 import type { Network } from "./network.ts";
 import {
   ADDRESSES,
@@ -47,11 +47,15 @@ export class Story {
     this.#conduct = new Conduct(time, network, mounts, this.violations);
   }
 
-  async begin(tokens: readonly Operator[]): Promise<void> {
+  async begin({ tokens, roles }: Pick<History, "tokens" | "roles">): Promise<void> {
     this.network.isQuick = true;
     for (const [index, mount] of this.mounts.entries()) {
       await mount.start();
       await this.#configure(mount, tokens[index] ?? "ann");
+      for (const [place, role] of ROLE_NAMES.entries()) {
+        const kind = roles[index]?.[place];
+        if (kind) await mount.settle(this.#roleWrite(mount, role, kind, 0));
+      }
     }
     this.network.isQuick = false;
     this.#hostWorkAt = this.time.now + HOST_INTERVAL_MS;
@@ -103,9 +107,7 @@ export class Story {
     const leaveAfterMs = step.leaves;
     switch (step.does) {
       case "write role": {
-        const data = { ...CLEARED, ...ROLES[step.kind], ...termsOf(step.kind, step.ttl) };
-        const owners = this.#ownersOf(mount, step.role, step.kind);
-        mount.ask({ operation: "update", path: `role/${step.role}`, data, leaveAfterMs, owners });
+        mount.ask({ ...this.#roleWrite(mount, step.role, step.kind, step.ttl), leaveAfterMs });
         return;
       }
       case "delete role":
@@ -178,6 +180,11 @@ export class Story {
         clouds.replaceByHand("A", type === "teams" ? "teams" : "organizations", id);
       }
     }
+  }
+
+  #roleWrite(mount: MountUnderTest, role: string, kind: RoleKind, ttl: number): Ask {
+    const data = { ...CLEARED, ...ROLES[kind], ...termsOf(kind, ttl) };
+    return { operation: "update", path: `role/${role}`, data, owners: this.#ownersOf(mount, role, kind) };
   }
 
   #writeConfig(
