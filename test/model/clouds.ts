@@ -16,6 +16,8 @@ export interface Sender {
   readonly sentAt: number;
   /** Whether it is carried out long after the client has given it up. */
   readonly isLate: boolean;
+  /** When the token that the request made arrived. */
+  tokenArrivedAt?: number;
 }
 
 /** A token that was made while a history ran, or before. */

@@ -25,7 +25,8 @@ export class Conduct {
     const mountOf = ({ mount }: Sender) => mounts[mount] as MountUnderTest;
     network.onMoment = (mount) => mounts[mount]?.onMoment();
     network.onSent = (sender, request) => this.#onSent(mountOf(sender), request);
-    network.onAnswered = (sender, request, answer) => this.#onAnswered(mountOf(sender), request, answer);
+    network.onAnswered = (sender, request, answer) =>
+      this.#onAnswered(mountOf(sender), sender, request, answer);
     for (const mount of mounts) {
       mount.onRevoked = (lease) => this.#onRevoked(mount, lease);
       mount.onDiedAfterWrite = (life) => this.#onDiedAfterWrite(mount, life);
@@ -34,7 +35,6 @@ export class Conduct {
 
   /** The mount may use a token from now on; an empty one for none. */
   mayUse(mount: MountUnderTest, token: string): void {
-    if (mount.reach.at(-1)?.token === token) return;
     mount.reach.push({ token, from: this.#time.now, owners: this.#network.clouds.reachOf(token) });
   }
 
@@ -57,7 +57,7 @@ export class Conduct {
     const token = tokenOf(request);
     const connection = connectionOf(request);
     mount.lastSent = { token, origin: request.origin };
-    this.mayUse(mount, token);
+    if (mount.reach.at(-1)?.token !== token) this.mayUse(mount, token);
     this.#checkWaiting(mount, request);
     if (mount.connections.isMeantFor(token, connection)) return;
     const { origin, root, caCert } = connection;
@@ -82,10 +82,16 @@ export class Conduct {
   }
 
   /** A token that was made over a connection is one that may be used over it. */
-  #onAnswered(mount: MountUnderTest, request: CarriedRequest, { document }: SiteAnswer): void {
+  #onAnswered(
+    mount: MountUnderTest,
+    sender: Sender,
+    request: CarriedRequest,
+    { document }: SiteAnswer,
+  ): void {
     const { data } = (document ?? {}) as { data?: { attributes?: { token?: string | null } } };
     const text = data?.attributes?.token;
     if (!text) return;
+    sender.tokenArrivedAt = this.#time.now;
     mount.connections.issued(text, connectionOf(request));
     this.#unanswered.delete(`${mount.index} ${singleTokenOwner(request)}`);
   }

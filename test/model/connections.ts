@@ -26,6 +26,8 @@ const PENDING_MS = 600_000;
 
 /** Which connections each token of a mount was written for: those that it may be sent over. */
 export class Connections {
+  /** Whether the mount's clock was set: then nobody can say when its ten minutes are over. */
+  isClockSet = false;
   readonly #now: () => number;
   readonly #initial: Connection;
   readonly #writes: ConfigWrite[] = [];
@@ -108,7 +110,7 @@ export class Connections {
           client === write.client &&
           token === undefined &&
           startedAt <= write.endedAt &&
-          write.startedAt - Math.min(endedAt, write.startedAt) <= PENDING_MS,
+          (this.isClockSet || write.startedAt - Math.min(endedAt, write.startedAt) <= PENDING_MS),
       );
       return new Set([...write.inUse[part], ...pending.flatMap(({ parts }) => parts[part] ?? [])]);
     };

@@ -124,13 +124,18 @@ export class MountUnderTest {
     };
     this.asked.push(asked);
     this.#atDeath.push(end);
+    this.#network.note(this.index, `is asked: ${operation} ${path}`);
+    const answered = (how: object) => {
+      Object.assign(asked, { ...how, endedAt: this.#time.now });
+      this.#network.note(this.index, `answers ${operation} ${path}: ${asked.error?.message ?? "done"}`);
+    };
     const from = { clientTokenAccessor: `accessor-${client}`, entityId: `entity-${client}` };
     const signal = AbortSignal.timeout(leaveAfterMs ?? SERVER_LIMIT_MS);
     void this.host
       .request(operation, path, data, { signal, from })
       .then(
-        (answer) => Object.assign(asked, { answer, endedAt: this.#time.now }),
-        (error: unknown) => Object.assign(asked, { error: PluginError.from(error), endedAt: this.#time.now }),
+        (answer) => answered({ answer }),
+        (error: unknown) => answered({ error: PluginError.from(error) }),
       )
       .then(end);
     return asked;
@@ -220,6 +225,7 @@ export class MountUnderTest {
     this.#crashIn = undefined;
     this.#revoking.clear();
     this.diedAt.push(this.#time.now);
+    this.#network.note(this.index, "dies");
   }
 
   #isDying(): boolean {

@@ -35,10 +35,14 @@ export class Network {
   readonly faultedAt: number[] = [];
   /** Owners whose requests get no answer, by their paths, and until when. */
   readonly hanging: { readonly owner: string; readonly from: number; until: number }[] = [];
+  /** What has happened, a line each. */
+  readonly log: string[] = [];
   /** Requests that are still to be carried out, though nobody waits for them. */
   late = 0;
-  /** Whether requests take their time. */
+  /** Whether requests take no time. */
   isQuick = false;
+  /** Whether the history is over: what follows is for the checks alone. */
+  isSettled = false;
   /** Sees each request when it is sent, and each token that came of one. */
   onSent: (sender: Sender, request: CarriedRequest) => void = () => {};
   onAnswered: (sender: Sender, request: CarriedRequest, answer: SiteAnswer) => void = () => {};
@@ -67,11 +71,18 @@ export class Network {
     return hash(this.#seed, `${name}#${turn}`) % max;
   }
 
+  /** Notes what has happened to a mount. */
+  note(mount: number, what: string): void {
+    if (!this.isSettled) this.log.push(`${(this.#time.elapsed / 1000).toFixed(3)} mount ${mount} ${what}`);
+  }
+
   async #carry(request: CarriedRequest, from: Sender): Promise<SiteAnswer> {
     const sender = { ...from, sentAt: this.#time.now };
     const { clouds } = this;
     this.#reach(sender);
     if (sender.life.ended) return await never();
+    const what = `${request.method} ${request.origin}${request.path}`;
+    this.note(sender.mount, `sends ${what}`);
     this.onSent(sender, request);
     const name = clouds.nameOf(request.origin);
     if (!name) throw new Error(`getaddrinfo ENOTFOUND ${request.origin}`);
@@ -79,11 +90,15 @@ export class Network {
     await this.#time.sleep(1 + this.delay(label, 300));
     if (this.#isHanging(name, request)) return await never();
     const fault = this.#faultOf(request.method);
-    if (fault) this.faultedAt.push(this.#time.now);
+    if (fault) {
+      this.faultedAt.push(this.#time.now);
+      this.note(sender.mount, `${fault}: ${what}`);
+    }
     const answer = await this.#answer(fault, name, request, sender);
     await this.#time.sleep(this.delay(`${label} answer`, 100));
     this.#reach(sender);
     if (sender.life.ended) return await never();
+    this.note(sender.mount, `gets ${answer.status} for ${what}`);
     this.onAnswered(sender, request, answer);
     return answer;
   }
@@ -149,6 +164,7 @@ export class Network {
     this.late += 1;
     await this.#time.sleep(60_000 + this.delay(`late ${request.method} ${request.path}`, 600_000));
     this.late -= 1;
+    this.note(sender.mount, `late: ${request.method} ${request.origin}${request.path}`);
     this.clouds.act(name, request, { ...sender, isLate: true });
   }
 

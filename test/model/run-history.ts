@@ -10,8 +10,15 @@ import { VirtualTime } from "./virtual-time.ts";
 /** The longest that something late can take, and then what a mount gets to clean up. */
 const SETTLE_MS = 20 * 60_000;
 
-/** Runs a history, lets the world settle, and tells what doesn't hold that must. */
-export async function runHistory(history: History): Promise<readonly string[]> {
+export interface Outcome {
+  /** What doesn't hold that must. */
+  readonly violations: readonly string[];
+  /** What happened, a line each, with the seconds since the beginning. */
+  readonly log: readonly string[];
+}
+
+/** Runs a history, lets the world settle, and checks what must hold then. */
+export async function runHistory(history: History): Promise<Outcome> {
   using _ = seedRandomness(history.seed);
   using time = new VirtualTime();
   const network = new Network(time, new Clouds(() => time.now), history.seed);
@@ -31,6 +38,7 @@ export async function runHistory(history: History): Promise<readonly string[]> {
   if (history.isRepaired) await story.repair(history.tokens);
   while (network.late > 0) await story.pass(30_000);
   await story.pass(SETTLE_MS);
+  network.isSettled = true;
   await checkAfter(story);
-  return story.violations;
+  return { violations: story.violations, log: network.log };
 }

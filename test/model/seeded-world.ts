@@ -55,17 +55,6 @@ export const ROLES = {
 } as const;
 export type RoleKind = keyof typeof ROLES;
 
-/** Those whose requests may hang, as paths of the API name them. */
-export const OWNERS = [
-  "users/user-ann",
-  "users/user-bob",
-  "teams/team-acme-dev",
-  "teams/team-globex-dev",
-  "organizations/acme",
-  "organizations/globex",
-] as const;
-export type OwnerPath = (typeof OWNERS)[number];
-
 /** Those whose token an operator may replace by hand. */
 export const SINGLE_TOKEN_OWNERS = [
   "organizations/acme",
@@ -73,7 +62,7 @@ export const SINGLE_TOKEN_OWNERS = [
   "teams/team-acme-dev",
 ] as const;
 
-/** The owners that requests for a role have to do with. */
+/** The owners that requests for a role have to do with, as paths of the API name them. */
 export function ownersOf(kind: RoleKind): readonly string[] {
   const fields: { readonly user_id?: string; readonly team_id?: string; readonly organization?: string } =
     ROLES[kind];

@@ -169,6 +169,7 @@ export class Story {
       }
       case "set host clock":
         mount.clockOffsetMs = step.seconds * 1000;
+        mount.connections.isClockSet = true;
         mount.clockSetAt.push(this.time.now);
         mount.tick();
         return;

@@ -13,7 +13,14 @@ test("timers, sleeps, time limits and clocks follow the virtual time", async () 
   clearTimeout(setTimeout(() => happened.push("cancelled"), 1));
   void sleep(30_000).then(() => happened.push("sleep"));
   AbortSignal.timeout(90_000).addEventListener("abort", () => happened.push("limit"));
-  await time.pass(29_999);
+  const left = new AbortController();
+  void sleep(10_000, "value").then((value) => happened.push(value));
+  void sleep(20_000, "", { signal: left.signal }).catch(({ name }) => happened.push(name));
+  await time.pass(10_000);
+  left.abort();
+  await time.pass(0);
+  expect(happened.splice(0)).toEqual(["value", "AbortError"]);
+  await time.pass(19_999);
   expect(happened).toEqual([]);
   await time.pass(70_001);
   expect(happened).toEqual(["sleep", "timer", "limit"]);

@@ -44,6 +44,11 @@ export class VirtualTime implements Disposable {
     return CALENDAR_START + this.#elapsed;
   }
 
+  /** Milliseconds since its beginning. */
+  get elapsed(): number {
+    return this.#elapsed;
+  }
+
   /** Lets time pass, with all that happens in it, in the order of the clock; what is due together in the order that it was asked for. */
   async pass(ms: number): Promise<void> {
     const end = this.#elapsed + ms;
@@ -62,6 +67,22 @@ export class VirtualTime implements Disposable {
 
   async sleep(ms: number): Promise<void> {
     if (ms > 0) await new Promise<void>((resolve) => this.#add(resolve, ms));
+  }
+
+  /** As `setTimeout` of node:timers/promises. */
+  async #wait<T>(ms: number, value: T, { signal }: { readonly signal?: AbortSignal } = {}): Promise<T> {
+    return await new Promise<T>((resolve, reject) => {
+      const abort = () => {
+        timer.isCancelled = true;
+        reject(new DOMException("The operation was aborted", "AbortError"));
+      };
+      const timer = this.#add(() => {
+        signal?.removeEventListener("abort", abort);
+        resolve(value);
+      }, ms);
+      if (signal?.aborted) abort();
+      signal?.addEventListener("abort", abort, { once: true });
+    });
   }
 
   [Symbol.dispose](): void {
@@ -97,7 +118,7 @@ export class VirtualTime implements Disposable {
         [owner, "setTimeout", setTimeout],
         [owner, "clearTimeout", clearTimeout],
       ]),
-      [timersPromises, "setTimeout", (ms: number) => this.sleep(ms)],
+      [timersPromises, "setTimeout", this.#wait.bind(this)],
       [AbortSignal, "timeout", timeout],
       [performance, "now", () => this.#monotonicStart + this.#elapsed],
       [Date, "now", () => this.now],
