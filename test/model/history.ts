@@ -34,7 +34,7 @@ export type Step = {
   | { readonly does: "set host clock" | "set Terraform Cloud's clock"; readonly seconds: number }
   | {
       readonly does: "replace by hand";
-      readonly owner: "organizations/acme" | "organizations/globex" | "teams/team-acme-dev";
+      readonly owner: (typeof SINGLE_TOKEN_OWNERS)[number];
     }
 );
 

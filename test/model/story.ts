@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { HostSnapshot, TestLease } from "@vault-ts/vault-plugin/testing";
+import type { TestLease } from "@vault-ts/vault-plugin/testing";
+import { Backups } from "./backups.ts";
 import { Conduct } from "./conduct.ts";
 import { type ConfigInput, type History, ROLE_NAMES, type Step } from "./history.ts";
 import type { Ask, MountUnderTest } from "./mount-under-test.ts";
@@ -31,10 +32,7 @@ export class Story {
   readonly mounts: readonly MountUnderTest[];
   readonly violations: string[] = [];
   readonly #conduct: Conduct;
-  readonly #snapshots = new Map<
-    number,
-    { host: HostSnapshot; connections: ReturnType<MountUnderTest["connections"]["snapshot"]>; at: number }
-  >();
+  readonly #backups: Backups;
   /** The owners that each role of a mount has ever named. */
   readonly #ownersOfRoles = new Map<string, Set<string>>();
   #hostWorkAt = 0;
@@ -44,6 +42,7 @@ export class Story {
     this.time = time;
     this.network = network;
     this.mounts = mounts;
+    this.#backups = new Backups(() => time.now);
     this.#conduct = new Conduct(time, network, mounts, this.violations);
   }
 
@@ -134,22 +133,12 @@ export class Story {
         return;
       case "restart":
         return void mount.die();
-      case "snapshot": {
-        const host = mount.host.snapshot();
-        this.#snapshots.set(mount.index, {
-          host,
-          connections: mount.connections.snapshot(),
-          at: this.time.now,
-        });
+      case "snapshot":
+        this.#backups.take(mount);
         return;
-      }
-      case "restore": {
-        const snapshot = this.#snapshots.get(mount.index);
-        if (!snapshot) return;
-        mount.undone.push({ from: snapshot.at, to: this.time.now });
-        mount.connections.restore(snapshot.connections);
-        return void mount.restore(snapshot.host);
-      }
+      case "restore":
+        this.#backups.putBack(mount);
+        return;
       case "corrupt a role":
         mount.host.storage.putJson("role/corrupt", { name: 5 });
         mount.host.invalidate("role/corrupt");

@@ -1,0 +1,63 @@
+import { type KnownToken, ownerKey } from "./clouds.ts";
+import type { MountUnderTest } from "./mount-under-test.ts";
+import type { Story } from "./story.ts";
+
+/** Sixteen minutes: how long an entry whose outcome isn't known is looked at again. */
+const LAST_LOOK_MS = 960_000;
+
+/** What no mount can know, or could clean up. */
+export function isUnprovable(story: Story, mount: MountUnderTest, known: KnownToken): boolean {
+  const { token, madeBy, wasLostInCrash } = known;
+  const sentAt = madeBy?.sentAt ?? 0;
+  const isStoredKind = token.description === null;
+  return (
+    // A snapshot that was put back has undone the entry that told of it.
+    mount.undone.some(({ from, to }) => from <= sentAt && sentAt <= to) ||
+    // The mount's token has no rights to it.
+    !canReach(story, mount, token.owner.id, known) ||
+    // Or had none when its role went: the answer said that it remains valid.
+    (isStoredKind && wasOutOfReach(mount, known, sentAt)) ||
+    // The process died after the request's last write, before the host had the lease.
+    (!isStoredKind && wasLostInCrash) ||
+    // It was made late, and by a clock that was set the entry was too old by then.
+    (madeBy?.isLate === true && mount.clockSetAt.some((at) => sentAt <= at && at <= sentAt + LAST_LOOK_MS))
+  );
+}
+
+function wasOutOfReach(mount: MountUnderTest, known: KnownToken, since: number): boolean {
+  return mount.reach.some(
+    ({ owners }, index) =>
+      (mount.reach[index + 1]?.from ?? Number.POSITIVE_INFINITY) >= since && !owners.has(ownerKey(known)),
+  );
+}
+
+/** Whether the mount's present token may manage the tokens of an owner, where it calls. */
+export function canReach(
+  { network }: Story,
+  mount: MountUnderTest,
+  owner: string,
+  known?: KnownToken,
+): boolean {
+  const { token = "", origin = "" } = mount.lastSent ?? {};
+  const cloud = network.clouds.nameOf(origin);
+  if (known && known.cloud !== cloud) return false;
+  return network.clouds.reachOf(token).has(`${cloud}/${owner}`);
+}
+
+/** How long it takes to store a token that has arrived. */
+const STORING_MS = 100;
+
+/** Whether a mount's own token was replaced, and the new one never arrived, or only just before the process died: nobody can know it then. */
+export function isLost({ death }: KnownToken, mount: MountUnderTest): boolean {
+  if (death?.method !== "POST" || !death.by) return false;
+  const { tokenArrivedAt: at } = death.by;
+  return at === undefined || mount.diedAt.some((died) => at <= died && died <= at + STORING_MS);
+}
+
+/** Whether a token that a mount holds is dead by the doing of somebody else, or of a time that a snapshot has undone. */
+export function isExcused({ death }: KnownToken, mount: MountUnderTest): boolean {
+  if (!death) return true;
+  if (death.by?.mount !== mount.index) return true;
+  const { sentAt } = death.by;
+  return mount.undone.some(({ from, to }) => from <= sentAt && sentAt <= to);
+}
