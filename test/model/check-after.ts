@@ -97,7 +97,7 @@ function checkDeletions({ violations, network }: Story, mount: MountUnderTest): 
 function checkLeases({ violations, network }: Story, mount: MountUnderTest): void {
   for (const { id, internal } of mount.host.leases) {
     const known = network.clouds.byId(internal["token_id"]);
-    if (!known || !known.death || isExcused(known, mount) || mount.revocations.has(id)) continue;
+    if (!known?.death || isExcused(known, mount) || mount.revocations.has(id)) continue;
     violations.push(`mount ${mount.index} has the lease ${id}, and has deleted its token ${known.token.id}`);
   }
 }
