@@ -14,7 +14,7 @@ import { FIRST_LOOK, Looks } from "../looks.ts";
 import { named, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform } from "../terraform.ts";
-import { isNotFound } from "../upstream-error.ts";
+import { deleteToken } from "./delete-token.ts";
 import { type PresentToken, readPresentToken } from "./present-token.ts";
 import { type Replacing, replaceToken } from "./replace-token.ts";
 import { isHere, readStoredToken, removeStoredToken } from "./stored-token.ts";
@@ -99,7 +99,7 @@ class StoredTokenReconciler {
     const isLost = present.id !== previous;
     if (isReferred && !isStored && (isLost || present.stored)) await this.#replace(open, owner, present);
     if (!isReferred) {
-      if (present.id !== null && (isStored || isLost)) await this.#delete(open, owner, present);
+      if (isStored || isLost) await this.#delete(open, owner, present);
       await removeStoredToken(mount.storage, owner);
     }
   }
@@ -147,13 +147,10 @@ class StoredTokenReconciler {
     });
   }
 
-  async #delete(open: OpenTerraform, owner: StoredOwner, { isOwn }: PresentToken): Promise<void> {
-    if (isOwn !== "no") return;
-    try {
-      await storedKindOf(owner).tokensOf(open.client).delete(owner.id);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+  async #delete({ client }: OpenTerraform, owner: StoredOwner, { id, isOwn }: PresentToken): Promise<void> {
+    if (id === null || isOwn !== "no") return;
+    const outcome = await deleteToken(client, owner, id);
+    if (outcome.status !== "applied") throw outcome.error;
   }
 }
 

@@ -1,11 +1,9 @@
-import { outcomeOf } from "@vault-ts/terraform-cloud";
 import type { KeyedLock, Mount, OpenWalEntry, TypedWal, Wal } from "@vault-ts/vault-plugin";
 import { type RequestCaller, requireCaller, withDeadline } from "../caller.ts";
-import { storedKindOf } from "../kinds/index.ts";
 import { named, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
-import { isNotFound } from "../upstream-error.ts";
+import { deleteToken } from "./delete-token.ts";
 import { isKnown, locate } from "./locate.ts";
 import { type PresentToken, readPresentToken } from "./present-token.ts";
 import { replaceToken } from "./replace-token.ts";
@@ -123,9 +121,9 @@ export class StoredTokens {
     const { client, config } = open;
     const present = await readPresentToken(this.#mount, this.#terraform, open, owner);
     const kept = whyKept(owner, present);
-    if (kept !== undefined) {
+    if (kept !== undefined || present.id === null) {
       await removeStoredToken(storage, owner);
-      return { ...NOTHING_LEFT, warnings: kept };
+      return { ...NOTHING_LEFT, warnings: kept ?? [] };
     }
     requireCaller(caller);
     const entry = await this.#wal.begin(this.#mount, {
@@ -135,11 +133,9 @@ export class StoredTokens {
     });
     try {
       using _change = this.#changes.begin(ownerKey(owner));
-      const outcome = await outcomeOf(storedKindOf(owner).tokensOf(client).delete(owner.id));
-      // It was there a moment ago, and has gone since.
-      const isGone = outcome.status === "applied" || isNotFound(outcome.error);
-      if (!isGone && outcome.status === "not applied") await entry.commit();
-      if (!isGone) throw outcome.error;
+      const outcome = await deleteToken(client, owner, present.id);
+      if (outcome.status === "not applied") await entry.commit();
+      if (outcome.status !== "applied") throw outcome.error;
       await removeStoredToken(storage, owner);
       return { ...entry, warnings: [] };
     } catch (error) {
@@ -175,9 +171,9 @@ export class StoredTokens {
   }
 }
 
-/** Why the owner's token isn't deleted at Terraform Cloud, as warnings; undefined if it is to be. */
+/** Why the owner's token isn't deleted at Terraform Cloud, as warnings; undefined if it is to be, or is gone. */
 function whyKept(owner: StoredOwner, { id, stored, isOwn }: PresentToken): readonly string[] | undefined {
-  if (id === null) return [];
+  if (id === null) return undefined;
   if (id !== stored?.token_id) return [remains(owner, `"${id}" isn't the one that this mount stores`)];
   return isOwn === "no" ? undefined : [remains(owner, "it is the one that this mount is configured with")];
 }
