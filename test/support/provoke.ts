@@ -18,7 +18,7 @@ export async function provoke(server: Server, operation: Operation, wrong: Wrong
   await mount.configure(WELL.config);
   const client = mountClient(server, mount);
   await operation.before?.(client);
-  if (wrong.isEndless) await mount.write("config", { request_timeout: 4 });
+  if (wrong.isEndless) await mount.write("config", { request_timeout: 10 });
   const { world, credentials } = mount.simulator;
   const ids = () => world.tokens.map(({ id }) => id).join();
   const before = ids();

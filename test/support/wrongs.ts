@@ -17,8 +17,8 @@ export interface Wrong {
   readonly isEndless: boolean;
 }
 
-/** Faults without an answer, and the one that says to wait. */
-const ENDLESS: readonly string[] = ["hang", "hang after", "slow body", "too many requests"];
+/** Faults without an answer, or without its end. */
+const ENDLESS: readonly string[] = ["hang", "hang after", "slow body"];
 
 /** What can be wrong with Terraform Cloud for all requests alike. */
 const CONDITIONS: Readonly<Record<string, Wrong["begin"]>> = {
