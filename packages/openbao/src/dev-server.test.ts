@@ -58,9 +58,10 @@ describe("the end of a server", () => {
     "killed by SIGKILL": "process.kill(process.pid, 'SIGKILL');",
     "ended by an error": "throw new Error('unexpected');",
   } as const;
-  test.concurrent.each(Object.entries(endings))(
+  // Each with an expect of its own: they run beside each other.
+  test.concurrent.for(Object.entries(endings))(
     "comes with that of the process that started it, %s",
-    async (_, then) => {
+    async ([, then], { expect }) => {
       const program = `
       import { findServer, startDevServer } from "./index.ts";
       const server = await startDevServer({ binary: await findServer(), plugins: [] });

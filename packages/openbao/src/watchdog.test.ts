@@ -35,7 +35,8 @@ describe("the process and the folder are gone after the one that started them", 
     throws: "throw new Error('unexpected');",
     exits: "process.exit(0);",
   } as const;
-  test.concurrent.each(Object.entries(endings))("%s", async (_, then) => {
+  // Each with an expect of its own: they run beside each other.
+  test.concurrent.for(Object.entries(endings))("%s", async ([, then], { expect }) => {
     await using folder = await temporaryFolder();
     const kept = join(folder.path, "kept");
     const asked = join(folder.path, "asked");
