@@ -100,8 +100,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
   const listener = (request: IncomingMessage, response: ServerResponse) =>
     void answer(request, response).catch((error: unknown) => {
-      // A client that has gone before all of its request came gets no answer.
-      if (request.complete) throw error;
+      // A client that has gone before its request was read gets no answer.
+      if (!request.errored) throw error;
     });
   const secure = tls && createSecureServer(tls, listener);
   const server = secure ?? createServer(listener);
