@@ -12,7 +12,12 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{packages,examples}/*/src/**/*.test.ts", "test/*.test.ts", "test/model/*.test.ts"],
+          include: [
+            "{packages,examples}/*/src/**/*.test.ts",
+            "release-tools/src/*.test.ts",
+            "test/*.test.ts",
+            "test/model/*.test.ts",
+          ],
           env: CHILD_COVERAGE ? { NODE_V8_COVERAGE: CHILD_COVERAGE } : {},
           testTimeout: TIME_LIMITS.unit,
           hookTimeout: TIME_LIMITS.hook,
@@ -27,6 +32,15 @@ export default defineConfig({
           testTimeout: TIME_LIMITS.scenario,
           hookTimeout: TIME_LIMITS.hook,
           expect: { poll: { timeout: TIME_LIMITS.poll } },
+        },
+      },
+      {
+        test: {
+          name: "release",
+          include: ["release-tools/test/**/*.test.ts"],
+          globalSetup: "release-tools/test/global-setup.ts",
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The packages that are made for npm, those that others need first. */
-export const PUBLIC_PACKAGES = ["go-plugin", "vault-plugin"] as const;
+export const PUBLIC_PACKAGES = ["go-plugin", "terraform-cloud", "vault-plugin"] as const;
 
 /** What this reads of a workspace's manifest. */
 interface Manifest {
@@ -41,7 +41,8 @@ function published({ private: _, scripts: __, devDependencies: ___, ...manifest 
     const path = file.replace("./src/", "./").replace(/\.ts$/, "");
     return [subpath, { types: `${path}.d.ts`, default: `${path}.js` }];
   });
-  return { ...manifest, sideEffects: false, exports: Object.fromEntries(exports) };
+  const publishConfig = { access: "public", provenance: true };
+  return { ...manifest, sideEffects: false, exports: Object.fromEntries(exports), publishConfig };
 }
 
 async function compile(source: string, target: string): Promise<void> {

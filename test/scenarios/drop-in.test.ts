@@ -60,7 +60,7 @@ async function takeOver(goPlugin: string): Promise<void> {
   const sha256 = createHash("sha256")
     .update(await readFile(PLUGIN_FILE))
     .digest("hex");
-  const version = "v0.1.0";
+  const version = "v0.2.0";
   const catalog = await request(server, "POST", "sys/plugins/catalog/secret/terraform", {
     command: "ours",
     sha256,

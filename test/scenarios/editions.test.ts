@@ -28,7 +28,7 @@ scenario(
       expect([status, errors.join()]).toEqual([400, expect.stringContaining(says)]);
       expect((await mount.read("config")).status).toBe(404);
     };
-    await refused({}, "self-signed certificate");
+    await refused({}, "signed certificate");
     await refused({ ca_cert: tls.cert }, "404");
     await mount.configure({ ca_cert: tls.cert, base_path: "/tfe/api/v2/" });
     await mount.write("role/a", { user_id: userId, ttl: 60 });

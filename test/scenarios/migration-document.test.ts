@@ -43,7 +43,7 @@ async function overAndBack(goPlugin: string): Promise<void> {
   await ask("POST", "terraform/role/org", { organization });
   const [theirUser, theirOrg] = [await creds("user"), await creds("org")];
 
-  await runSection(server, "Take over", PLUGIN_FILE, "v0.1.0");
+  await runSection(server, "Take over", PLUGIN_FILE, "v0.2.0");
   expect((await creds("org")).data["token"]).toBe(theirOrg.data["token"]);
   await ask("PUT", "sys/leases/revoke", { lease_id: theirUser.leaseId, sync: true });
   expect(isAlive(theirUser)).toBe(false);
@@ -65,7 +65,7 @@ async function overAndBack(goPlugin: string): Promise<void> {
   expect(isAlive(ourLegacy)).toBe(false);
 
   // As the document warns: what the other engine has made in the meantime isn't seen.
-  await runSection(server, "Take over", PLUGIN_FILE, "v0.1.0");
+  await runSection(server, "Take over", PLUGIN_FILE, "v0.2.0");
   expect(isAlive(await creds("legacy"))).toBe(false);
   await ask("PUT", "terraform/rotate-role/legacy");
   expect(isAlive(await creds("legacy"))).toBe(true);
