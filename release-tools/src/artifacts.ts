@@ -6,7 +6,7 @@ export const { name: NAME, version: VERSION, description: DESCRIPTION, license: 
 
 /** The names of a release's files. */
 export const ARTIFACTS = {
-  bundle: `${NAME}_${VERSION}_node`,
+  bundle: `${NAME}_${VERSION}_node.cjs`,
   executable: ({ architecture, libc }: Pick<Platform, "architecture" | "libc">) =>
     `${NAME}_${VERSION}_linux_${architecture}${suffix(libc)}`,
   image: (libc: Platform["libc"]) => `${NAME}_${VERSION}_oci${suffix(libc)}.tar`,

@@ -21,7 +21,7 @@ test("the checksums are those of the files", async () => {
     "vault-plugin-secrets-terraform_0.2.0_linux_amd64_musl: OK",
     "vault-plugin-secrets-terraform_0.2.0_linux_arm64: OK",
     "vault-plugin-secrets-terraform_0.2.0_linux_arm64_musl: OK",
-    "vault-plugin-secrets-terraform_0.2.0_node: OK",
+    "vault-plugin-secrets-terraform_0.2.0_node.cjs: OK",
     "vault-plugin-secrets-terraform_0.2.0_oci.tar: OK",
     "vault-plugin-secrets-terraform_0.2.0_oci_musl.tar: OK",
     "vault-ts-go-plugin-0.2.0.tgz: OK",
