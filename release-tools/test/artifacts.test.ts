@@ -7,7 +7,7 @@ import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
 import { expect, test } from "vitest";
 import { ARTIFACTS } from "../src/artifacts.ts";
 import { buildRelease } from "../src/build-release.ts";
-import { released } from "./support/released.ts";
+import { EXECUTABLE, released } from "./support/released.ts";
 
 const run = promisify(execFile);
 
@@ -28,6 +28,14 @@ test("the checksums are those of the files", async () => {
     "vault-ts-terraform-cloud-0.2.0.tgz: OK",
     "vault-ts-vault-plugin-0.2.0.tgz: OK",
   ]);
+});
+
+test.each([ARTIFACTS.bundle, EXECUTABLE])("%s runs under its own name, wherever it lies", async (name) => {
+  // The folder is below a package of ES modules, as a server's may be.
+  await expect(run(released(name))).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("This program is a plugin"),
+  });
 });
 
 test("another build gives the same bytes", async () => {
