@@ -33,7 +33,6 @@ export interface Outcome {
 }
 
 export interface Running {
-  readonly pid: number | undefined;
   /** True once it has ended. */
   readonly ended: boolean;
   stop(): Promise<void>;
@@ -44,6 +43,9 @@ const LIBRARIES = ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0"];
 
 /** Each command has mounts and processes of its own, which end with it. */
 const ISOLATED = ["--mount", "--pid", "--fork", "--kill-child"];
+
+/** The shell stays, as root: one that became another user would not end with `unshare`. */
+const CHROOT = 'chroot --userspec="$2:$2" "$1" /bin/sh -c "$3" || exit "$?"; exit 0';
 
 export async function newSandbox(): Promise<Sandbox> {
   const root = await mkdtemp(join(tmpdir(), "sandbox-"));
@@ -83,7 +85,7 @@ export async function newSandbox(): Promise<Sandbox> {
         ...ISOLATED,
         "/bin/sh",
         "-ec",
-        `mount --rbind /dev "$1/dev"; mount -t proc proc "$1/proc"\n${prepare}\nexec chroot --userspec="$2:$2" "$1" /bin/sh -c "$3"`,
+        `mount --rbind /dev "$1/dev"; mount -t proc proc "$1/proc"\n${prepare}\n${CHROOT}`,
         "sandbox",
         root,
         String(user),
@@ -105,7 +107,6 @@ export async function newSandbox(): Promise<Sandbox> {
       const child = spawnIn(command, options, "ignore");
       const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
       const started: Running = {
-        pid: child.pid,
         get ended() {
           return child.exitCode !== null || child.signalCode !== null;
         },
