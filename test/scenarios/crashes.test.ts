@@ -5,8 +5,7 @@ import { afterAll, beforeAll, expect } from "vitest";
 import { type Point, pointsOf, type Reached, reach } from "../support/crash.ts";
 import { inLanes } from "../support/in-lanes.ts";
 import { newMount } from "../support/mount.ts";
-import { walOf } from "../support/mount-state.ts";
-import { remains } from "../support/provoke.ts";
+import { remains, unsettled } from "../support/provoke.ts";
 import { scenario } from "../support/scenario.ts";
 
 /** Mounts that are asked at once. */
@@ -75,10 +74,9 @@ scenario(
   async () => {
     const struck = [...(await strike(plugin)), ...(await strike(theServer))];
     expect(struck).toHaveLength(2 * points.length);
-    const logged = async () =>
-      (await inLanes(LANES, struck, ({ mount }) => walOf(server, mount))).filter(Boolean);
+    const provoked = struck.map(({ mount, point: { operation } }) => ({ mount, operation }));
     // So many rollbacks at once may take a minute more than one does.
-    await expect.poll(logged, { interval: 2000 }).toEqual([]);
+    await expect.poll(() => unsettled(server, provoked), { interval: 2000 }).toEqual([]);
 
     const wrongs = await inLanes(LANES, struck, async ({ mount, point: { operation, index, moment } }) =>
       (await remains(server, { mount, operation })).map(

@@ -2,7 +2,7 @@ import { OPERATIONS, type Operation } from "@vault-ts/secrets-terraform/testing"
 import { beforeAll, expect } from "vitest";
 import { type Cell, cellsOf, OUTCOMES } from "../support/fault-outcomes.ts";
 import { inLanes } from "../support/in-lanes.ts";
-import { type Provoked, provoke, remains, tokensAmiss } from "../support/provoke.ts";
+import { type Provoked, provoke, remains, unsettled } from "../support/provoke.ts";
 import { scenario } from "../support/scenario.ts";
 import { useServer } from "../support/use-server.ts";
 import { mend, WRONGS } from "../support/wrongs.ts";
@@ -44,11 +44,7 @@ for (const [heading, wrongs] of Object.entries(WRONGS)) {
 scenario(["FAULTS"], "once Terraform Cloud is well again, all is put right by itself", async () => {
   expect(new Set(tried.map(({ operation }) => operation))).toEqual(new Set(OPERATIONS));
   for (const { mount } of tried) mend(mount.simulator);
-  const amiss = async () => {
-    const found = await inLanes(LANES, tried, ({ mount }) => tokensAmiss(use.server, mount));
-    return found.filter((text) => text !== undefined);
-  };
-  await expect.poll(amiss, { interval: 2000 }).toEqual([]);
+  await expect.poll(() => unsettled(use.server, tried), { interval: 2000 }).toEqual([]);
 
   const wrongs = await inLanes(LANES, tried, async (one) =>
     (await remains(use.server, one)).map((wrong) => `${one.operation.name}, ${one.outcome}: ${wrong}`),

@@ -1,8 +1,12 @@
 import type { Server } from "@vault-ts/openbao";
 import type { Operation } from "@vault-ts/secrets-terraform/testing";
+import { inLanes } from "./in-lanes.ts";
 import { type Mount, newMount } from "./mount.ts";
 import { leasesOf, mountClient, revoke, walOf } from "./mount-state.ts";
 import { WELL, type Wrong } from "./wrongs.ts";
+
+/** Mounts that are asked at once. */
+const LANES = 8;
 
 /** A mount where something went wrong. */
 export interface Provoked {
@@ -53,8 +57,18 @@ export async function remains(
   return wrongs.filter((text) => text !== undefined);
 }
 
+/** What is wrong with the tokens of mounts that reconcile themselves. A revocation's lease is there until it is revoked again, whose token may have gone. */
+export async function unsettled(
+  server: Server,
+  provoked: readonly Pick<Provoked, "mount" | "operation">[],
+): Promise<readonly string[]> {
+  const settling = provoked.filter(({ operation }) => operation.name !== "revocation");
+  const found = await inLanes(LANES, settling, ({ mount }) => tokensAmiss(server, mount));
+  return found.filter((text) => text !== undefined);
+}
+
 /** Unless the tokens at Terraform Cloud are the operator's, the stored one, and those of leases. */
-export async function tokensAmiss(server: Server, mount: Mount): Promise<string | undefined> {
+async function tokensAmiss(server: Server, mount: Mount): Promise<string | undefined> {
   const { data: role } = await mount.read("role/a");
   const isStored = /organization|team_legacy/.test(String(role["effective_credential_type"]));
   const stored = isStored ? [(await mount.read("creds/a")).data["token"]] : [];

@@ -76,7 +76,7 @@ describe("a creation whose answer is lost", () => {
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({
       code: "bad_request",
       message:
-        'creating a token for user "user-V3R563qtJNcExAkN" failed: 404 not found; only a token of the same user can create tokens of it',
+        'creating a token for user "user-V3R563qtJNcExAkN" failed: Terraform Cloud answers 404 not found; only a token of the same user can create tokens of it',
     });
     expect(mount.uncommitted()).toEqual([]);
   });

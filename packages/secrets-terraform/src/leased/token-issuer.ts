@@ -208,7 +208,7 @@ function explained({ kind, role }: Plan, error: unknown): unknown {
   if (!isNotFound(error)) return error;
   return new PluginError(
     "bad_request",
-    `creating a token for ${named(kind.ownerOf(role))} failed: 404 not found; ${kind.notFoundHint}`,
+    `creating a token for ${named(kind.ownerOf(role))} failed: Terraform Cloud answers 404 not found; ${kind.notFoundHint}`,
     { cause: error },
   );
 }
