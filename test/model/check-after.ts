@@ -1,6 +1,6 @@
 import { checkWaits } from "./check-waits.ts";
 import type { KnownToken } from "./clouds.ts";
-import { canReach, isExcused, isLost, isUnprovable } from "./excuses.ts";
+import { canReach, isExcused, isLost, isMistakable, isUnprovable } from "./excuses.ts";
 import type { MountUnderTest } from "./mount-under-test.ts";
 import type { Story } from "./story.ts";
 
@@ -81,11 +81,12 @@ async function checkStoredCreds(story: Story, mount: MountUnderTest): Promise<re
 
 /** A mount deletes no token that it hasn't made. What it replaces it has to: an owner has one. */
 function checkDeletions({ violations, network }: Story, mount: MountUnderTest): void {
-  for (const { token, madeBy, death } of network.clouds.known) {
+  for (const known of network.clouds.known) {
+    const { token, madeBy, death } = known;
     if (death?.by?.mount !== mount.index || death.method !== "DELETE" || madeBy?.mount === mount.index)
       continue;
     // One that an operator has given it as its own it may have come to return for a role.
-    if (mount.reach.some((used) => used.token === token.text)) continue;
+    if (mount.reach.some((used) => used.token === token.text) || isMistakable(known, mount)) continue;
     const whose = madeBy ? `mount ${madeBy.mount}` : "an operator";
     violations.push(
       `mount ${mount.index} deleted ${token.id} of ${token.owner.id}, which is that of ${whose}`,

@@ -8,6 +8,12 @@ import {
 } from "@vault-ts/terraform-cloud/simulator";
 import { ADDRESSES, type CloudName, OPERATORS, type Operator, ROOTS, SEED } from "./seeded-world.ts";
 
+/** A mount asked which token an owner has. Milliseconds since 1970. */
+export interface Look {
+  readonly takenAt: number;
+  readonly answeredAt: number;
+}
+
 /** Who has sent a request: a mount, in one life of its process. */
 export interface Sender {
   readonly mount: number;
@@ -16,6 +22,10 @@ export interface Sender {
   readonly sentAt: number;
   /** Whether it is carried out long after the client has given it up. */
   readonly isLate: boolean;
+  /** Of a request about an owner's one token: the owner, and the mount's last look at which one that is. */
+  about?: { readonly owner: string; readonly look: Look | undefined };
+  /** When it was carried out, if that was in time. */
+  actedAt?: number;
   /** When the token that the request made arrived. */
   tokenArrivedAt?: number;
 }
@@ -24,6 +34,7 @@ export interface Sender {
 export interface KnownToken {
   readonly cloud: CloudName;
   readonly token: WorldToken;
+  readonly bornAt: number;
   /** Undefined for those of operators. */
   readonly madeBy: Sender | undefined;
   /** What has deleted or replaced it; an operator if `by` is undefined. */
@@ -120,6 +131,7 @@ export class Clouds {
       this.known.push({
         cloud,
         token,
+        bornAt: this.#now(),
         madeBy: by,
         death: undefined,
         wasLostInCrash: false,

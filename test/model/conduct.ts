@@ -24,7 +24,10 @@ export class Conduct {
     this.#violations = violations;
     const mountOf = ({ mount }: Sender) => mounts[mount] as MountUnderTest;
     network.onMoment = (mount) => mounts[mount]?.onMoment();
-    network.onSent = (sender, request) => this.#onSent(mountOf(sender), request);
+    network.onSent = (sender, request) => this.#onSent(mountOf(sender), sender, request);
+    network.onActed = (sender) => {
+      sender.actedAt = this.#time.now;
+    };
     network.onAnswered = (sender, request, answer) =>
       this.#onAnswered(mountOf(sender), sender, request, answer);
     for (const mount of mounts) {
@@ -53,7 +56,10 @@ export class Conduct {
     });
   }
 
-  #onSent(mount: MountUnderTest, request: CarriedRequest): void {
+  #onSent(mount: MountUnderTest, sender: Sender, request: CarriedRequest): void {
+    const owner = singleTokenOwner(request);
+    sender.about = { owner, look: mount.looks.get(owner) };
+    if (request.method === "POST" && owner !== "") mount.creations.push(sender);
     const token = tokenOf(request);
     const connection = connectionOf(request);
     mount.lastSent = { token, origin: request.origin };
@@ -88,12 +94,16 @@ export class Conduct {
     request: CarriedRequest,
     { document }: SiteAnswer,
   ): void {
+    const owner = singleTokenOwner(request);
+    if (request.method === "GET" && owner !== "" && sender.actedAt !== undefined) {
+      mount.looks.set(owner, { takenAt: sender.actedAt, answeredAt: this.#time.now });
+    }
     const { data } = (document ?? {}) as { data?: { attributes?: { token?: string | null } } };
     const text = data?.attributes?.token;
     if (!text) return;
     sender.tokenArrivedAt = this.#time.now;
     mount.connections.issued(text, connectionOf(request));
-    this.#unanswered.delete(`${mount.index} ${singleTokenOwner(request)}`);
+    this.#unanswered.delete(`${mount.index} ${owner}`);
   }
 
   #onRevoked(mount: MountUnderTest, { id, internal }: TestLease): void {

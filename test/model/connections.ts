@@ -48,6 +48,8 @@ export class Connections {
   /** The configuration is gone, and its connection with it. */
   forget(): void {
     this.#inUse = setsOf(this.#initial);
+    // Nobody can say which of them comes last.
+    for (const write of this.#writes) if (write.endedAt === Number.POSITIVE_INFINITY) write.overlaps = true;
   }
 
   /** What may be in use now, to be put back with a snapshot of the mount. */

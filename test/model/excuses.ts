@@ -1,4 +1,4 @@
-import { type KnownToken, ownerKey } from "./clouds.ts";
+import { type KnownToken, ownerKey, type Sender } from "./clouds.ts";
 import type { MountUnderTest } from "./mount-under-test.ts";
 import type { Story } from "./story.ts";
 
@@ -60,4 +60,24 @@ export function isExcused({ death }: KnownToken, mount: MountUnderTest): boolean
   if (death.by?.mount !== mount.index) return true;
   const { sentAt } = death.by;
   return mount.undone.some(({ from, to }) => from <= sentAt && sentAt <= to);
+}
+
+/** What a mount has to do at most between the look that tells it to delete a token, and the deletion. */
+const BEFORE_DELETION_MS = 2000;
+
+/**
+ * Whether a mount that deleted another's token could not know it for that: it came after the mount's last look at the owner, or while what had become of a
+ * creation of the mount's own was not known.
+ */
+export function isMistakable({ bornAt, death }: KnownToken, mount: MountUnderTest): boolean {
+  const about = death?.by?.about;
+  if (!death?.by || !about) return false;
+  const isInDoubt = ({ about: other, sentAt, tokenArrivedAt }: Sender) =>
+    other?.owner === about.owner &&
+    tokenArrivedAt === undefined &&
+    sentAt <= bornAt &&
+    death.at - sentAt <= LAST_LOOK_MS;
+  const { look } = about;
+  const wasJustLookedAt = look !== undefined && death.by.sentAt - look.answeredAt <= BEFORE_DELETION_MS;
+  return (wasJustLookedAt && look.takenAt <= bornAt) || mount.creations.some(isInDoubt);
 }

@@ -148,6 +148,29 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
     { does: "write role", role: "a", kind: "organization acme", ttl: 0, pauseMs: 5000 },
     { does: "write role", role: "b", kind: "organization ACME", ttl: 0, pauseMs: 5000 },
   ),
+  "a rotation that is carried out minutes later, when its second attempt has succeeded": history(
+    { roles: [["organization acme"], []] },
+    { does: "fault", kind: "late", method: "POST", skip: 0 },
+    { does: "rotate role", role: "a", pauseMs: 100_000 },
+  ),
+  "a deletion by a client that has left, and another mount's new token": history(
+    { roles: [["organization globex"], []] },
+    { does: "fault", kind: "hang after", method: "DELETE", skip: 0 },
+    { does: "delete role", role: "a", leaves: 400, pauseMs: 1000 },
+    { does: "write role", role: "a", kind: "user ann", ttl: 0, pauseMs: 5000 },
+    { mount: 1, does: "write role", role: "a", kind: "organization globex", ttl: 0, pauseMs: 5000 },
+  ),
+  "a first role of a client that has left, and a token that is made by hand": history(
+    {},
+    { does: "write role", role: "a", kind: "organization acme", ttl: 0, leaves: 30, pauseMs: 20_000 },
+    { does: "replace by hand", owner: "organizations/acme" },
+  ),
+  "a deletion by a client that has left, and a clock that is set back": history(
+    { roles: [["organization acme"], []] },
+    { does: "set host clock", seconds: 200_000 },
+    { does: "fault", kind: "hang after", method: "DELETE", skip: 0 },
+    { does: "delete role", role: "a", leaves: 400, pauseMs: 1000 },
+  ),
   "rotations of clients that have left": history(
     {},
     ...TEN.map(

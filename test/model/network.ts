@@ -43,8 +43,9 @@ export class Network {
   isQuick = false;
   /** Whether the history is over: what follows is for the checks alone. */
   isSettled = false;
-  /** Sees each request when it is sent, and each token that came of one. */
+  /** See each request: when it is sent, when it is carried out in time, and when its answer arrives. */
   onSent: (sender: Sender, request: CarriedRequest) => void = () => {};
+  onActed: (sender: Sender, request: CarriedRequest) => void = () => {};
   onAnswered: (sender: Sender, request: CarriedRequest, answer: SiteAnswer) => void = () => {};
   /** May end the sender's life. */
   onMoment: (mount: number) => void = () => {};
@@ -111,6 +112,7 @@ export class Network {
   ): Promise<SiteAnswer> {
     const act = () => {
       const answer = this.clouds.act(name, request, sender);
+      this.onActed(sender, request);
       this.onMoment(sender.mount);
       return answer;
     };
