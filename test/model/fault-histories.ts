@@ -160,9 +160,9 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
     { does: "write role", role: "a", kind: "user ann", ttl: 0, pauseMs: 5000 },
     { mount: 1, does: "write role", role: "a", kind: "organization globex", ttl: 0, pauseMs: 5000 },
   ),
-  "a first role of a client that has left, and a token that is made by hand": history(
-    {},
-    { does: "write role", role: "a", kind: "organization acme", ttl: 0, leaves: 30, pauseMs: 20_000 },
+  "a role that moves for a client that has left, and a token that is made by hand": history(
+    { roles: [["legacy globex-dev"], []] },
+    { does: "write role", role: "a", kind: "organization acme", ttl: 0, leaves: 400, pauseMs: 20_000 },
     { does: "replace by hand", owner: "organizations/acme" },
   ),
   "a deletion by a client that has left, and a clock that is set back": history(
