@@ -8,12 +8,6 @@ import {
 } from "@vault-ts/terraform-cloud/simulator";
 import { ADDRESSES, type CloudName, OPERATORS, type Operator, ROOTS, SEED } from "./seeded-world.ts";
 
-/** A mount asked which token an owner has. Milliseconds since 1970. */
-export interface Look {
-  readonly takenAt: number;
-  readonly answeredAt: number;
-}
-
 /** Who has sent a request: a mount, in one life of its process. */
 export interface Sender {
   readonly mount: number;
@@ -22,8 +16,8 @@ export interface Sender {
   readonly sentAt: number;
   /** Whether it is carried out long after the client has given it up. */
   readonly isLate: boolean;
-  /** Of a request about an owner's one token: the owner, and the mount's last look at which one that is. */
-  about?: { readonly owner: string; readonly look: Look | undefined };
+  /** Of a request about an owner's one token: the owner, by its path in lower case; empty for other requests. */
+  about?: string;
   /** When it was carried out, if that was in time. */
   actedAt?: number;
   /** When the token that the request made arrived. */

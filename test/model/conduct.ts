@@ -58,7 +58,7 @@ export class Conduct {
 
   #onSent(mount: MountUnderTest, sender: Sender, request: CarriedRequest): void {
     const owner = singleTokenOwner(request);
-    sender.about = { owner, look: mount.looks.get(owner) };
+    sender.about = owner;
     if (request.method === "POST" && owner !== "") mount.creations.push(sender);
     const token = tokenOf(request);
     const connection = connectionOf(request);
@@ -95,9 +95,6 @@ export class Conduct {
     { document }: SiteAnswer,
   ): void {
     const owner = singleTokenOwner(request);
-    if (request.method === "GET" && owner !== "" && sender.actedAt !== undefined) {
-      mount.looks.set(owner, { takenAt: sender.actedAt, answeredAt: this.#time.now });
-    }
     const { data } = (document ?? {}) as { data?: { attributes?: { token?: string | null } } };
     const text = data?.attributes?.token;
     if (!text) return;

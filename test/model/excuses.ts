@@ -62,22 +62,11 @@ export function isExcused({ death }: KnownToken, mount: MountUnderTest): boolean
   return mount.undone.some(({ from, to }) => from <= sentAt && sentAt <= to);
 }
 
-/** What a mount has to do at most between the look that tells it to delete a token, and the deletion. */
-const BEFORE_DELETION_MS = 2000;
-
-/**
- * Whether a mount that deleted another's token could not know it for that: it came after the mount's last look at the owner, or while what had become of a
- * creation of the mount's own was not known.
- */
-export function isMistakable({ bornAt, death }: KnownToken, mount: MountUnderTest): boolean {
-  const about = death?.by?.about;
-  if (!death?.by || !about) return false;
-  const isInDoubt = ({ about: other, sentAt, tokenArrivedAt }: Sender) =>
-    other?.owner === about.owner &&
-    tokenArrivedAt === undefined &&
-    sentAt <= bornAt &&
-    death.at - sentAt <= LAST_LOOK_MS;
-  const { look } = about;
-  const wasJustLookedAt = look !== undefined && death.by.sentAt - look.answeredAt <= BEFORE_DELETION_MS;
-  return (wasJustLookedAt && look.takenAt <= bornAt) || mount.creations.some(isInDoubt);
+/** Whether a mount that deleted another's token could not know it for that: what had become of a creation of the mount's own was not known. */
+export function isMistakable({ token, bornAt, death }: KnownToken, mount: MountUnderTest): boolean {
+  if (!death?.by) return false;
+  const owner = `${token.owner.type}/${token.owner.id}`.toLowerCase();
+  const isInDoubt = ({ about, sentAt, tokenArrivedAt }: Sender) =>
+    about === owner && tokenArrivedAt === undefined && sentAt <= bornAt && death.at - sentAt <= LAST_LOOK_MS;
+  return mount.creations.some(isInDoubt);
 }

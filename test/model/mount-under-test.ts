@@ -8,7 +8,7 @@ import {
   type TestHost,
   type TestLease,
 } from "@vault-ts/vault-plugin/testing";
-import type { Look, Sender } from "./clouds.ts";
+import type { Sender } from "./clouds.ts";
 import { Connections } from "./connections.ts";
 import { type Network, never } from "./network.ts";
 import { ADDRESSES, DEFAULT_ROOT } from "./seeded-world.ts";
@@ -68,8 +68,6 @@ export class MountUnderTest {
   /** The tokens that it may have used, and whose tokens these could manage. */
   readonly reach: { readonly token: string; readonly from: number; readonly owners: ReadonlySet<string> }[] =
     [];
-  /** The last look at each owner's one token. */
-  readonly looks = new Map<string, Look>();
   /** Its requests for a new one. */
   readonly creations: Sender[] = [];
   /** The token that it has sent last, and where to. */

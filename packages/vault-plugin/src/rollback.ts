@@ -43,7 +43,8 @@ async function rollBack({ wals = [] }: Backend, mount: Mount, id: string, tick: 
   if (!found) return;
   const wal = wals.find(({ kind }) => kind === found.kind);
   if (!wal) throw new PluginError("corrupt_entry", `the plugin knows no WAL entries of kind "${found.kind}"`);
-  const ageMs = mount.clock.now() - found.entry.createdAt.getTime();
+  // What a clock that was set back has written in the future isn't young for ever.
+  const ageMs = Math.abs(mount.clock.now() - found.entry.createdAt.getTime());
   if (ageMs < wal.minAge * 1000 && !tick.immediate) return;
   if ((await wal.rollback(found.entry, tick)) === "done") await mount.storage.delete(`${WAL_PREFIX}${id}`);
 }

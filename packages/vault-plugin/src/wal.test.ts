@@ -9,7 +9,7 @@ interface Operations {
   readonly host: TestHost;
   readonly undone: string[];
   /** Begins an entry, as a request would. */
-  begin(name: string): Promise<OpenWalEntry>;
+  begin(name: string): Promise<OpenWalEntry<{ readonly name: string }>>;
   /** Begins one whose request ends without a word of what became of it. */
   leave(name: string): Promise<void>;
   /** What the next rollback throws. */
@@ -107,6 +107,27 @@ describe("an entry of the write-ahead log", () => {
     entry[Symbol.dispose]();
     await host.rollback();
     expect(undone).toEqual(["a of 86400 s"]);
+  });
+
+  test("tells what it was updated to", async () => {
+    const { host, begin, undone } = await startOperations();
+    {
+      using entry = await begin("a");
+      await entry.update({ name: "b" });
+    }
+    await host.rollback({ immediate: true });
+    expect(undone).toEqual(["b of 0 s"]);
+  });
+
+  test("of a clock that has been set back since is not young for ever", async () => {
+    const { host, leave, undone } = await startOperations();
+    await leave("a");
+    host.clock.set(host.clock.now() - 30_000);
+    await host.rollback();
+    expect(undone).toEqual([]);
+    host.clock.set(host.clock.now() - 60_000);
+    await host.rollback();
+    expect(undone).toEqual(["a of -90 s"]);
   });
 
   test("that couldn't be written is none", async () => {

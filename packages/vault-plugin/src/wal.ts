@@ -14,7 +14,9 @@ export interface WalEntry<T> {
 }
 
 /** An entry whose operation is under way in this process: no rollback touches it until it is disposed of. */
-export interface OpenWalEntry extends Disposable {
+export interface OpenWalEntry<T> extends Disposable {
+  /** Stores other data in the place of the entry's: more is known by now. */
+  update(data: T): Promise<void>;
   /** Removes the entry: the outcome is stored or returned, or surely nothing was done. Without, the rollback finds it. */
   commit(): Promise<void>;
 }
@@ -47,7 +49,7 @@ export interface Wal {
 
 export interface TypedWal<T> extends Wal {
   /** Writes an entry, before the operation that it tells of. */
-  begin(mount: Pick<Mount, "storage" | "clock">, data: T): Promise<OpenWalEntry>;
+  begin(mount: Pick<Mount, "storage" | "clock">, data: T): Promise<OpenWalEntry<T>>;
 }
 
 /** Where entries are, as in Vault's own framework. Local: no other cluster should roll them back. */
@@ -85,14 +87,17 @@ export function defineWal<T>({ kind, data: schema, minAge, rollback }: WalOption
     async begin({ storage, clock }, data) {
       const id = randomUUID();
       const created_at = Math.floor(clock.now() / 1000);
+      const put = (present: T) =>
+        walEntry.put(storage, `${WAL_PREFIX}${id}`, { type: kind, data: present, created_at });
       open.add(id);
       try {
-        await walEntry.put(storage, `${WAL_PREFIX}${id}`, { type: kind, data, created_at });
+        await put(data);
       } catch (error) {
         open.delete(id);
         throw error;
       }
       return {
+        update: put,
         commit: () => storage.delete(`${WAL_PREFIX}${id}`),
         [Symbol.dispose]: () => open.delete(id),
       };

@@ -116,8 +116,9 @@ export class LeaseReconciler {
     this.#looks.forget(tag);
   }
 
+  /** Also of one that a clock has begun in the future, which was set back since. */
   #ageMs({ begun }: PendingLease): number {
-    return this.#mount.clock.now() - begun;
+    return Math.abs(this.#mount.clock.now() - begun);
   }
 
   #isExpired({ expired_at }: PendingLease, client: TerraformCloud): boolean {

@@ -10,6 +10,12 @@ import { storedKindOf } from "../kinds/index.ts";
 import { named, type StoredOwner } from "../owner.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
+/** A token that was created, and whether an attempt before may be applied yet, late: that would delete it. */
+export interface CreatedToken {
+  readonly token: IssuedToken;
+  readonly isContested: boolean;
+}
+
 /**
  * Creates the owner's token, which deletes the one before; one that its organization's TTL policy takes.
  *
@@ -18,15 +24,16 @@ import { fromUpstream } from "../upstream-error.ts";
 export async function createStoredToken(
   client: TerraformCloud,
   owner: StoredOwner,
-): Promise<Outcome<IssuedToken, Error>> {
+): Promise<Outcome<CreatedToken, Error>> {
   const created = await createAtMostTwice(client, owner);
-  if (created.status !== "applied" || !created.value.isTtlRejected) return created;
+  if (created.status !== "applied" || !created.value.token.isTtlRejected) return created;
   try {
     const lifetimeMs = await longestLifetime(client, owner);
-    const expiredAt = new Date(created.value.createdAt.getTime() + lifetimeMs);
+    const expiredAt = new Date(created.value.token.createdAt.getTime() + lifetimeMs);
     const shorter = await createAtMostTwice(client, owner, { expiredAt });
-    if (shorter.status === "applied") return shorter;
-    throw shorter.error;
+    if (shorter.status !== "applied") throw shorter.error;
+    const isContested = created.value.isContested || shorter.value.isContested;
+    return { status: "applied", value: { ...shorter.value, isContested } };
   } catch (error) {
     const { message } = PluginError.from(fromUpstream(error));
     const rejected = new PluginError(
@@ -46,11 +53,14 @@ async function createAtMostTwice(
   client: TerraformCloud,
   owner: StoredOwner,
   options: TokenOptions = {},
-): Promise<Outcome<IssuedToken>> {
-  const create = () => outcomeOf(storedKindOf(owner).tokensOf(client).create(owner.id, options));
-  const first = await create();
+): Promise<Outcome<CreatedToken>> {
+  const create = async (isContested: boolean): Promise<CreatedToken> => {
+    const token = await storedKindOf(owner).tokensOf(client).create(owner.id, options);
+    return { token, isContested };
+  };
+  const first = await outcomeOf(create(false));
   if (first.status !== "unknown") return first;
-  const second = await create();
+  const second = await outcomeOf(create(true));
   // A refusal now says nothing of what became of the first one.
   return second.status === "applied" ? second : first;
 }

@@ -14,6 +14,12 @@ export interface Replacing {
   readonly changes: TokenChanges;
 }
 
+/** What an owner's token was replaced by, and whether an attempt before may be applied yet. */
+export interface ReplacedToken {
+  readonly stored: StoredToken;
+  readonly isContested: boolean;
+}
+
 /**
  * Creates an owner's token, which deletes the present one, and stores it; if that was the mount's own, the mount uses the new one. The WAL
  * entry is the caller's.
@@ -23,11 +29,11 @@ export async function replaceToken(
   { client, config }: OpenTerraform,
   owner: StoredOwner,
   { isOwn }: PresentToken,
-): Promise<Outcome<StoredToken, Error>> {
+): Promise<Outcome<ReplacedToken, Error>> {
   using _change = changes.begin(ownerKey(owner));
   const outcome = await createStoredToken(client, owner);
   if (outcome.status !== "applied") return outcome;
-  const { token, id, expiredAt } = outcome.value;
+  const { token, id, expiredAt } = outcome.value.token;
   const stored: StoredToken = {
     token: new Redacted(token),
     token_id: id,
@@ -38,5 +44,5 @@ export async function replaceToken(
   await writeStoredToken(mount.storage, owner, stored);
   const wasOwn = isOwn === "yes" || (isOwn === "unsure" && !(await terraform.works(client)));
   if (wasOwn) await terraform.follow(config, stored);
-  return { status: "applied", value: stored };
+  return { status: "applied", value: { stored, isContested: outcome.value.isContested } };
 }

@@ -23,6 +23,10 @@ import { isHere, readStoredToken, removeStoredToken } from "./stored-token.ts";
 const plannedChange = v.object({
   type: v.picklist(["organization", "team"]),
   id: v.string(),
+  /** Version 0.1.0 doesn't say: whatever it was, a token may have been created. */
+  change: v.optional(v.picklist(["create", "delete"]), "create"),
+  /** Whether an attempt to create may be applied late, after another one that was stored. */
+  isContested: v.optional(v.boolean(), false),
   /** The id of the token that the owner had before, null for none: whether another is there tells whether the change was applied. */
   previous: v.nullable(v.string()),
   /** Where that is; older versions kept none. */
@@ -57,31 +61,30 @@ class StoredTokenReconciler {
   }
 
   async reconcile({ id, data, createdAt }: WalEntry<PlannedChange>, tick: Tick): Promise<RollbackOutcome> {
-    const ageMs = this.#parts.mount.clock.now() - createdAt.getTime();
+    const ageMs = Math.abs(this.#parts.mount.clock.now() - createdAt.getTime());
     if (!tick.immediate && !this.#looks.isDue(id, ageMs)) return "keep";
-    await withDeadline(tick.signal, async (caller) => {
+    const isSettled = await withDeadline(tick.signal, async (caller) => {
       using _owner = await this.#parts.locks.acquire([lockOf(data)], caller.signal);
-      await this.#reconcileOwner(data, caller);
+      return await this.#reconcileOwner(data, caller);
     });
-    if (!tick.immediate && !this.#looks.isLast(ageMs)) {
-      this.#looks.note(id, ageMs);
-      return "keep";
+    if (isSettled || tick.immediate || this.#looks.isLast(ageMs)) {
+      this.#looks.forget(id);
+      return "done";
     }
-    this.#looks.forget(id);
-    return "done";
+    this.#looks.note(id, ageMs);
+    return "keep";
   }
 
-  async #reconcileOwner(
-    { previous, address, type, id }: PlannedChange,
-    caller: RequestCaller,
-  ): Promise<void> {
+  /** @returns whether nothing more can come of the change. */
+  async #reconcileOwner(change: PlannedChange, caller: RequestCaller): Promise<boolean> {
     const { mount, terraform, index } = this.#parts;
+    const { address, type, id } = change;
     const owner: StoredOwner = { type, id };
     const isReferred = (await index.rolesOf(owner)).size > 0;
     const config = await terraform.config();
     if (!config || !isHere({ address }, config)) {
       // What is at another address is another's. A stored token of there is found not to be from here when it is read.
-      if (isReferred) return;
+      if (isReferred) return false;
       mount.logger.warn(
         "an orphaned token can't be deleted: the mount doesn't use its address, or has no token",
         {
@@ -90,18 +93,16 @@ class StoredTokenReconciler {
         },
       );
       await removeStoredToken(mount.storage, owner);
-      return;
+      return false;
     }
     const open = await this.#openAlive(owner, caller);
     const present = await this.#requirePresent(open, owner);
-    const isStored = present.stored !== undefined && present.stored.token_id === present.id;
-    // Created, or deleted, and nobody has stored what came of it.
-    const isLost = present.id !== previous;
-    if (isReferred && !isStored && (isLost || present.stored)) await this.#replace(open, owner, present);
+    if (isReferred && isDead(change, present)) await this.#replace(open, owner, present);
     if (!isReferred) {
-      if (isStored || isLost) await this.#delete(open, owner, present);
+      if (isOrphaned(change, present)) await this.#delete(open, owner, present);
       await removeStoredToken(mount.storage, owner);
     }
+    return isKnown(change, present);
   }
 
   /** If the mount's own token was the one that was replaced, and the process died before it was told, the mount uses the stored one. */
@@ -143,7 +144,7 @@ class StoredTokenReconciler {
     if (outcome.status !== "applied") throw outcome.error;
     this.#parts.mount.logger.warn("replaced the token of an owner, after a change of unknown outcome", {
       owner: named(owner),
-      token_id: outcome.value.token_id,
+      token_id: outcome.value.stored.token_id,
     });
   }
 
@@ -152,6 +153,27 @@ class StoredTokenReconciler {
     const outcome = await deleteToken(client, owner, id);
     if (outcome.status !== "applied") throw outcome.error;
   }
+}
+
+/** Whether the token that a role refers to is no more the owner's present one, by the change. */
+function isDead({ change, previous }: PlannedChange, { id, stored }: PresentToken): boolean {
+  if (stored?.token_id === id) return false;
+  // A deletion leaves none: one that is there is somebody else's.
+  if (change === "delete") return id === null;
+  return stored !== undefined || id !== previous;
+}
+
+/** Whether the owner's present token is what the change has created, or was to delete, and no role refers to. */
+function isOrphaned(change: PlannedChange, present: PresentToken): boolean {
+  const { id, stored } = present;
+  if (change.change === "delete") return id === change.previous;
+  // What was stored is known by its id; what wasn't, by not having been there before.
+  return id === stored?.token_id || (!isKnown(change, present) && id !== change.previous);
+}
+
+/** Whether what the change has created is stored, and no other attempt can come late: the process ended just before it was committed. */
+function isKnown({ change, previous, isContested }: PlannedChange, { stored }: PresentToken): boolean {
+  return change === "create" && !isContested && stored !== undefined && stored.token_id !== previous;
 }
 
 /** The lock of all that changes an owner's token. */

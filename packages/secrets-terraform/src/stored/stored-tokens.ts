@@ -128,6 +128,8 @@ export class StoredTokens {
     requireCaller(caller);
     const entry = await this.#wal.begin(this.#mount, {
       ...owner,
+      change: "delete",
+      isContested: false,
       previous: present.id,
       address: config.address,
     });
@@ -152,18 +154,29 @@ export class StoredTokens {
   ): Promise<{
     readonly stored: StoredToken;
     readonly previous: string | null;
-    readonly entry: OpenWalEntry;
+    readonly entry: OpenWalEntry<PlannedChange>;
   }> {
     const present = await readPresentToken(this.#mount, this.#terraform, open, owner);
     requireCaller(caller);
     const { id: previous } = present;
-    const entry = await this.#wal.begin(this.#mount, { ...owner, previous, address: open.config.address });
+    const planned: PlannedChange = {
+      ...owner,
+      change: "create",
+      isContested: false,
+      previous,
+      address: open.config.address,
+    };
+    const entry = await this.#wal.begin(this.#mount, planned);
     try {
       const replacing = { mount: this.#mount, terraform: this.#terraform, changes: this.#changes };
       const outcome = await replaceToken(replacing, open, owner, present);
       if (outcome.status === "not applied") await entry.commit();
       if (outcome.status !== "applied") throw outcome.error;
-      return { stored: outcome.value, previous, entry };
+      const { stored, isContested } = outcome.value;
+      if (!isContested) return { stored, previous, entry };
+      // The entry stays, whoever commits it: the rollback sees whether an attempt comes late.
+      await entry.update({ ...planned, isContested });
+      return { stored, previous, entry: { ...entry, commit: async () => {} } };
     } catch (error) {
       entry[Symbol.dispose]();
       throw error;
