@@ -2,7 +2,7 @@ import type { Backend } from "./backend.ts";
 import { PluginError } from "./errors.ts";
 import type { Mount } from "./mount.ts";
 import type { Tick } from "./tick.ts";
-import { readWal, WAL_PREFIX } from "./wal.ts";
+import { readWal, restartWal, WAL_PREFIX } from "./wal.ts";
 
 /**
  * What a host asks for once a minute, for each mount: periodic work, and the rollback of what the write-ahead log says was begun and not
@@ -46,7 +46,9 @@ async function rollBack({ wals = [] }: Backend, mount: Mount, id: string, tick: 
   // What a clock that was set back has written in the future isn't young for ever.
   const ageMs = Math.abs(mount.clock.now() - found.entry.createdAt.getTime());
   if (ageMs < wal.minAge * 1000 && !tick.immediate) return;
-  if ((await wal.rollback(found.entry, tick)) === "done") await mount.storage.delete(`${WAL_PREFIX}${id}`);
+  const outcome = await wal.rollback(found.entry, tick);
+  if (outcome === "done") await mount.storage.delete(`${WAL_PREFIX}${id}`);
+  if (outcome === "restart") await restartWal(mount, id);
 }
 
 async function attempt(mount: Mount, failure: string, work: () => Promise<void>): Promise<void> {

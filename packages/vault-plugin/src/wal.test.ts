@@ -16,6 +16,8 @@ interface Operations {
   failure: Error | undefined;
   /** The names of entries that aren't done yet. */
   readonly kept: Set<string>;
+  /** The names of entries whose rollback begins something. */
+  readonly restarted: Set<string>;
   periodic: () => void;
 }
 
@@ -30,6 +32,7 @@ async function startOperations(): Promise<Operations> {
     async rollback({ data, createdAt }) {
       if (operations.failure) throw operations.failure;
       undone.push(`${data.name} of ${(host.clock.now() - createdAt.getTime()) / 1000} s`);
+      if (operations.restarted.has(data.name)) return "restart";
       return operations.kept.has(data.name) ? "keep" : "done";
     },
   });
@@ -54,6 +57,7 @@ async function startOperations(): Promise<Operations> {
     leave: async (name) => (await wal.begin(mounted(), { name }))[Symbol.dispose](),
     failure: undefined,
     kept: new Set(),
+    restarted: new Set(),
     periodic: () => {},
   };
   return operations;
@@ -107,6 +111,17 @@ describe("an entry of the write-ahead log", () => {
     entry[Symbol.dispose]();
     await host.rollback();
     expect(undone).toEqual(["a of 86400 s"]);
+  });
+
+  test("that is restarted is young again", async () => {
+    const { host, leave, undone, restarted } = await startOperations();
+    restarted.add("a");
+    await leave("a");
+    await host.advance(120);
+    restarted.clear();
+    await host.advance(120);
+    expect(undone).toEqual(["a of 120 s", "a of 120 s"]);
+    expect(host.storage.keys()).toEqual([]);
   });
 
   test("tells what it was updated to", async () => {

@@ -15,14 +15,18 @@ export interface WalEntry<T> {
 
 /** An entry whose operation is under way in this process: no rollback touches it until it is disposed of. */
 export interface OpenWalEntry<T> extends Disposable {
+  readonly id: string;
   /** Stores other data in the place of the entry's: more is known by now. */
   update(data: T): Promise<void>;
   /** Removes the entry: the outcome is stored or returned, or surely nothing was done. Without, the rollback finds it. */
   commit(): Promise<void>;
 }
 
-/** `done` removes the entry; `keep` has it passed to the rollback again the next minute. */
-export type RollbackOutcome = "done" | "keep";
+/**
+ * `done` removes the entry; `keep` has it passed to the rollback again the next minute; `restart` does so when it is as old again as it must be:
+ * what the rollback has begun has no known outcome yet.
+ */
+export type RollbackOutcome = "done" | "keep" | "restart";
 
 export interface WalOptions<T> {
   /** Stored in each entry: never change it. */
@@ -97,6 +101,7 @@ export function defineWal<T>({ kind, data: schema, minAge, rollback }: WalOption
         throw error;
       }
       return {
+        id,
         update: put,
         commit: () => storage.delete(`${WAL_PREFIX}${id}`),
         [Symbol.dispose]: () => open.delete(id),
@@ -111,6 +116,16 @@ export function defineWal<T>({ kind, data: schema, minAge, rollback }: WalOption
       return await rollback({ ...entry, data: parsed.output }, tick);
     },
   };
+}
+
+/** Gives an entry the age of one that is written now. */
+export async function restartWal(
+  { storage, clock }: Pick<Mount, "storage" | "clock">,
+  id: string,
+): Promise<void> {
+  const key = `${WAL_PREFIX}${id}`;
+  const stored = await walEntry.get(storage, key);
+  if (stored) await walEntry.put(storage, key, { ...stored, created_at: Math.floor(clock.now() / 1000) });
 }
 
 /**

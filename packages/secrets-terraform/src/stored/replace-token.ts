@@ -23,12 +23,15 @@ export interface ReplacedToken {
 /**
  * Creates an owner's token, which deletes the present one, and stores it; if that was the mount's own, the mount uses the new one. The WAL
  * entry is the caller's.
+ *
+ * @param change The id of that entry.
  */
 export async function replaceToken(
   { mount, terraform, changes }: Replacing,
   { client, config }: OpenTerraform,
   owner: StoredOwner,
   { isOwn }: PresentToken,
+  change: string,
 ): Promise<Outcome<ReplacedToken, Error>> {
   using _change = changes.begin(ownerKey(owner));
   const outcome = await createStoredToken(client, owner);
@@ -39,6 +42,7 @@ export async function replaceToken(
     token_id: id,
     expired_at: expiredAt?.toISOString() ?? "",
     address: config.address,
+    change,
   };
   // Stored first: until then, this process has the only copy.
   await writeStoredToken(mount.storage, owner, stored);

@@ -17,7 +17,7 @@ describe("a rotation whose answer is lost", () => {
     // The first attempt may be carried out late, and delete what the second one has created.
     await mount.host.advance(3 * MINUTE);
     for (const token of organizationTokens()) mount.simulator.world.delete(token);
-    await mount.host.advance(15 * MINUTE);
+    await mount.host.advance(20 * MINUTE);
     expect(mount.isAlive(await storedToken())).toBe(true);
     expect(mount.uncommitted()).toEqual([]);
   });
@@ -29,7 +29,7 @@ describe("a rotation whose answer is lost", () => {
     expect(mount.isAlive(await storedToken())).toBe(false);
     await mount.host.advance(3 * MINUTE);
     expect(mount.isAlive(await storedToken())).toBe(true);
-    await mount.host.advance(15 * MINUTE);
+    await mount.host.advance(20 * MINUTE);
     expect(mount.uncommitted()).toEqual([]);
     expect(mount.isAlive(await storedToken())).toBe(true);
   });
@@ -75,6 +75,7 @@ describe("what Terraform Cloud does minutes after a request was given up", () =>
     expect(mount.isAlive(await storedToken())).toBe(false);
     await mount.host.advance(10 * MINUTE);
     expect(mount.isAlive(await storedToken())).toBe(true);
+    await mount.host.advance(20 * MINUTE);
     expect(mount.uncommitted()).toEqual([]);
   });
 
@@ -84,7 +85,7 @@ describe("what Terraform Cloud does minutes after a request was given up", () =>
     mount.simulator.fault = undefined;
     await mount.host.advance(3 * MINUTE);
     mount.simulator.world.grant({ type: "organizations", id: organization }, { description: null });
-    await mount.host.advance(15 * MINUTE);
+    await mount.host.advance(20 * MINUTE);
     expect(organizationTokens()).toEqual([]);
     expect(mount.uncommitted()).toEqual([]);
   });

@@ -60,31 +60,30 @@ class StoredTokenReconciler {
     this.#parts = parts;
   }
 
-  async reconcile({ id, data, createdAt }: WalEntry<PlannedChange>, tick: Tick): Promise<RollbackOutcome> {
+  async reconcile(entry: WalEntry<PlannedChange>, tick: Tick): Promise<RollbackOutcome> {
+    const { id, data, createdAt } = entry;
     const ageMs = Math.abs(this.#parts.mount.clock.now() - createdAt.getTime());
     if (!tick.immediate && !this.#looks.isDue(id, ageMs)) return "keep";
-    const isSettled = await withDeadline(tick.signal, async (caller) => {
+    const outcome = await withDeadline(tick.signal, async (caller) => {
       using _owner = await this.#parts.locks.acquire([lockOf(data)], caller.signal);
-      return await this.#reconcileOwner(data, caller);
+      return await this.#reconcileOwner(entry, caller);
     });
-    if (isSettled || tick.immediate || this.#looks.isLast(ageMs)) {
-      this.#looks.forget(id);
-      return "done";
-    }
-    this.#looks.note(id, ageMs);
-    return "keep";
+    const isDone = outcome === "done" || tick.immediate || (outcome === "keep" && this.#looks.isLast(ageMs));
+    if (isDone || outcome === "restart") this.#looks.forget(id);
+    else this.#looks.note(id, ageMs);
+    return isDone ? "done" : outcome;
   }
 
-  /** @returns whether nothing more can come of the change. */
-  async #reconcileOwner(change: PlannedChange, caller: RequestCaller): Promise<boolean> {
+  /** @returns `done` if nothing more can come of the change, `keep` if that isn't known. */
+  async #reconcileOwner(entry: WalEntry<PlannedChange>, caller: RequestCaller): Promise<RollbackOutcome> {
     const { mount, terraform, index } = this.#parts;
-    const { address, type, id } = change;
+    const { address, type, id } = entry.data;
     const owner: StoredOwner = { type, id };
     const isReferred = (await index.rolesOf(owner)).size > 0;
     const config = await terraform.config();
     if (!config || !isHere({ address }, config)) {
       // What is at another address is another's. A stored token of there is found not to be from here when it is read.
-      if (isReferred) return false;
+      if (isReferred) return "keep";
       mount.logger.warn(
         "an orphaned token can't be deleted: the mount doesn't use its address, or has no token",
         {
@@ -93,16 +92,19 @@ class StoredTokenReconciler {
         },
       );
       await removeStoredToken(mount.storage, owner);
-      return false;
+      return "keep";
     }
     const open = await this.#openAlive(owner, caller);
     const present = await this.#requirePresent(open, owner);
-    if (isReferred && isDead(change, present)) await this.#replace(open, owner, present);
+    if (isReferred && isDead(entry.data, present)) {
+      await this.#replace(open, owner, present);
+      return "restart";
+    }
     if (!isReferred) {
-      if (isOrphaned(change, present)) await this.#delete(open, owner, present);
+      if (isOrphaned(entry, present)) await this.#delete(open, owner, present);
       await removeStoredToken(mount.storage, owner);
     }
-    return isKnown(change, present);
+    return isKnown(entry, present) ? "done" : "keep";
   }
 
   /** If the mount's own token was the one that was replaced, and the process died before it was told, the mount uses the stored one. */
@@ -140,7 +142,8 @@ class StoredTokenReconciler {
   }
 
   async #replace(open: OpenTerraform, owner: StoredOwner, present: PresentToken): Promise<void> {
-    const outcome = await replaceToken(this.#parts, open, owner, present);
+    // Not of this entry alone: what it tells of may still come.
+    const outcome = await replaceToken(this.#parts, open, owner, present, "");
     if (outcome.status !== "applied") throw outcome.error;
     this.#parts.mount.logger.warn("replaced the token of an owner, after a change of unknown outcome", {
       owner: named(owner),
@@ -164,16 +167,16 @@ function isDead({ change, previous }: PlannedChange, { id, stored }: PresentToke
 }
 
 /** Whether the owner's present token is what the change has created, or was to delete, and no role refers to. */
-function isOrphaned(change: PlannedChange, present: PresentToken): boolean {
-  const { id, stored } = present;
-  if (change.change === "delete") return id === change.previous;
+function isOrphaned(entry: WalEntry<PlannedChange>, present: PresentToken): boolean {
+  const { change, previous } = entry.data;
+  if (change === "delete") return present.id === previous;
   // What was stored is known by its id; what wasn't, by not having been there before.
-  return id === stored?.token_id || (!isKnown(change, present) && id !== change.previous);
+  return present.id === present.stored?.token_id || (!isKnown(entry, present) && present.id !== previous);
 }
 
 /** Whether what the change has created is stored, and no other attempt can come late: the process ended just before it was committed. */
-function isKnown({ change, previous, isContested }: PlannedChange, { stored }: PresentToken): boolean {
-  return change === "create" && !isContested && stored !== undefined && stored.token_id !== previous;
+function isKnown({ id, data }: WalEntry<PlannedChange>, { stored }: PresentToken): boolean {
+  return !data.isContested && stored?.change === id;
 }
 
 /** The lock of all that changes an owner's token. */

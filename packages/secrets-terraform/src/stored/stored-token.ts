@@ -10,6 +10,8 @@ export interface StoredToken {
   readonly expired_at: string;
   /** Where it was created; empty where that isn't known. */
   readonly address: string;
+  /** The id of the WAL entry under which it was created; empty where that isn't known. */
+  readonly change: string;
 }
 
 /** Seal-wrapped, as all that holds a token. */
@@ -21,6 +23,7 @@ const entry: EntryType<StoredToken> = entryType(
     token_id: v.string(),
     expired_at: v.optional(v.string(), ""),
     address: v.optional(v.string(), ""),
+    change: v.optional(v.string(), ""),
   }),
 );
 

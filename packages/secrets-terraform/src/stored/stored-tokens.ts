@@ -169,7 +169,7 @@ export class StoredTokens {
     const entry = await this.#wal.begin(this.#mount, planned);
     try {
       const replacing = { mount: this.#mount, terraform: this.#terraform, changes: this.#changes };
-      const outcome = await replaceToken(replacing, open, owner, present);
+      const outcome = await replaceToken(replacing, open, owner, present, entry.id);
       if (outcome.status === "not applied") await entry.commit();
       if (outcome.status !== "applied") throw outcome.error;
       const { stored, isContested } = outcome.value;
