@@ -100,6 +100,8 @@ class StoredTokenReconciler {
       await this.#replace(open, owner, present);
       return "restart";
     }
+    // Deleted by the change, and another mount has created one since: creds of this one's roles create another, and say so.
+    if (isReferred && isSuperseded(entry.data, present)) await removeStoredToken(mount.storage, owner);
     if (!isReferred) {
       if (isOrphaned(entry, present)) await this.#delete(open, owner, present);
       await removeStoredToken(mount.storage, owner);
@@ -164,6 +166,11 @@ function isDead({ change, previous }: PlannedChange, { id, stored }: PresentToke
   // A deletion leaves none: one that is there is somebody else's.
   if (change === "delete") return id === null;
   return stored !== undefined || id !== previous;
+}
+
+/** Whether a deletion was applied to the token that is stored, and somebody has created another since. */
+function isSuperseded({ change, previous }: PlannedChange, { id, stored }: PresentToken): boolean {
+  return change === "delete" && id !== null && id !== previous && stored?.token_id === previous;
 }
 
 /** Whether the owner's present token is what the change has created, or was to delete, and no role refers to. */
