@@ -13,7 +13,7 @@ export type Writer = Pick<Request, "clientTokenAccessor" | "entityId">;
 
 /** A connection that was written without a token: it is used once the same client writes one. */
 export interface PendingConnection extends Connection {
-  /** When it was written, in milliseconds since 1970. */
+  /** When its first part was written, in milliseconds since 1970. */
   readonly since: number;
   readonly accessor: string;
   readonly entity: string;

@@ -111,6 +111,12 @@ describe("a pending connection", () => {
     ]);
   });
 
+  test("is as old as its first part", () => {
+    const whole = merge(pending, { base_path: "/tfe/" }, alice, 9 * MINUTE_MS).config;
+    expect(whole.pending).toMatchObject({ address: "https://other", base_path: "/tfe/", since: 0 });
+    expect(merge(whole, { token }, alice, 11 * MINUTE_MS).config.address).toBe("https://tfe.example.com");
+  });
+
   test("of one client is replaced by another's, which begins from the connection in use", () => {
     const { config } = merge(pending, { base_path: "/tfe/" }, bob);
     expect(config.pending).toMatchObject({

@@ -69,7 +69,7 @@ export function mergeConfig(
   const next = writesConnection
     ? isSameConnection(wanted, current)
       ? undefined
-      : pendingOf(wanted, writer, now)
+      : pendingOf(wanted, writer, isMine ? pending.since : now)
     : pending;
   // Another spelling of the same connection needs no token.
   const spelled = writesConnection && next === undefined ? wanted : {};
