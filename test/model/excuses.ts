@@ -68,5 +68,7 @@ export function isMistakable({ token, bornAt, death }: KnownToken, mount: MountU
   const owner = `${token.owner.type}/${token.owner.id}`.toLowerCase();
   const isInDoubt = ({ about, sentAt, tokenArrivedAt }: Sender) =>
     about === owner && tokenArrivedAt === undefined && sentAt <= bornAt && death.at - sentAt <= LAST_LOOK_MS;
-  return mount.creations.some(isInDoubt);
+  // What a process that died had begun to create isn't known, whether or not it was sent.
+  const wasBegun = mount.diedAt.some((died) => died <= bornAt && death.at - died <= LAST_LOOK_MS);
+  return wasBegun || mount.creations.some(isInDoubt);
 }
