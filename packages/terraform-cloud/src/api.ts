@@ -43,6 +43,8 @@ export interface ApiCall {
   readonly path: string;
   /** The attributes of the document to send. */
   readonly attributes?: Readonly<Record<string, unknown>>;
+  /** The type of the document to send; `authentication-tokens` by default. */
+  readonly type?: string;
   /** Which calls go first where the server's limit makes them wait; high if absent. */
   readonly priority?: Priority;
 }
@@ -61,6 +63,8 @@ export interface Api {
   for(caller: Caller): Api;
   /** Terraform Cloud's time, in milliseconds since 1970, as its last answer had it; undefined before the first one. */
   serverTime(): number | undefined;
+  /** What the server called itself in its last answer; undefined if it didn't, as some Enterprises don't. */
+  appName(): string | undefined;
   /** The answer's document. */
   get<T>(call: ApiCall, schema: v.GenericSchema<unknown, T>): Promise<T>;
   /** For calls whose answer has no document. */
@@ -112,6 +116,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
   const send = connect(origin, { caCert, env, requestTimeoutMs });
   const limiter = limiterOf(origin, token);
   let serverClock: { readonly time: number; readonly at: number } | undefined;
+  let appName: string | undefined;
 
   /** One attempt, which may take so many milliseconds of those that the call has. */
   const attempt = async (
@@ -119,7 +124,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
     caller: Caller,
     { leftMs, limitMs }: { readonly leftMs: number; readonly limitMs: number },
   ): Promise<HttpAnswer> => {
-    const { method, attributes } = call;
+    const { method, attributes, type = "authentication-tokens" } = call;
     const signal = method === "POST" ? undefined : caller.signal;
     const timeout = AbortSignal.timeout(Math.ceil(leftMs));
     try {
@@ -132,12 +137,13 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
           "content-type": JSON_API,
           "user-agent": userAgent,
         },
-        ...(attributes && { body: JSON.stringify({ data: { type: "authentication-tokens", attributes } }) }),
+        ...(attributes && { body: JSON.stringify({ data: { type, attributes } }) }),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
       // What doesn't speak JSON is something before the API, and knows nothing of its limits.
       if (isJson(answer.contentType)) {
         limiter.learn(answer.rateLimit);
+        appName = answer.appName;
         if (answer.date !== undefined) serverClock = { time: answer.date, at: performance.now() };
       }
       if (answer.status === 429) limiter.pause(answer.rateResetMs ?? DEFAULT_RESET_MS);
@@ -184,6 +190,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
   const apiFor = (caller: Caller): Api => ({
     for: apiFor,
     serverTime: () => serverClock && serverClock.time + performance.now() - serverClock.at,
+    appName: () => appName,
     async get(call, schema) {
       const answer = await exchange(call, caller);
       const parsed = v.safeParse(schema, isJson(answer.contentType) ? parseJson(answer.text) : undefined);

@@ -305,6 +305,8 @@ test("an organization tells how long tokens may live, and which live longer", as
     organization: twoYears,
     team: twoYears,
     user: twoYears,
+    audit_trails: twoYears,
+    metrics: twoYears,
   });
   simulator.world.ttlPolicy = { teams: 1000 };
   expect(await client.organizations.ttlPolicy(organization)).toMatchObject({ team: 1000 });

@@ -1,6 +1,9 @@
 import { type AccountApi, accountApi } from "./account.ts";
+import { agentTokensApi } from "./agent-tokens.ts";
 import { type Api, type Caller, type ClientOptions, createApi } from "./api.ts";
+import { auditTrailsTokensApi } from "./audit-trails-tokens.ts";
 import { type DescribedTokensApi, teamTokensApi, userTokensApi } from "./described-tokens.ts";
+import { type MetricsTokensApi, metricsTokensApi } from "./metrics-tokens.ts";
 import { type OrganizationsApi, organizationsApi } from "./organizations.ts";
 import { organizationTokensApi, type SingletonTokensApi, teamLegacyTokensApi } from "./singleton-tokens.ts";
 import { type TeamsApi, teamsApi } from "./teams.ts";
@@ -14,6 +17,9 @@ export interface TerraformCloud {
   /** Terraform Cloud's own time, in milliseconds since 1970; undefined before its first answer. */
   serverTime(): number | undefined;
   readonly account: AccountApi;
+  readonly agentTokens: DescribedTokensApi;
+  readonly auditTrailsTokens: SingletonTokensApi;
+  readonly metricsTokens: MetricsTokensApi;
   readonly organizations: OrganizationsApi;
   readonly organizationTokens: SingletonTokensApi;
   readonly teamLegacyTokens: SingletonTokensApi;
@@ -38,6 +44,9 @@ function clientOf(api: Api): TerraformCloud {
     for: (caller) => clientOf(api.for(caller)),
     serverTime: api.serverTime,
     account: accountApi(api),
+    agentTokens: agentTokensApi(api),
+    auditTrailsTokens: auditTrailsTokensApi(api),
+    metricsTokens: metricsTokensApi(api),
     organizations: organizationsApi(api),
     organizationTokens: organizationTokensApi(api),
     teamLegacyTokens: teamLegacyTokensApi(api),

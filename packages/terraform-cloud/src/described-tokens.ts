@@ -11,12 +11,12 @@ import { listTokens } from "./token-list.ts";
 /** Tokens that their owner may have many of, told apart by their descriptions. */
 export interface DescribedTokensApi {
   /**
-   * @param owner The id of the user or team.
+   * @param owner The id of the user, team or agent pool.
    * @param options Of a team, the description has to be another one than that of each other token.
    */
   create(owner: string, options: DescribedTokenOptions): Promise<IssuedToken>;
   /**
-   * @param from The id of the user: the tokens of another one are an empty list. For teams the organization: the tokens of all its teams that the
+   * @param from The id of the user: the tokens of another one are an empty list. The id of the agent pool. For teams the organization: the tokens of all its teams that the
    * caller may manage, legacy ones too.
    */
   list(from: string): AsyncIterable<Token>;
@@ -43,15 +43,18 @@ export function teamTokensApi(api: Api): DescribedTokensApi {
   });
 }
 
-/** What the two kinds differ in: the purposes of their calls, and the paths. */
-interface Kind {
+/** What the kinds differ in: the purposes of their calls, and the paths. */
+export interface DescribedKind {
   readonly making: string;
   readonly pathOf: (owner: string) => string;
   readonly listing: string;
   readonly listPathOf: (from: string) => string;
 }
 
-function describedTokensApi(api: Api, { making, pathOf, listing, listPathOf }: Kind): DescribedTokensApi {
+export function describedTokensApi(
+  api: Api,
+  { making, pathOf, listing, listPathOf }: DescribedKind,
+): DescribedTokensApi {
   return {
     create: async (owner, options) =>
       await api.get(

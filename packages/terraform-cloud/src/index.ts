@@ -2,6 +2,7 @@ export type { Account, AccountApi } from "./account.ts";
 export type { Caller, ClientOptions } from "./api.ts";
 export { createClient, type TerraformCloud } from "./client.ts";
 export type { DescribedTokensApi } from "./described-tokens.ts";
+export type { MetricsTokensApi } from "./metrics-tokens.ts";
 export type { Organization, OrganizationsApi, TtlPolicy } from "./organizations.ts";
 export { type Outcome, outcomeOf } from "./outcome.ts";
 export type { SingletonTokensApi } from "./singleton-tokens.ts";

@@ -7,6 +7,8 @@ export interface TtlPolicy {
   readonly organization?: number;
   readonly team?: number;
   readonly user?: number;
+  readonly audit_trails?: number;
+  readonly metrics?: number;
 }
 
 const document = v.pipe(

@@ -29,7 +29,11 @@ export function teamLegacyTokensApi(api: Api): SingletonTokensApi {
   return singletonTokensApi(api, "the legacy token of team", (id) => path`teams/${id}/authentication-token`);
 }
 
-function singletonTokensApi(api: Api, what: string, pathOf: (owner: string) => string): SingletonTokensApi {
+export function singletonTokensApi(
+  api: Api,
+  what: string,
+  pathOf: (owner: string) => string,
+): SingletonTokensApi {
   return {
     create: async (owner, options = {}) =>
       await api.get(

@@ -11,18 +11,16 @@ export interface Team {
   readonly mayManageTokens: boolean | undefined;
 }
 
-const document = v.pipe(
+const team = v.pipe(
   v.object({
-    data: v.object({
-      id: v.string(),
-      attributes: v.object({ name: v.string(), permissions }),
-      relationships: v.optional(
-        v.object({ organization: v.optional(v.object({ data: v.nullable(v.object({ id: v.string() })) })) }),
-      ),
-    }),
+    id: v.string(),
+    attributes: v.object({ name: v.string(), permissions }),
+    relationships: v.optional(
+      v.object({ organization: v.optional(v.object({ data: v.nullable(v.object({ id: v.string() })) })) }),
+    ),
   }),
   v.transform(
-    ({ data }): Team => ({
+    (data): Team => ({
       id: data.id,
       name: data.attributes.name,
       organization: data.relationships?.organization?.data?.id ?? null,
@@ -31,14 +29,35 @@ const document = v.pipe(
   ),
 );
 
-/** Teams, which HCP Europe doesn't have: there it is "not found", whatever the id. */
+const document = v.pipe(
+  v.object({ data: team }),
+  v.transform(({ data }) => data),
+);
+
+const listDocument = v.pipe(
+  v.object({ data: v.array(team) }),
+  v.transform(({ data }): readonly Team[] => data),
+);
+
+/** Teams, which HCP Europe doesn't have: there all of this is "not found". */
 export interface TeamsApi {
   read(id: string): Promise<Team>;
+  /** The teams of an organization that have exactly this name: one, unless there is none or the caller may not see it. */
+  named(organization: string, name: string): Promise<readonly Team[]>;
 }
 
 export function teamsApi(api: Api): TeamsApi {
   return {
     read: async (id) =>
       await api.get({ purpose: `show team ${id}`, method: "GET", path: path`teams/${id}` }, document),
+    async named(organization, name) {
+      const teams = path`organizations/${organization}/teams`;
+      const call = {
+        purpose: `find team ${name} of ${organization}`,
+        method: "GET",
+        path: `${teams}?filter%5Bnames%5D=${encodeURIComponent(name)}&page%5Bsize%5D=100`,
+      } as const;
+      return (await api.get(call, listDocument)).filter((found) => found.name === name);
+    },
   };
 }

@@ -13,6 +13,8 @@ export type TerraformCloudErrorCode =
   | "not_found_unproven"
   /** 400, 409, 412, 422: the request itself isn't acceptable. */
   | "invalid"
+  /** This server, or its edition, has no such thing; nothing was asked for. */
+  | "unsupported"
   /** 429. */
   | "rate_limited"
   /** 5xx. */
@@ -39,6 +41,7 @@ const NOT_APPLIED: ReadonlySet<TerraformCloudErrorCode> = new Set([
   "forbidden",
   "not_found",
   "invalid",
+  "unsupported",
   "rate_limited",
 ]);
 

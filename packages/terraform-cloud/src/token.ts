@@ -30,7 +30,8 @@ export interface DescribedTokenOptions extends TokenOptions {
   readonly description: string;
 }
 
-const date = v.pipe(
+/** An ISO 8601 time. */
+export const dateTime = v.pipe(
   v.string(),
   v.check((text) => !Number.isNaN(Date.parse(text))),
   v.transform((text) => new Date(text)),
@@ -38,9 +39,9 @@ const date = v.pipe(
 
 const attributes = v.object({
   description: v.optional(v.nullable(v.string()), null),
-  "created-at": date,
-  "last-used-at": v.optional(v.nullable(date), null),
-  "expired-at": v.optional(v.nullable(date), null),
+  "created-at": dateTime,
+  "last-used-at": v.optional(v.nullable(dateTime), null),
+  "expired-at": v.optional(v.nullable(dateTime), null),
   "is-ttl-rejected": v.optional(v.nullable(v.boolean()), false),
 });
 
@@ -66,11 +67,16 @@ const data = <T>(schema: v.GenericSchema<unknown, T>) =>
 
 export const tokenDocument: v.GenericSchema<unknown, Token> = data(resource);
 
+/** A token as a kind of resource tells of it. */
+export type TokenResource = v.GenericSchema<unknown, Token>;
+
 /** One page of a list; one that tells nothing of pages is the whole. */
-export const tokenPageDocument: v.GenericSchema<unknown, { tokens: readonly Token[]; hasNext: boolean }> =
-  v.pipe(
+export function tokenPageOf(
+  listed: TokenResource,
+): v.GenericSchema<unknown, { tokens: readonly Token[]; hasNext: boolean }> {
+  return v.pipe(
     v.object({
-      data: v.array(resource),
+      data: v.array(listed),
       meta: v.optional(
         v.object({
           pagination: v.optional(v.object({ "next-page": v.optional(v.nullable(v.number()), null) })),
@@ -82,20 +88,27 @@ export const tokenPageDocument: v.GenericSchema<unknown, { tokens: readonly Toke
       hasNext: (document.meta?.pagination?.["next-page"] ?? null) !== null,
     })),
   );
+}
 
-/** An answer without the token's text is refused: there is nothing in it to hand out. */
-export const issuedTokenDocument: v.GenericSchema<unknown, IssuedToken> = v.pipe(
-  v.object({
-    data: v.intersect([
-      v.pipe(
-        v.object({ attributes: v.object({ token: v.pipe(v.string(), v.nonEmpty()) }) }),
-        v.transform((issued) => ({ token: issued.attributes.token })),
-      ),
-      resource,
-    ]),
-  }),
-  v.transform((document) => document.data),
-);
+export const tokenPageDocument = tokenPageOf(resource);
+
+/** An answer without the token's text is refused: there is nothing in it to return. */
+export function issuedTokenOf(issued: TokenResource): v.GenericSchema<unknown, IssuedToken> {
+  return v.pipe(
+    v.object({
+      data: v.intersect([
+        v.pipe(
+          v.object({ attributes: v.object({ token: v.pipe(v.string(), v.nonEmpty()) }) }),
+          v.transform(({ attributes: { token } }) => ({ token })),
+        ),
+        issued,
+      ]),
+    }),
+    v.transform((document) => document.data),
+  );
+}
+
+export const issuedTokenDocument = issuedTokenOf(resource);
 
 /** The options in the names of the API. */
 export function tokenAttributes({ expiredAt, ...rest }: TokenOptions & { readonly description?: string }) {

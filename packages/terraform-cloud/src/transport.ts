@@ -28,6 +28,8 @@ export interface HttpAnswer {
   readonly rateLimit: number | undefined;
   /** Milliseconds until there may be more requests, as `X-RateLimit-Reset` says; undefined if it doesn't. */
   readonly rateResetMs: number | undefined;
+  /** What the server calls itself, as `TFP-AppName` says; undefined if it doesn't. */
+  readonly appName: string | undefined;
 }
 
 export interface HttpRequest {
@@ -117,6 +119,7 @@ export function httpAnswer(status: number, headers: IncomingHttpHeaders, text: s
     date: Date.parse(headers.date ?? "") || undefined,
     rateLimit: positive(headers["x-ratelimit-limit"]),
     rateResetMs: milliseconds(headers["x-ratelimit-reset"]),
+    appName: [headers["tfp-appname"]].flat()[0],
   };
 }
 

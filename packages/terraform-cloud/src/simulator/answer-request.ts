@@ -1,6 +1,8 @@
 import { appName, type Edition, hasPath } from "./edition.ts";
 import type { RequestQuota } from "./request-quota.ts";
 import { accountRoutes } from "./resources/account.ts";
+import { agentTokenRoutes } from "./resources/agent-tokens.ts";
+import { metricsTokenRoutes } from "./resources/metrics-tokens.ts";
 import { organizationRoutes } from "./resources/organizations.ts";
 import { singletonTokenRoutes } from "./resources/singleton-tokens.ts";
 import { tokenRoutes } from "./resources/tokens.ts";
@@ -38,6 +40,8 @@ const RATE_LIMIT = 30;
 
 const ROUTES: readonly Route[] = [
   ...accountRoutes,
+  ...agentTokenRoutes,
+  ...metricsTokenRoutes,
   ...organizationRoutes,
   ...singletonTokenRoutes,
   ...tokenRoutes,
@@ -87,12 +91,13 @@ function act(site: Site, { method, path: target, authorization, body }: SiteRequ
 
 /** @param reset Seconds until there may be more requests. */
 function withHeaders({ world, edition }: Site, answer: RouteAnswer, reset = 0): SiteAnswer {
+  const name = appName(edition);
   return {
     ...answer,
     headers: {
       date: new Date(world.now).toUTCString(),
       "tfp-api-version": "2.6",
-      "tfp-appname": appName(edition),
+      ...(name !== undefined && { "tfp-appname": name }),
       "x-ratelimit-limit": String(RATE_LIMIT),
       "x-ratelimit-reset": reset.toFixed(3),
       ...(answer.document !== undefined && { "content-type": "application/vnd.api+json; charset=utf-8" }),

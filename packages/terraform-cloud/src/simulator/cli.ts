@@ -9,7 +9,8 @@ const USAGE = "usage: npm run simulator -- [--port=PORT]";
 
 try {
   await using simulator = await startSimulator({ port: port(), rateLimit: 30 });
-  const { token, organization, ownersTeamId, teamId, userId, otherUserId } = simulator.credentials;
+  const { token, organization, ownersTeamId, teamId, agentPoolId, userId, otherUserId } =
+    simulator.credentials;
   console.log(`address        ${simulator.address}
 token          ${token}
 user           ${userId} (an owner; the token is theirs)
@@ -17,6 +18,7 @@ other user     ${otherUserId}
 organization   ${organization}
 owners team    ${ownersTeamId}
 team           ${teamId}
+agent pool     ${agentPoolId}
 
 Type "fault hang", or "help" for what else can be wrong.`);
   createInterface({ input: process.stdin }).on("line", (line) => console.log(perform(simulator, line)));

@@ -2,21 +2,24 @@
 export type Edition =
   /** HCP Terraform. */
   | "hcp"
-  /** HCP Terraform in Europe: no call tells of a team. */
+  /** HCP Terraform in Europe: no call tells of teams. */
   | "europe"
   /** A Terraform Enterprise of today. */
   | "enterprise"
   /** One of before 2023: a team has one token, and nobody is told whose the calling token is. */
   | "old-enterprise";
 
+const METRICS_TOKENS = /^organizations\/[^/]+\/metrics-tokens/;
+
 const MISSING: { readonly [E in Edition]: readonly RegExp[] } = {
   hcp: [],
-  europe: [/^teams\/[^/]+$/],
-  enterprise: [],
+  europe: [/^teams\/[^/]+$/, /^organizations\/[^/]+\/teams$/],
+  enterprise: [METRICS_TOKENS],
   "old-enterprise": [
     /^teams\/[^/]+\/authentication-tokens$/,
     /^organizations\/[^/]+\/team-tokens$/,
     /^organizations\/[^/]+\/token-ttl-policies$/,
+    METRICS_TOKENS,
   ],
 };
 
@@ -25,7 +28,13 @@ export function hasPath(edition: Edition, path: string): boolean {
   return !MISSING[edition].some((pattern) => pattern.test(path));
 }
 
-/** What it calls itself. */
-export function appName(edition: Edition): string {
-  return edition.endsWith("enterprise") ? "Terraform Enterprise" : "HCP Terraform";
+/** Whether an edition knows the audit trails tokens of organizations; one that doesn't ignores that they are asked for. */
+export function hasAuditTrailsTokens(edition: Edition): boolean {
+  return !edition.endsWith("enterprise");
+}
+
+/** What it calls itself; old ones don't. */
+export function appName(edition: Edition): string | undefined {
+  if (edition === "old-enterprise") return undefined;
+  return edition === "enterprise" ? "Terraform Enterprise" : "HCP Terraform";
 }

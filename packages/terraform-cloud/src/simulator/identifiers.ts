@@ -7,11 +7,16 @@ function random(length: number): string {
 }
 
 /** An id in the documented form: `at-QmATJea6aWj1xR2t`. */
-export function newId(prefix: "at" | "team" | "user"): string {
+export function newId(prefix: "at" | "mt" | "team" | "user"): string {
   return `${prefix}-${random(16)}`;
 }
 
 /** The text of a token in the documented form: 14 characters, `.atlasv1.`, 67 characters. */
 export function newTokenText(): string {
   return `${random(14)}.atlasv1.${random(67)}`;
+}
+
+/** The text of a metrics token, which has another form. */
+export function newMetricsTokenText(): string {
+  return `hcpt_${random(14)}.${random(67)}`;
 }

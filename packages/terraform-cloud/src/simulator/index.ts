@@ -15,6 +15,8 @@ export {
 } from "./simulator.ts";
 export { SimulatorError } from "./simulator-error.ts";
 export {
+  type AgentPool,
+  type Entitlement,
   type NewToken,
   type Owner,
   type Seed,

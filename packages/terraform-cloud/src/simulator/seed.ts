@@ -9,19 +9,21 @@ export const SEEDED = {
   ownersTeamId: "team-4q2Xt8vMYVbdJNGk",
   /** Another team, whose only member isn't an owner. */
   teamId: "team-TUfzPAhqQ7xbfVwR",
+  agentPoolId: "apool-yoGUFz5zcRMMz53i",
   /** An owner of the organization. */
   userId: "user-12345abcde",
   /** A member of the other team. */
   otherUserId: "user-V3R563qtJNcExAkN",
 } as const;
 
-/** One organization, two teams, two users: enough for the quick start, and for its refusals. */
+/** One organization, two teams, an agent pool, two users: enough for the quick start, and for its refusals. */
 export const DEFAULT_SEED: Seed = {
   organizations: [ORGANIZATION],
   users: [
     { id: SEEDED.userId, username: "operator" },
     { id: SEEDED.otherUserId, username: "developer" },
   ],
+  agentPools: [{ id: SEEDED.agentPoolId, organization: ORGANIZATION }],
   teams: [
     {
       id: SEEDED.ownersTeamId,

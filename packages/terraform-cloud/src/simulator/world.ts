@@ -1,4 +1,4 @@
-import { newId, newTokenText } from "./identifiers.ts";
+import { newId, newMetricsTokenText, newTokenText } from "./identifiers.ts";
 import { SimulatorError } from "./simulator-error.ts";
 
 export interface User {
@@ -17,20 +17,36 @@ export interface Team {
   readonly members: readonly string[];
 }
 
+export interface AgentPool {
+  readonly id: string;
+  /** The name of its organization. */
+  readonly organization: string;
+}
+
 /** All that is there when a world begins. */
 export interface Seed {
   readonly users: readonly User[];
   /** Names. */
   readonly organizations: readonly string[];
   readonly teams: readonly Team[];
+  readonly agentPools: readonly AgentPool[];
 }
 
-/** Whose a token is. */
+/** What an organization has to pay for, and can be without. */
+export type Entitlement = "agents" | "audit-logging";
+
+/** Whose a token is. The audit trails and the metrics of an organization have tokens of their own, beside that of the organization. */
 export interface Owner {
-  readonly type: "users" | "teams" | "organizations";
-  /** The name of an organization, the id of anything else. */
+  readonly type: "users" | "teams" | "organizations" | "agent-pools" | "audit-trails" | "metrics";
+  /** The name of an organization, also for what is an organization's; the id of anything else. */
   readonly id: string;
 }
+
+/** Owners that go by the name of their organization. */
+const BY_NAME: ReadonlySet<Owner["type"]> = new Set(["organizations", "audit-trails", "metrics"]);
+
+/** Owners whose tokens call the API. */
+const CALLERS: ReadonlySet<Owner["type"]> = new Set(["users", "teams", "organizations"]);
 
 export interface WorldToken {
   readonly id: string;
@@ -62,12 +78,15 @@ export class World {
   defaultLifetimeMs: number | null = TWO_YEARS_MS;
   /** What its organizations set. Tokens that were made to live longer are there, and don't work. */
   ttlPolicy: TtlPolicy = {};
+  /** What its organizations haven't got. */
+  readonly missing = new Set<Entitlement>();
   /** Milliseconds that its clock is ahead; less than 0 for behind. */
   clockOffsetMs = 0;
   readonly #users: ReadonlyMap<string, User>;
   /** The names as they were given, by their names in lower case. */
   readonly #organizations: ReadonlyMap<string, string>;
   readonly #teams: ReadonlyMap<string, Team>;
+  readonly #agentPools: ReadonlyMap<string, AgentPool>;
   readonly #tokens = new Map<string, WorldToken>();
   readonly #now: () => number;
 
@@ -76,6 +95,7 @@ export class World {
     this.#users = new Map(seed.users.map((user) => [user.id, user]));
     this.#organizations = new Map(seed.organizations.map((name) => [name.toLowerCase(), name]));
     this.#teams = new Map(seed.teams.map((team) => [team.id, team]));
+    this.#agentPools = new Map(seed.agentPools.map((pool) => [pool.id, pool]));
     this.#now = () => now() + this.clockOffsetMs;
   }
 
@@ -89,9 +109,10 @@ export class World {
     return this.#now();
   }
 
-  /** The token with that text, if it is alive and not rejected; notes that it was used. */
+  /** The token with that text, if it calls the API, is alive and not rejected; notes that it was used. */
   authenticate(text: string): WorldToken | undefined {
-    const token = this.tokens.find((known) => known.text === text && !this.isRejected(known));
+    const callers = this.tokens.filter(({ owner }) => CALLERS.has(owner.type));
+    const token = callers.find((known) => known.text === text && !this.isRejected(known));
     if (token) token.lastUsedAt = new Date(this.#now());
     return token;
   }
@@ -125,6 +146,14 @@ export class World {
     return found(sees ? name : undefined);
   }
 
+  /** The teams of an organization that the actor sees. */
+  teamsOf(actor: WorldToken, anyCase: string): readonly Team[] {
+    const organization = this.organization(actor, anyCase);
+    const seesAll = this.#mayManageOrganization(actor, organization);
+    const teams = [...this.#teams.values()].filter((team) => team.organization === organization);
+    return teams.filter((team) => seesAll || this.#isMember(actor, team));
+  }
+
   /** How long tokens may live in an organization. @throws SimulatorError 403 for those who don't manage it. */
   ttlPolicyOf(actor: WorldToken, organization: string): TtlPolicy {
     this.organization(actor, organization);
@@ -149,7 +178,7 @@ export class World {
     return found(this.tokensOf(actor, owner).find(({ description }) => description === null));
   }
 
-  /** Any token, by its id. */
+  /** A token, by its id. */
   token(actor: WorldToken, id: string): WorldToken {
     const token = this.#tokens.get(id);
     return found(token && this.mayManage(actor, token.owner) ? token : undefined);
@@ -159,10 +188,12 @@ export class World {
   grant(to: Owner, { description, expiredAt }: NewToken): WorldToken {
     const owner = this.#known(to);
     const now = this.#now();
-    const { defaultLifetimeMs } = this;
+    // Those of agent pools know no expiry.
+    const defaultLifetimeMs = owner.type === "agent-pools" ? null : this.defaultLifetimeMs;
+    const isMetrics = owner.type === "metrics";
     const token: WorldToken = {
-      id: newId("at"),
-      text: newTokenText(),
+      id: newId(isMetrics ? "mt" : "at"),
+      text: isMetrics ? newMetricsTokenText() : newTokenText(),
       owner,
       description,
       createdAt: new Date(now),
@@ -180,7 +211,8 @@ export class World {
    */
   create(actor: WorldToken, to: Owner, options: NewToken): WorldToken {
     const owner = this.#known(to);
-    if (!this.#exists(owner) || !this.mayManage(actor, owner)) throw new SimulatorError(404, "not found");
+    if (!this.#exists(owner) || !this.mayManage(actor, owner) || this.#lacks(owner))
+      throw new SimulatorError(404, "not found");
     const same = [...this.#tokens.values()].find(
       (token) => isSame(token.owner, owner) && token.description === options.description,
     );
@@ -206,7 +238,13 @@ export class World {
       case "users":
         return isSame(actor.owner, owner);
       case "organizations":
+      case "audit-trails":
+      case "metrics":
         return this.#mayManageOrganization(actor, owner.id);
+      case "agent-pools": {
+        const pool = this.#agentPools.get(owner.id);
+        return pool !== undefined && this.#mayManageOrganization(actor, pool.organization);
+      }
       case "teams": {
         const team = this.#teams.get(owner.id);
         return (
@@ -218,13 +256,19 @@ export class World {
   }
 
   #exists({ type, id }: Owner): boolean {
-    if (type === "organizations") return this.#organizations.has(id.toLowerCase());
-    return (type === "users" ? this.#users : this.#teams).has(id);
+    if (BY_NAME.has(type)) return this.#organizations.has(id.toLowerCase());
+    return [this.#users, this.#teams, this.#agentPools].some((known) => known.has(id));
+  }
+
+  /** Whether the organization isn't entitled to tokens of the owner: those that are there can be seen and deleted. */
+  #lacks({ type }: Owner): boolean {
+    if (type === "agent-pools") return this.missing.has("agents");
+    return type === "audit-trails" && this.missing.has("audit-logging");
   }
 
   /** The owner by the name that the organization was given. */
   #known(owner: Owner): Owner {
-    if (owner.type !== "organizations") return owner;
+    if (!BY_NAME.has(owner.type)) return owner;
     return { ...owner, id: this.#organizations.get(owner.id.toLowerCase()) ?? owner.id };
   }
 
@@ -254,7 +298,7 @@ export class World {
 
 function isSame(a: Owner, b: Owner): boolean {
   if (a.type !== b.type) return false;
-  return a.id === b.id || (a.type === "organizations" && a.id.toLowerCase() === b.id.toLowerCase());
+  return a.id === b.id || (BY_NAME.has(a.type) && a.id.toLowerCase() === b.id.toLowerCase());
 }
 
 function found<T>(thing: T | undefined): T {

@@ -1,5 +1,14 @@
 import type { Route } from "../route.ts";
-import { type Owner, TWO_YEARS_MS, type World, type WorldToken } from "../world.ts";
+import { type Owner, type Team, TWO_YEARS_MS, type World, type WorldToken } from "../world.ts";
+
+/** What a policy calls the tokens of each kind of owner. */
+const TOKEN_TYPES = [
+  ["organizations", "organization"],
+  ["teams", "team"],
+  ["users", "user"],
+  ["audit-trails", "audit_trails"],
+  ["metrics", "metrics"],
+] as const satisfies readonly (readonly [Owner["type"], string])[];
 
 /** Organizations and teams, as far as clients look at them. */
 export const organizationRoutes: readonly Route[] = [
@@ -20,10 +29,10 @@ export const organizationRoutes: readonly Route[] = [
     pattern: "organizations/:organization/token-ttl-policies",
     answer: ({ world, actor, params: { organization = "" } }) => {
       const policy = world.ttlPolicyOf(actor, organization);
-      const data = (["organizations", "teams", "users"] as const).map((type) => ({
-        id: `ottp-${type}`,
+      const data = TOKEN_TYPES.map(([type, tokenType]) => ({
+        id: `ottp-${tokenType}`,
         type: "organization-token-ttl-policies",
-        attributes: { "token-type": type.slice(0, -1), "max-ttl-ms": policy[type] ?? TWO_YEARS_MS },
+        attributes: { "token-type": tokenType, "max-ttl-ms": policy[type] ?? TWO_YEARS_MS },
       }));
       return { status: 200, document: { data } };
     },
@@ -31,15 +40,27 @@ export const organizationRoutes: readonly Route[] = [
   {
     method: "GET",
     pattern: "teams/:team",
-    answer: ({ world, actor, params: { team = "" } }) => {
-      const { id, name, organization } = world.team(actor, team);
-      const relationships = { organization: { data: { id: organization, type: "organizations" } } };
-      const permissions = permissionsOn(world, actor, { type: "teams", id });
-      const attributes = { name, permissions };
-      return { status: 200, document: { data: { id, type: "teams", attributes, relationships } } };
+    answer: ({ world, actor, params: { team = "" } }) => ({
+      status: 200,
+      document: { data: teamResource(world, actor, world.team(actor, team)) },
+    }),
+  },
+  {
+    method: "GET",
+    pattern: "organizations/:organization/teams",
+    answer: ({ world, actor, params: { organization = "" }, query }) => {
+      const names = query.get("filter[names]")?.split(",");
+      const teams = world.teamsOf(actor, organization).filter(({ name }) => names?.includes(name) ?? true);
+      return { status: 200, document: { data: teams.map((team) => teamResource(world, actor, team)) } };
     },
   },
 ];
+
+function teamResource(world: World, actor: WorldToken, { id, name, organization }: Team) {
+  const relationships = { organization: { data: { id: organization, type: "organizations" } } };
+  const permissions = permissionsOn(world, actor, { type: "teams", id });
+  return { id, type: "teams", attributes: { name, permissions }, relationships };
+}
 
 /** What the actor may do, as far as tokens are concerned. */
 function permissionsOn(world: World, actor: WorldToken, owner: Owner) {

@@ -1,40 +1,50 @@
-import type { Route } from "../route.ts";
+import { hasAuditTrailsTokens } from "../edition.ts";
+import type { AuthenticatedRequest, Route } from "../route.ts";
 import type { Owner } from "../world.ts";
 import { issuedToken, newToken, shownToken } from "./token-document.ts";
 
-/** The tokens that an owner has one of: organizations, and teams in the legacy way. */
-export const singletonTokenRoutes: readonly Route[] = (["organizations", "teams"] as const).flatMap(
-  (type) => {
-    const pattern = `${type}/:owner/authentication-token`;
-    const ownerOf = ({ owner = "" }: Readonly<Record<string, string>>): Owner => ({ type, id: owner });
-    const routes: Route[] = [
-      {
-        method: "POST",
-        pattern,
-        answer: ({ world, actor, params, attributes }) =>
-          issuedToken(
-            world,
-            world.create(
-              actor,
-              ownerOf(params),
-              newToken(attributes, () => null),
-            ),
-          ),
+/** The tokens that an owner has one of: organizations, their audit trails, and teams in the legacy way. */
+export const singletonTokenRoutes: readonly Route[] = [
+  ...routesOf("teams/:owner/authentication-token", () => "teams"),
+  ...routesOf("organizations/:owner/authentication-token", ({ query, edition }) =>
+    query.get("token") === "audit-trails" && hasAuditTrailsTokens(edition) ? "audit-trails" : "organizations",
+  ),
+];
+
+function routesOf(
+  pattern: string,
+  typeOf: (request: AuthenticatedRequest) => Owner["type"],
+): readonly Route[] {
+  const ownerOf = (request: AuthenticatedRequest): Owner => ({
+    type: typeOf(request),
+    id: request.params["owner"] ?? "",
+  });
+  return [
+    {
+      method: "POST",
+      pattern,
+      answer(request) {
+        const { world, actor, attributes } = request;
+        const options = newToken(attributes, () => null);
+        return issuedToken(world, world.create(actor, ownerOf(request), options));
       },
-      {
-        method: "GET",
-        pattern,
-        answer: ({ world, actor, params }) => shownToken(world, world.singleton(actor, ownerOf(params))),
+    },
+    {
+      method: "GET",
+      pattern,
+      answer(request) {
+        const { world, actor } = request;
+        return shownToken(world, world.singleton(actor, ownerOf(request)));
       },
-      {
-        method: "DELETE",
-        pattern,
-        answer: ({ world, actor, params }) => {
-          world.delete(world.singleton(actor, ownerOf(params)));
-          return { status: 204 };
-        },
+    },
+    {
+      method: "DELETE",
+      pattern,
+      answer(request) {
+        const { world, actor } = request;
+        world.delete(world.singleton(actor, ownerOf(request)));
+        return { status: 204 };
       },
-    ];
-    return routes;
-  },
-);
+    },
+  ];
+}

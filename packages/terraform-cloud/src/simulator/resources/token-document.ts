@@ -48,15 +48,24 @@ export function requiredDescription(description: unknown): string {
   throw new SimulatorError(422, "invalid attribute", "Description can't be blank");
 }
 
-/** A page of tokens, those that expire first before others. Without a page's number it is the whole. */
+/** A page of tokens. */
 export function tokenPage(
   world: World,
   tokens: readonly WorldToken[],
   query: URLSearchParams,
 ): { status: number; document: unknown } {
+  return pageOf(tokens, query, (token) => tokenResource(world, token));
+}
+
+/** A page of resources, of the tokens that expire first before others. Without a page's number it is the whole. */
+export function pageOf(
+  tokens: readonly WorldToken[],
+  query: URLSearchParams,
+  resourceOf: (token: WorldToken) => unknown,
+): { status: number; document: unknown } {
   const sorted = [...tokens].sort((a, b) => expiry(a) - expiry(b));
   if (!query.has("page[number]")) {
-    return { status: 200, document: { data: sorted.map((token) => tokenResource(world, token)) } };
+    return { status: 200, document: { data: sorted.map(resourceOf) } };
   }
   const page = Number(query.get("page[number]"));
   const size = Math.min(Number(query.get("page[size]") ?? 20), 100);
@@ -69,7 +78,7 @@ export function tokenPage(
     "total-pages": pages,
     "total-count": sorted.length,
   };
-  const data = sorted.slice((page - 1) * size, page * size).map((token) => tokenResource(world, token));
+  const data = sorted.slice((page - 1) * size, page * size).map(resourceOf);
   return { status: 200, document: { data, meta: { pagination } } };
 }
 

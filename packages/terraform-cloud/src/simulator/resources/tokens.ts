@@ -1,4 +1,6 @@
 import type { Route } from "../route.ts";
+import { SimulatorError } from "../simulator-error.ts";
+import type { World, WorldToken } from "../world.ts";
 import { issuedToken, newToken, requiredDescription, shownToken, tokenPage } from "./token-document.ts";
 
 /** The tokens that an owner may have many of, and any token by its id. */
@@ -38,14 +40,22 @@ export const tokenRoutes: readonly Route[] = [
   {
     method: "GET",
     pattern: "authentication-tokens/:id",
-    answer: ({ world, actor, params: { id = "" } }) => shownToken(world, world.token(actor, id)),
+    answer: ({ world, actor, params: { id = "" } }) =>
+      shownToken(world, authenticationToken(world, actor, id)),
   },
   {
     method: "DELETE",
     pattern: "authentication-tokens/:id",
     answer: ({ world, actor, params: { id = "" } }) => {
-      world.delete(world.token(actor, id));
+      world.delete(authenticationToken(world, actor, id));
       return { status: 204 };
     },
   },
 ];
+
+/** Metrics tokens are of another type, and not found by this path. */
+function authenticationToken(world: World, actor: WorldToken, id: string): WorldToken {
+  const token = world.token(actor, id);
+  if (token.owner.type === "metrics") throw new SimulatorError(404, "not found");
+  return token;
+}

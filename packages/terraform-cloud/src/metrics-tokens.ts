@@ -1,0 +1,65 @@
+import * as v from "valibot";
+import { type Api, path } from "./api.ts";
+import type { DescribedTokensApi } from "./described-tokens.ts";
+import { dateTime, issuedTokenOf, type Token, tokenPageOf } from "./token.ts";
+import { listTokens } from "./token-list.ts";
+
+/** The metrics tokens of an organization, which goes by its name; only HCP Terraform has them. Their description is called a name. */
+export interface MetricsTokensApi extends DescribedTokensApi {
+  delete(organization: string, id: string): Promise<void>;
+}
+
+const resource = v.pipe(
+  v.object({
+    id: v.pipe(v.string(), v.nonEmpty()),
+    attributes: v.object({
+      name: v.string(),
+      "created-at": dateTime,
+      "expires-at": v.optional(v.nullable(dateTime), null),
+    }),
+  }),
+  v.transform(
+    ({ id, attributes }): Token => ({
+      id,
+      description: attributes.name,
+      createdAt: attributes["created-at"],
+      lastUsedAt: null,
+      expiredAt: attributes["expires-at"],
+      isTtlRejected: false,
+    }),
+  ),
+);
+
+const issuedDocument = issuedTokenOf(resource);
+const pageDocument = tokenPageOf(resource);
+
+export function metricsTokensApi(api: Api): MetricsTokensApi {
+  const pathOf = (organization: string) => path`organizations/${organization}/metrics-tokens`;
+  return {
+    create: async (organization, { description, expiredAt }) =>
+      await api.get(
+        {
+          purpose: `create a metrics token of organization ${organization}`,
+          method: "POST",
+          path: pathOf(organization),
+          type: "metrics-tokens",
+          attributes: { name: description, ...(expiredAt && { "expires-at": expiredAt.toISOString() }) },
+        },
+        issuedDocument,
+      ),
+    list: (organization) =>
+      listTokens(
+        api,
+        `list the metrics tokens of organization ${organization}`,
+        pathOf(organization),
+        pageDocument,
+      ),
+    delete: async (organization, id) =>
+      await api.send({
+        purpose: `delete metrics token ${id}`,
+        method: "DELETE",
+        path: path`organizations/${organization}/metrics-tokens/${id}`,
+        priority: "low",
+      }),
+  };
+}

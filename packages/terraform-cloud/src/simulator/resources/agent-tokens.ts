@@ -1,0 +1,30 @@
+import type { Route } from "../route.ts";
+import { SimulatorError } from "../simulator-error.ts";
+import type { Owner } from "../world.ts";
+import { issuedToken, newToken, requiredDescription, tokenPage } from "./token-document.ts";
+
+const PATTERN = "agent-pools/:pool/authentication-tokens";
+
+const ownerOf = ({ pool = "" }: Readonly<Record<string, string>>): Owner => ({
+  type: "agent-pools",
+  id: pool,
+});
+
+/** The tokens of agent pools. Like all that is an organization's, a pool of another isn't there. */
+export const agentTokenRoutes: readonly Route[] = [
+  {
+    method: "POST",
+    pattern: PATTERN,
+    answer: ({ world, actor, params, attributes }) =>
+      issuedToken(world, world.create(actor, ownerOf(params), newToken(attributes, requiredDescription))),
+  },
+  {
+    method: "GET",
+    pattern: PATTERN,
+    answer({ world, actor, params, query }) {
+      const owner = ownerOf(params);
+      if (!world.mayManage(actor, owner)) throw new SimulatorError(404, "not found");
+      return tokenPage(world, world.tokensOf(actor, owner), query);
+    },
+  },
+];

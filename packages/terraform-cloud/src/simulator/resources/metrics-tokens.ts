@@ -1,0 +1,59 @@
+import type { Route } from "../route.ts";
+import { SimulatorError } from "../simulator-error.ts";
+import type { Owner, WorldToken } from "../world.ts";
+import { newToken, pageOf, requiredDescription } from "./token-document.ts";
+
+const PATTERN = "organizations/:organization/metrics-tokens";
+
+const ownerOf = ({ organization = "" }: Readonly<Record<string, string>>): Owner => ({
+  type: "metrics",
+  id: organization,
+});
+
+/** The metrics tokens of organizations: what a token is in all other kinds, with other names. */
+export const metricsTokenRoutes: readonly Route[] = [
+  {
+    method: "POST",
+    pattern: PATTERN,
+    answer({ world, actor, params, attributes: { name, "expires-at": expiry } }) {
+      const options = newToken({ description: name, "expired-at": expiry }, requiredDescription);
+      const token = world.create(actor, ownerOf(params), options);
+      return { status: 201, document: { data: resource(token, token.text) } };
+    },
+  },
+  {
+    method: "GET",
+    pattern: PATTERN,
+    answer({ world, actor, params, query }) {
+      const owner = ownerOf(params);
+      if (!world.mayManage(actor, owner)) throw new SimulatorError(404, "not found");
+      return pageOf(world.tokensOf(actor, owner), query, (token) => resource(token));
+    },
+  },
+  {
+    method: "DELETE",
+    pattern: `${PATTERN}/:id`,
+    answer({ world, actor, params }) {
+      const token = world.token(actor, params["id"] ?? "");
+      if (token.owner.type !== "metrics") throw new SimulatorError(404, "not found");
+      world.delete(token);
+      return { status: 204 };
+    },
+  },
+];
+
+function resource(
+  { id, description, createdAt, expiredAt }: WorldToken,
+  text: string | null = null,
+): unknown {
+  return {
+    id,
+    type: "metrics-tokens",
+    attributes: {
+      name: description,
+      "created-at": createdAt.toISOString(),
+      "expires-at": expiredAt?.toISOString() ?? null,
+      token: text,
+    },
+  };
+}
