@@ -1,5 +1,7 @@
 import type { Backend, Mount } from "@vault-ts/vault-plugin";
 import { createEngine, type EngineOptions } from "./engine.ts";
+import { enumerate } from "./enumerate.ts";
+import { LEASED_TYPES, STORED_TYPES } from "./kinds/index.ts";
 import { LEASE_PREFIX } from "./leased/lease-entry.ts";
 import { configPath } from "./paths/config.ts";
 import { credsPath } from "./paths/creds.ts";
@@ -15,9 +17,9 @@ export function createBackend(mount: Mount, options: EngineOptions = {}): Backen
     help: `
 Issues API tokens of HCP Terraform (Terraform Cloud) and Terraform Enterprise.
 
-A role names a user, a team or an organization. Reading creds/NAME returns a token for it: a new
-one with a lease for a user or a team, the stored one for an organization or, as team_legacy,
-for a team. Write the token that the mount itself uses to config first.`,
+A role names a user, a team, an organization or an agent pool. Reading creds/NAME returns a token
+for it: a new one with a lease (${enumerate(LEASED_TYPES, "or")}), or the stored one
+(${enumerate(STORED_TYPES, "or")}). Write the token that the mount itself uses to config first.`,
     paths: [
       configPath(engine),
       rolePath(engine),

@@ -1,21 +1,23 @@
-/** Who has tokens at Terraform Cloud. */
-export interface Owner {
-  readonly type: "user" | "team" | "organization";
-  /** The id of a user or team; the name of an organization, in whatever spelling it was written. */
-  readonly id: string;
-}
+import { KINDS, type Kind, type Owner } from "./kinds/index.ts";
 
-/** One that Terraform Cloud keeps a single token of, which the mount stores. */
-export interface StoredOwner extends Owner {
-  readonly type: "organization" | "team";
-}
+export type { Owner } from "./kinds/index.ts";
+
+/** One that Terraform Cloud keeps a single token of, which the mount stores. An organization is another one for each kind of such a token. */
+export type StoredOwner = Owner;
+
+/** Owners that go by the name of an organization, and not by an id. */
+const BY_NAME: ReadonlySet<string> = new Set(
+  Object.values<Kind>(KINDS)
+    .filter(({ needs }) => needs === "organization")
+    .map(({ ownerType }) => ownerType),
+);
 
 /**
  * One key for each owner, such as `organization/acme`. Terraform Cloud takes the name of an organization in upper and lower case; ids
  * are as they are.
  */
 export function ownerKey({ type, id }: Owner): string {
-  return `${type}/${type === "organization" ? id.toLowerCase() : id}`;
+  return `${type}/${BY_NAME.has(type) ? id.toLowerCase() : id}`;
 }
 
 export function isSameOwner(a: Owner | undefined, b: Owner | undefined): boolean {
@@ -24,5 +26,5 @@ export function isSameOwner(a: Owner | undefined, b: Owner | undefined): boolean
 
 /** As messages name it: `organization "acme"`. */
 export function named({ type, id }: Owner): string {
-  return `${type} "${id}"`;
+  return `${type.replaceAll("_", " ")} "${id}"`;
 }

@@ -9,6 +9,7 @@ const CODES: { readonly [C in TerraformCloudErrorCode]: PluginErrorCode } = {
   forbidden: "bad_request",
   not_found: "bad_request",
   invalid: "bad_request",
+  unsupported: "bad_request",
   not_found_unproven: "upstream",
   rate_limited: "upstream",
   server_error: "upstream",
@@ -25,6 +26,11 @@ const CODES: { readonly [C in TerraformCloudErrorCode]: PluginErrorCode } = {
 export function fromUpstream(error: unknown): unknown {
   if (!(error instanceof TerraformCloudError)) return error;
   return new PluginError(CODES[error.code], error.message, { cause: error });
+}
+
+/** True if this Terraform Cloud, being of another edition, has no such thing. */
+export function isUnsupported(error: unknown): boolean {
+  return error instanceof TerraformCloudError && error.code === "unsupported";
 }
 
 /** True if Terraform Cloud itself said that the thing isn't there, or isn't ours to see. */

@@ -9,7 +9,6 @@ import {
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import type { Identity } from "../kinds/index.ts";
-import type { Owner } from "../owner.ts";
 import { encodeDuration, storedDuration } from "../stored-duration.ts";
 import type { PendingConnection } from "./connection.ts";
 
@@ -82,9 +81,12 @@ export const configReturns = {
   }),
 } as const;
 
+/** What a token can belong to that calls Terraform Cloud. */
+const ACCOUNT_TYPES = ["user", "team", "organization"] as const;
+
 /** What Terraform Cloud told of the configured token. Empty where it didn't. */
 export interface TokenDetails {
-  readonly token_owner_type: "" | Owner["type"];
+  readonly token_owner_type: "" | (typeof ACCOUNT_TYPES)[number];
   readonly owner_id: string;
   readonly token_id: string;
   /** ISO 8601. */
@@ -135,7 +137,7 @@ const entry: EntryType<Config> = entryType<Config>(
     ca_cert: string(),
     request_timeout: v.optional(storedDuration, encodeDuration(DEFAULT_REQUEST_TIMEOUT)),
     explicit_max_ttl: storedDuration,
-    token_owner_type: v.optional(v.picklist(["", "user", "team", "organization"]), ""),
+    token_owner_type: v.optional(v.picklist(["", ...ACCOUNT_TYPES]), ""),
     owner_id: string(),
     token_id: string(),
     token_expired_at: string(),

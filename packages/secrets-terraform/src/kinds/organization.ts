@@ -1,20 +1,41 @@
+import type { TerraformCloud } from "@vault-ts/terraform-cloud";
+import { f } from "@vault-ts/vault-plugin";
 import { isNotFound } from "../upstream-error.ts";
-import type { StoredKind } from "./kind.ts";
+import { IDENTIFIER, type Identity, storedKind } from "./kind.ts";
 
-export const organization: StoredKind = {
+/** The field of all kinds of tokens that an organization has. */
+export const organizationFields = {
+  organization: f.string({
+    description:
+      "Name of the organization whose token the role is for. Beside team_id or team_name, the team's organization.",
+    ...IDENTIFIER,
+  }),
+} as const;
+
+export const organization = storedKind({
   type: "organization",
   help: "the one token of an organization; stored, and returned until it is rotated",
-  isLeased: false,
+  fields: organizationFields,
   needs: "organization",
-  ownerOf: (target) => ({ type: "organization", id: target.organization }),
+  impliedBy: "organization",
+  ownerType: "organization",
+  policyType: "organization",
+  notFoundHint: "the organization doesn't exist, or the mount's token may not manage its token",
   tokensOf: (client) => client.organizationTokens,
   organizationOf: async (_client, { id }) => id,
-  async sees(client, _identity, target) {
-    try {
-      return (await client.organizations.read(target.organization)).mayManageToken ?? true;
-    } catch (error) {
-      if (isNotFound(error)) return false;
-      throw error;
-    }
-  },
-};
+  sees: seesOrganization,
+});
+
+/** Whether the configured token may manage the tokens of the organization itself. */
+export async function seesOrganization(
+  client: TerraformCloud,
+  _identity: Identity,
+  target: { readonly organization: string },
+): Promise<boolean> {
+  try {
+    return (await client.organizations.read(target.organization)).mayManageToken ?? true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}

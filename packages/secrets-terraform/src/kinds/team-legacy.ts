@@ -1,13 +1,18 @@
-import type { StoredKind } from "./kind.ts";
-import { readOrganization, seesTeam } from "./team.ts";
+import { storedKind } from "./kind.ts";
+import { readOrganization, seesTeam, teamFields } from "./team.ts";
 
-export const teamLegacy: StoredKind = {
+export const teamLegacy = storedKind({
   type: "team_legacy",
   help: "the one token without a description of a team; stored, and returned until it is rotated",
-  isLeased: false,
+  fields: teamFields,
   needs: "team_id",
-  ownerOf: ({ team_id }) => ({ type: "team", id: team_id }),
+  orNeeds: ["organization", "team_name"],
+  impliedBy: "team_id",
+  ownerType: "team",
+  policyType: "team",
+  leaseRemedy: "use credential_type team",
+  notFoundHint: "the team doesn't exist, or the mount's token may not manage its tokens",
   tokensOf: (client) => client.teamLegacyTokens,
   organizationOf: (client, { id }) => readOrganization(client, id),
   sees: seesTeam,
-};
+});

@@ -1,18 +1,43 @@
 import type { Team, TerraformCloud } from "@vault-ts/terraform-cloud";
-import { PluginError } from "@vault-ts/vault-plugin";
+import { f, PluginError } from "@vault-ts/vault-plugin";
 import { isNotFound } from "../upstream-error.ts";
-import type { Identity, LeasedKind, Target } from "./kind.ts";
+import { IDENTIFIER, type Identity, leasedKind } from "./kind.ts";
+import { organizationFields } from "./organization.ts";
 
-export const team: LeasedKind = {
+/** The fields of all kinds of tokens that a team has. */
+export const teamFields = {
+  ...organizationFields,
+  team_id: f.string({
+    description: "Id of the team whose tokens the role is for, such as team-4q2Xt8vMYVbdJNGk.",
+    ...IDENTIFIER,
+  }),
+  team_name: f.string({
+    description:
+      "Name of the team, beside organization and instead of team_id, which is found out when the role is written.",
+    ...IDENTIFIER,
+  }),
+} as const;
+
+/** What of a role says which team it is for. */
+interface TeamTarget {
+  readonly organization: string;
+  readonly team_id: string;
+}
+
+export const team = leasedKind({
   type: "team",
   help: "tokens of a team; a new one with a lease for each request",
-  isLeased: true,
+  fields: teamFields,
   needs: "team_id",
+  orNeeds: ["organization", "team_name"],
+  impliedBy: "team_name",
+  ownerType: "team",
+  expires: true,
   showsDescription: true,
   notFoundHint:
     "the team doesn't exist, the mount's token may not create tokens of it, or this Terraform Enterprise is too old for several tokens a team and needs credential_type team_legacy",
-  ownerOf: ({ team_id }) => ({ type: "team", id: team_id }),
   create: (client, { id }, options) => client.teamTokens.create(id, options),
+  delete: (client, _owner, tokenId) => client.tokens.delete(tokenId),
   async listOf(client, identity, target) {
     const organization = await organizationOf(client, identity, target);
     return {
@@ -21,10 +46,14 @@ export const team: LeasedKind = {
     };
   },
   sees: seesTeam,
-};
+});
 
 /** Terraform Cloud's own word first: a role may name another organization than the team's, and HCP Europe shows no team. */
-async function organizationOf(client: TerraformCloud, identity: Identity, target: Target): Promise<string> {
+async function organizationOf(
+  client: TerraformCloud,
+  identity: Identity,
+  target: TeamTarget,
+): Promise<string> {
   const told = await readOrganization(client, target.team_id);
   if (told !== undefined) return told;
   if (target.organization !== "") return target.organization;
@@ -53,7 +82,7 @@ async function readTeam(client: TerraformCloud, id: string): Promise<Team | unde
 export async function seesTeam(
   client: TerraformCloud,
   { owner }: Identity,
-  { team_id, organization }: Target,
+  { team_id, organization }: TeamTarget,
 ): Promise<boolean> {
   const shown = await readTeam(client, team_id);
   if (shown) return shown.mayManageTokens ?? true;

@@ -1,19 +1,27 @@
-import { isSameOwner } from "../owner.ts";
-import type { LeasedKind } from "./kind.ts";
+import { f } from "@vault-ts/vault-plugin";
+import { IDENTIFIER, leasedKind } from "./kind.ts";
 
-export const user: LeasedKind = {
+export const user = leasedKind({
   type: "user",
   help: "tokens of a user; a new one with a lease for each request",
-  isLeased: true,
+  fields: {
+    user_id: f.string({
+      description: "Id of the user whose tokens the role is for, such as user-V3R563qtJNcExAkN.",
+      ...IDENTIFIER,
+    }),
+  },
   needs: "user_id",
+  impliedBy: "user_id",
+  ownerType: "user",
+  expires: true,
   showsDescription: false,
   notFoundHint: "only a token of the same user can create tokens of it",
-  ownerOf: ({ user_id }) => ({ type: "user", id: user_id }),
   create: (client, { id }, options) => client.userTokens.create(id, options),
+  delete: (client, _owner, tokenId) => client.tokens.delete(tokenId),
   listOf: async (client, _identity, { user_id }) => ({
     key: `user/${user_id}`,
     read: () => client.userTokens.list(user_id),
   }),
   /** A user's tokens are seen with a token of the same user alone. */
-  sees: async (_client, { owner }, target) => isSameOwner(owner, user.ownerOf(target)),
-};
+  sees: async (_client, { owner }, { user_id }) => owner?.type === "user" && owner.id === user_id,
+});

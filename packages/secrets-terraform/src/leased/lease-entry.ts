@@ -1,6 +1,7 @@
 import { entryType, type Mount, PluginError } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { LEASED_TYPES, type Target } from "../kinds/index.ts";
+import { targetSchemas } from "../kinds/target-schema.ts";
 
 /**
  * Where the entries of leased tokens are stored, by their tags. Local to the cluster, as leases are.
@@ -12,12 +13,10 @@ const leaseEntry = v.object({
   /** Pending until the token's id is known and the token is about to be returned. */
   state: v.picklist(["pending", "issued"]),
   kind: v.picklist(LEASED_TYPES),
-  organization: v.optional(v.string(), ""),
-  team_id: v.optional(v.string(), ""),
-  user_id: v.optional(v.string(), ""),
+  ...targetSchemas,
   /** Empty while it is pending. */
   token_id: v.optional(v.string(), ""),
-  /** When the token expires by itself, ISO 8601, by this server's clock. */
+  /** When the token expires by itself, ISO 8601, by this server's clock; empty for one that doesn't. */
   expired_at: v.string(),
   /** Where it is created; older versions kept none. */
   address: v.optional(v.string(), ""),

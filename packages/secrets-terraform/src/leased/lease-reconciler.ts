@@ -71,14 +71,15 @@ export class LeaseReconciler {
     }
   }
 
-  async #delete(client: TerraformCloud, { tag }: PendingLease, id: string): Promise<void> {
+  async #delete(client: TerraformCloud, lease: PendingLease, id: string): Promise<void> {
+    const kind = KINDS[lease.kind];
     try {
-      await client.tokens.delete(id);
+      await kind.delete(client, kind.ownerOf(lease), id);
     } catch (error) {
       // It was in the list, so that this token sees it: it has gone since.
       if (!isNotFound(error)) throw error;
     }
-    await this.#remove(tag);
+    await this.#remove(lease.tag);
   }
 
   /** Those that no list has: they were never created, or may still be, or can't be seen. */
@@ -130,7 +131,7 @@ export class LeaseReconciler {
 function byOwner(leases: readonly PendingLease[]): readonly (readonly PendingLease[])[] {
   const owners = new Map<string, PendingLease[]>();
   for (const lease of leases) {
-    const key = ownerKey(KINDS[lease.kind].ownerOf(lease));
+    const key = `${lease.kind} ${ownerKey(KINDS[lease.kind].ownerOf(lease))}`;
     const leasesOfOwner = owners.get(key) ?? [];
     leasesOfOwner.push(lease);
     owners.set(key, leasesOfOwner);

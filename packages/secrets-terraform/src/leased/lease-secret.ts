@@ -7,7 +7,7 @@ import {
 } from "@vault-ts/vault-plugin";
 import { withDeadline } from "../caller.ts";
 import { isSameAddress } from "../config/connection.ts";
-import { type Identity, KINDS, type LeasedKind, type Target } from "../kinds/index.ts";
+import { type AnyLeasedKind, type Identity, KINDS, type Target, targetOf } from "../kinds/index.ts";
 import { named } from "../owner.ts";
 import { kindOf } from "../role/role.ts";
 import { readRole, requireRole } from "../role/role-entry.ts";
@@ -18,7 +18,7 @@ import { type LeaseData, leaseData } from "./lease.ts";
 import type { LeaseEntries } from "./lease-entry.ts";
 import { leaseTerms } from "./lease-terms.ts";
 
-/** The leases of tokens of users and teams. Renewals follow the role; a revocation deletes the token. */
+/** The leases of tokens. Renewals follow the role; a revocation deletes the token. */
 export function leaseSecret(
   mount: Mount,
   terraform: Terraform,
@@ -34,7 +34,11 @@ export function leaseSecret(
       if (!config) throw new PluginError("bad_request", "this mount has no Terraform Cloud token");
       const bounds = await boundsOf(mount, role, config);
       const tokenLifetime = lifetimeOf(internal, lease.issueTime);
-      return leaseTerms({ ...bounds, ...(tokenLifetime !== undefined && { tokenLifetime }) });
+      return leaseTerms({
+        ...bounds,
+        requestedTtl: internal.ttl,
+        ...(tokenLifetime !== undefined && { tokenLifetime }),
+      });
     },
 
     revoke: ({ internal, signal }) =>
@@ -48,45 +52,57 @@ export function leaseSecret(
   /** Deletes a lease's token. One that is gone is deleted already: where that is proven. */
   async function deleteToken(open: OpenTerraform, lease: LeaseData): Promise<void> {
     if (isPast(lease.expired_at, open.client.serverTime())) return;
+    const owned = await ownerOf(lease);
     try {
-      await open.client.tokens.delete(lease.token_id);
+      if (owned) await owned.kind.delete(open.client, owned.kind.ownerOf(owned.target), lease.token_id);
+      else await open.client.tokens.delete(lease.token_id);
     } catch (error) {
       if (!isNotFound(error)) throw error;
       if (isPast(lease.expired_at, open.client.serverTime())) return;
-      await requireProof(open, lease);
+      await requireProof(open, lease, owned);
     }
   }
 
   /** "Not found" is also what a token is told that may not see the other one. */
-  async function requireProof(open: OpenTerraform, lease: LeaseData): Promise<void> {
+  async function requireProof(
+    open: OpenTerraform,
+    lease: LeaseData,
+    owned: OwnedToken | undefined,
+  ): Promise<void> {
     const { client, config } = open;
-    const owner = await ownerOf(lease);
     const identity = await terraform.identity(open);
     if (lease.address !== "" && !isSameAddress(lease.address, config.address)) {
       throw unproven(`it was created at ${lease.address}, and this mount uses ${config.address}`);
     }
-    if (!owner) {
+    if (!owned) {
       // A lease of HashiCorp's engine says no more: that the configured token works has to do.
       await client.account.details();
       return;
     }
-    if (await owner.kind.sees(client, identity, owner.target)) return;
+    const { kind, target } = owned;
+    if (await kind.sees(client, identity, target)) return;
     throw unproven(
-      `it belongs to ${named(owner.kind.ownerOf(owner.target))}, which the mount's token${ofWhom(identity)} can't see`,
+      `it belongs to ${named(kind.ownerOf(target))}, which the mount's token${ofWhom(identity)} can't see`,
     );
   }
 
   /** Whose token it is: the lease says so, or else its role. */
-  async function ownerOf(lease: LeaseData): Promise<{ kind: LeasedKind; target: Target } | undefined> {
-    if (lease.owner) return { kind: KINDS[lease.owner.kind], target: lease.owner };
+  async function ownerOf(lease: LeaseData): Promise<OwnedToken | undefined> {
+    if (lease.owner) return { kind: KINDS[lease.owner.kind], target: targetOf(lease.owner) };
     if (lease.user_id !== undefined) {
-      return { kind: KINDS.user, target: { organization: "", team_id: "", user_id: lease.user_id } };
+      return { kind: KINDS.user, target: { ...NOBODY, user_id: lease.user_id } };
     }
     const role = await readRole(mount.storage, lease.role);
     if (!role) return undefined;
     const kind = kindOf(role);
     return kind.isLeased ? { kind, target: role } : undefined;
   }
+}
+
+/** Whose the token of a lease is. */
+interface OwnedToken {
+  readonly kind: AnyLeasedKind;
+  readonly target: Target;
 }
 
 function unproven(why: string): PluginError {

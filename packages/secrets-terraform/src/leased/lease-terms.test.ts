@@ -15,6 +15,10 @@ test.for<[name: string, given: Partial<Parameters<typeof leaseTerms>[0]>, ttl: n
   ["the configuration's limit above the role's", { explicitMaxTtl: 9000, roleMaxTtl: 7200 }, 1800, 7200],
   ["a token that expires before", { tokenLifetime: 900.9 }, 900, 900],
   ["a token that expires after", { tokenLifetime: 20_000 }, 1800, 14_400],
+  ["what was asked for, above the role's ttl", { requestedTtl: 90, roleTtl: 60 }, 90, 14_400],
+  ["what was asked for, below the role's ttl", { requestedTtl: 30, roleTtl: 60 }, 30, 14_400],
+  ["what was asked for, above the role's max_ttl", { requestedTtl: 900, roleMaxTtl: 600 }, 600, 600],
+  ["nothing asked for", { requestedTtl: 0, roleTtl: 60 }, 60, 14_400],
   ["all of them", { roleTtl: 500, roleMaxTtl: 700, explicitMaxTtl: 600, tokenLifetime: 550 }, 500, 550],
 ])("%s", ([, given, ttl, maxTtl]) => {
   expect(leaseTerms({ ...bounds, ...given })).toEqual({ ttl, maxTtl });
@@ -40,6 +44,17 @@ test.for<[name: string, given: Partial<LeaseBounds>, warnings: string[]]>([
     [
       "a lease lasts 50 seconds, and not the role's ttl of 60: the expiry that Terraform Cloud gave the token is less",
     ],
+  ],
+  ["what was asked for is given", { requestedTtl: 60, roleTtl: 20_000 }, []],
+  [
+    "the role cuts what was asked for short",
+    { requestedTtl: 900, roleMaxTtl: 600 },
+    ["ttl 900s exceeds the role's max_ttl; capped at 600s"],
+  ],
+  [
+    "the mount cuts what was asked for short",
+    { requestedTtl: 20_000, roleTtl: 15_000 },
+    ["ttl 20000s exceeds the mount's maximum; capped at 14400s"],
   ],
   ["only defaults are cut short", { explicitMaxTtl: 600 }, []],
 ])("of a warning: %s", ([, given, warnings]) => {

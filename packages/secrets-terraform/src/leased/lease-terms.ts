@@ -1,5 +1,7 @@
 /** All that bounds the lease of a token. Seconds; 0 is "not set", but for the mount's two, which are always set. */
 export interface LeaseBounds {
+  /** What the reader of creds asked for. */
+  readonly requestedTtl?: number;
   readonly roleTtl: number;
   readonly roleMaxTtl: number;
   readonly mountDefaultTtl: number;
@@ -34,13 +36,17 @@ function limitsOf(bounds: LeaseBounds): readonly (readonly [name: string, second
 /** How long a lease may last, and the longest that renewals can ever make it last: whole seconds. */
 export function leaseTerms(bounds: LeaseBounds): Terms {
   const maxTtl = Math.min(...limitsOf(bounds).map(([, seconds]) => seconds));
-  return { ttl: Math.min(bounds.roleTtl || bounds.mountDefaultTtl, maxTtl), maxTtl };
+  const wanted = bounds.requestedTtl || bounds.roleTtl || bounds.mountDefaultTtl;
+  return { ttl: Math.min(wanted, maxTtl), maxTtl };
 }
 
-/** What a user should know of a role's ttl or max_ttl that the other limits cut short. */
+/** What a user should know of a ttl that was asked for, or of a role's ttl or max_ttl, that the other limits cut short. */
 export function leaseWarnings(bounds: LeaseBounds): readonly string[] {
   const { ttl, maxTtl } = leaseTerms(bounds);
   const [limit = ""] = limitsOf(bounds).find(([, seconds]) => seconds === maxTtl) ?? [];
+  const { requestedTtl = 0 } = bounds;
+  if (requestedTtl > ttl) return [`ttl ${requestedTtl}s exceeds ${limit}; capped at ${ttl}s`];
+  if (requestedTtl > 0) return [];
   if (bounds.roleTtl > ttl) {
     return [`a lease lasts ${ttl} seconds, and not the role's ttl of ${bounds.roleTtl}: ${limit} is less`];
   }

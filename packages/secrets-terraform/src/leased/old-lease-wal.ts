@@ -1,5 +1,6 @@
 import { defineWal, type TypedWal } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
+import { NOBODY } from "../kinds/index.ts";
 import type { LeaseEntries } from "./lease-entry.ts";
 
 const plannedToken = v.object({
@@ -20,7 +21,7 @@ export function oldLeaseWal(entries: LeaseEntries): TypedWal<PlannedToken> {
     data: plannedToken,
     minAge: 0,
     async rollback({ data: { type, id, organization, tag, expired_at, address }, createdAt }) {
-      const target = { organization, team_id: type === "team" ? id : "", user_id: type === "user" ? id : "" };
+      const target = { ...NOBODY, organization, ...(type === "team" ? { team_id: id } : { user_id: id }) };
       await entries.adopt(tag, { kind: type, ...target, expired_at, address }, createdAt.getTime());
       return "done";
     },

@@ -9,11 +9,11 @@ import {
   type TypedSecret,
 } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "../caller.ts";
-import { KINDS, type LeasedKind, type LeasedType } from "../kinds/index.ts";
-import { named } from "../owner.ts";
+import { explainNotFound } from "../kinds/explain-not-found.ts";
+import { type AnyLeasedKind, KINDS, type LeasedType, type Owner, targetOf } from "../kinds/index.ts";
 import type { Role } from "../role/role.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
-import { fromUpstream, isNotFound } from "../upstream-error.ts";
+import { fromUpstream } from "../upstream-error.ts";
 import { boundsOf } from "./bounds.ts";
 import type { LeaseData } from "./lease.ts";
 import type { LeaseEntries, OpenLease } from "./lease-entry.ts";
@@ -41,7 +41,8 @@ interface TaggedToken {
 interface Plan extends OpenTerraform {
   readonly role: Role;
   readonly type: LeasedType;
-  readonly kind: LeasedKind;
+  readonly kind: AnyLeasedKind;
+  readonly owner: Owner;
   readonly bounds: LeaseBounds;
   readonly caller: RequestCaller;
 }
@@ -64,48 +65,48 @@ export class TokenIssuer {
    * A new token for a role, with its lease. A creation of unknown outcome is reconciled at once, and tried once more within
    * request_timeout.
    *
+   * @param ttl Seconds that the lease shall last; 0 for the role's.
    * @throws PluginError `read_only` on a standby.
    */
-  async issue(role: Role, type: LeasedType, caller: RequestCaller): Promise<Reply> {
+  async issue(role: Role, type: LeasedType, ttl: number, caller: RequestCaller): Promise<Reply> {
     await requireActiveNode(this.#mount);
     const { client, config } = await this.#terraform.open(caller);
     const deadline = Math.min(caller.deadline, performance.now() + config.request_timeout * 1000);
+    const kind: AnyLeasedKind = KINDS[type];
     const plan: Plan = {
       client: client.for({ ...caller, deadline }),
       config,
       role,
       type,
-      kind: KINDS[type],
-      bounds: await boundsOf(this.#mount, role, config),
+      kind,
+      owner: kind.ownerOf(role),
+      bounds: { ...(await boundsOf(this.#mount, role, config)), requestedTtl: ttl },
       caller,
     };
+    await requireAllowed(plan);
     const first = await this.#create(plan);
     const isWorthIt = first.status === "unknown" && performance.now() + MIN_RETRY_MS < deadline;
     const outcome = isWorthIt && !caller.signal.aborted ? await this.#create(plan) : first;
     if (outcome.status === "applied") return this.#reply(plan, outcome.value);
-    throw explained(plan, outcome.error);
+    throw explainNotFound(kind, plan.owner, outcome.error);
   }
 
   /** Entry → call → storage. What is in between when it ends stays pending, for the rollback. */
   async #create(plan: Plan): Promise<Outcome<TaggedToken>> {
-    const { client, config, role, type, kind, bounds, caller } = plan;
+    const { client, config, role, type, kind, owner, bounds, caller } = plan;
     const { clock, uuid } = this.#mount;
     const tag = newTag(uuid);
-    const expiredAt = new Date(clock.now() + (leaseTerms(bounds).maxTtl + ALLOWANCE) * 1000);
-    const { organization, team_id, user_id } = role;
-    const { address } = config;
+    const expiredAt = new Date(clock.now() + lifetimeOf(bounds) * 1000);
     const planned = {
+      ...targetOf(role),
       kind: type,
-      organization,
-      team_id,
-      user_id,
-      expired_at: expiredAt.toISOString(),
-      address,
+      expired_at: kind.expires ? expiredAt.toISOString() : "",
+      address: config.address,
     };
     using entry = await this.#entries.begin(tag, planned);
 
     const description = taggedDescription(role.description, tag);
-    const outcome = await outcomeOf(kind.create(client, kind.ownerOf(role), { description, expiredAt }));
+    const outcome = await outcomeOf(kind.create(client, owner, { description, expiredAt }));
     if (outcome.status === "not applied") await entry.remove();
     if (outcome.status === "unknown") await this.#deleteByTag(plan, tag, entry);
     if (outcome.status !== "applied") return outcome;
@@ -140,10 +141,10 @@ export class TokenIssuer {
   }
 
   /** Deletes a token that isn't returned. Where that fails, the entry stays. */
-  async #deleteById({ client, caller }: Plan, id: string, entry: OpenLease): Promise<void> {
+  async #deleteById({ client, kind, owner, caller }: Plan, id: string, entry: OpenLease): Promise<void> {
     try {
       // The client may have gone, and its token has to go all the same.
-      await client.for({ deadline: caller.deadline }).tokens.delete(id);
+      await kind.delete(client.for({ deadline: caller.deadline }), owner, id);
       await entry.remove();
     } catch (error) {
       this.#leave(id, error);
@@ -158,7 +159,6 @@ export class TokenIssuer {
   #reply({ role, config, type, kind, bounds }: Plan, { token: issued, tag }: TaggedToken): Reply {
     const { token, id, description, expiredAt } = issued;
     const lifetime = secondsLeft(issued, this.#mount.clock.now());
-    const { organization, team_id, user_id } = role;
     return this.#secret.issue({
       data: {
         token: new Redacted(token),
@@ -171,7 +171,8 @@ export class TokenIssuer {
         token_id: id,
         role: role.name,
         tag,
-        owner: { kind: type, organization, team_id, user_id },
+        owner: { kind: type, ...targetOf(role) },
+        ttl: bounds.requestedTtl ?? 0,
         address: config.address,
         ...(expiredAt && { expired_at: expiredAt.toISOString(), lifetime }),
       },
@@ -203,12 +204,16 @@ function flawOf(issued: IssuedToken, now: number): Flaw | undefined {
   ];
 }
 
-/** "Not found" has many reasons, which only the kind knows. */
-function explained({ kind, role }: Plan, error: unknown): unknown {
-  if (!isNotFound(error)) return error;
-  return new PluginError(
-    "bad_request",
-    `creating a token for ${named(kind.ownerOf(role))} failed: Terraform Cloud answers 404 not found; ${kind.notFoundHint}`,
-    { cause: error },
-  );
+/** Seconds that a token is created for. */
+function lifetimeOf(bounds: LeaseBounds): number {
+  return leaseTerms(bounds).maxTtl + ALLOWANCE;
+}
+
+/** @throws PluginError `bad_request` for a token that the TTL policy would reject, where the token itself doesn't tell; nothing is created then. */
+async function requireAllowed({ client, kind, owner, bounds }: Plan): Promise<void> {
+  const longestMs = await kind.longestLifetime?.(client, owner).catch((error: unknown) => {
+    throw explainNotFound(kind, owner, error);
+  });
+  if (longestMs !== undefined && lifetimeOf(bounds) * 1000 > longestMs)
+    throw new PluginError(...TTL_REJECTED);
 }

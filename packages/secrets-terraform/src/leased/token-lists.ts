@@ -1,5 +1,5 @@
 import type { TerraformCloud } from "@vault-ts/terraform-cloud";
-import { type Identity, KINDS } from "../kinds/index.ts";
+import { type Identity, KINDS, type Target } from "../kinds/index.ts";
 import type { LeaseEntry } from "./lease-entry.ts";
 import { tagOf } from "./token-tag.ts";
 
@@ -16,9 +16,7 @@ export class TokenLists {
   }
 
   /** The ids, by their tags, of the tokens among which one of the owner would be. */
-  async idsByTag(
-    lease: Pick<LeaseEntry, "kind" | "user_id" | "team_id" | "organization">,
-  ): Promise<ReadonlyMap<string, string>> {
+  async idsByTag(lease: Target & Pick<LeaseEntry, "kind">): Promise<ReadonlyMap<string, string>> {
     const { key, read } = await KINDS[lease.kind].listOf(this.#client, this.#identity, lease);
     const list = this.#lists.get(key) ?? idsByTag(read());
     this.#lists.set(key, list);

@@ -1,21 +1,49 @@
-import { definePath, f, type HandlerContext, reply, requireActiveNode } from "@vault-ts/vault-plugin";
+import {
+  definePath,
+  f,
+  type HandlerContext,
+  PluginError,
+  reply,
+  requireActiveNode,
+} from "@vault-ts/vault-plugin";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import type { Engine } from "../engine.ts";
+import { enumerate } from "../enumerate.ts";
 import { expiryWarning } from "../expiry-warning.ts";
-import { effectiveType, isLeasedType } from "../kinds/index.ts";
+import { effectiveType, isLeasedType, LEASED_TYPES, STORED_TYPES } from "../kinds/index.ts";
 import { isSameOwner, type StoredOwner } from "../owner.ts";
 import { changedMeanwhile, type Role, roleName, storedOwnerOf } from "../role/role.ts";
 import { requireRole } from "../role/role-entry.ts";
 import type { StoredToken } from "../stored/stored-token.ts";
 import { lockOf } from "../stored/stored-token-wal.ts";
 
+const credsParams = { name: roleName } as const;
+
+const credsFields = {
+  ttl: f.durationSecond({
+    description:
+      "How long the lease shall last, within all limits. 0, the default, is the role's ttl. Only for a role whose tokens are leased.",
+    query: true,
+  }),
+} as const;
+
 export const credsPath = (engine: Engine) => {
   const { mount, leases } = engine;
-  const issue = ({ params, signal }: HandlerContext<{ name: typeof roleName }, Record<never, never>>) =>
+  const issue = ({
+    params,
+    input: { ttl = 0 },
+    signal,
+  }: HandlerContext<typeof credsParams, typeof credsFields>) =>
     withDeadline(signal, async (caller) => {
       const role = await requireRole(mount.storage, params.name);
       const type = effectiveType(role);
-      if (isLeasedType(type)) return await leases.issuer.issue(role, type, caller);
+      if (isLeasedType(type)) return await leases.issuer.issue(role, type, ttl, caller);
+      if (ttl > 0) {
+        throw new PluginError(
+          "bad_request",
+          `role "${role.name}" is of type ${type}, whose stored token has no lease: leave out ttl`,
+        );
+      }
       const owner = storedOwnerOf(role);
       return owner && (await storedCreds(engine, role, owner, caller));
     });
@@ -24,18 +52,20 @@ export const credsPath = (engine: Engine) => {
     help: {
       synopsis: "Returns a Terraform Cloud API token.",
       description: `
-For a role of type user or team: a new token, with a lease. The token is deleted when the lease is revoked
-or expires, and expires at Terraform Cloud too, at the latest moment that the lease can be renewed to.
+For a role of type ${enumerate(LEASED_TYPES, "or")}: a new token, with a lease. The token is deleted
+when the lease is revoked or expires. Unless it is one of an agent pool, it expires at Terraform Cloud
+too, at the latest moment that the lease can be renewed to.
 
-For a role of type organization or team_legacy: the stored token, without a lease, and the same one at
+For a role of type ${enumerate(STORED_TYPES, "or")}: the stored token, without a lease, and the same one at
 each request. Write to rotate-role/NAME to replace it.`,
     },
-    params: { name: roleName },
+    params: credsParams,
+    fields: credsFields,
     returns: {
       token: f.string({ description: "The API token.", sensitive: true }),
       token_id: f.string({ description: "Its id at Terraform Cloud." }),
       role: f.string({ description: "The role." }),
-      organization: f.string({ description: "The organization that the role names." }),
+      organization: f.string({ description: "The organization that the role of a stored token names." }),
       team_id: f.string({ description: "The team whose token it is." }),
       description: f.string({ description: "The token's description at Terraform Cloud." }),
       expired_at: f.time({ description: "When the token expires at Terraform Cloud." }),

@@ -6,6 +6,7 @@ import { isSameOwner } from "../owner.ts";
 import { checkRole } from "../role/check-role.ts";
 import { mergeRole, type Role, roleFields, roleName, roleRules, storedOwnerOf } from "../role/role.ts";
 import { listRoles, readRole, removeRole, writeRole } from "../role/role-entry.ts";
+import { resolveTeam } from "../role/team-name.ts";
 import { lockOf } from "../stored/stored-token-wal.ts";
 
 const kinds = Object.values(KINDS).map(({ type, help }) => `  ${type.padEnd(14)}${help}`);
@@ -13,15 +14,18 @@ const kinds = Object.values(KINDS).map(({ type, help }) => `  ${type.padEnd(14)}
 export const rolePath = (engine: Engine) =>
   definePath("role/:name", {
     help: {
-      synopsis: "Selects the Terraform Cloud user, team or organization whose token creds/NAME returns.",
+      synopsis: "Selects whose Terraform Cloud token creds/NAME returns.",
       description: `
-A role names a user, a team or an organization, and the kind of token:
+A role names a user, a team, an organization or an agent pool, and the kind of token:
 
 ${kinds.join("\n")}
 
 Terraform Cloud has one token of the kinds that are stored: creating it deletes the one before. It is
 created when the first role for its owner is written; other roles of the same owner share it, and
 deleting the last of them deletes it.
+
+A team goes by its id, or by its name and organization: then the id is found out when the role is
+written. Write team_name again when the team is another one.
 
 A write changes what it names and keeps the rest; an empty string or 0 clears. So does a patch, where null
 clears. Leases that are out follow
@@ -105,7 +109,7 @@ async function changeRole(
   if (!current && mustExist) {
     throw new PluginError("not_found", `patching role "${name}" failed: it doesn't exist; write it first`);
   }
-  const role = mergeRole(name, current, input);
+  const role = await resolveTeam(engine, current, mergeRole(name, current, input), input, caller);
   const warnings = await checkRole(engine, current, role, caller);
 
   const next = storedOwnerOf(role);

@@ -1,19 +1,20 @@
 import { definePath, PluginError } from "@vault-ts/vault-plugin";
 import { withDeadline } from "../caller.ts";
 import type { Engine } from "../engine.ts";
-import { effectiveType } from "../kinds/index.ts";
+import { enumerate } from "../enumerate.ts";
+import { effectiveType, LEASED_TYPES, STORED_TYPES } from "../kinds/index.ts";
 import { changedMeanwhile, roleName, storedOwnerOf } from "../role/role.ts";
 import { requireRole } from "../role/role-entry.ts";
 
 export const rotateRolePath = ({ mount: { storage }, index, storedTokens }: Engine) =>
   definePath("rotate-role/:name", {
     help: {
-      synopsis: "Replaces the stored token of an organization or team_legacy role.",
+      synopsis: `Replaces the stored token of a role of type ${enumerate(STORED_TYPES, "or")}.`,
       description: `
 Creates a new token at Terraform Cloud, which deletes the one before, and returns the new one from
 then on: for this role, and for every other role of the same organization or team.
 
-Roles of type user and team have nothing to rotate: each request gets a token of its own.`,
+Roles of type ${enumerate(LEASED_TYPES, "and")} have nothing to rotate: each request gets a token of its own.`,
     },
     params: { name: roleName },
     operationIds: { update: "terraform-cloud-rotate-role" },
@@ -24,7 +25,7 @@ Roles of type user and team have nothing to rotate: each request gets a token of
         if (!owner) {
           throw new PluginError(
             "bad_request",
-            `role "${role.name}" is of type ${effectiveType(role)}, which has no stored token to rotate: only organization and team_legacy have one`,
+            `role "${role.name}" is of type ${effectiveType(role)}, which has no stored token to rotate: only ${enumerate(STORED_TYPES, "and")} have one`,
           );
         }
         await storedTokens.rotate(owner, caller, async () => {

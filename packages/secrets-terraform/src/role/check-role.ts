@@ -47,10 +47,11 @@ const LEGACY_IGNORES =
 /** A team's tokens are looked for in its organization: one that isn't the team's would lose them. */
 async function checkTeam(
   terraform: Engine["terraform"],
-  { team_id, organization }: Role,
+  { team_id, team_name, organization }: Role,
   caller: RequestCaller,
 ): Promise<readonly string[]> {
-  if (team_id === "" || organization === "") return [];
+  // A team that was found by its name was found in its organization.
+  if (team_id === "" || team_name !== "" || organization === "") return [];
   const { client } = await terraform.open(caller);
   try {
     const actual = await readOrganization(client, team_id);

@@ -8,6 +8,7 @@ import {
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { CREDENTIAL_TYPES } from "../kinds/index.ts";
+import { targetSchemas } from "../kinds/target-schema.ts";
 import { encodeDuration, storedDuration } from "../stored-duration.ts";
 import type { Role } from "./role.ts";
 
@@ -19,9 +20,7 @@ const string = v.optional(v.string(), "");
 const entry: EntryType<Role> = entryType<Role>(
   v.object({
     name: v.string(),
-    organization: string,
-    team_id: string,
-    user_id: string,
+    ...targetSchemas,
     credential_type: v.optional(v.picklist(["", ...CREDENTIAL_TYPES]), ""),
     description: string,
     ttl: storedDuration,

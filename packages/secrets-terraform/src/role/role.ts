@@ -1,6 +1,8 @@
 import { f, type Input, PluginError } from "@vault-ts/vault-plugin";
-import { CREDENTIAL_TYPES, effectiveType, KINDS, type Kind, type Target } from "../kinds/index.ts";
+import { enumerate } from "../enumerate.ts";
+import { CREDENTIAL_TYPES, effectiveType, KINDS, type Kind, NOBODY, TARGET_FIELDS } from "../kinds/index.ts";
 import type { StoredOwner } from "../owner.ts";
+import { targetRules } from "./target-rules.ts";
 
 /** The name of a role, in every path that has one. */
 export const roleName = f.lowerCaseString({
@@ -8,29 +10,11 @@ export const roleName = f.lowerCaseString({
   maxLength: 128,
 });
 
-const identifier = { pattern: /^[\w-]+$/, takes: "letters, digits, - and _" } as const;
-
 /** What a write takes, and a read returns. */
 export const roleFields = {
-  organization: f.string({
-    description:
-      "Name of the organization whose token the role is for. Beside team_id, the team's organization.",
-    maxLength: 128,
-    matches: identifier,
-  }),
-  team_id: f.string({
-    description: "Id of the team whose tokens the role is for, such as team-4q2Xt8vMYVbdJNGk.",
-    maxLength: 128,
-    matches: identifier,
-  }),
-  user_id: f.string({
-    description: "Id of the user whose tokens the role is for, such as user-V3R563qtJNcExAkN.",
-    maxLength: 128,
-    matches: identifier,
-  }),
+  ...TARGET_FIELDS,
   credential_type: f.string({
-    description:
-      "The kind of token: user, organization, team or team_legacy. Without it team_id means team_legacy, else organization means organization, else user_id means user.",
+    description: `The kind of token: ${enumerate(CREDENTIAL_TYPES, "or")}. Without it, team_name means team, else team_id means team_legacy, else organization means organization, agent_pool_id agent and user_id user.`,
     allowedValues: ["", ...CREDENTIAL_TYPES],
   }),
   description: f.string({
@@ -52,9 +36,7 @@ export interface Role extends Required<Input<typeof roleFields>> {
 
 /** What a new role begins as. */
 const BLANK: Omit<Role, "name"> = {
-  organization: "",
-  team_id: "",
-  user_id: "",
+  ...NOBODY,
   credential_type: "",
   description: "",
   ttl: 0,
@@ -76,27 +58,19 @@ interface RoleRule {
   readonly holds: (role: Role) => boolean;
 }
 
-const nobody = ({ organization, team_id, user_id }: Target) => `${organization}${team_id}${user_id}` === "";
-
 /** What holds for every role that is stored; path-help prints the sentences. */
 export const roleRules: readonly RoleRule[] = [
-  { text: "one of organization, team_id and user_id is needed", holds: (role) => !nobody(role) },
-  {
-    text: "user_id can't be combined with organization or team_id",
-    holds: ({ organization, team_id, user_id }) => user_id === "" || `${organization}${team_id}` === "",
-  },
-  ...Object.values(KINDS).map(
-    ({ type, needs }: Kind): RoleRule => ({
-      text: `credential_type ${type} needs ${needs}`,
-      // A role that says organization and names a team is one of the team.
-      holds: (role) => role[needs] !== "" || (effectiveType(role) !== type && role.credential_type !== type),
-    }),
-  ),
+  ...targetRules,
   { text: "ttl can't be greater than max_ttl", holds: ({ ttl, max_ttl }) => max_ttl === 0 || ttl <= max_ttl },
-  {
-    text: "credential_type team_legacy takes no description, ttl or max_ttl: use credential_type team",
-    holds: (role) => effectiveType(role) !== "team_legacy" || !isLeaseSet(role) || isTeamOfOrganization(role),
-  },
+  ...Object.values<Kind>(KINDS).flatMap((kind): readonly RoleRule[] => {
+    if (kind.isLeased || kind.leaseRemedy === undefined) return [];
+    return [
+      {
+        text: `credential_type ${kind.type} takes no description, ttl or max_ttl: ${kind.leaseRemedy}`,
+        holds: (role) => kindOf(role).type !== kind.type || !isLeaseSet(role) || isTeamOfOrganization(role),
+      },
+    ];
+  }),
 ];
 
 /** Whether the role has settings that only leased tokens follow. */
@@ -110,12 +84,14 @@ function isTeamOfOrganization({ organization, team_id, credential_type }: Role):
 }
 
 /**
- * The role after a write: what wasn't sent stays, an empty string or 0 clears.
+ * The role after a write: what wasn't sent stays, an empty string or 0 clears. A team_id that is written alone is another way to name the team:
+ * the name that was there goes.
  *
  * @throws PluginError `bad_request` with the rule that the result would break.
  */
 export function mergeRole(name: string, current: Role | undefined, input: Input<typeof roleFields>): Role {
-  const role: Role = { name, ...BLANK, ...current, ...input };
+  const isIdAlone = input.team_id !== undefined && input.team_name === undefined;
+  const role: Role = { name, ...BLANK, ...current, ...input, ...(isIdAlone && { team_name: "" }) };
   const broken = roleRules.find((rule) => !rule.holds(role));
   if (broken) throw new PluginError("bad_request", broken.text);
   return role;

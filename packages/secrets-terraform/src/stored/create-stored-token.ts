@@ -6,6 +6,7 @@ import {
   type TokenOptions,
 } from "@vault-ts/terraform-cloud";
 import { PluginError } from "@vault-ts/vault-plugin";
+import { explainNotFound } from "../kinds/explain-not-found.ts";
 import { storedKindOf } from "../kinds/index.ts";
 import { named, type StoredOwner } from "../owner.ts";
 import { fromUpstream } from "../upstream-error.ts";
@@ -26,7 +27,10 @@ export async function createStoredToken(
   owner: StoredOwner,
 ): Promise<Outcome<CreatedToken, Error>> {
   const created = await createAtMostTwice(client, owner);
-  if (created.status !== "applied" || !created.value.token.isTtlRejected) return created;
+  if (created.status === "not applied") {
+    return { status: "not applied", error: explainNotFound(storedKindOf(owner), owner, created.error) };
+  }
+  if (created.status === "unknown" || !created.value.token.isTtlRejected) return created;
   try {
     const lifetimeMs = await longestLifetime(client, owner);
     const expiredAt = new Date(created.value.token.createdAt.getTime() + lifetimeMs);
@@ -67,9 +71,10 @@ async function createAtMostTwice(
 
 /** Milliseconds that the owner's tokens may live, as its organization's policy has it. */
 async function longestLifetime(client: TerraformCloud, owner: StoredOwner): Promise<number> {
-  const organization = await storedKindOf(owner).organizationOf(client, owner);
+  const kind = storedKindOf(owner);
+  const organization = await kind.organizationOf(client, owner);
   const policy = organization === undefined ? {} : await client.organizations.ttlPolicy(organization);
-  const longest = policy[owner.type];
+  const longest = policy[kind.policyType];
   if (longest !== undefined) return longest;
   throw new PluginError("upstream", "Terraform Cloud doesn't tell what the policy allows");
 }

@@ -1,7 +1,9 @@
+import type { TerraformCloud } from "@vault-ts/terraform-cloud";
 import type { Storage } from "@vault-ts/vault-plugin";
 import type { StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { isUnsupported } from "../upstream-error.ts";
 import { findLiveToken, readImportedTokens } from "./imported-tokens.ts";
 import { currentTokenId } from "./present-token.ts";
 import { isHere, readStoredToken, type StoredToken, writeStoredToken } from "./stored-token.ts";
@@ -30,8 +32,7 @@ export async function locate(
   if (stored && isHere(stored, config)) return { status: "here", stored };
   if (stored) {
     // The same token under another address: that is another name of the same Terraform Cloud.
-    const isSame = (await currentTokenId(client, owner)) === stored.token_id;
-    if (!isSame) return { status: "elsewhere", address: stored.address };
+    if (!(await isPresent(client, owner, stored))) return { status: "elsewhere", address: stored.address };
     return await keep(storage, owner, { ...stored, address: config.address });
   }
   const imported = await readImportedTokens(storage, await index.rolesOf(owner));
@@ -42,6 +43,16 @@ export async function locate(
   return address === undefined || isHere({ address }, config)
     ? { status: "none" }
     : { status: "elsewhere", address };
+}
+
+/** Whether it is the token that the owner has where the mount calls now. */
+async function isPresent(client: TerraformCloud, owner: StoredOwner, stored: StoredToken): Promise<boolean> {
+  try {
+    return (await currentTokenId(client, owner)) === stored.token_id;
+  } catch (error) {
+    if (isUnsupported(error)) return false;
+    throw error;
+  }
 }
 
 async function keep(storage: Storage, owner: StoredOwner, stored: StoredToken): Promise<Located> {

@@ -9,7 +9,7 @@ import {
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { type RequestCaller, withDeadline } from "../caller.ts";
-import { storedKindOf } from "../kinds/index.ts";
+import { STORED_OWNER_TYPES, storedKindOf, targetOfStored } from "../kinds/index.ts";
 import { FIRST_LOOK, Looks } from "../looks.ts";
 import { named, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
@@ -21,7 +21,7 @@ import { isHere, readStoredToken, removeStoredToken } from "./stored-token.ts";
 
 /** A token that is about to be replaced, or deleted. */
 const plannedChange = v.object({
-  type: v.picklist(["organization", "team"]),
+  type: v.picklist(STORED_OWNER_TYPES),
   id: v.string(),
   /** Version 0.1.0 doesn't say: whatever it was, a token may have been created. */
   change: v.optional(v.picklist(["create", "delete"]), "create"),
@@ -131,12 +131,8 @@ class StoredTokenReconciler {
     const { mount, terraform } = this.#parts;
     const present = await readPresentToken(mount, terraform, open, owner);
     if (present.id !== null) return present;
-    const target = {
-      organization: owner.type === "organization" ? owner.id : "",
-      team_id: owner.type === "team" ? owner.id : "",
-      user_id: "",
-    };
-    if (await storedKindOf(owner).sees(open.client, await terraform.identity(open), target)) return present;
+    const identity = await terraform.identity(open);
+    if (await storedKindOf(owner).sees(open.client, identity, targetOfStored(owner))) return present;
     throw new PluginError(
       "upstream",
       `the mount's token can't see ${named(owner)}: whether its token exists isn't known`,

@@ -1,0 +1,17 @@
+import { storedKind } from "./kind.ts";
+import { organizationFields, seesOrganization } from "./organization.ts";
+
+export const auditTrails = storedKind({
+  type: "audit_trails",
+  help: "the one audit trails token of an organization, in HCP Terraform; stored, and returned until it is rotated",
+  fields: organizationFields,
+  needs: "organization",
+  ownerType: "audit_trails",
+  policyType: "audit_trails",
+  leaseRemedy: "leave them out",
+  notFoundHint:
+    "the organization doesn't exist, the mount's token may not manage its tokens, or the organization lacks the audit-logging entitlement",
+  tokensOf: (client) => client.auditTrailsTokens,
+  organizationOf: async (_client, { id }) => id,
+  sees: seesOrganization,
+});

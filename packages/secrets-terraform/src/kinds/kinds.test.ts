@@ -1,0 +1,341 @@
+import type { Edition } from "@vault-ts/terraform-cloud/simulator";
+import { beforeEach, describe, expect, test } from "vitest";
+import { useMount } from "../testing-fixtures/use-mount.ts";
+import { KINDS, STORED_OWNER_TYPES } from "./index.ts";
+
+const mount = useMount();
+
+const organization = "hashicorp-vault-testing";
+const team_id = "team-TUfzPAhqQ7xbfVwR";
+const agent_pool_id = "apool-yoGUFz5zcRMMz53i";
+
+/** A role of each kind. */
+const ROLES = {
+  user: { user_id: "user-12345abcde" },
+  organization: { organization },
+  team_legacy: { team_id },
+  team: { team_id, credential_type: "team" },
+  agent: { agent_pool_id },
+  metrics: { organization, credential_type: "metrics" },
+  audit_trails: { organization, credential_type: "audit_trails" },
+} as const satisfies Record<keyof typeof KINDS, object>;
+
+type KindName = keyof typeof ROLES;
+
+const NAMES = Object.keys(ROLES) as KindName[];
+const LEASED = ["user", "team", "agent", "metrics"] as const;
+
+const texts = () => mount.simulator.world.tokens.map(({ text }) => text);
+const changes = () => mount.simulator.requests.filter(({ method }) => method !== "GET");
+
+/** Tokens are created and nobody is told, and no list is answered by which they could be found at once. */
+function loseCreations(): void {
+  mount.simulator.fault = ({ method, path }) => {
+    if (method === "POST") return "cut after";
+    return path.endsWith("token-ttl-policies") ? undefined : "hang";
+  };
+}
+
+describe("creds of each kind", () => {
+  test.for(NAMES)("have role, token and token_id: %s", async (name) => {
+    await mount.host.write("role/a", ROLES[name]);
+    expect(await mount.host.read("role/a")).toMatchObject({ effective_credential_type: name });
+    const { data = {}, lease } = (await mount.host.request("read", "creds/a")) ?? {};
+    const made = mount.simulator.world.tokens.at(-1);
+    expect(data).toMatchObject({ role: "a", token: made?.text, token_id: made?.id });
+    expect(lease === undefined).toBe(["organization", "team_legacy", "audit_trails"].includes(name));
+  });
+
+  test.for(LEASED)("carry text and tag, and end with their lease: %s", async (name) => {
+    await mount.host.write("role/a", { ...ROLES[name], description: "for tests" });
+    const issued = await mount.host.request("read", "creds/a");
+    expect(mount.simulator.world.tokens.at(-1)?.description).toMatch(
+      /^for tests vault-[\da-f]{8}-[\da-f]{16}$/,
+    );
+    expect(mount.isAlive(issued?.data?.["token"])).toBe(true);
+    expect(mount.host.storage.keys().filter((key) => key.startsWith("lease/"))).toHaveLength(1);
+    await mount.host.revoke(issued?.lease);
+    expect(mount.isAlive(issued?.data?.["token"])).toBe(false);
+    expect(mount.host.storage.keys().filter((key) => key.startsWith("lease/"))).toEqual([]);
+  });
+
+  test.for(LEASED)("whose answer gets lost are found by tag, and created once more: %s", async (name) => {
+    await mount.host.write("role/a", ROLES[name]);
+    const before = texts();
+    mount.loseAnswers(1);
+    const issued = await mount.host.read("creds/a");
+    expect(texts()).toEqual([...before, issued?.["token"]]);
+    expect(mount.uncommitted()).toEqual([]);
+  });
+
+  test.for(LEASED)("that nobody got are deleted by the rollback: %s", async (name) => {
+    await mount.host.write("config", { request_timeout: 1 });
+    await mount.host.write("role/a", ROLES[name]);
+    const before = texts();
+    loseCreations();
+    await expect(mount.host.read("creds/a")).rejects.toMatchObject({
+      code: expect.stringMatching(/upstream/),
+    });
+    mount.simulator.fault = undefined;
+    expect(texts().length).toBeGreaterThan(before.length);
+    await mount.host.advance(120);
+    expect(texts()).toEqual(before);
+  });
+
+  test.for(LEASED)("whose token is gone are revoked where that is seen, and only there: %s", async (name) => {
+    const { world, credentials } = mount.simulator;
+    const ofOwners = name === "team" && { team_id: credentials.ownersTeamId };
+    await mount.host.write("role/a", { ...ROLES[name], ...ofOwners });
+    const issued = await mount.host.request("read", "creds/a");
+    const made = world.tokens.at(-1);
+    if (made) world.delete(made);
+    const other = world.grant({ type: "users", id: credentials.otherUserId }, { description: "other" });
+    await mount.host.write("config", { token: other.text });
+    await expect(mount.host.revoke(issued?.lease)).rejects.toMatchObject({
+      code: "bad_request",
+      message: expect.stringContaining("can't see"),
+    });
+    await mount.host.write("config", { token: credentials.token });
+    await mount.host.revoke(issued?.lease);
+  });
+});
+
+const FULL = Object.fromEntries(NAMES.map((name) => [name, "token"])) as Record<KindName, string>;
+const NO_METRICS =
+  "Terraform Cloud answers 404 not found; the organization doesn't exist, the mount's token may not manage its tokens, or this isn't HCP Terraform, which alone has metrics tokens";
+
+test.for<[Edition, Record<KindName, string>]>([
+  ["hcp", FULL],
+  ["europe", FULL],
+  [
+    "enterprise",
+    {
+      ...FULL,
+      metrics: NO_METRICS,
+      audit_trails:
+        "this server says that it is Terraform Enterprise, not HCP Terraform, which alone has such tokens",
+    },
+  ],
+  [
+    "old-enterprise",
+    {
+      ...FULL,
+      team: "this Terraform Enterprise is too old for several tokens a team and needs credential_type team_legacy",
+      metrics: NO_METRICS,
+      audit_trails: "this server doesn't say that it is HCP Terraform, which alone has such tokens",
+    },
+  ],
+])("each kind says whether %s has it", async ([edition, expected]) => {
+  const { simulator, host } = mount;
+  simulator.edition = edition;
+  await host.write("config", { token: simulator.credentials.token });
+  const told: Record<string, string> = {};
+  for (const name of NAMES) {
+    try {
+      await host.write(`role/${name}`, ROLES[name]);
+      told[name] = typeof (await host.read(`creds/${name}`))?.["token"] === "string" ? "token" : "nothing";
+    } catch (error) {
+      expect(error).toMatchObject({ code: "bad_request" });
+      const { message } = error as Error;
+      told[name] = message.endsWith(expected[name]) ? expected[name] : message;
+    }
+  }
+  expect(told).toEqual(expected);
+});
+
+describe("without the entitlement, the error names it", () => {
+  test.for([
+    ["agent", "agents", "or its organization lacks the agents entitlement"],
+    ["audit_trails", "audit-logging", "or the organization lacks the audit-logging entitlement"],
+  ] as const)("for %s", async ([name, entitlement, says]) => {
+    mount.simulator.world.missing.add(entitlement);
+    const ask = async () => {
+      await mount.host.write("role/a", ROLES[name]);
+      await mount.host.read("creds/a");
+    };
+    await expect(ask()).rejects.toMatchObject({
+      code: "bad_request",
+      message: expect.stringContaining(says),
+    });
+    expect(mount.uncommitted()).toEqual([]);
+  });
+});
+
+describe("a token of an agent pool", () => {
+  beforeEach(() => mount.host.write("role/a", { agent_pool_id, ttl: 60, max_ttl: 120 }));
+
+  test("has no expiry, and a lease as the role has it", async () => {
+    const issued = await mount.host.request("read", "creds/a");
+    expect(issued?.lease).toMatchObject({ ttl: 60, maxTtl: 120 });
+    expect(issued?.lease?.internal).not.toHaveProperty("expired_at");
+    expect(issued?.data).not.toHaveProperty("expired_at");
+    expect((await mount.host.renew(issued?.lease))?.lease).toMatchObject({ ttl: 60, maxTtl: 120 });
+  });
+
+  test("is looked for however long ago it was created, since it never expires", async () => {
+    await mount.host.write("config", { request_timeout: 1 });
+    loseCreations();
+    await expect(mount.host.read("creds/a")).rejects.toThrow();
+    mount.simulator.fault = undefined;
+    const { world, credentials } = mount.simulator;
+    const made = texts().at(-1);
+    const other = world.grant({ type: "users", id: credentials.otherUserId }, { description: "other" });
+    await mount.host.write("config", { token: other.text });
+    const days = 30 * 24 * 3600;
+    mount.host.clock.set(mount.host.clock.now() + days * 1000);
+    world.clockOffsetMs = days * 1000;
+    await mount.host.rollback();
+    expect(mount.uncommitted()).not.toEqual([]);
+    await mount.host.write("config", { token: credentials.token });
+    mount.host.clock.set(mount.host.clock.now() + 2 * 3600 * 1000);
+    await mount.host.rollback();
+    expect(mount.isAlive(made)).toBe(false);
+  });
+});
+
+describe("a metrics token", () => {
+  beforeEach(() => mount.host.write("role/a", { ...ROLES.metrics, ttl: 60, max_ttl: 120 }));
+
+  test("expires five seconds after the longest that its lease can last", async () => {
+    const { data, lease } = (await mount.host.request("read", "creds/a")) ?? {};
+    expect(lease).toMatchObject({ ttl: 60, maxTtl: 120 });
+    const lifetime = Number(mount.simulator.world.tokens.at(-1)?.expiredAt) - mount.host.clock.now();
+    expect(lifetime / 1000).toBeGreaterThan(120);
+    expect(lifetime / 1000).toBeLessThan(125.1);
+    expect(data?.["expired_at"]).toBe(mount.simulator.world.tokens.at(-1)?.expiredAt?.toISOString());
+  });
+
+  test("that the organization's policy would reject is not created", async () => {
+    mount.simulator.world.ttlPolicy = { metrics: 124_000 };
+    await expect(mount.host.read("creds/a")).rejects.toMatchObject({
+      code: "bad_request",
+      message: "the organization's token TTL policy rejects this lifetime: lower max_ttl or explicit_max_ttl",
+    });
+    expect(changes()).toEqual([]);
+    mount.simulator.world.ttlPolicy = { metrics: 126_000 };
+    expect(await mount.host.read("creds/a")).toHaveProperty("token");
+  });
+
+  test("is not created where the policy can't be read", async () => {
+    mount.simulator.fault = ({ path }) => (path.endsWith("token-ttl-policies") ? "server error" : undefined);
+    await expect(mount.host.read("creds/a")).rejects.toMatchObject({ code: "upstream" });
+    expect(changes()).toEqual([]);
+  });
+});
+
+describe("the audit trails token of an organization", () => {
+  beforeEach(async () => {
+    await mount.host.write("role/own", ROLES.organization);
+    await mount.host.write("role/audit", ROLES.audit_trails);
+  });
+
+  test("is stored beside the organization's own, and shared by its roles", async () => {
+    const own = await mount.host.read("creds/own");
+    const audit = await mount.host.read("creds/audit");
+    expect(own?.["token"]).not.toBe(audit?.["token"]);
+    await mount.host.write("role/another", {
+      ...ROLES.audit_trails,
+      organization: "HashiCorp-Vault-Testing",
+    });
+    expect(await mount.host.read("creds/another")).toMatchObject({ token: audit?.["token"] });
+    expect(mount.host.storage.keys().filter((key) => key.startsWith("token/"))).toEqual([
+      "token/audit_trails/hashicorp-vault-testing",
+      "token/organization/hashicorp-vault-testing",
+    ]);
+  });
+
+  test("is rotated and deleted alone", async () => {
+    const own = await mount.host.read("creds/own");
+    const before = await mount.host.read("creds/audit");
+    await mount.host.write("rotate-role/audit");
+    const after = await mount.host.read("creds/audit");
+    expect(mount.isAlive(before?.["token"])).toBe(false);
+    expect(mount.isAlive(after?.["token"])).toBe(true);
+    await mount.host.request("delete", "role/audit");
+    expect(mount.isAlive(after?.["token"])).toBe(false);
+    expect(await mount.host.read("creds/own")).toEqual(own);
+    expect(mount.isAlive(own?.["token"])).toBe(true);
+  });
+
+  test("whose rotation gets lost is replaced by the rollback, and the organization's own is not", async () => {
+    const own = await mount.host.read("creds/own");
+    mount.loseAnswers();
+    await expect(mount.host.write("rotate-role/audit")).rejects.toThrow();
+    mount.simulator.fault = undefined;
+    await mount.host.advance(120);
+    expect(mount.isAlive((await mount.host.read("creds/audit"))?.["token"])).toBe(true);
+    expect(await mount.host.read("creds/own")).toEqual(own);
+    expect(mount.isAlive(own?.["token"])).toBe(true);
+  });
+
+  test("that is longer than the organization's policy allows is created for as long as it may live", async () => {
+    mount.simulator.world.ttlPolicy = { "audit-trails": 3_600_000 };
+    await mount.host.write("rotate-role/audit");
+    const made = mount.simulator.world.tokens.at(-1);
+    expect(made?.text).toBe((await mount.host.read("creds/audit"))?.["token"]);
+    const lifetime = Number(made?.expiredAt) - Number(made?.createdAt);
+    expect(lifetime).toBeLessThanOrEqual(3_600_000);
+    expect(lifetime).toBeGreaterThan(3_590_000);
+  });
+
+  test("is left alone by a Terraform Enterprise that the mount moves to, where its role can be deleted", async () => {
+    const { token } = mount.simulator.credentials;
+    const other = await mount.startAnother();
+    await other.write("role/own", ROLES.organization);
+    const stored = mount.host.storage.json("token/audit_trails/hashicorp-vault-testing") as object;
+    mount.host.storage.putJson("token/audit_trails/hashicorp-vault-testing", {
+      ...stored,
+      address: "https://elsewhere.example.com",
+    });
+    mount.host.invalidate("token/audit_trails/hashicorp-vault-testing");
+    mount.simulator.edition = "enterprise";
+    await mount.host.write("config", { token });
+    const before = changes().length;
+    await expect(mount.host.read("creds/audit")).rejects.toMatchObject({ code: "bad_request" });
+    expect((await mount.host.request("delete", "role/audit"))?.warnings).toEqual([
+      expect.stringContaining("it was created at https://elsewhere.example.com"),
+    ]);
+    expect(changes().length).toBe(before);
+  });
+});
+
+describe("what was stored before there were further kinds", () => {
+  test("is a lease of a user or a team, by its owner", async () => {
+    await mount.host.write("role/a", ROLES.team);
+    const issued = await mount.host.request("read", "creds/a");
+    const {
+      kind: _,
+      agent_pool_id: __,
+      team_name: ___,
+      ttl: ____,
+      ...internal
+    } = issued?.lease?.internal ?? {};
+    await mount.host.revoke(issued?.lease && { ...issued.lease, internal });
+    expect(mount.isAlive(issued?.data?.["token"])).toBe(false);
+  });
+
+  test("is a change of an organization's or a legacy team's token", async () => {
+    await mount.host.write("role/a", ROLES.team_legacy);
+    const { token_id } = (await mount.host.read("creds/a")) ?? {};
+    await mount.host.storage.delete(`token/team/${team_id}`);
+    mount.host.invalidate(`token/team/${team_id}`);
+    mount.host.storage.putJson("wal/00000000-0000-4000-8000-000000000000", {
+      type: "stored_token",
+      data: { type: "team", id: team_id, previous: null, address: mount.simulator.address },
+      created_at: Math.floor(mount.host.clock.now() / 1000) - 3600,
+    });
+    await mount.host.rollback();
+    const after = await mount.host.read("creds/a");
+    expect(after?.["token_id"]).not.toBe(token_id);
+    expect(mount.isAlive(after?.["token"])).toBe(true);
+  });
+});
+
+test("no two kinds of stored tokens share a key", () => {
+  expect(new Set(STORED_OWNER_TYPES).size).toBe(STORED_OWNER_TYPES.length);
+  expect(STORED_OWNER_TYPES).toEqual(["organization", "team", "audit_trails"]);
+});
+
+test("a kind is called what it is listed as", () => {
+  for (const [name, { type }] of Object.entries(KINDS)) expect(type).toBe(name);
+});

@@ -1,0 +1,22 @@
+import { leasedKind } from "./kind.ts";
+import { organizationFields, seesOrganization } from "./organization.ts";
+
+export const metrics = leasedKind({
+  type: "metrics",
+  help: "metrics tokens of an organization, in HCP Terraform; a new one with a lease for each request",
+  fields: organizationFields,
+  needs: "organization",
+  ownerType: "organization",
+  expires: true,
+  showsDescription: true,
+  notFoundHint:
+    "the organization doesn't exist, the mount's token may not manage its tokens, or this isn't HCP Terraform, which alone has metrics tokens",
+  create: (client, { id }, options) => client.metricsTokens.create(id, options),
+  delete: (client, { id }, tokenId) => client.metricsTokens.delete(id, tokenId),
+  listOf: async (client, _identity, target) => ({
+    key: `metrics/${target.organization.toLowerCase()}`,
+    read: () => client.metricsTokens.list(target.organization),
+  }),
+  longestLifetime: async (client, { id }) => (await client.organizations.ttlPolicy(id)).metrics,
+  sees: seesOrganization,
+});
