@@ -84,6 +84,39 @@ export const requirements = {
     source: API,
     behaviour: "Creds of an organization or legacy team are the same token each time, without a lease",
   },
+  CREDS_NAMES: {
+    source: QUICK_START,
+    behaviour: "The answer of every creds read, leased or stored, has role, token and token_id",
+  },
+  CREDS_TTL: {
+    source: "Secrets engines with leases: the ttl of a request for credentials",
+    behaviour:
+      "ttl at creds gives a lease of that length, capped by all limits with a warning; 0 is the role's; on a stored kind it is 400",
+  },
+  KIND_AGENT: {
+    source: "Terraform Cloud's API documentation, agent tokens",
+    behaviour:
+      "A role of an agent pool issues leased tokens of it, without an expiry, which end with their leases",
+  },
+  KIND_METRICS: {
+    source: "Terraform Cloud's API documentation, metrics service tokens",
+    behaviour:
+      "A metrics role issues leased tokens of an organization, never one that the organization's TTL policy rejects",
+  },
+  KIND_AUDIT_TRAILS: {
+    source: "Terraform Cloud's API documentation, audit trails tokens",
+    behaviour:
+      "An audit_trails role stores a token that is another than the organization's own; Terraform Enterprise, which would take one for the other, is asked for neither",
+  },
+  KIND_BY_EDITION: {
+    source: "Terraform Cloud's API documentation, and its history",
+    behaviour: "A kind that an edition or an entitlement hasn't got is 400, with the causes that it may have",
+  },
+  ROLE_TEAM_NAME: {
+    source: "Terraform Cloud's API documentation, teams",
+    behaviour:
+      "A role may name a team by organization and team_name: its id is found out when that is written, and read back beside the name; what names no team, or where no teams are listed, is 400",
+  },
   CREDS_SHARED: {
     source: "Terraform Cloud keeps one token of an organization, and one legacy token of a team",
     behaviour: "Roles of one owner share its stored token; deleting the last of them ends it",

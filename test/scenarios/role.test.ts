@@ -77,6 +77,8 @@ scenario(["ROLE_MERGE"], "a write keeps what it doesn't name; an empty text or 0
   });
 });
 
+const USER_ALONE = "user_id can't be combined with organization, team_id, team_name or agent_pool_id";
+
 scenario(
   ["ROLE_RULES"],
   "a role that contradicts itself is refused with the rule, and nothing is stored",
@@ -85,10 +87,25 @@ scenario(
     await mount.configure();
     const team_id = mount.simulator.credentials.teamId;
     const refused: readonly [written: Record<string, unknown>, says: string][] = [
-      [{}, "one of organization, team_id and user_id is needed"],
-      [{ user_id: "user-1", organization: "o" }, "user_id can't be combined with organization or team_id"],
-      [{ user_id: "user-1", team_id }, "user_id can't be combined with organization or team_id"],
-      [{ user_id: "user-1", credential_type: "team" }, "credential_type team needs team_id"],
+      [{}, "one of user_id, organization, team_id and agent_pool_id is needed"],
+      [{ user_id: "user-1", organization: "o" }, USER_ALONE],
+      [{ user_id: "user-1", team_id }, USER_ALONE],
+      [
+        { agent_pool_id: "apool-1", organization: "o" },
+        "agent_pool_id can't be combined with user_id, organization, team_id or team_name",
+      ],
+      [
+        { user_id: "user-1", credential_type: "team" },
+        "credential_type team needs team_id, or organization and team_name",
+      ],
+      [
+        { organization: "o", team_id, credential_type: "audit_trails" },
+        "credential_type audit_trails takes no team_id or team_name",
+      ],
+      [
+        { organization: "o", ttl: 60, credential_type: "audit_trails" },
+        "credential_type audit_trails takes no description, ttl or max_ttl: leave them out",
+      ],
       [
         { user_id: "user-1", credential_type: "organization" },
         "credential_type organization needs organization",

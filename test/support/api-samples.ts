@@ -43,6 +43,8 @@ function message(text: string): Message {
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   "<token>": "[A-Za-z0-9]{14}\\.atlasv1\\.[A-Za-z0-9]{67}",
   "<token id>": "at-[A-Za-z0-9]{16}",
+  "<metrics token>": "hcpt_[A-Za-z0-9]{14}\\.[A-Za-z0-9]{67}",
+  "<metrics token id>": "mt-[A-Za-z0-9]{16}",
   "<lease>": "[A-Za-z0-9]{24}",
   "<mark>": "vault-[0-9a-f]{8}-[0-9a-f]{16}",
   "<time>": "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z",
