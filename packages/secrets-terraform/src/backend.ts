@@ -17,8 +17,7 @@ export function createBackend(mount: Mount, options: EngineOptions = {}): Backen
     help: `
 Issues API tokens of HCP Terraform (Terraform Cloud) and Terraform Enterprise.
 
-A role names a user, a team, an organization or an agent pool. Reading creds/NAME returns a token
-for it: a new one with a lease (${enumerate(LEASED_TYPES, "or")}), or the stored one
+A role says whose token it is for, and of which kind. Reading creds/NAME returns one: a new one with a lease (${enumerate(LEASED_TYPES, "or")}), or the stored one
 (${enumerate(STORED_TYPES, "or")}). Write the token that the mount itself uses to config first.`,
     paths: [
       configPath(engine),

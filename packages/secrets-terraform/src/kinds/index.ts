@@ -8,7 +8,7 @@ import { team } from "./team.ts";
 import { teamLegacy } from "./team-legacy.ts";
 import { user } from "./user.ts";
 
-export type { Identity, Owner, TokenList } from "./kind.ts";
+export type { Identity, Owner } from "./kind.ts";
 
 /**
  * All kinds of token, by what `credential_type` calls them. Where a role has no `credential_type`, the last one that its fields imply is
@@ -50,6 +50,10 @@ export function isLeasedType(type: CredentialType): type is LeasedType {
 }
 
 export const LEASED_TYPES = CREDENTIAL_TYPES.filter(isLeasedType);
+
+/** The kinds whose tokens their leases alone end. */
+export const ENDLESS_TYPES = LEASED_TYPES.filter((type) => !KINDS[type].expires);
+
 export const STORED_TYPES = CREDENTIAL_TYPES.filter((type) => !isLeasedType(type));
 
 const STORED_KINDS = ALL.filter((kind) => !kind.isLeased);

@@ -1,3 +1,4 @@
+import { readdir, readFile } from "node:fs/promises";
 import type { Edition } from "@vault-ts/terraform-cloud/simulator";
 import { beforeEach, describe, expect, test } from "vitest";
 import { useMount } from "../testing-fixtures/use-mount.ts";
@@ -335,6 +336,20 @@ test("no two kinds of stored tokens share a key", () => {
   expect(new Set(STORED_OWNER_TYPES).size).toBe(STORED_OWNER_TYPES.length);
   expect(STORED_OWNER_TYPES).toEqual(["organization", "team", "audit_trails"]);
 });
+
+test.for(["agent", "agent_pool_id", "metrics", "audit_trails"])(
+  "all that is told of a further kind is told in its file and in the list of kinds: %s",
+  async (word) => {
+    const root = new URL("../", import.meta.url);
+    const files = await readdir(root, { recursive: true });
+    const others = files.filter(
+      (file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.startsWith("kinds"),
+    );
+    expect(others.length).toBeGreaterThan(40);
+    const texts = await Promise.all(others.map((file) => readFile(new URL(file, root), "utf8")));
+    expect(others.filter((_, index) => new RegExp(`\\b${word}\\b`).test(texts[index] ?? ""))).toEqual([]);
+  },
+);
 
 test("a kind is called what it is listed as", () => {
   for (const [name, { type }] of Object.entries(KINDS)) expect(type).toBe(name);

@@ -45,7 +45,10 @@ export function leaseWarnings(bounds: LeaseBounds): readonly string[] {
   const { ttl, maxTtl } = leaseTerms(bounds);
   const [limit = ""] = limitsOf(bounds).find(([, seconds]) => seconds === maxTtl) ?? [];
   const { requestedTtl = 0 } = bounds;
-  if (requestedTtl > ttl) return [`ttl ${requestedTtl}s exceeds ${limit}; capped at ${ttl}s`];
+  if (requestedTtl > ttl) {
+    const [asked, given] = [`${requestedTtl}s`, `${ttl}s`];
+    return [`ttl ${asked} exceeds ${limit}; capped at ${given}`];
+  }
   if (requestedTtl > 0) return [];
   if (bounds.roleTtl > ttl) {
     return [`a lease lasts ${ttl} seconds, and not the role's ttl of ${bounds.roleTtl}: ${limit} is less`];

@@ -10,7 +10,7 @@ import { type RequestCaller, withDeadline } from "../caller.ts";
 import type { Engine } from "../engine.ts";
 import { enumerate } from "../enumerate.ts";
 import { expiryWarning } from "../expiry-warning.ts";
-import { effectiveType, isLeasedType, LEASED_TYPES, STORED_TYPES } from "../kinds/index.ts";
+import { ENDLESS_TYPES, effectiveType, isLeasedType, LEASED_TYPES, STORED_TYPES } from "../kinds/index.ts";
 import { isSameOwner, type StoredOwner } from "../owner.ts";
 import { changedMeanwhile, type Role, roleName, storedOwnerOf } from "../role/role.ts";
 import { requireRole } from "../role/role-entry.ts";
@@ -53,8 +53,8 @@ export const credsPath = (engine: Engine) => {
       synopsis: "Returns a Terraform Cloud API token.",
       description: `
 For a role of type ${enumerate(LEASED_TYPES, "or")}: a new token, with a lease. The token is deleted
-when the lease is revoked or expires. Unless it is one of an agent pool, it expires at Terraform Cloud
-too, at the latest moment that the lease can be renewed to.
+when the lease is revoked or expires. Unless its type is ${enumerate(ENDLESS_TYPES, "or")}, it expires at Terraform Cloud too,
+at the latest moment that the lease can be renewed to.
 
 For a role of type ${enumerate(STORED_TYPES, "or")}: the stored token, without a lease, and the same one at
 each request. Write to rotate-role/NAME to replace it.`,

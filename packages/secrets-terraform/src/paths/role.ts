@@ -16,7 +16,7 @@ export const rolePath = (engine: Engine) =>
     help: {
       synopsis: "Selects whose Terraform Cloud token creds/NAME returns.",
       description: `
-A role names a user, a team, an organization or an agent pool, and the kind of token:
+A role says whose token it is for, and the kind of token:
 
 ${kinds.join("\n")}
 

@@ -10,11 +10,17 @@ export const roleName = f.lowerCaseString({
   maxLength: 128,
 });
 
+/** Which kind a field means, the strongest first. */
+const IMPLIED = CREDENTIAL_TYPES.toReversed().flatMap((type) => {
+  const { impliedBy }: Kind = KINDS[type];
+  return impliedBy === undefined ? [] : [`${impliedBy} means ${type}`];
+});
+
 /** What a write takes, and a read returns. */
 export const roleFields = {
   ...TARGET_FIELDS,
   credential_type: f.string({
-    description: `The kind of token: ${enumerate(CREDENTIAL_TYPES, "or")}. Without it, team_name means team, else team_id means team_legacy, else organization means organization, agent_pool_id agent and user_id user.`,
+    description: `The kind of token: ${enumerate(CREDENTIAL_TYPES, "or")}. Without it, ${IMPLIED.join(", else ")}.`,
     allowedValues: ["", ...CREDENTIAL_TYPES],
   }),
   description: f.string({
