@@ -60,6 +60,14 @@ describe("creds of each kind", () => {
     expect(mount.host.storage.keys().filter((key) => key.startsWith("lease/"))).toEqual([]);
   });
 
+  test.for(LEASED)("are revoked after their role is deleted: %s", async (name) => {
+    await mount.host.write("role/a", ROLES[name]);
+    const issued = await mount.host.request("read", "creds/a");
+    await mount.host.request("delete", "role/a");
+    await mount.host.revoke(issued?.lease);
+    expect(mount.isAlive(issued?.data?.["token"])).toBe(false);
+  });
+
   test.for(LEASED)("whose answer gets lost are found by tag, and created once more: %s", async (name) => {
     await mount.host.write("role/a", ROLES[name]);
     const before = texts();
@@ -192,6 +200,24 @@ describe("a token of an agent pool", () => {
     await mount.host.rollback();
     expect(mount.isAlive(made)).toBe(false);
   });
+});
+
+test("a metrics token that can't be looked for is given up once it has expired", async () => {
+  await mount.host.write("config", { request_timeout: 1 });
+  await mount.host.write("role/a", { ...ROLES.metrics, ttl: 60, max_ttl: 120 });
+  loseCreations();
+  await expect(mount.host.read("creds/a")).rejects.toThrow();
+  mount.simulator.fault = undefined;
+  const { world, credentials } = mount.simulator;
+  const other = world.grant({ type: "users", id: credentials.otherUserId }, { description: "other" });
+  await mount.host.write("config", { token: other.text });
+  await mount.host.advance(120);
+  expect(mount.uncommitted()).toHaveLength(1);
+  const days = 3 * 24 * 3600 * 1000;
+  mount.host.clock.set(mount.host.clock.now() + days);
+  world.clockOffsetMs = days;
+  await mount.host.rollback();
+  expect(mount.uncommitted()).toEqual([]);
 });
 
 describe("a metrics token", () => {

@@ -57,17 +57,28 @@ export class LeaseReconciler {
     if (!first) return;
     const owner = named(KINDS[first.kind].ownerOf(first));
     try {
-      const ids = await round.lists.idsByTag(first);
+      const listed = await this.#listed(round, first);
+      const ids = listed ?? new Map<string, string>();
       const missing: PendingLease[] = [];
       for (const lease of leases) {
         const id = ids.get(lease.tag);
         if (id === undefined) missing.push(lease);
         else await this.#delete(round.client, lease, id);
       }
-      if (missing.length > 0) await this.#settleMissing(round, missing);
+      if (missing.length > 0) await this.#settleMissing(round, missing, listed !== undefined);
     } catch (error) {
       const { message } = PluginError.from(fromUpstream(error));
       this.#mount.logger.error("finding orphaned tokens failed", { owner, error: message });
+    }
+  }
+
+  /** The ids by their tags; undefined where the list isn't shown to the mount's token. */
+  async #listed({ lists }: Round, lease: PendingLease): Promise<ReadonlyMap<string, string> | undefined> {
+    try {
+      return await lists.idsByTag(lease);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
     }
   }
 
@@ -83,12 +94,12 @@ export class LeaseReconciler {
   }
 
   /** Those that no list has: they were never created, or may still be, or can't be seen. */
-  async #settleMissing(round: Round, leases: readonly PendingLease[]): Promise<void> {
+  async #settleMissing(round: Round, leases: readonly PendingLease[], isListed: boolean): Promise<void> {
     const [first] = leases;
     if (!first) return;
     const kind = KINDS[first.kind];
     const identity = await this.#terraform.identity(round);
-    const isSeen = await kind.sees(round.client, identity, first);
+    const isSeen = isListed && (await kind.sees(round.client, identity, first));
     for (const lease of leases) {
       const isHere = lease.address === "" || isSameAddress(lease.address, round.config.address);
       if (isSeen && isHere && (round.immediate || this.#looks.isLast(this.#ageMs(lease)))) {
