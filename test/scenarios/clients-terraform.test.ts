@@ -122,7 +122,11 @@ scenario(
     // Twice, as an ephemeral token is asked for to plan and to apply.
     for (let run = 0; run < 2; run += 1) {
       const leased = await mount.read("creds/ci");
-      expect(leased.data).toEqual({ token: expect.any(String), token_id: expect.stringMatching(/^at-/) });
+      expect(leased.data).toEqual({
+        role: "ci",
+        token: expect.any(String),
+        token_id: expect.stringMatching(/^at-/),
+      });
       expect((await lease("lookup", leased.leaseId)).status).toBe(200);
       expect((await lease("revoke", leased.leaseId)).status).toBe(204);
       await expect.poll(() => mount.statusOf(leased.data["token"])).toBe(401);

@@ -7,7 +7,7 @@ import {
 } from "@vault-ts/vault-plugin";
 import { withDeadline } from "../caller.ts";
 import { isSameAddress } from "../config/connection.ts";
-import { type AnyLeasedKind, type Identity, KINDS, type Target, targetOf } from "../kinds/index.ts";
+import { type AnyLeasedKind, type Identity, KINDS, NOBODY, type Target, targetOf } from "../kinds/index.ts";
 import { named } from "../owner.ts";
 import { kindOf } from "../role/role.ts";
 import { readRole, requireRole } from "../role/role-entry.ts";
