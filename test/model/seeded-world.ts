@@ -14,6 +14,7 @@ export const SEED: Seed = {
     team("globex-owners", "globex", true, ["user-ann"]),
     team("globex-dev", "globex", false, ["user-bob"]),
   ],
+  agentPools: [],
 };
 
 function team(name: string, organization: string, isOwners: boolean, members: readonly string[]) {
