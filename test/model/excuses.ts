@@ -19,9 +19,13 @@ export function isUnprovable(story: Story, mount: MountUnderTest, known: KnownTo
     (isStoredKind && wasOutOfReach(mount, known, sentAt)) ||
     // The process died after the request's last write, before the host had the lease.
     (!isStoredKind && wasLostInCrash) ||
-    // It was made late, and by a clock that was set the entry was too old by then.
-    (madeBy?.isLate === true && mount.clockSetAt.some((at) => sentAt <= at && at <= sentAt + LAST_LOOK_MS))
+    (madeBy !== undefined && isTooLate(madeBy, mount))
   );
+}
+
+/** Whether a request was carried out late, and by a clock that was set its entry was too old by then. */
+function isTooLate({ isLate, sentAt }: Sender, { clockSetAt }: MountUnderTest): boolean {
+  return isLate && clockSetAt.some((at) => sentAt <= at && at <= sentAt + LAST_LOOK_MS);
 }
 
 function wasOutOfReach(mount: MountUnderTest, known: KnownToken, since: number): boolean {
@@ -57,7 +61,7 @@ export function isLost({ death }: KnownToken, mount: MountUnderTest): boolean {
 /** Whether a token that a mount holds is dead by the doing of somebody else, or of a time that a snapshot has undone. */
 export function isExcused({ death }: KnownToken, mount: MountUnderTest): boolean {
   if (!death) return true;
-  if (death.by?.mount !== mount.index) return true;
+  if (death.by?.mount !== mount.index || isTooLate(death.by, mount)) return true;
   const { sentAt } = death.by;
   return mount.undone.some(({ from, to }) => from <= sentAt && sentAt <= to);
 }
