@@ -1,0 +1,86 @@
+/**
+ * `npm run bench:roles -- [--other=FILE] [--many=12000] [--rounds=40]`: how long a read of a role, a read of
+ * stored creds, a write and a deletion of a role take on a mount with 100 roles and on one with many; with our plugin
+ * and with another one of the same engine, in turns.
+ */
+import { parseArgs } from "node:util";
+import { buildPlugin } from "@vault-ts/dev";
+import { findServer, runCommand, type Server, startDevServer } from "@vault-ts/openbao";
+import { startSimulator } from "@vault-ts/terraform-cloud/simulator";
+import { expectSuccess } from "./expect-success.ts";
+import { percentile } from "./percentile.ts";
+
+const FEW = 100;
+
+/** Requests at once while a mount is filled. */
+const FILLERS = 16;
+
+await runCommand(async () => {
+  const { values } = parseArgs({
+    options: {
+      other: { type: "string" },
+      many: { type: "string", default: "12000" },
+      rounds: { type: "string", default: "40" },
+    },
+  });
+  const plugins = [
+    { name: "ours", file: await buildPlugin() },
+    ...(values.other ? [{ name: "other", file: values.other }] : []),
+  ];
+  await using server = await startDevServer({ binary: await findServer(), plugins, logLevel: "warn" });
+  await using simulator = await startSimulator();
+  const { address, credentials } = simulator;
+  const mounts = plugins.flatMap(({ name }) =>
+    [FEW, Number(values.many)].map((roles) => ({ plugin: name, roles, path: `${name}-${roles}` })),
+  );
+  for (const { plugin, roles, path } of mounts) {
+    await expectSuccess(server, "POST", `sys/mounts/${path}`, { type: plugin });
+    await expectSuccess(server, "PUT", `${path}/config`, { address, token: credentials.token });
+    await fill(server, path, roles, credentials.organization);
+    await expectSuccess(server, "PUT", `${path}/role/bench`, { organization: credentials.organization });
+  }
+  const operations: Readonly<Record<string, (path: string, round: number) => Promise<unknown>>> = {
+    "role read": (path) => server.request("GET", `${path}/role/bench`),
+    creds: (path) => server.request("GET", `${path}/creds/bench`),
+    "role write": (path, round) =>
+      expectSuccess(server, "PUT", `${path}/role/bench`, {
+        organization: credentials.organization,
+        description: `round ${round}`,
+      }),
+    "role write and delete": async (path) => {
+      const { organization } = credentials;
+      await expectSuccess(server, "PUT", `${path}/role/short-lived`, { organization });
+      await server.request("DELETE", `${path}/role/short-lived`);
+    },
+  };
+  for (const [operation, ask] of Object.entries(operations)) {
+    const times = new Map(mounts.map(({ path }) => [path, [] as number[]]));
+    for (let round = 0; round <= Number(values.rounds); round += 1) {
+      for (const { path } of mounts) {
+        const start = performance.now();
+        await ask(path, round);
+        // The first round warms up.
+        if (round > 0) times.get(path)?.push(performance.now() - start);
+      }
+    }
+    for (const { plugin, roles, path } of mounts) {
+      const [p50, p99] = [0.5, 0.99].map((part) => percentile(times.get(path) ?? [], part));
+      console.log(`${operation}, ${plugin}, ${roles} roles: p50 ${p50} ms, p99 ${p99} ms`);
+    }
+  }
+});
+
+/** Stores roles of an organization in the server's raw storage: thousands of writes would take minutes. */
+async function fill(server: Server, path: string, roles: number, organization: string): Promise<void> {
+  const { body } = await server.request("GET", `sys/mounts/${path}`);
+  const uuid = (body as { data?: { uuid?: string } }).data?.uuid ?? "";
+  let next = 0;
+  const filler = async () => {
+    for (let number = next++; number < roles; number = next++) {
+      const name = `role-${number}`;
+      const value = JSON.stringify({ name, organization, credential_type: "organization" });
+      await expectSuccess(server, "PUT", `sys/raw/logical/${uuid}/role/${name}`, { value });
+    }
+  };
+  await Promise.all(Array.from({ length: FILLERS }, filler));
+}
