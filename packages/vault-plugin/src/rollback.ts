@@ -46,7 +46,7 @@ async function rollBack({ wals = [] }: Backend, mount: Mount, id: string, tick: 
   // What a clock that was set back has written in the future isn't young for ever.
   const ageMs = Math.abs(mount.clock.now() - found.entry.createdAt.getTime());
   if (ageMs < wal.minAge * 1000 && !tick.immediate) return;
-  const outcome = await wal.rollback(found.entry, tick);
+  const outcome = await wal.rollback(mount, found.entry, tick);
   if (outcome === "done") await mount.storage.delete(`${WAL_PREFIX}${id}`);
   if (outcome === "restart") await restartWal(mount, id);
 }

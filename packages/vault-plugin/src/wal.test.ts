@@ -29,11 +29,13 @@ async function startOperations(): Promise<Operations> {
     kind: "operation",
     data: v.object({ name: v.string() }),
     minAge: 90,
-    async rollback({ data, createdAt }) {
+    async rollback({ data, createdAt, update }) {
       if (operations.failure) throw operations.failure;
       undone.push(`${data.name} of ${(host.clock.now() - createdAt.getTime()) / 1000} s`);
       if (operations.restarted.has(data.name)) return "restart";
-      return operations.kept.has(data.name) ? "keep" : "done";
+      if (!operations.kept.has(data.name)) return "done";
+      await update({ name: `${data.name}, again` });
+      return "keep";
     },
   });
   const backend: Backend = {
@@ -113,6 +115,15 @@ describe("an entry of the write-ahead log", () => {
     expect(undone).toEqual(["a of 86400 s"]);
   });
 
+  test("tells what its rollback has begun", async () => {
+    const { host, leave, undone, kept } = await startOperations();
+    kept.add("a");
+    await leave("a");
+    await host.rollback({ immediate: true });
+    await host.rollback({ immediate: true });
+    expect(undone).toEqual(["a of 0 s", "a, again of 0 s"]);
+  });
+
   test("that is restarted is young again", async () => {
     const { host, leave, undone, restarted } = await startOperations();
     restarted.add("a");
@@ -158,10 +169,10 @@ describe("an entry of the write-ahead log", () => {
 
   test("that isn't done comes again", async () => {
     const { host, leave, undone, kept } = await startOperations();
-    kept.add("a");
+    kept.add("a").add("a, again");
     await leave("a");
     await host.advance(180);
-    expect(undone).toEqual(["a of 120 s", "a of 180 s"]);
+    expect(undone).toEqual(["a of 120 s", "a, again of 180 s"]);
     kept.clear();
     await host.advance(120);
     expect(undone).toHaveLength(3);

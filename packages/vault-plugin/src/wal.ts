@@ -11,6 +11,15 @@ export interface WalEntry<T> {
   readonly data: T;
   /** When it was written, by the clock of the node that wrote it. */
   readonly createdAt: Date;
+  /** Stores other data in its place: before the rollback itself begins what the entry doesn't tell of. */
+  update(data: T): Promise<void>;
+}
+
+/** An entry as it is stored, of whatever kind. */
+export interface StoredWalEntry {
+  readonly id: string;
+  readonly data: unknown;
+  readonly createdAt: Date;
 }
 
 /** An entry whose operation is under way in this process: no rollback touches it until it is disposed of. */
@@ -48,7 +57,7 @@ export interface WalOptions<T> {
 export interface Wal {
   readonly kind: string;
   readonly minAge: number;
-  rollback(entry: WalEntry<unknown>, tick: Tick): Promise<RollbackOutcome>;
+  rollback(mount: Pick<Mount, "storage">, entry: StoredWalEntry, tick: Tick): Promise<RollbackOutcome>;
 }
 
 export interface TypedWal<T> extends Wal {
@@ -85,35 +94,40 @@ const walEntry = entryType(v.object({ type: v.string(), data: v.unknown(), creat
 export function defineWal<T>({ kind, data: schema, minAge, rollback }: WalOptions<T>): TypedWal<T> {
   /** The entries whose operations are under way. */
   const open = new Set<string>();
+  const put = (storage: Storage, { id, createdAt, data }: StoredWalEntry) =>
+    walEntry.put(storage, `${WAL_PREFIX}${id}`, {
+      type: kind,
+      data,
+      created_at: Math.floor(createdAt.getTime() / 1000),
+    });
   return {
     kind,
     minAge,
     async begin({ storage, clock }, data) {
       const id = randomUUID();
-      const created_at = Math.floor(clock.now() / 1000);
-      const put = (present: T) =>
-        walEntry.put(storage, `${WAL_PREFIX}${id}`, { type: kind, data: present, created_at });
+      const createdAt = new Date(clock.now());
       open.add(id);
       try {
-        await put(data);
+        await put(storage, { id, createdAt, data });
       } catch (error) {
         open.delete(id);
         throw error;
       }
       return {
         id,
-        update: put,
+        update: (present) => put(storage, { id, createdAt, data: present }),
         commit: () => storage.delete(`${WAL_PREFIX}${id}`),
         [Symbol.dispose]: () => open.delete(id),
       };
     },
-    async rollback(entry, tick) {
+    async rollback({ storage }, entry, tick) {
       if (open.has(entry.id)) return "keep";
       const parsed = v.safeParse(schema, entry.data);
       if (!parsed.success) {
         throw new PluginError("corrupt_entry", `the WAL entry can't be read: ${invalidPart(parsed.issues)}`);
       }
-      return await rollback({ ...entry, data: parsed.output }, tick);
+      const update = (data: T) => put(storage, { ...entry, data });
+      return await rollback({ ...entry, data: parsed.output, update }, tick);
     },
   };
 }
@@ -137,7 +151,7 @@ export async function restartWal(
 export async function readWal(
   storage: Storage,
   id: string,
-): Promise<{ readonly kind: string; readonly entry: WalEntry<unknown> } | undefined> {
+): Promise<{ readonly kind: string; readonly entry: StoredWalEntry } | undefined> {
   const stored = await walEntry.get(storage, `${WAL_PREFIX}${id}`);
   if (!stored) return undefined;
   const { type, data, created_at } = stored;

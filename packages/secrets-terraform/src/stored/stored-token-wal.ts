@@ -97,6 +97,9 @@ class StoredTokenReconciler {
     const open = await this.#openAlive(owner, caller);
     const present = await this.#requirePresent(open, owner);
     if (isReferred && isDead(entry.data, present)) {
+      // From here on the entry tells of a creation, whatever the change was.
+      const { id: previous } = present;
+      await entry.update({ ...entry.data, change: "create", isContested: true, previous });
       await this.#replace(open, owner, present);
       return "restart";
     }
