@@ -55,3 +55,42 @@ test.for<[string, Partial<SiteRequest>, number, string]>([
     document: { errors: [{ status: String(status), title }] },
   });
 });
+
+test("the services of the host are told without a token, as plain JSON", () => {
+  const discovery = request({ path: "/.well-known/terraform.json", authorization: undefined });
+  expect(answerRequest({ ...site, basePath: "/tfe/api/v2/" }, discovery)).toMatchObject({
+    status: 200,
+    headers: { "content-type": "application/json" },
+    document: { "tfe.v2": "/tfe/api/v2/", "state.v2": "/tfe/api/v2/" },
+  });
+});
+
+const IN_ORGANIZATION = `/api/v2/organizations/${SEEDED.organization}`;
+const WORKSPACE = "/api/v2/workspaces/ws-7aGr2TLbUYaQbmdN";
+
+test("a workspace runs locally, has no state, and can be locked once", () => {
+  const shown = answerRequest(site, request({ path: `${IN_ORGANIZATION}/workspaces/network` }));
+  expect(shown.document).toMatchObject({
+    data: { id: "ws-7aGr2TLbUYaQbmdN", attributes: { operations: false, locked: false } },
+  });
+  const act = (action: string) =>
+    answerRequest(site, request({ method: "POST", path: `${WORKSPACE}/actions/${action}` })).status;
+  expect([act("lock"), act("lock"), act("unlock"), act("unlock")]).toEqual([200, 409, 200, 409]);
+  const statusOf = (path: string) => answerRequest(site, request({ path })).status;
+  expect(statusOf(`${WORKSPACE}/current-state-version`)).toBe(404);
+  expect(statusOf(`${IN_ORGANIZATION}/workspaces/other`)).toBe(404);
+  expect(statusOf(`${IN_ORGANIZATION}/entitlement-set`)).toBe(200);
+});
+
+test("a workspace is there for those alone who see its organization", () => {
+  const stranger = new World({
+    ...DEFAULT_SEED,
+    users: [...DEFAULT_SEED.users, { id: "user-stranger", username: "stranger" }],
+  });
+  const token = stranger.grant({ type: "users", id: "user-stranger" }, { description: "" });
+  const authorization = `Bearer ${token.text}`;
+  for (const path of [`${IN_ORGANIZATION}/workspaces/network`, `${WORKSPACE}/current-state-version`]) {
+    const { document } = answerRequest({ ...site, world: stranger }, request({ path, authorization }));
+    expect(document).toEqual({ errors: [{ status: "404", title: "not found" }] });
+  }
+});

@@ -6,6 +6,7 @@ import { metricsTokenRoutes } from "./resources/metrics-tokens.ts";
 import { organizationRoutes } from "./resources/organizations.ts";
 import { singletonTokenRoutes } from "./resources/singleton-tokens.ts";
 import { tokenRoutes } from "./resources/tokens.ts";
+import { workspaceRoutes } from "./resources/workspaces.ts";
 import { findRoute, type Route, type RouteAnswer } from "./route.ts";
 import { SimulatorError } from "./simulator-error.ts";
 import type { World } from "./world.ts";
@@ -45,8 +46,15 @@ const ROUTES: readonly Route[] = [
   ...organizationRoutes,
   ...singletonTokenRoutes,
   ...tokenRoutes,
+  ...workspaceRoutes,
   { method: "GET", pattern: "ping", answer: () => ({ status: 204 }) },
 ];
+
+/** Where command lines look up which services a host has, without a token. */
+const DISCOVERY = "/.well-known/terraform.json";
+
+/** The versions of the API that the backends of Terraform and OpenTofu ask for. */
+const SERVICES = ["tfe.v2", "tfe.v2.1", "tfe.v2.2", "state.v2"];
 
 /** Its status is a number here, and a string in all other errors: as Terraform Cloud has it. */
 const TOO_MANY_REQUESTS = {
@@ -71,6 +79,7 @@ export function refuse(site: Site, { status, message: title, detail }: Simulator
 
 function act(site: Site, { method, path: target, authorization, body }: SiteRequest): SiteAnswer {
   const { world, edition, basePath, rateLimit, quota } = site;
+  if (method === "GET" && target === DISCOVERY) return discovery(site);
   const actor = world.authenticate(/^Bearer (.+)$/.exec(authorization ?? "")?.[1] ?? "");
   if (!actor) throw new SimulatorError(401, "unauthorized");
   if (rateLimit !== undefined) {
@@ -87,6 +96,13 @@ function act(site: Site, { method, path: target, authorization, body }: SiteRequ
     site,
     route.answer({ world, edition, actor, params, query: new URLSearchParams(query), attributes }),
   );
+}
+
+/** It is plain JSON: command lines take no other content type. */
+function discovery(site: Site): SiteAnswer {
+  const document = Object.fromEntries(SERVICES.map((service) => [service, site.basePath]));
+  const { headers, ...answer } = withHeaders(site, { status: 200, document });
+  return { ...answer, headers: { ...headers, "content-type": "application/json" } };
 }
 
 /** @param reset Seconds until there may be more requests. */

@@ -16,7 +16,7 @@ export const SEEDED = {
   otherUserId: "user-V3R563qtJNcExAkN",
 } as const;
 
-/** One organization, two teams, an agent pool, two users: enough for the quick start, and for its refusals. */
+/** One organization, two teams, an agent pool, two users: enough for the quick start, and for its refusals; a workspace for the command lines. */
 export const DEFAULT_SEED: Seed = {
   organizations: [ORGANIZATION],
   users: [
@@ -40,4 +40,5 @@ export const DEFAULT_SEED: Seed = {
       members: [SEEDED.otherUserId],
     },
   ],
+  workspaces: [{ id: "ws-7aGr2TLbUYaQbmdN", name: "network", organization: ORGANIZATION }],
 };

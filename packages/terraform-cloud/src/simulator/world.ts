@@ -1,5 +1,6 @@
 import { newId, newMetricsTokenText, newTokenText } from "./identifiers.ts";
 import { SimulatorError } from "./simulator-error.ts";
+import { type Workspace, Workspaces } from "./workspaces.ts";
 
 export interface User {
   readonly id: string;
@@ -30,6 +31,8 @@ export interface Seed {
   readonly organizations: readonly string[];
   readonly teams: readonly Team[];
   readonly agentPools: readonly AgentPool[];
+  /** None if absent. */
+  readonly workspaces?: readonly Workspace[];
 }
 
 /** What an organization has to pay for, and can be without. */
@@ -82,6 +85,7 @@ export class World {
   readonly missing = new Set<Entitlement>();
   /** Milliseconds that its clock is ahead; less than 0 for behind. */
   clockOffsetMs = 0;
+  readonly workspaces: Workspaces;
   readonly #users: ReadonlyMap<string, User>;
   /** The names as they were given, by their names in lower case. */
   readonly #organizations: ReadonlyMap<string, string>;
@@ -96,6 +100,7 @@ export class World {
     this.#organizations = new Map(seed.organizations.map((name) => [name.toLowerCase(), name]));
     this.#teams = new Map(seed.teams.map((team) => [team.id, team]));
     this.#agentPools = new Map(seed.agentPools.map((pool) => [pool.id, pool]));
+    this.workspaces = new Workspaces(seed.workspaces ?? []);
     this.#now = () => now() + this.clockOffsetMs;
   }
 
