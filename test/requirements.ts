@@ -10,6 +10,7 @@ const API = "Vault's documentation of its Terraform Cloud secrets engine, API";
 const QUICK_START = "Vault's documentation of its Terraform Cloud secrets engine, quick start";
 const CLIENTS = "Clients that people use: bao, node-vault, hvac, bao agent";
 const PROVIDER = "Terraform's provider for Vault: the requests of its resources for Terraform Cloud";
+const COMMAND_LINES = "Terraform and OpenTofu: the protocol of credentials helpers, and TF_TOKEN variables";
 const POLICIES = "Least privilege: docs/policies, and the server's audit devices";
 const FRAMEWORK = "What the framework promises to authors of plugins, as HashiCorp's framework in Go does";
 const GO_PLUGIN = "HashiCorp's engine, version 0.13.0, on the same server";
@@ -246,6 +247,16 @@ export const requirements = {
   TERRAFORM_CREDS: {
     source: PROVIDER,
     behaviour: "Leased creds are looked up and revoked, stored ones read the same again",
+  },
+  TERRAFORM_CLI: {
+    source: COMMAND_LINES,
+    behaviour:
+      "init and plan of a cloud or remote backend work with a token of the mount, and are refused once its lease is revoked",
+  },
+  CREDENTIALS_HELPER: {
+    source: COMMAND_LINES,
+    behaviour:
+      "The credentials helper gives each run a new token, for the hosts alone that it is for, stores nothing, and says what it can't do",
   },
   POLICY_OPERATOR: {
     source: POLICIES,

@@ -10,5 +10,20 @@ export function scenario(
   title: string,
   run: (context: TestContext) => Promise<void>,
 ): void {
-  test(`${title} [${ids.join(", ")}]`, run);
+  test(titleOf(ids, title), run);
+}
+
+/** A scenario for a program that not every machine has: where it is missing, the report says that it was skipped. */
+export function scenarioWith<T>(
+  program: T | undefined,
+  ids: readonly RequirementId[],
+  title: string,
+  run: (program: T) => Promise<void>,
+): void {
+  if (program === undefined) test.skip(titleOf(ids, title));
+  else test(titleOf(ids, title), () => run(program));
+}
+
+function titleOf(ids: readonly RequirementId[], title: string): string {
+  return `${title} [${ids.join(", ")}]`;
 }
