@@ -8,7 +8,7 @@ test("every requirement has a scenario, and every scenario its requirements", as
   const files = (await readdir(SCENARIOS)).filter((name) => name.endsWith(".test.ts"));
   const sources = await Promise.all(files.map((name) => readFile(new URL(name, SCENARIOS), "utf8")));
   const bindings = sources.flatMap((source) => [
-    ...source.matchAll(/\bscenario(?:With)?\((?:\w+,)?\s*\[([^\]]*)\]/g),
+    ...source.matchAll(/\bscenario(?:With)?\(\s*(?:\w+,\s*)?\[([^\]]*)\]/g),
   ]);
   const bound = bindings.map(([, ids = ""]) => [...ids.matchAll(/"(\w+)"/g)].map(([, id]) => id));
   expect(bound.filter((ids) => ids.length === 0)).toEqual([]);

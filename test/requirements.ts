@@ -432,6 +432,11 @@ export const requirements = {
     behaviour:
       "A broken connection back to the server is opened again; where that can't be, the process ends and the server starts another",
   },
+  DOCTOR: {
+    source: "Operators: docs/tools.md",
+    behaviour:
+      "The plugin's doctor tells what is wrong with the file, the way to Terraform Cloud and the server's view of it, a line each with its remedy, and exit code 1",
+  },
   COMMAND_ERRORS: {
     source: "README",
     behaviour:

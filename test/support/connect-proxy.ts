@@ -23,8 +23,10 @@ export async function startConnectProxy(target: string | number): Promise<Connec
   server.on("connect", (request, client: Socket) => {
     asked.push(request.url ?? "");
     client.on("error", () => client.destroy());
-    if (typeof target === "number")
-      return client.end(`HTTP/1.1 ${target} Refused\r\ncontent-length: 0\r\n\r\n`);
+    if (typeof target === "number") {
+      client.end(`HTTP/1.1 ${target} Refused\r\ncontent-length: 0\r\n\r\n`);
+      return;
+    }
     const { hostname, port } = new URL(target);
     const tunnel = connect(Number(port), hostname, () => {
       client.write("HTTP/1.1 200 OK\r\n\r\n");

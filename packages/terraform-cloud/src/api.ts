@@ -209,7 +209,8 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
 /** A scheme, a host, a port: nothing that a reader could take for another host, and nothing secret. */
 const ADDRESS = /^https?:\/\/[^\s\p{Cc}/\\?#@]+\/?$/iu;
 
-function originOf(address: string): string {
+/** The origin of an address. @throws TerraformCloudError `invalid_address`. */
+export function originOf(address: string): string {
   if (ADDRESS.test(address) && URL.canParse(address)) return new URL(address).origin;
   throw new TerraformCloudError(
     "invalid_address",

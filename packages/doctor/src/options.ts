@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import type { Upstream } from "./upstream.ts";
+
+export const USAGE = `usage: vault-plugin-secrets-terraform doctor [--json] [--address=https://app.terraform.io] [--base-path=/api/v2/] [--ca-cert=FILE]
+
+Tells what is wrong with the plugin's file, its way to Terraform Cloud, and, with BAO_ADDR and BAO_TOKEN (or VAULT_), what the server
+knows of it. Without --address, what the server's mounts call is looked at. The exit code is 1 if anything is wrong.
+`;
+
+export interface Options {
+  readonly json: boolean;
+  /** Undefined if the address isn't given. */
+  readonly upstream: Upstream | undefined;
+}
+
+export const DEFAULT_UPSTREAM: Upstream = {
+  address: "https://app.terraform.io",
+  basePath: "/api/v2/",
+  caCert: "",
+};
+
+/** @throws an error of `parseArgs`, or of reading the file. */
+export async function parseOptions(args: readonly string[]): Promise<Options> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      json: { type: "boolean", default: false },
+      address: { type: "string" },
+      "base-path": { type: "string" },
+      "ca-cert": { type: "string" },
+    },
+  });
+  const { address, "base-path": basePath, "ca-cert": caFile } = values;
+  const isGiven = [address, basePath, caFile].some((value) => value !== undefined);
+  const upstream = {
+    address: address ?? DEFAULT_UPSTREAM.address,
+    basePath: basePath ?? DEFAULT_UPSTREAM.basePath,
+    caCert: caFile === undefined ? "" : await readFile(caFile, "utf8"),
+  };
+  return { json: values.json, upstream: isGiven ? upstream : undefined };
+}

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { note, ok, wrong } from "./finding.ts";
+import { isHealthy, reportOf } from "./report.ts";
+
+const FINDINGS = [
+  ok("version", "v1.2.3"),
+  note("server", "not asked", "set BAO_ADDR"),
+  wrong("token of terraform/", "refused:\n  s.token-of-the-server\u0007", "log in"),
+];
+
+test("a report is a line a finding, with the remedy, and without what is secret", () => {
+  expect(reportOf(FINDINGS, false, ["s.token-of-the-server", ""])).toBe(
+    "ok     version: v1.2.3\nnote   server: not asked; set BAO_ADDR\nWRONG  token of terraform/: refused: [redacted] ; log in\n",
+  );
+});
+
+test("a report as JSON says whether all is well, and has each finding", () => {
+  expect(JSON.parse(reportOf(FINDINGS, true, ["s.token-of-the-server"]))).toEqual({
+    ok: false,
+    findings: [
+      { check: "version", status: "ok", message: "v1.2.3", remedy: "" },
+      { check: "server", status: "note", message: "not asked", remedy: "set BAO_ADDR" },
+      { check: "token of terraform/", status: "wrong", message: "refused: [redacted] ", remedy: "log in" },
+    ],
+  });
+});
+
+test("a note makes nothing wrong", () => {
+  expect(isHealthy(FINDINGS.slice(0, 2))).toBe(true);
+  expect(isHealthy(FINDINGS)).toBe(false);
+});
