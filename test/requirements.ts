@@ -11,6 +11,7 @@ const QUICK_START = "Vault's documentation of its Terraform Cloud secrets engine
 const CLIENTS = "Clients that people use: bao, node-vault, hvac, bao agent";
 const PROVIDER = "Terraform's provider for Vault: the requests of its resources for Terraform Cloud";
 const COMMAND_LINES = "Terraform and OpenTofu: the protocol of credentials helpers, and TF_TOKEN variables";
+const EXAMPLES = "The folders of examples/, for those who take tokens on other systems";
 const POLICIES = "Least privilege: docs/policies, and the server's audit devices";
 const FRAMEWORK = "What the framework promises to authors of plugins, as HashiCorp's framework in Go does";
 const GO_PLUGIN = "HashiCorp's engine, version 0.13.0, on the same server";
@@ -257,6 +258,31 @@ export const requirements = {
     source: COMMAND_LINES,
     behaviour:
       "The credentials helper gives each run a new token, for the hosts alone that it is for, stores nothing, and says what it can't do",
+  },
+  EXAMPLE_AGENT: {
+    source: EXAMPLES,
+    behaviour:
+      "The commands of the agent's example run as written: a CLI configuration, or a job's environment, has a token that works",
+  },
+  EXAMPLE_GITHUB: {
+    source: EXAMPLES,
+    behaviour:
+      "The commands and the workflow of the example for GitHub Actions work with vault-action's requests, and its last step revokes the token",
+  },
+  EXAMPLE_INJECTOR: {
+    source: EXAMPLES,
+    behaviour:
+      "The annotations of the injector's example are ones that the injector knows, and its template gives a token that works",
+  },
+  EXAMPLE_SYSTEMD: {
+    source: EXAMPLES,
+    behaviour:
+      "The units of systemd's example are valid, and leave a token that works where the next service reads it",
+  },
+  EXAMPLE_VSO: {
+    source: EXAMPLES,
+    behaviour:
+      "The manifests of the operator's example fit its schema, and the policy allows what it asks for: creds, renewal, revocation",
   },
   POLICY_OPERATOR: {
     source: POLICIES,
