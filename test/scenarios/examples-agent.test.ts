@@ -64,7 +64,7 @@ scenario(["EXAMPLE_INJECTOR"], "the injector's template gives a script that sets
   const { annotations, container } = await jobOf(example);
   expect(Object.keys(annotations).filter((name) => !INJECTOR_ANNOTATION.test(name))).toEqual([]);
   expect(Object.values(annotations).every((value) => typeof value === "string")).toBe(true);
-  expect(annotations["vault.hashicorp.com/agent-inject-secret-terraform"]).toBe("terraform/creds/my-role");
+  expect(annotations["openbao.openbao.org/agent-inject-secret-terraform"]).toBe("terraform/creds/my-role");
 
   // The injector's own agent logs in as the service account: the machine of the test is none, and uses a token.
   const login = await example.run("bao token create -policy=terraform-issuer -field=token");
@@ -77,9 +77,9 @@ scenario(["EXAMPLE_INJECTOR"], "the injector's template gives a script that sets
       auto_auth: { method: [{ type: "token_file", config: { token_file_path: "login" } }] },
       template: [
         {
-          contents: annotations["vault.hashicorp.com/agent-inject-template-terraform"],
+          contents: annotations["openbao.openbao.org/agent-inject-template-terraform"],
           destination: rendered,
-          perms: annotations["vault.hashicorp.com/agent-inject-perms-terraform"],
+          perms: annotations["openbao.openbao.org/agent-inject-perms-terraform"],
         },
       ],
     }),
@@ -87,14 +87,15 @@ scenario(["EXAMPLE_INJECTOR"], "the injector's template gives a script that sets
   await using agent = start(example, ["bao", "agent", "-config=agent.json"]);
   expect((await agent.ended).exitCode).toBe(0);
   const [, , script = ""] = container.command;
-  expect(script).toMatch(/^\. \/vault\/secrets\/terraform && /);
+  const volume = annotations["openbao.openbao.org/secret-volume-path"];
+  expect(script.startsWith(`. ${volume}/terraform && `)).toBe(true);
   const token = await example.run(`. ${rendered} && echo "$TF_TOKEN_app_terraform_io"`);
   expect(await example.statusOf(token)).toBe(200);
 });
 
 /** Those annotations of the injector that the example may use: from its documentation. */
 const INJECTOR_ANNOTATION =
-  /^vault\.hashicorp\.com\/(?:agent-inject|agent-pre-populate-only|role|agent-inject-(?:secret|template|perms)-\w+)$/;
+  /^openbao\.openbao\.org\/(?:agent-inject|agent-pre-populate-only|role|secret-volume-path|agent-inject-(?:secret|template|perms)-\w+)$/;
 
 async function jobOf(example: Example) {
   const { parse } = await import("yaml");
