@@ -153,8 +153,10 @@ scenario(
   },
 );
 
+const systemdAnalyze = await findProgram("systemd-analyze");
+
 scenarioWith(
-  await findProgram("systemd-analyze"),
+  systemdAnalyze,
   ["EXAMPLE_SYSTEMD"],
   "systemd finds nothing wrong with the units",
   async (program) => {

@@ -27,9 +27,13 @@ export function serverVariable(env: NodeJS.ProcessEnv, name: string): string {
 /**
  * The server of `BAO_ADDR` and `BAO_TOKEN`, or `VAULT_`; undefined if they name none.
  *
+ * @param timeoutMs How long an answer may take.
  * @throws if the address is no URL, or the file of `BAO_CACERT` can't be read.
  */
-export async function serverOf(env: NodeJS.ProcessEnv): Promise<ServerApi | undefined> {
+export async function serverOf(
+  env: NodeJS.ProcessEnv,
+  timeoutMs = TIMEOUT_MS,
+): Promise<ServerApi | undefined> {
   const address = serverVariable(env, "ADDR");
   if (address === "") return undefined;
   const { origin } = new URL(address);
@@ -37,7 +41,7 @@ export async function serverOf(env: NodeJS.ProcessEnv): Promise<ServerApi | unde
   const caCert = authority === "" ? undefined : await readFile(authority, "utf8");
   const token = serverVariable(env, "TOKEN");
   const namespace = serverVariable(env, "NAMESPACE");
-  const send = createTransport(origin, { caCert, env, requestTimeoutMs: TIMEOUT_MS });
+  const send = createTransport(origin, { caCert, env, requestTimeoutMs: timeoutMs });
   const headers = {
     "x-vault-request": "true",
     ...(token !== "" && { "x-vault-token": token }),
@@ -47,8 +51,11 @@ export async function serverOf(env: NodeJS.ProcessEnv): Promise<ServerApi | unde
     origin,
     hasToken: token !== "",
     async get(path) {
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
-      const { status, text } = await send({ method: "GET", path: `/v1/${path}`, headers, signal });
+      const signal = AbortSignal.timeout(timeoutMs);
+      const sent = send({ method: "GET", path: `/v1/${path}`, headers, signal });
+      const { status, text } = await sent.catch((error: unknown) => {
+        throw signal.aborted ? new Error(`no answer within ${timeoutMs / 1000}s`) : error;
+      });
       const body = parse(text);
       return { status, body, errors: errorsOf(body) };
     },

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { checkServer } from "./server.ts";
+import { serverOf } from "./server-api.ts";
 
 const NOW = Date.parse("2030-01-01T00:00:00Z");
 const PLUGIN = { file: "/opt/plugins/vault-plugin-secrets-terraform", sha256: "aa" };
@@ -176,4 +177,39 @@ test("a server that can't be reached is told with the variable to check", async 
       remedy: "check BAO_ADDR, and set BAO_CACERT for a private authority",
     },
   ]);
+});
+
+test("a server that doesn't answer is told after the time that it has", async () => {
+  const server = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const BAO_ADDR = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    await expect((await serverOf({ BAO_ADDR }, 200))?.get("sys/health")).rejects.toThrow(
+      "no answer within 0.2s",
+    );
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test("requests go to the server's namespace, with its token", async () => {
+  const seen: unknown[] = [];
+  const server = createServer(({ headers, url }, response) => {
+    seen.push([url, headers["x-vault-token"], headers["x-vault-namespace"]]);
+    response.end("{}");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const BAO_ADDR = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const env = {
+    BAO_ADDR,
+    VAULT_ADDR: "http://127.0.0.1:1",
+    BAO_TOKEN: "s.bao",
+    VAULT_TOKEN: "s.vault",
+    BAO_NAMESPACE: "team",
+  };
+  await (await serverOf(env))?.get("sys/mounts");
+  server.closeAllConnections();
+  server.close();
+  expect(seen).toEqual([["/v1/sys/mounts", "s.bao", "team"]]);
 });
