@@ -35,6 +35,9 @@ const verdict = v.object({
   }),
 });
 
+/** It asks Terraform Cloud for each role; the server itself gives a request 90 seconds. */
+const CHECK_TIMEOUT_MS = 90_000;
+
 /** What was found, and which Terraform Clouds the mounts call. */
 export interface MountsReport {
   readonly findings: readonly Finding[];
@@ -56,11 +59,12 @@ export async function checkMounts(
       upstreams: [],
     };
   }
-  const names = new Set(registered.map(({ name }) => name));
+  // The usual name counts also where the catalog can't be read.
+  const names = new Set(["terraform", ...registered.map(({ name }) => name)]);
   const ours = Object.entries(parsed.output.data).filter(([, { type }]) => names.has(type));
   const findings: Finding[] = [];
   const upstreams: Upstream[] = [];
-  if (ours.length === 0 && names.size > 0) {
+  if (ours.length === 0) {
     findings.push(note("mounts", "no mount uses this plugin", 'run "bao secrets enable terraform"'));
   }
   for (const [path, { running_sha256, running_plugin_version }] of ours) {
@@ -79,7 +83,7 @@ function runningFinding(
   sha256: string,
   registered: readonly Registration[],
 ): Finding {
-  if (sha256 === "" || registered.some((entry) => entry.sha256 === sha256)) {
+  if (sha256 === "" || registered.length === 0 || registered.some((entry) => entry.sha256 === sha256)) {
     return ok(`mount ${path}`, version === "" ? "uses this plugin" : `runs ${version}`);
   }
   const remedy = `run "bao plugin reload -mounts=${path}"`;
@@ -137,7 +141,7 @@ function expiryFinding(check: string, path: string, address: string, expiry: str
 
 async function checkToken(api: ServerApi, path: string): Promise<readonly Finding[]> {
   const check = `token of ${path}`;
-  const { status, body, errors } = await api.get(`${path}check`);
+  const { status, body, errors } = await api.get(`${path}check`, CHECK_TIMEOUT_MS);
   if (status === 404 || status === 405) {
     return [
       note(

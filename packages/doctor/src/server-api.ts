@@ -15,8 +15,12 @@ export interface ServerApi {
   /** Without a path or anything secret. */
   readonly origin: string;
   readonly hasToken: boolean;
-  /** @param path Below `/v1/`. @throws whatever the connection failed with. */
-  get(path: string): Promise<ServerAnswer>;
+  /**
+   * @param path Below `/v1/`.
+   * @param withinMs How long the answer may take; as the server's other answers if absent.
+   * @throws whatever the connection failed with.
+   */
+  get(path: string, withinMs?: number): Promise<ServerAnswer>;
 }
 
 /** The variable as OpenBao's command line has it, or else as Vault's. */
@@ -50,11 +54,11 @@ export async function serverOf(
   return {
     origin,
     hasToken: token !== "",
-    async get(path) {
-      const signal = AbortSignal.timeout(timeoutMs);
+    async get(path, withinMs = timeoutMs) {
+      const signal = AbortSignal.timeout(withinMs);
       const sent = send({ method: "GET", path: `/v1/${path}`, headers, signal });
       const { status, text } = await sent.catch((error: unknown) => {
-        throw signal.aborted ? new Error(`no answer within ${timeoutMs / 1000}s`) : error;
+        throw signal.aborted ? new Error(`no answer within ${withinMs / 1000}s`) : error;
       });
       const body = parse(text);
       return { status, body, errors: errorsOf(body) };

@@ -161,6 +161,17 @@ test.for<[string, typeof HEALTHY, string]>([
   expect(lines.join("\n")).toContain(says);
 });
 
+test("where the catalog can't be read, mounts of the usual name are looked at", async () => {
+  const { lines } = await findingsOf({ "sys/plugins/catalog": [403, { errors: ["permission denied"] }] });
+  expect(lines.map((line) => line.split(": ")[0])).toEqual([
+    "ok server",
+    "note catalog",
+    "ok mount terraform/",
+    "ok config of terraform/",
+    "ok token of terraform/",
+  ]);
+});
+
 test("without a server in the environment, or a token, that is a note", async () => {
   const { findings } = await checkServer(PLUGIN, {}, NOW);
   expect(findings).toMatchObject([{ check: "server", status: "note" }]);
