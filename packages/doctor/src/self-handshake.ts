@@ -22,7 +22,7 @@ const HOST_ENVIRONMENT = {
 };
 
 /** The line that tells a host where the plugin is: versions, network, socket, protocol. */
-const HANDSHAKE = /^1\|5\|unix\|[^|]+\|grpc\|/;
+const HANDSHAKE = /^1\|5\|unix\|[^|]+\|grpc\|.*\n/;
 
 /** Starts the plugin as a server does, waits for its handshake, and ends it. */
 export function checkHandshake(file: string, env: NodeJS.ProcessEnv): Promise<Finding> {
@@ -39,7 +39,7 @@ export function checkHandshake(file: string, env: NodeJS.ProcessEnv): Promise<Fi
   let shookAfterMs: number | undefined;
   plugin.stdout.on("data", (chunk: Buffer) => {
     stdout += chunk.toString();
-    if (shookAfterMs !== undefined || !stdout.includes("\n")) return;
+    if (shookAfterMs !== undefined || !HANDSHAKE.test(stdout)) return;
     shookAfterMs = Math.round(performance.now() - started);
     plugin.kill("SIGTERM");
   });
@@ -59,7 +59,7 @@ export function checkHandshake(file: string, env: NodeJS.ProcessEnv): Promise<Fi
       ),
     );
     plugin.once("close", (exitCode) => {
-      if (shookAfterMs !== undefined && HANDSHAKE.test(stdout)) {
+      if (shookAfterMs !== undefined) {
         return resolve(ok("handshake", `answered after ${shookAfterMs} ms`));
       }
       const said = lastWords(stderr || stdout);
