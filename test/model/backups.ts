@@ -35,6 +35,7 @@ export class Backups {
     mount.undone.push({ from: backup.at, to: now });
     mount.connections.restore(backup.connections);
     if (backup.reach) mount.reach.push({ ...backup.reach, from: now });
+    mount.hasConfig = true;
     void mount.restore(backup.host);
   }
 }

@@ -41,8 +41,10 @@ export class Conduct {
     mount.reach.push({ token, from: this.#time.now, owners: this.#network.clouds.reachOf(token) });
   }
 
+  /** The configuration goes: what is under way may still use its token, and what comes after that has none. */
   forgetConfig(mount: MountUnderTest): void {
     mount.connections.forget();
+    mount.hasConfig = false;
     this.mayUse(mount, "");
   }
 
@@ -53,6 +55,9 @@ export class Conduct {
       const outcome =
         asked.endedAt !== undefined && !asked.error ? "done" : isRefused ? "refused" : "unknown";
       mount.connections.end(write, outcome);
+      if (outcome === "refused" || write.token === undefined) return;
+      mount.hasConfig = true;
+      this.mayUse(mount, write.token);
     });
   }
 
@@ -63,7 +68,7 @@ export class Conduct {
     const token = tokenOf(request);
     const connection = connectionOf(request);
     mount.lastSent = { token, origin: request.origin };
-    if (mount.reach.at(-1)?.token !== token) this.mayUse(mount, token);
+    if (mount.hasConfig && mount.reach.at(-1)?.token !== token) this.mayUse(mount, token);
     this.#checkWaiting(mount, request);
     if (mount.connections.isMeantFor(token, connection)) return;
     const { origin, root, caCert } = connection;

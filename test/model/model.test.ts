@@ -11,8 +11,8 @@ const BRIEF = { numRuns: 500, maxSteps: 24, limitMs: 30_000 };
 const FULL = { numRuns: 100_000, maxSteps: 40, limitMs: 4 * 3_600_000 };
 const { numRuns, maxSteps, limitMs } = IS_FULL ? FULL : BRIEF;
 
-/** The seed of a run that failed, to run it again: the report has it. */
-const SEED = process.env["MODEL_SEED"];
+/** The seed of a run that failed, to run it again: the report has it. The brief form is the same each time. */
+const { MODEL_SEED = IS_FULL ? undefined : "20261126" } = process.env;
 
 /** @throws Error that tells what doesn't hold, the history, and what happened in it. */
 async function mustHold(history: History): Promise<void> {
@@ -30,7 +30,7 @@ describe("after a history, no token is lost, dead, or sent where it wasn't writt
     await fc.assert(fc.asyncProperty(histories(maxSteps), mustHold), {
       numRuns,
       interruptAfterTimeLimit: limitMs,
-      ...(SEED !== undefined && { seed: Number(SEED) }),
+      ...(MODEL_SEED !== undefined && { seed: Number(MODEL_SEED) }),
     });
   });
 });

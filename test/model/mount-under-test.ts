@@ -65,6 +65,8 @@ export class MountUnderTest {
   #crashIn: { moments: number; readonly isBefore: boolean } | undefined;
   /** Ids of the leases that were to be revoked. */
   readonly revocations = new Set<string>();
+  /** Whether a configuration was written that wasn't deleted since. */
+  hasConfig = true;
   /** The tokens that it may have used, and whose tokens these could manage. */
   readonly reach: { readonly token: string; readonly from: number; readonly owners: ReadonlySet<string> }[] =
     [];

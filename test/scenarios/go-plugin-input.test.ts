@@ -31,6 +31,10 @@ const WRITES: Readonly<Record<string, Meant<Partial<Written>>>> = {
     reason: "it would call another path of Terraform Cloud than the token's",
     ours: REFUSED,
   },
+  "role: an id that is a number": {
+    reason: "its writer is told that the mount's token is of another user",
+    ours: { statusClass: 2, stored: { user_id: "12345" } },
+  },
   "role: an empty kind": {
     reason: "an empty text is not set, as of every other field",
     ours: { statusClass: 2, stored: { user_id: "user-12345abcde", ttl: 0, max_ttl: 0 } },
