@@ -1,0 +1,170 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Rotatable, RotationScheduler } from "./rotation-scheduler.ts";
+
+const nothing = () => {};
+const logger = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
+const NEVER = new AbortController().signal;
+
+let now: number;
+let isStandby: boolean;
+let rotated: string[];
+let failures: string[];
+let failing: boolean;
+const loaded = new Map<string, Rotatable>();
+
+const system = { isStandby: async () => isStandby } as never;
+let scheduler: RotationScheduler;
+
+/** Something that is rotated each so many seconds. */
+function every(seconds: number, key = "a"): Rotatable {
+  let last = now;
+  return {
+    key,
+    due: async () => last + seconds * 1000,
+    async rotate() {
+      if (failing) throw new Error("no");
+      rotated.push(`${key} at ${now / 1000}`);
+      last = now;
+    },
+    noteFailure: async (message) => void failures.push(`${message} at ${now / 1000}`),
+  };
+}
+
+/** Lets seconds pass, with a tick each minute. */
+async function pass(seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second += 1) {
+    now += 1000;
+    if (now % 60_000 === 0) await scheduler.run(NEVER);
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  now = 0;
+  isStandby = false;
+  failing = false;
+  rotated = [];
+  failures = [];
+  loaded.clear();
+  scheduler = new RotationScheduler({ system, logger, clock: { now: () => now } }, async () => {
+    for (const item of loaded.values()) await scheduler.plan(item);
+  });
+});
+
+afterEach(() => {
+  scheduler.stop();
+  vi.useRealTimers();
+});
+
+describe("what is due", () => {
+  test("before the next tick is rotated by a timer", async () => {
+    await scheduler.run(NEVER);
+    await scheduler.plan(every(10));
+    await pass(35);
+    expect(rotated).toEqual(["a at 10", "a at 20", "a at 30"]);
+  });
+
+  test("later is rotated by a tick or a timer, once", async () => {
+    await scheduler.run(NEVER);
+    await scheduler.plan(every(90));
+    await pass(200);
+    expect(rotated).toEqual(["a at 90", "a at 180"]);
+  });
+
+  test("when the process begins is caught up five seconds later", async () => {
+    let isDue = true;
+    loaded.set("a", {
+      ...every(10),
+      due: async () => (isDue ? -1 : undefined),
+      rotate: async () => {
+        isDue = false;
+        rotated.push(`a at ${now / 1000}`);
+      },
+    });
+    scheduler.start();
+    await scheduler.plan(every(50, "b"));
+    await pass(30);
+    expect(rotated).toEqual(["a at 5"]);
+  });
+
+  test("sooner than that is rotated in time", async () => {
+    scheduler.start();
+    await scheduler.plan(every(3));
+    await pass(4);
+    expect(rotated).toEqual(["a at 3"]);
+  });
+
+  test("on a standby is left alone", async () => {
+    isStandby = true;
+    loaded.set("a", every(10));
+    scheduler.start();
+    await pass(200);
+    expect(rotated).toEqual([]);
+  });
+
+  test("is left alone once the mount goes", async () => {
+    await scheduler.run(NEVER);
+    await scheduler.plan(every(10));
+    scheduler.stop();
+    await pass(50);
+    expect(rotated).toEqual([]);
+  });
+
+  test("and was rotated otherwise waits for its new time", async () => {
+    await scheduler.run(NEVER);
+    const item = every(10);
+    await scheduler.plan(item);
+    await pass(8);
+    await item.rotate(NEVER);
+    await pass(9);
+    expect(rotated).toEqual(["a at 8"]);
+    await pass(1);
+    expect(rotated).toEqual(["a at 8", "a at 18"]);
+  });
+});
+
+describe("what fails", () => {
+  test("is tried again with growing pauses, up to ten minutes", async () => {
+    await scheduler.run(NEVER);
+    await scheduler.plan(every(10));
+    failing = true;
+    await pass(2500);
+    const times = failures.map((failure) => Number(failure.split(" at ")[1]));
+    const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    expect(pauses).toEqual([10, 20, 40, 80, 160, 320, 600, 600, 600]);
+    failing = false;
+    await pass(600);
+    expect(rotated.length).toBeGreaterThan(0);
+  });
+
+  test("delays no other", async () => {
+    await scheduler.run(NEVER);
+    await scheduler.plan({ ...every(10, "b"), rotate: () => Promise.reject(new Error("no")) });
+    await scheduler.plan(every(10));
+    await pass(30);
+    expect(rotated).toEqual(["a at 10", "a at 20", "a at 30"]);
+  });
+
+  test("to be loaded is loaded at the next tick", async () => {
+    let tries = 0;
+    scheduler = new RotationScheduler({ system, logger, clock: { now: () => now } }, async () => {
+      tries += 1;
+      if (tries === 1) throw new Error("storage");
+      await scheduler.plan(every(10));
+    });
+    scheduler.start();
+    await pass(80);
+    expect(tries).toBe(2);
+    expect(rotated).toEqual(["a at 70", "a at 80"]);
+  });
+});
+
+test("a tick with a thousand items of which none is due takes no time", async () => {
+  for (let index = 0; index < 1000; index += 1) loaded.set(`${index}`, every(3600, `${index}`));
+  await scheduler.run(NEVER);
+  const begun = process.cpuUsage();
+  for (let ticks = 0; ticks < 10; ticks += 1) await scheduler.run(NEVER);
+  const { user, system: kernel } = process.cpuUsage(begun);
+  expect((user + kernel) / 10_000).toBeLessThan(50);
+});

@@ -1,0 +1,181 @@
+import { type Mount, PluginError } from "@vault-ts/vault-plugin";
+import { fromUpstream } from "../upstream-error.ts";
+
+/** What is rotated by a schedule. */
+export interface Rotatable {
+  /** Tells it from all others. */
+  readonly key: string;
+  /**
+   * When it is due, in milliseconds since 1970; undefined while nothing is.
+   *
+   * @param now The same.
+   */
+  due(now: number): Promise<number | undefined>;
+  /** Rotates it. @throws whatever went wrong. */
+  rotate(signal: AbortSignal): Promise<void>;
+  /** Keeps why it went wrong, for those who read it. */
+  noteFailure(message: string, signal: AbortSignal): Promise<void>;
+}
+
+interface Planned {
+  readonly item: Rotatable;
+  /** When it is to be looked at, in milliseconds since 1970. */
+  at: number;
+  /** How often it has failed since it last went well. */
+  failures: number;
+}
+
+/** How often a host has periodic work done, in milliseconds: what is due sooner needs a timer. */
+const TICK_MS = 60_000;
+
+/**
+ * How long after the start of the process the first rotations are made that were missed, in
+ * milliseconds: requests go first.
+ */
+const START_MS = 5000;
+
+/** The pause after the first failure, and the longest one, in milliseconds. */
+const PAUSES = { first: 10_000, longest: 600_000 };
+
+/** Rotations that are under way at once. */
+const LANES = 4;
+
+/**
+ * Rotates what is due, on the active node: once a minute, and by one timer what is due sooner. When
+ * each is due is kept in memory: looked at again only once that has come, so that an item may move
+ * its time further away without a word.
+ */
+export class RotationScheduler {
+  readonly #mount: Pick<Mount, "system" | "clock" | "logger">;
+  readonly #load: () => Promise<void>;
+  readonly #planned = new Map<string, Planned>();
+  readonly #end = new AbortController();
+  #isLoaded = false;
+  /** When the first run is, in milliseconds since 1970, unless a tick or a plan comes before it. */
+  #startsAt = Number.POSITIVE_INFINITY;
+  #isRunning = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param load Plans all that there is, before the first rotation. */
+  constructor(mount: Pick<Mount, "system" | "clock" | "logger">, load: () => Promise<void>) {
+    this.#mount = mount;
+    this.#load = load;
+  }
+
+  /** The process begins: what was missed is caught up soon. */
+  start(): void {
+    this.#startsAt = this.#mount.clock.now() + START_MS;
+    this.#arm();
+  }
+
+  /** The mount goes. */
+  stop(): void {
+    this.#end.abort();
+    clearTimeout(this.#timer);
+  }
+
+  /** Plans an item, which is new, or may be due sooner than it was. */
+  async plan(item: Rotatable): Promise<void> {
+    const now = this.#mount.clock.now();
+    const at = (await item.due(now)) ?? now + TICK_MS;
+    this.#planned.set(item.key, { item, at, failures: 0 });
+    if (!this.#isRunning) this.#arm();
+  }
+
+  /** There is nothing to rotate any more. */
+  forget(key: string): void {
+    this.#planned.delete(key);
+  }
+
+  /** Rotates what is due. What fails is logged, and tried again after a pause. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { system, clock, logger } = this.#mount;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#startsAt = Number.POSITIVE_INFINITY;
+    try {
+      if (await system.isStandby()) return;
+      if (!this.#isLoaded) await this.#load();
+      this.#isLoaded = true;
+      const due = [...this.#planned.values()].filter(({ at }) => at <= clock.now());
+      if (due.length === 0) return;
+      const ending = AbortSignal.any([signal, this.#end.signal]);
+      const lane = async () => {
+        for (let next = due.pop(); next && !ending.aborted; next = due.pop()) {
+          await this.#rotate(next, ending);
+        }
+      };
+      await Promise.all(Array.from({ length: LANES }, lane));
+    } catch (error) {
+      logger.error("looking for rotations that are due failed", { error: PluginError.from(error).message });
+    } finally {
+      this.#isRunning = false;
+      this.#arm();
+    }
+  }
+
+  async #rotate(planned: Planned, signal: AbortSignal): Promise<void> {
+    const { item } = planned;
+    const { clock, logger } = this.#mount;
+    try {
+      const due = await item.due(clock.now());
+      if (due === undefined || due > clock.now()) {
+        planned.at = due ?? clock.now() + TICK_MS;
+        planned.failures = 0;
+        return;
+      }
+      await item.rotate(signal);
+      planned.failures = 0;
+      planned.at = (await item.due(clock.now())) ?? clock.now() + TICK_MS;
+      logger.info("rotated a token by its schedule", { owner: item.key });
+    } catch (error) {
+      // The mount goes, or the tick has no time left: that is no failure, and the next one goes on
+      // with it.
+      if (signal.aborted) return;
+      await this.#failed(planned, PluginError.from(fromUpstream(error)).message, signal);
+    }
+  }
+
+  async #failed(planned: Planned, message: string, signal: AbortSignal): Promise<void> {
+    const { item, failures } = planned;
+    const { clock, logger } = this.#mount;
+    const pauseMs = Math.min(PAUSES.first * 2 ** failures, PAUSES.longest);
+    planned.failures = failures + 1;
+    planned.at = clock.now() + pauseMs;
+    logger.warn("rotating a token by its schedule failed", {
+      owner: item.key,
+      error: message,
+      retry_seconds: pauseMs / 1000,
+    });
+    try {
+      await item.noteFailure(message, signal);
+    } catch (error) {
+      logger.error("storing the error of a rotation failed", {
+        owner: item.key,
+        error: PluginError.from(error).message,
+      });
+    }
+  }
+
+  /** Sets the timer for what is due before the next tick. */
+  #arm(): void {
+    const { clock } = this.#mount;
+    let earliest = this.#startsAt;
+    for (const { at } of this.#planned.values()) earliest = Math.min(earliest, at);
+    const left = earliest - clock.now();
+    if (left < TICK_MS) this.#wake(left);
+  }
+
+  #wake(delayMs: number): void {
+    clearTimeout(this.#timer);
+    if (this.#end.signal.aborted) return;
+    this.#timer = setTimeout(() => void this.run(this.#end.signal), Math.max(delayMs, MIN_DELAY_MS));
+    this.#timer.unref();
+  }
+}
+
+/**
+ * What can't be rotated at once, for want of time, isn't asked for without a pause, in
+ * milliseconds.
+ */
+const MIN_DELAY_MS = 100;
