@@ -7,6 +7,7 @@ import { configPath } from "./paths/config.ts";
 import { credsPath } from "./paths/creds.ts";
 import { rolePath, rolesPath } from "./paths/role.ts";
 import { rotateRolePath } from "./paths/rotate-role.ts";
+import { rotateRootPath } from "./paths/rotate-root.ts";
 import { ROLE_PREFIX } from "./role/role-entry.ts";
 import { STORED_TOKEN_PREFIX } from "./stored/stored-token.ts";
 
@@ -25,14 +26,19 @@ A role says whose token it is for, and of which kind. Reading creds/NAME returns
       rolesPath(engine),
       credsPath(engine),
       rotateRolePath(engine),
+      rotateRootPath(engine),
     ],
     secrets: [engine.leases.secret],
-    wals: [engine.storedTokens.wal, engine.leases.oldWal],
+    wals: [engine.storedTokens.wal, engine.leases.oldWal, ...engine.rotations.wals],
     specialPaths: {
       localStorage: [LEASE_PREFIX],
       sealWrapStorage: ["config", `${ROLE_PREFIX}*`, `${STORED_TOKEN_PREFIX}*`],
     },
-    periodic: (tick) => engine.leases.reconciler.reconcile(tick),
+    initialize: async () => engine.rotations.start(),
+    cleanup: async () => engine.rotations.stop(),
+    async periodic(tick) {
+      await Promise.all([engine.leases.reconciler.reconcile(tick), engine.rotations.run(tick)]);
+    },
     invalidate: (key) => engine.invalidate(key),
   };
 }

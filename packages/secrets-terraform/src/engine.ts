@@ -13,6 +13,7 @@ import { leaseSecret } from "./leased/lease-secret.ts";
 import { oldLeaseWal, type PlannedToken } from "./leased/old-lease-wal.ts";
 import { TokenIssuer } from "./leased/token-issuer.ts";
 import { OwnerIndex } from "./role/owner-index.ts";
+import { Rotations } from "./rotation/rotations.ts";
 import { StoredTokens } from "./stored/stored-tokens.ts";
 import { Terraform } from "./terraform.ts";
 
@@ -29,6 +30,7 @@ export interface Engine {
   readonly terraform: Terraform;
   readonly index: OwnerIndex;
   readonly storedTokens: StoredTokens;
+  readonly rotations: Rotations;
   readonly leases: {
     readonly entries: LeaseEntries;
     readonly issuer: TokenIssuer;
@@ -61,6 +63,7 @@ export function createEngine(bare: Mount, { connect }: EngineOptions = {}): Engi
     terraform,
     index,
     storedTokens,
+    rotations: new Rotations({ mount, terraform, index, locks, storedTokens }),
     leases: {
       entries,
       secret,

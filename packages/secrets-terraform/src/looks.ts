@@ -9,6 +9,11 @@ const [FIRST, , LAST] = AGES;
 /** Seconds that an entry is left alone: longer than a request, and a call to Terraform Cloud, can last. */
 export const FIRST_LOOK = FIRST;
 
+/** Whether nothing more can come of a request that was given up so long ago, in milliseconds. */
+export function isOver(ageMs: number): boolean {
+  return ageMs >= LAST * 1000;
+}
+
 /** How often an entry is looked at that is left after the last of these ages, in seconds. */
 const LATER_INTERVAL = 3600;
 
@@ -24,7 +29,7 @@ export class Looks {
 
   /** Whether nothing more can come of an entry that is looked at now. */
   isLast(ageMs: number): boolean {
-    return ageMs >= LAST * 1000;
+    return isOver(ageMs);
   }
 
   /** Notes that an entry was looked at. */

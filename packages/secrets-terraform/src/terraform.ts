@@ -10,6 +10,7 @@ import {
   type Config,
   identityOf,
   isUsable,
+  NEVER_ROTATED,
   readConfig,
   type TokenDetails,
   type UsableConfig,
@@ -74,9 +75,10 @@ export class Terraform {
   /**
    * The configuration, and a client for it.
    *
-   * @throws PluginError `bad_request` if the mount has no token yet.
+   * @param evenIfLost Also with a token that nobody has the successor of: to see whether that is so.
+   * @throws PluginError `bad_request` if the mount has no token yet, or has lost it.
    */
-  async open(caller: RequestCaller): Promise<OpenTerraform> {
+  async open(caller: RequestCaller, { evenIfLost = false } = {}): Promise<OpenTerraform> {
     const config = await this.config();
     if (!config) {
       throw new PluginError(
@@ -84,6 +86,7 @@ export class Terraform {
         "this mount has no Terraform Cloud token yet: write one to config",
       );
     }
+    if (config.is_lost && !evenIfLost) throw new PluginError("bad_request", lostToken(config));
     const { address, base_path, token, ca_cert, request_timeout } = config;
     const key = JSON.stringify([address, base_path, token.reveal(), ca_cert, request_timeout]);
     if (this.#current?.key !== key) this.#current = { key, client: this.clientOf(config) };
@@ -115,22 +118,48 @@ export class Terraform {
     }
   }
 
-  /** The configured token has been replaced by one that is stored: the mount uses that, if it wasn't given another meanwhile. */
-  async follow(replaced: UsableConfig, { token, token_id, expired_at }: StoredToken): Promise<void> {
-    await this.#change(replaced, (present) => ({
+  /**
+   * The configured token has been replaced: the mount uses the new one, if it wasn't given another meanwhile.
+   *
+   * @returns whether it does.
+   */
+  async follow(replaced: UsableConfig, successor: StoredToken): Promise<boolean> {
+    const { token, token_id, expired_at, last_vault_rotation } = successor;
+    return await this.#change(replaced, (present) => ({
       ...present,
       token,
       token_id,
       token_expired_at: expired_at,
+      ...NEVER_ROTATED,
+      token_since: last_vault_rotation,
+      last_vault_rotation,
     }));
   }
 
+  /** The configured token was replaced, and nobody has the new one, if Terraform Cloud says that it isn't a token any more. */
+  async noteIfLost({ client, config }: OpenTerraform): Promise<void> {
+    const is_lost = !(await this.works(client));
+    if (is_lost !== config.is_lost) await this.#change(config, (present) => ({ ...present, is_lost }));
+  }
+
+  /** The rotation of the configured token that is due has failed. */
+  async noteRotationError(known: UsableConfig, rotation_error: string): Promise<void> {
+    await this.#change(known, (present) => ({ ...present, rotation_error }));
+  }
+
   /** Changes the configuration, unless it has another token or another connection by now. */
-  async #change(known: UsableConfig, change: (present: Config) => Config): Promise<void> {
+  async #change(known: UsableConfig, change: (present: Config) => Config): Promise<boolean> {
     const { storage } = this.#mount;
     using _held = await this.#locks.acquire([CONFIG_LOCK]);
     const present = await readConfig(storage);
-    if (!isUsable(present) || present.token.reveal() !== known.token.reveal()) return;
-    if (isSameConnection(present, known)) await writeConfig(storage, change(present));
+    if (!isUsable(present) || present.token.reveal() !== known.token.reveal()) return false;
+    if (!isSameConnection(present, known)) return false;
+    await writeConfig(storage, change(present));
+    return true;
   }
+}
+
+/** What is to be done about a token that was replaced, and whose successor nobody has. */
+export function lostToken({ token_owner_type, owner_id }: TokenDetails): string {
+  return `the token of this mount is lost: it was replaced, and the answer with the new one never arrived; create another one of ${token_owner_type} "${owner_id}" at Terraform Cloud and write it to config`;
 }

@@ -9,6 +9,13 @@ import {
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import type { Identity } from "../kinds/index.ts";
+import {
+  encodeSchedule,
+  NO_SCHEDULE,
+  rotationFields,
+  scheduleRules,
+  storedSchedule,
+} from "../rotation/schedule.ts";
 import { encodeDuration, storedDuration } from "../stored-duration.ts";
 import type { PendingConnection } from "./connection.ts";
 
@@ -48,6 +55,12 @@ const settings = {
       "No token outlives this, whatever its role or the mount allow. 0, the default, sets no such limit.",
     default: 0,
   }),
+  ...rotationFields,
+  disable_automated_rotation: f.bool({
+    description:
+      "Whether the mount's own token is not rotated by itself, whatever rotation_period and rotation_schedule say.",
+    default: false,
+  }),
 } as const;
 
 /** What a write takes. */
@@ -79,6 +92,8 @@ export const configReturns = {
     description:
       "An address that was written without a token: it takes effect with the next token that the same client writes.",
   }),
+  last_vault_rotation: f.time({ description: "When the mount has rotated its token." }),
+  next_vault_rotation: f.time({ description: "When the token is rotated by itself next." }),
 } as const;
 
 /** What a token can belong to that calls Terraform Cloud. */
@@ -100,8 +115,27 @@ export const UNKNOWN_DETAILS: TokenDetails = {
   token_expired_at: "",
 };
 
+/** What the mount's rotations have made of its token. Times are RFC 3339 with nanoseconds; empty where there is none. */
+export interface RotationState {
+  /** Since when the mount has its token: written, or rotated. */
+  readonly token_since: string;
+  readonly last_vault_rotation: string;
+  /** Why the rotation that is due has failed. */
+  readonly rotation_error: string;
+  /** Whether the token was replaced, and the answer with the new one never arrived: nobody has one that works. */
+  readonly is_lost: boolean;
+}
+
+/** Of a token that was just written. */
+export const NEVER_ROTATED: RotationState = {
+  token_since: "",
+  last_vault_rotation: "",
+  rotation_error: "",
+  is_lost: false,
+};
+
 /** The configuration of a mount. Durations are seconds; the empty string is "not set". */
-export interface Config extends Required<Input<typeof settings>>, TokenDetails {
+export interface Config extends Required<Input<typeof settings>>, TokenDetails, RotationState {
   /** Absent until one is written. */
   readonly token: Redacted | undefined;
   readonly pending?: PendingConnection | undefined;
@@ -119,7 +153,10 @@ export const INITIAL: Config = {
   ca_cert: "",
   request_timeout: DEFAULT_REQUEST_TIMEOUT,
   explicit_max_ttl: 0,
+  ...NO_SCHEDULE,
+  disable_automated_rotation: false,
   ...UNKNOWN_DETAILS,
+  ...NEVER_ROTATED,
 };
 
 const KEY = "config";
@@ -141,6 +178,16 @@ const entry: EntryType<Config> = entryType<Config>(
     owner_id: string(),
     token_id: string(),
     token_expired_at: string(),
+    ...storedSchedule,
+    disable_automated_rotation: v.optional(v.boolean(), false),
+    token_since: string(),
+    last_vault_rotation: v.pipe(
+      string(),
+      // What Go writes of a time that isn't set.
+      v.transform((time) => (time.startsWith("0001-") ? "" : time)),
+    ),
+    rotation_error: string(),
+    is_lost: v.optional(v.boolean(), false),
     pending: v.optional(
       v.object({
         address: v.string(),
@@ -156,6 +203,7 @@ const entry: EntryType<Config> = entryType<Config>(
     ...config,
     request_timeout: encodeDuration(config.request_timeout),
     explicit_max_ttl: encodeDuration(config.explicit_max_ttl),
+    ...encodeSchedule(config),
   }),
 );
 
@@ -200,6 +248,7 @@ export const configRules: readonly ConfigRule[] = [
     text: `request_timeout takes 1 to ${MAX_REQUEST_TIMEOUT} seconds`,
     holds: ({ request_timeout }) => request_timeout >= 1 && request_timeout <= MAX_REQUEST_TIMEOUT,
   },
+  ...scheduleRules,
 ];
 
 /** @throws PluginError `bad_request` with the rule that is broken. */

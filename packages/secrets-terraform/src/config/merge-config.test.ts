@@ -25,10 +25,56 @@ test("the first write has the defaults of what it doesn't name", () => {
     ca_cert: "",
     request_timeout: 30,
     explicit_max_ttl: 0,
+    rotation_period: 0,
+    rotation_schedule: "",
+    rotation_window: 0,
+    disable_automated_rotation: false,
+    token_since: "1970-01-01T00:00:00.000000000Z",
+    last_vault_rotation: "",
+    rotation_error: "",
+    is_lost: false,
     token_owner_type: "",
     owner_id: "",
     token_id: "",
     token_expired_at: "",
+  });
+});
+
+describe("the schedule of the mount's token", () => {
+  const rotated: Config = {
+    ...current,
+    rotation_schedule: "0 3 * * *",
+    rotation_window: 3600,
+    token_since: "2026-11-26T00:00:00.000000000Z",
+    last_vault_rotation: "2026-11-26T00:00:00.000000000Z",
+    rotation_error: "no",
+    is_lost: true,
+  };
+
+  test("stays with another token, which has not been rotated", () => {
+    expect(merge(rotated, { token }, alice, MINUTE_MS).config).toMatchObject({
+      rotation_schedule: "0 3 * * *",
+      rotation_window: 3600,
+      token_since: "1970-01-01T00:01:00.000000000Z",
+      last_vault_rotation: "",
+      rotation_error: "",
+      is_lost: false,
+    });
+  });
+
+  test("counts from when it was written, where an older version has stored the token", () => {
+    const { token_since } = merge({ ...current, token_since: "" }, { rotation_period: 60 }, alice, 1).config;
+    expect(token_since).toBe("1970-01-01T00:00:00.001000000Z");
+    expect(merge(rotated, { rotation_window: 7200 }).config).toMatchObject({
+      token_since: rotated.token_since,
+      rotation_window: 7200,
+    });
+  });
+
+  test("is refused where it breaks a rule", () => {
+    expect(() => merge(rotated, { rotation_period: 60 })).toThrow(
+      "rotation_period and rotation_schedule can't be combined",
+    );
   });
 });
 

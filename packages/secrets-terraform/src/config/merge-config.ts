@@ -1,4 +1,5 @@
 import { type Input, PluginError } from "@vault-ts/vault-plugin";
+import { mergeSchedule, rotationTime } from "../rotation/schedule.ts";
 import { certificatesOf } from "./ca-cert.ts";
 import {
   type Config,
@@ -7,6 +8,7 @@ import {
   DEFAULT_ADDRESS,
   DEFAULT_BASE_PATH,
   INITIAL,
+  NEVER_ROTATED,
   UNKNOWN_DETAILS,
 } from "./config.ts";
 import {
@@ -52,6 +54,10 @@ export function mergeConfig(
     ...current,
     request_timeout: input.request_timeout ?? current.request_timeout,
     explicit_max_ttl: input.explicit_max_ttl ?? current.explicit_max_ttl,
+    ...mergeSchedule(current, input),
+    disable_automated_rotation: input.disable_automated_rotation ?? current.disable_automated_rotation,
+    // Of a token that an older version stored it isn't known: then from when a schedule may be written.
+    token_since: current.token_since || rotationTime(now),
   };
   const warnings = pending && !isMine && (token || writesConnection) ? [dropped(pending, writer)] : [];
 
@@ -62,7 +68,15 @@ export function mergeConfig(
         "this mount has an address that another client wrote, or that was written more than 10 minutes ago: write address and token together",
       );
     }
-    const config = { ...settings, ...wanted, ...UNKNOWN_DETAILS, token, pending: undefined };
+    const config = {
+      ...settings,
+      ...wanted,
+      ...UNKNOWN_DETAILS,
+      ...NEVER_ROTATED,
+      token_since: rotationTime(now),
+      token,
+      pending: undefined,
+    };
     checkConfig(config);
     return { config, connects: true, warnings };
   }

@@ -6,6 +6,7 @@ export const auditTrails = storedKind({
   help: "the one audit trails token of an organization, in HCP Terraform; stored, and returned until it is rotated",
   fields: organizationFields,
   needs: "organization",
+  isAdoptable: false,
   ownerType: "audit_trails",
   policyType: "audit_trails",
   leaseRemedy: "leave them out",

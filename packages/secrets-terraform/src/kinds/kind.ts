@@ -76,6 +76,8 @@ interface StoredOptions<F extends string> extends KindOptions<F> {
   readonly leaseRemedy?: string;
   /** How the TTL policy of an organization calls its tokens. */
   readonly policyType: keyof TtlPolicy;
+  /** Whether a token that exists already can be told to be one of this kind, so that a role can be written with it. */
+  readonly isAdoptable: boolean;
   tokensOf(client: TerraformCloud): SingletonTokensApi;
   /** The organization whose TTL policy holds for the owner; undefined where Terraform Cloud doesn't say. */
   organizationOf(client: TerraformCloud, owner: Owner): Promise<string | undefined>;

@@ -16,6 +16,7 @@ export const organization = storedKind({
   type: "organization",
   help: "the one token of an organization; stored, and returned until it is rotated",
   fields: organizationFields,
+  isAdoptable: true,
   needs: "organization",
   impliedBy: "organization",
   ownerType: "organization",

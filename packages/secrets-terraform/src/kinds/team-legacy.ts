@@ -5,6 +5,7 @@ export const teamLegacy = storedKind({
   type: "team_legacy",
   help: "the one token without a description of a team; stored, and returned until it is rotated",
   fields: teamFields,
+  isAdoptable: true,
   needs: "team_id",
   orNeeds: ["organization", "team_name"],
   impliedBy: "team_id",

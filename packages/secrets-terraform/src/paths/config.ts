@@ -8,8 +8,10 @@ import {
   configRules,
   deleteConfig,
   isSameConfig,
+  isUsable,
   readConfig,
   type TokenDetails,
+  type UsableConfig,
   writeConfig,
 } from "../config/config.ts";
 import { isSameAddress, isSameConnection } from "../config/connection.ts";
@@ -18,8 +20,10 @@ import type { Engine } from "../engine.ts";
 import { expiryWarning } from "../expiry-warning.ts";
 import { LEASE_PREFIX } from "../leased/lease-entry.ts";
 import { ROLE_PREFIX } from "../role/role-entry.ts";
+import { nextOfRoot } from "../rotation/root-rotation.ts";
+import { shownSchedule } from "../rotation/schedule.ts";
 import { keepImportedAddress } from "../stored/imported-tokens.ts";
-import { CONFIG_LOCK, readDetails } from "../terraform.ts";
+import { CONFIG_LOCK, lostToken, readDetails } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
 /** How often a write is begun anew, because another one came first. */
@@ -57,7 +61,8 @@ the same client writes; until then the connection in use stays.`,
 
     async read() {
       const config = await readConfig(storage);
-      return config && reply({ data: shown(config), warnings: warningsOf(config, clock.now()) });
+      const now = clock.now();
+      return config && reply({ data: shown(config, now), warnings: warningsOf(config, now) });
     },
 
     update: ({ input, request, signal }) =>
@@ -92,7 +97,7 @@ the same client writes; until then the connection in use stays.`,
  * what that has left.
  */
 async function configure(
-  { mount: { storage, clock }, locks, index, terraform }: Engine,
+  { mount: { storage, clock }, locks, index, terraform, rotations }: Engine,
   input: Input<typeof configFields>,
   request: Request,
   caller: RequestCaller,
@@ -117,6 +122,7 @@ async function configure(
     using _config = await locks.acquire([CONFIG_LOCK], caller.signal);
     if (!isSameConfig(await readConfig(storage), current)) continue;
     await writeConfig(storage, config);
+    await rotations.followConfig();
     const leftBehind = isMoved && (await hasTokens(storage)) ? [tokensRemain(current.address)] : [];
     return [...warnings, ...warningsOf(config, clock.now()), ...leftBehind];
   }
@@ -140,17 +146,43 @@ async function verifiedDetails(client: TerraformCloud): Promise<TokenDetails> {
   }
 }
 
-function warningsOf({ address, pending, token, token_expired_at }: Config, now: number): string[] {
-  const inUse =
-    token === undefined ? "until then the mount can't be used" : `until then ${address} stays in use`;
+function warningsOf(config: Config, now: number): readonly string[] {
+  const { address, pending } = config;
+  const inUse = isUsable(config)
+    ? `until then ${address} stays in use`
+    : "until then the mount can't be used";
   return [
-    ...(token === undefined ? ["this mount has no token yet: write one to config"] : []),
+    ...(isUsable(config) ? tokenWarnings(config, now) : ["this mount has no token yet: write one to config"]),
     ...(pending
       ? [
           `the connection to ${pending.address} is pending: it takes effect when the same client writes a token within 10 minutes; ${inUse}`,
         ]
       : []),
-    ...expiryWarning("the token of this mount", token_expired_at, now, "write another to config"),
+  ];
+}
+
+/** What an operator should know of the token in use. */
+function tokenWarnings(config: UsableConfig, now: number): readonly string[] {
+  if (config.is_lost) return [lostToken(config)];
+  const { token_expired_at, rotation_error } = config;
+  const next = nextOfRoot(config, now);
+  const failed =
+    rotation_error === ""
+      ? []
+      : [
+          `rotating the token of this mount failed: ${rotation_error}; it is retried automatically, or write to rotate-root`,
+        ];
+  if (next === undefined || token_expired_at === "") {
+    return [
+      ...failed,
+      ...expiryWarning("the token of this mount", token_expired_at, now, "write another to config"),
+    ];
+  }
+  // One that is rotated in time is no matter of the operator's.
+  if (Date.parse(token_expired_at) > next) return failed;
+  return [
+    ...failed,
+    `the token of this mount expires at ${token_expired_at}, before its next rotation at ${new Date(next).toISOString()}: write to rotate-root, or have it rotated more often`,
   ];
 }
 
@@ -167,9 +199,11 @@ function tokensRemain(address: string): string {
   return `tokens created at ${address} can't be revoked any more, unless the new address is of the same Terraform Cloud: they remain valid until they expire`;
 }
 
-function shown(config: Config) {
+function shown(config: Config, now: number) {
   const { request_timeout, explicit_max_ttl, token_owner_type, owner_id, token_id, token_expired_at } =
     config;
+  const { disable_automated_rotation, last_vault_rotation } = config;
+  const next = isUsable(config) ? nextOfRoot(config, now) : undefined;
   // Without a token no connection is in use: what was written is what there is.
   const { address, base_path, ca_cert } = (config.token === undefined && config.pending) || config;
   return {
@@ -182,6 +216,10 @@ function shown(config: Config) {
     token_id,
     ...(ca_cert !== "" && { ca_cert }),
     ...(token_expired_at !== "" && { token_expired_at: new Date(token_expired_at) }),
+    ...shownSchedule(config),
+    ...(disable_automated_rotation && { disable_automated_rotation }),
+    ...(last_vault_rotation !== "" && { last_vault_rotation: new Date(last_vault_rotation) }),
+    ...(next !== undefined && { next_vault_rotation: new Date(next) }),
     ...(config.pending && { pending_address: config.pending.address }),
   };
 }

@@ -9,11 +9,12 @@ import {
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import type { Engine } from "../engine.ts";
 import { enumerate } from "../enumerate.ts";
-import { expiryWarning } from "../expiry-warning.ts";
 import { ENDLESS_TYPES, effectiveType, isLeasedType, LEASED_TYPES, STORED_TYPES } from "../kinds/index.ts";
 import { isSameOwner, type StoredOwner } from "../owner.ts";
 import { changedMeanwhile, type Role, roleName, storedOwnerOf } from "../role/role.ts";
 import { requireRole } from "../role/role-entry.ts";
+import { rotationWarnings, shownRotation } from "../rotation/shown-rotation.ts";
+import { withPresentToken } from "../rotation/with-present-token.ts";
 import type { StoredToken } from "../stored/stored-token.ts";
 import { lockOf } from "../stored/stored-token-wal.ts";
 
@@ -34,19 +35,21 @@ export const credsPath = (engine: Engine) => {
     input: { ttl = 0 },
     signal,
   }: HandlerContext<typeof credsParams, typeof credsFields>) =>
-    withDeadline(signal, async (caller) => {
-      const role = await requireRole(mount.storage, params.name);
-      const type = effectiveType(role);
-      if (isLeasedType(type)) return await leases.issuer.issue(role, type, ttl, caller);
-      if (ttl > 0) {
-        throw new PluginError(
-          "bad_request",
-          `role "${role.name}" is of type ${type}, whose stored token has no lease: leave out ttl`,
-        );
-      }
-      const owner = storedOwnerOf(role);
-      return owner && (await storedCreds(engine, role, owner, caller));
-    });
+    withDeadline(signal, (caller) =>
+      withPresentToken(engine, async () => {
+        const role = await requireRole(mount.storage, params.name);
+        const type = effectiveType(role);
+        if (isLeasedType(type)) return await leases.issuer.issue(role, type, ttl, caller);
+        if (ttl > 0) {
+          throw new PluginError(
+            "bad_request",
+            `role "${role.name}" is of type ${type}, whose stored token has no lease: leave out ttl`,
+          );
+        }
+        const owner = storedOwnerOf(role);
+        return owner && (await storedCreds(engine, role, owner, caller));
+      }),
+    );
 
   return definePath("creds/:name", {
     help: {
@@ -57,7 +60,8 @@ when the lease is revoked or expires. Unless its type is ${enumerate(ENDLESS_TYP
 at the latest moment that the lease can be renewed to.
 
 For a role of type ${enumerate(STORED_TYPES, "or")}: the stored token, without a lease, and the same one at
-each request. Write to rotate-role/NAME to replace it.`,
+each request. Write to rotate-role/NAME to replace it. Where it is rotated by itself, the answer says
+when that was, by which schedule, and as ttl in how many seconds it is due next.`,
     },
     params: credsParams,
     fields: credsFields,
@@ -69,6 +73,14 @@ each request. Write to rotate-role/NAME to replace it.`,
       team_id: f.string({ description: "The team whose token it is." }),
       description: f.string({ description: "The token's description at Terraform Cloud." }),
       expired_at: f.time({ description: "When the token expires at Terraform Cloud." }),
+      last_vault_rotation: f.string({
+        description: "When the stored token was created or rotated, RFC 3339 with nanoseconds.",
+      }),
+      rotation_period: f.durationSecond({ description: "How often the stored token is rotated by itself." }),
+      rotation_schedule: f.string({
+        description: "When the stored token is rotated by itself, as a cron expression in UTC.",
+      }),
+      ttl: f.durationSecond({ description: "In how many seconds the stored token is rotated by itself." }),
     },
     operationIds: {
       read: "terraform-cloud-generate-credentials",
@@ -82,7 +94,7 @@ each request. Write to rotate-role/NAME to replace it.`,
 /** The owner's stored token; created first, on the active node, if there is none. */
 async function storedCreds(engine: Engine, role: Role, owner: StoredOwner, caller: RequestCaller) {
   const { mount, storedTokens } = engine;
-  const stored = await storedTokens.read(owner);
+  const stored = await storedTokens.read(owner, caller);
   if (stored) return shown(engine, role, stored, []);
   await requireActiveNode(mount);
   using _owner = await engine.locks.acquire([lockOf(owner)], caller.signal);
@@ -91,13 +103,13 @@ async function storedCreds(engine: Engine, role: Role, owner: StoredOwner, calle
   if (!isSameOwner(storedOwnerOf(present), owner)) throw changedMeanwhile(role.name);
   using held = await storedTokens.issueIfMissing(owner, caller);
   await held.commit();
+  await engine.rotations.follow(owner, caller);
   return shown(engine, present, held.stored, held.warnings);
 }
 
 function shown({ mount }: Engine, role: Role, stored: StoredToken, warnings: readonly string[]) {
   const { name, organization, team_id, description } = role;
-  const remedy = `write to rotate-role/${name}`;
-  const expiry = expiryWarning("this token", stored.expired_at, mount.clock.now(), remedy);
+  const now = mount.clock.now();
   return reply({
     data: {
       token: stored.token,
@@ -106,7 +118,8 @@ function shown({ mount }: Engine, role: Role, stored: StoredToken, warnings: rea
       ...(organization !== "" && { organization }),
       ...(team_id !== "" && { team_id }),
       ...(description !== "" && { description }),
+      ...shownRotation(stored, now),
     },
-    warnings: [...warnings, ...expiry],
+    warnings: [...warnings, ...rotationWarnings(stored, name, now)],
   });
 }

@@ -4,9 +4,21 @@ import type { Engine } from "../engine.ts";
 import { CREDENTIAL_TYPES, effectiveType, KINDS } from "../kinds/index.ts";
 import { isSameOwner } from "../owner.ts";
 import { checkRole } from "../role/check-role.ts";
-import { mergeRole, type Role, roleFields, roleName, roleRules, storedOwnerOf } from "../role/role.ts";
+import {
+  mergeRole,
+  type Role,
+  roleFields,
+  roleInputs,
+  roleName,
+  roleRules,
+  storedOwnerOf,
+} from "../role/role.ts";
 import { listRoles, readRole, removeRole, writeRole } from "../role/role-entry.ts";
 import { resolveTeam } from "../role/team-name.ts";
+import { shownSchedule } from "../rotation/schedule.ts";
+import { nextOf } from "../rotation/stored-rotations.ts";
+import { adoptToken } from "../stored/adopt-token.ts";
+import { isHere, readStoredToken } from "../stored/stored-token.ts";
 import { lockOf } from "../stored/stored-token-wal.ts";
 
 const kinds = Object.values(KINDS).map(({ type, help }) => `  ${type.padEnd(14)}${help}`);
@@ -22,7 +34,8 @@ ${kinds.join("\n")}
 
 Terraform Cloud has one token of the kinds that are stored: creating it deletes the one before. It is
 created when the first role for its owner is written; other roles of the same owner share it, and
-deleting the last of them deletes it.
+deleting the last of them deletes it. Written with token, the role takes one that exists already. A
+stored token is rotated by itself where one of its roles has rotation_period or rotation_schedule.
 
 A team goes by its id, or by its name and organization: then the id is found out when the role is
 written. Write team_name again when the team is another one.
@@ -32,10 +45,14 @@ clears. Leases that are out follow
 the role's present ttl and max_ttl when they are renewed.`,
     },
     params: { name: roleName },
-    fields: roleFields,
+    fields: roleInputs,
     returns: {
       name: roleName,
       ...roleFields,
+      last_vault_rotation: f.time({
+        description: "When the stored token was created or rotated, if it is rotated by itself.",
+      }),
+      next_vault_rotation: f.time({ description: "When the stored token is rotated by itself next." }),
       effective_credential_type: f.string({
         description: "The kind of token that the role is for, whether it says so or not.",
         allowedValues: CREDENTIAL_TYPES,
@@ -51,7 +68,7 @@ the role's present ttl and max_ttl when they are renewed.`,
 
     async read({ params }) {
       const role = await readRole(engine.mount.storage, params.name);
-      return role && shown(role);
+      return role && { ...shown(role), ...(await shownRotation(engine, role)) };
     },
 
     update: ({ params, input, signal }) =>
@@ -62,7 +79,7 @@ the role's present ttl and max_ttl when they are renewed.`,
 
     patch: ({ params, input, signal }) =>
       withDeadline(signal, async (caller) => {
-        const change = clearNulls(roleFields, input);
+        const change = clearNulls(roleInputs, input);
         const warnings = await changeRole(engine, params.name, change, caller, { mustExist: true });
         return reply({ warnings });
       }),
@@ -99,11 +116,11 @@ export const rolesPath = ({ mount }: Engine) =>
 async function changeRole(
   engine: Engine,
   name: string,
-  input: Input<typeof roleFields>,
+  { token, ...input }: Input<typeof roleInputs>,
   caller: RequestCaller,
   { mustExist = false } = {},
 ): Promise<readonly string[]> {
-  const { mount, locks, index, storedTokens } = engine;
+  const { mount, locks, index, storedTokens, terraform, rotations } = engine;
   using _role = await locks.acquire([`role/${name}`], caller.signal);
   const current = await readRole(mount.storage, name);
   if (!current && mustExist) {
@@ -118,18 +135,26 @@ async function changeRole(
   const owners = [next, released].filter((owner) => owner !== undefined);
   using _owners = await locks.acquire(owners.map(lockOf), caller.signal);
 
+  if (token?.reveal()) {
+    if (!next) throw new PluginError("bad_request", LEASED_TAKES_NO_TOKEN);
+    await adoptToken(mount, terraform, next, token, caller);
+  }
   using held = next && (await storedTokens.issueIfMissing(next, caller));
   using revoked = released && (await storedTokens.revokeIfLast(released, name, caller));
   await writeRole(mount.storage, role);
   index.changed(name, role);
   await held?.commit();
   await revoked?.commit();
+  for (const owner of owners) await rotations.follow(owner, caller);
   return [...warnings, ...(held?.warnings ?? []), ...(revoked?.warnings ?? [])];
 }
 
+const LEASED_TAKES_NO_TOKEN =
+  "only stored tokens can be given: a role whose tokens are leased takes no token";
+
 /** Deletes a role; one that isn't there is fine. The last role of an owner has its stored token deleted. */
 async function deleteRole(engine: Engine, name: string, caller: RequestCaller): Promise<readonly string[]> {
-  const { mount, locks, index, storedTokens } = engine;
+  const { mount, locks, index, storedTokens, rotations } = engine;
   using _role = await locks.acquire([`role/${name}`], caller.signal);
   const role = await readIfReadable(engine, name);
   const owner = role && storedOwnerOf(role);
@@ -139,6 +164,7 @@ async function deleteRole(engine: Engine, name: string, caller: RequestCaller): 
   await removeRole(mount.storage, name);
   index.changed(name, undefined);
   await revoked?.commit();
+  if (owner) await rotations.follow(owner, caller);
   return revoked?.warnings ?? [];
 }
 
@@ -153,7 +179,7 @@ async function readIfReadable({ mount }: Engine, name: string): Promise<Role | u
 }
 
 function shown(role: Role) {
-  const { name, ttl, max_ttl, ...strings } = role;
+  const { name, ttl, max_ttl, rotation_period, rotation_schedule, rotation_window, ...strings } = role;
   const written = Object.entries(strings).filter(([, string]) => string !== "");
   return {
     name,
@@ -161,5 +187,18 @@ function shown(role: Role) {
     max_ttl,
     effective_credential_type: effectiveType(role),
     ...Object.fromEntries(written),
+    ...shownSchedule({ rotation_period, rotation_schedule, rotation_window }),
   };
+}
+
+/** When the role's stored token was rotated, and is to be: by the earliest that one of its owner's roles asks for. */
+async function shownRotation({ mount, terraform }: Engine, role: Role) {
+  const owner = storedOwnerOf(role);
+  const stored = owner && (await readStoredToken(mount.storage, owner));
+  const config = await terraform.config();
+  if (!stored || (config && !isHere(stored, config))) return {};
+  const next = nextOf(stored, mount.clock.now());
+  if (!next) return {};
+  const { last_vault_rotation } = stored;
+  return { last_vault_rotation: new Date(last_vault_rotation), next_vault_rotation: new Date(next.at) };
 }

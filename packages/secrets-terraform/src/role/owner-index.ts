@@ -1,5 +1,6 @@
 import { type Logger, PluginError, type Storage } from "@vault-ts/vault-plugin";
 import { ownerKey, type StoredOwner } from "../owner.ts";
+import { isScheduled, type Schedule, scheduleOf } from "../rotation/schedule.ts";
 import { type Role, storedOwnerOf } from "./role.ts";
 import { listRoles, ROLE_PREFIX, readRole } from "./role-entry.ts";
 
@@ -15,7 +16,8 @@ export class OwnerIndex {
   readonly #logger: Logger;
   #built: Promise<void> | undefined;
   readonly #names = new Map<string, Set<string>>();
-  readonly #owners = new Map<string, string>();
+  readonly #owners = new Map<string, StoredOwner>();
+  readonly #schedules = new Map<string, Schedule>();
   /** The roles that were written while all are read: what was read of them may be older. */
   readonly #newer = new Set<string>();
 
@@ -29,6 +31,22 @@ export class OwnerIndex {
   async rolesOf(owner: StoredOwner): Promise<ReadonlySet<string>> {
     await this.#ensureBuilt();
     return this.#names.get(ownerKey(owner)) ?? new Set();
+  }
+
+  /** All owners that roles refer to, each once. */
+  async owners(): Promise<readonly StoredOwner[]> {
+    await this.#ensureBuilt();
+    return [...new Map([...this.#owners.values()].map((owner) => [ownerKey(owner), owner])).values()];
+  }
+
+  /** The schedules of an owner's roles, each once, in one order. */
+  async schedulesOf(owner: StoredOwner): Promise<readonly Schedule[]> {
+    const schedules = new Map<string, Schedule>();
+    for (const name of await this.rolesOf(owner)) {
+      const schedule = this.#schedules.get(name);
+      if (schedule) schedules.set(JSON.stringify(schedule), schedule);
+    }
+    return [...schedules.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, schedule]) => schedule);
   }
 
   /** The names of all roles that refer to a stored token. */
@@ -56,7 +74,8 @@ export class OwnerIndex {
     const owner = role && storedOwnerOf(role);
     if (!owner) return;
     const key = ownerKey(owner);
-    this.#owners.set(name, key);
+    this.#owners.set(name, owner);
+    if (isScheduled(role)) this.#schedules.set(name, scheduleOf(role));
     const names = this.#names.get(key) ?? new Set();
     this.#names.set(key, names.add(name));
   }
@@ -68,9 +87,11 @@ export class OwnerIndex {
   }
 
   #forget(name: string): void {
-    const key = this.#owners.get(name);
-    if (key === undefined) return;
+    const owner = this.#owners.get(name);
+    if (owner === undefined) return;
+    const key = ownerKey(owner);
     this.#owners.delete(name);
+    this.#schedules.delete(name);
     const names = this.#names.get(key);
     names?.delete(name);
     if (names?.size === 0) this.#names.delete(key);
@@ -79,6 +100,7 @@ export class OwnerIndex {
   async #build(): Promise<void> {
     this.#names.clear();
     this.#owners.clear();
+    this.#schedules.clear();
     this.#newer.clear();
     const names = await listRoles(this.#storage);
     for (let start = 0; start < names.length; start += BATCH) {

@@ -9,6 +9,7 @@ import {
 import * as v from "valibot";
 import { CREDENTIAL_TYPES } from "../kinds/index.ts";
 import { targetSchemas } from "../kinds/target-schema.ts";
+import { encodeSchedule, storedSchedule } from "../rotation/schedule.ts";
 import { encodeDuration, storedDuration } from "../stored-duration.ts";
 import type { Role } from "./role.ts";
 
@@ -25,8 +26,14 @@ const entry: EntryType<Role> = entryType<Role>(
     description: string,
     ttl: storedDuration,
     max_ttl: storedDuration,
+    ...storedSchedule,
   }),
-  (role) => ({ ...role, ttl: encodeDuration(role.ttl), max_ttl: encodeDuration(role.max_ttl) }),
+  (role) => ({
+    ...role,
+    ttl: encodeDuration(role.ttl),
+    max_ttl: encodeDuration(role.max_ttl),
+    ...encodeSchedule(role),
+  }),
 );
 
 /** @throws PluginError `corrupt_entry`. */

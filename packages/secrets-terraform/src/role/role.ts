@@ -2,6 +2,13 @@ import { f, type Input, PluginError } from "@vault-ts/vault-plugin";
 import { enumerate } from "../enumerate.ts";
 import { CREDENTIAL_TYPES, effectiveType, KINDS, type Kind, NOBODY, TARGET_FIELDS } from "../kinds/index.ts";
 import type { StoredOwner } from "../owner.ts";
+import {
+  isScheduled,
+  mergeSchedule,
+  NO_SCHEDULE,
+  rotationFields,
+  scheduleRules,
+} from "../rotation/schedule.ts";
 import { targetRules } from "./target-rules.ts";
 
 /** The name of a role, in every path that has one. */
@@ -16,7 +23,7 @@ const IMPLIED = CREDENTIAL_TYPES.toReversed().flatMap((type) => {
   return impliedBy === undefined ? [] : [`${impliedBy} means ${type}`];
 });
 
-/** What a write takes, and a read returns. */
+/** What is stored of a role, and what a read returns. */
 export const roleFields = {
   ...TARGET_FIELDS,
   credential_type: f.string({
@@ -33,6 +40,21 @@ export const roleFields = {
     description:
       "How long renewals can extend a lease, from its start. 0, the default, is the mount's maximum.",
   }),
+  ...rotationFields,
+} as const;
+
+/** What a write takes. */
+export const roleInputs = {
+  ...roleFields,
+  token: f.string({
+    description:
+      "A token of the role's organization or team that exists already: it is stored instead of a new one being created. It is never returned by a read of the role.",
+    sensitive: true,
+    trimLineEnd: true,
+    displayName: "Token",
+    maxLength: 4096,
+    matches: { pattern: /^[\x21-\x7e]+$/, takes: "a token as Terraform Cloud shows it" },
+  }),
 } as const;
 
 /** A role. Durations are seconds; the empty string and 0 are "not set". */
@@ -47,6 +69,7 @@ const BLANK: Omit<Role, "name"> = {
   description: "",
   ttl: 0,
   max_ttl: 0,
+  ...NO_SCHEDULE,
 };
 
 export function kindOf(role: Role): Kind {
@@ -77,6 +100,11 @@ export const roleRules: readonly RoleRule[] = [
       },
     ];
   }),
+  ...scheduleRules,
+  {
+    text: "only stored tokens rotate: a role whose tokens are leased takes no rotation_period or rotation_schedule",
+    holds: (role) => !isScheduled(role) || !kindOf(role).isLeased,
+  },
 ];
 
 /** Whether the role has settings that only leased tokens follow. */
@@ -97,7 +125,13 @@ function isTeamOfOrganization({ organization, team_id, credential_type }: Role):
  */
 export function mergeRole(name: string, current: Role | undefined, input: Input<typeof roleFields>): Role {
   const isIdAlone = input.team_id !== undefined && input.team_name === undefined;
-  const role: Role = { name, ...BLANK, ...current, ...input, ...(isIdAlone && { team_name: "" }) };
+  const before = { name, ...BLANK, ...current };
+  const role: Role = {
+    ...before,
+    ...input,
+    ...(isIdAlone && { team_name: "" }),
+    ...mergeSchedule(before, input),
+  };
   const broken = roleRules.find((rule) => !rule.holds(role));
   if (broken) throw new PluginError("bad_request", broken.text);
   return role;

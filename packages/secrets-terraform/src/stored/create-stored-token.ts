@@ -25,8 +25,9 @@ export interface CreatedToken {
 export async function createStoredToken(
   client: TerraformCloud,
   owner: StoredOwner,
+  options: TokenOptions = {},
 ): Promise<Outcome<CreatedToken, Error>> {
-  const created = await createAtMostTwice(client, owner);
+  const created = await createAtMostTwice(client, owner, options);
   if (created.status === "not applied") {
     return { status: "not applied", error: explainNotFound(storedKindOf(owner), owner, created.error) };
   }

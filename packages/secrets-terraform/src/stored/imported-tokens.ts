@@ -7,7 +7,7 @@ import type { OwnerIndex } from "../role/owner-index.ts";
 import { readImportedToken } from "../role/role-entry.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { currentTokenId } from "./present-token.ts";
-import type { StoredToken } from "./stored-token.ts";
+import { type StoredToken, UNKNOWN_ROTATION } from "./stored-token.ts";
 
 /** Where the mount called when it was given another address: the tokens in roles of HashiCorp's engine are of there. */
 const origin = entryType(v.object({ address: v.string() }));
@@ -57,7 +57,7 @@ export async function findLiveToken(
     if (!account?.owner || !isSameOwner(account.owner, owner)) continue;
     // Of an owner that has one token, the one that works is the present one.
     const token_id = account.tokenId ?? (await currentTokenId(client, owner)) ?? "";
-    return { token, token_id, expired_at: "", address: config.address, change: "" };
+    return { token, token_id, expired_at: "", address: config.address, ...UNKNOWN_ROTATION };
   }
   return undefined;
 }

@@ -1,6 +1,8 @@
 import type { Outcome } from "@vault-ts/terraform-cloud";
 import { type Mount, Redacted } from "@vault-ts/vault-plugin";
 import { ownerKey, type StoredOwner } from "../owner.ts";
+import type { OwnerIndex } from "../role/owner-index.ts";
+import { rotationTime } from "../rotation/schedule.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { createStoredToken } from "./create-stored-token.ts";
 import type { PresentToken } from "./present-token.ts";
@@ -11,6 +13,7 @@ import type { TokenChanges } from "./token-changes.ts";
 export interface Replacing {
   readonly mount: Mount;
   readonly terraform: Terraform;
+  readonly index: OwnerIndex;
   readonly changes: TokenChanges;
 }
 
@@ -27,14 +30,19 @@ export interface ReplacedToken {
  * @param change The id of that entry.
  */
 export async function replaceToken(
-  { mount, terraform, changes }: Replacing,
+  { mount, terraform, index, changes }: Replacing,
   { client, config }: OpenTerraform,
   owner: StoredOwner,
   { isOwn }: PresentToken,
   change: string,
 ): Promise<Outcome<ReplacedToken, Error>> {
   using _change = changes.begin(ownerKey(owner));
-  const outcome = await createStoredToken(client, owner);
+  // Read first: between the creation and the storage of what it gives, nothing may fail.
+  const schedules = await index.schedulesOf(owner);
+  // The mount's own tokens keep to its limit; those of roles live as long as Terraform Cloud lets them.
+  const limitMs = isOwn === "yes" ? config.explicit_max_ttl * 1000 : 0;
+  const options = limitMs > 0 ? { expiredAt: new Date(mount.clock.now() + limitMs) } : {};
+  const outcome = await createStoredToken(client, owner, options);
   if (outcome.status !== "applied") return outcome;
   const { token, id, expiredAt } = outcome.value.token;
   const stored: StoredToken = {
@@ -43,10 +51,22 @@ export async function replaceToken(
     expired_at: expiredAt?.toISOString() ?? "",
     address: config.address,
     change,
+    last_vault_rotation: rotationTime(mount.clock.now()),
+    schedules,
+    rotation_error: "",
   };
-  // Stored first: until then, this process has the only copy.
-  await writeStoredToken(mount.storage, owner, stored);
-  const wasOwn = isOwn === "yes" || (isOwn === "unsure" && !(await terraform.works(client)));
-  if (wasOwn) await terraform.follow(config, stored);
+  const follow = async () => {
+    const wasOwn = isOwn === "yes" || (isOwn === "unsure" && !(await terraform.works(client)));
+    if (wasOwn) await terraform.follow(config, stored);
+  };
+  try {
+    // Stored first: until then, this process has the only copy.
+    await writeStoredToken(mount.storage, owner, stored);
+  } catch (error) {
+    // In the configuration the mount's own is safe, too.
+    await follow();
+    throw error;
+  }
+  await follow();
   return { status: "applied", value: { stored, isContested: outcome.value.isContested } };
 }

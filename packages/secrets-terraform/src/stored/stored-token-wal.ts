@@ -9,10 +9,10 @@ import {
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { type RequestCaller, withDeadline } from "../caller.ts";
+import { identityOf } from "../config/config.ts";
 import { STORED_OWNER_TYPES, storedKindOf, targetOfStored } from "../kinds/index.ts";
 import { FIRST_LOOK, Looks } from "../looks.ts";
-import { named, ownerKey, type StoredOwner } from "../owner.ts";
-import type { OwnerIndex } from "../role/owner-index.ts";
+import { isSameOwner, named, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OpenTerraform } from "../terraform.ts";
 import { deleteToken } from "./delete-token.ts";
 import { type PresentToken, readPresentToken } from "./present-token.ts";
@@ -36,7 +36,6 @@ const plannedChange = v.object({
 export type PlannedChange = v.InferOutput<typeof plannedChange>;
 
 interface Reconciling extends Replacing {
-  readonly index: OwnerIndex;
   readonly locks: KeyedLock;
 }
 
@@ -77,7 +76,7 @@ class StoredTokenReconciler {
   /** @returns `done` if nothing more can come of the change, `keep` if that isn't known. */
   async #reconcileOwner(entry: WalEntry<PlannedChange>, caller: RequestCaller): Promise<RollbackOutcome> {
     const { mount, terraform, index } = this.#parts;
-    const { address, type, id } = entry.data;
+    const { address, previous, type, id } = entry.data;
     const owner: StoredOwner = { type, id };
     const isReferred = (await index.rolesOf(owner)).size > 0;
     const config = await terraform.config();
@@ -94,12 +93,11 @@ class StoredTokenReconciler {
       await removeStoredToken(mount.storage, owner);
       return "keep";
     }
-    const open = await this.#openAlive(owner, caller);
+    const open = await this.#openAlive(owner, previous, caller);
     const present = await this.#requirePresent(open, owner);
     if (isReferred && isDead(entry.data, present)) {
       // From here on the entry tells of a creation, whatever the change was.
-      const { id: previous } = present;
-      await entry.update({ ...entry.data, change: "create", isContested: true, previous });
+      await entry.update({ ...entry.data, change: "create", isContested: true, previous: present.id });
       await this.#replace(open, owner, present);
       return "restart";
     }
@@ -113,16 +111,25 @@ class StoredTokenReconciler {
   }
 
   /** If the mount's own token was the one that was replaced, and the process died before it was told, the mount uses the stored one. */
-  async #openAlive(owner: StoredOwner, caller: RequestCaller): Promise<OpenTerraform> {
+  async #openAlive(
+    owner: StoredOwner,
+    previous: string | null,
+    caller: RequestCaller,
+  ): Promise<OpenTerraform> {
     const { mount, terraform } = this.#parts;
-    const open = await terraform.open(caller);
-    if (await terraform.works(open.client)) return open;
+    const open = await terraform.open(caller, { evenIfLost: true });
+    if (await terraform.works(open.client)) {
+      if (open.config.is_lost) await terraform.noteIfLost(open);
+      return open;
+    }
     const stored = await readStoredToken(mount.storage, owner);
     const isUsable =
       stored &&
       isHere(stored, open.config) &&
       (await terraform.works(terraform.clientOf({ ...open.config, token: stored.token }).for(caller)));
     if (!isUsable) {
+      const wasOwn = isSameOwner(identityOf(open.config).owner, owner);
+      if (wasOwn && open.config.token_id === previous) await terraform.noteIfLost(open);
       throw new PluginError("upstream", "Terraform Cloud refuses the mount's token: write another to config");
     }
     await terraform.follow(open.config, stored);

@@ -2,6 +2,7 @@ import { type EntryType, entryType, type Redacted, redacted, type Storage } from
 import * as v from "valibot";
 import { isSameAddress } from "../config/connection.ts";
 import { ownerKey, type StoredOwner } from "../owner.ts";
+import { encodeSchedule, type Schedule, storedSchedule } from "../rotation/schedule.ts";
 
 export interface StoredToken {
   readonly token: Redacted;
@@ -12,7 +13,21 @@ export interface StoredToken {
   readonly address: string;
   /** The id of the WAL entry under which it was created; empty where that isn't known. */
   readonly change: string;
+  /** When it was created or rotated, RFC 3339 with nanoseconds; empty where that isn't known. */
+  readonly last_vault_rotation: string;
+  /** The schedules of the owner's roles, each once: the earliest rotation that one of them asks for counts. */
+  readonly schedules: readonly Schedule[];
+  /** Why the rotation that is due has failed; empty if it hasn't. */
+  readonly rotation_error: string;
 }
+
+/** What is not known of a token that wasn't created here. */
+export const UNKNOWN_ROTATION = {
+  change: "",
+  last_vault_rotation: "",
+  schedules: [],
+  rotation_error: "",
+} as const;
 
 /** Seal-wrapped, as all that holds a token. */
 export const STORED_TOKEN_PREFIX = "token/";
@@ -24,7 +39,11 @@ const entry: EntryType<StoredToken> = entryType(
     expired_at: v.optional(v.string(), ""),
     address: v.optional(v.string(), ""),
     change: v.optional(v.string(), ""),
+    last_vault_rotation: v.optional(v.string(), ""),
+    schedules: v.optional(v.array(v.object(storedSchedule)), []),
+    rotation_error: v.optional(v.string(), ""),
   }),
+  (stored) => ({ ...stored, schedules: stored.schedules.map(encodeSchedule) }),
 );
 
 const keyOf = (owner: StoredOwner) => `${STORED_TOKEN_PREFIX}${ownerKey(owner)}`;

@@ -1,9 +1,18 @@
-import type { KeyedLock, Mount, OpenWalEntry, TypedWal, Wal } from "@vault-ts/vault-plugin";
+import {
+  type KeyedLock,
+  type Mount,
+  type OpenWalEntry,
+  PluginError,
+  type TypedWal,
+  type Wal,
+} from "@vault-ts/vault-plugin";
 import { type RequestCaller, requireCaller, withDeadline } from "../caller.ts";
-import { named, ownerKey, type StoredOwner } from "../owner.ts";
+import { identityOf } from "../config/config.ts";
+import { isSameOwner, named, type Owner, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { deleteToken } from "./delete-token.ts";
+import { Doubts } from "./doubts.ts";
 import { isKnown, locate } from "./locate.ts";
 import { type PresentToken, readPresentToken } from "./present-token.ts";
 import { replaceToken } from "./replace-token.ts";
@@ -30,6 +39,7 @@ export class StoredTokens {
   readonly #index: OwnerIndex;
   readonly #locks: KeyedLock;
   readonly #changes = new TokenChanges();
+  readonly #doubts: Doubts;
   readonly #rotations = new SharedWork();
   readonly #wal: TypedWal<PlannedChange>;
 
@@ -38,6 +48,7 @@ export class StoredTokens {
     this.#terraform = terraform;
     this.#index = index;
     this.#locks = locks;
+    this.#doubts = new Doubts(mount.clock, terraform);
     this.#wal = storedTokenWal({ mount, terraform, index, locks, changes: this.#changes });
   }
 
@@ -48,20 +59,30 @@ export class StoredTokens {
 
   /**
    * The owner's token, if one is stored that was created where the mount calls now. While it is being replaced or deleted, it waits a while
-   * for what comes of that.
+   * for what comes of that; where that isn't known, a token that is dead isn't returned.
    */
-  async read(owner: StoredOwner): Promise<StoredToken | undefined> {
-    await this.#changes.settled(ownerKey(owner));
+  async read(owner: StoredOwner, caller: RequestCaller): Promise<StoredToken | undefined> {
+    await this.settled(owner);
     const stored = await readStoredToken(this.#mount.storage, owner);
     const config = await this.#terraform.config();
-    return stored && (!config || isHere(stored, config)) ? stored : undefined;
+    if (!stored || !config) return stored;
+    const isLost = config.is_lost && isSameOwner(identityOf(config).owner, owner);
+    if (isLost || !isHere(stored, config)) return undefined;
+    return (await this.#doubts.isDead(owner, stored, config, caller)) ? undefined : stored;
+  }
+
+  /** Waits a while for a change of the owner's token that is under way. */
+  async settled(owner: Owner): Promise<void> {
+    await this.#changes.settled(ownerKey(owner));
   }
 
   /** The owner's token; created if there is none yet. The owner's lock is the caller's, who commits when a role refers to the token. */
   async issueIfMissing(owner: StoredOwner, caller: RequestCaller): Promise<HeldToken> {
     const open = await this.#terraform.open(caller);
     const located = await locate(this.#mount.storage, this.#index, owner, this.#terraform, open);
-    if (located.status === "here") return { ...NOTHING_LEFT, stored: located.stored };
+    const isAlive =
+      located.status === "here" && !(await this.#doubts.isDead(owner, located.stored, open.config, caller));
+    if (isAlive) return { ...NOTHING_LEFT, stored: located.stored };
     const { stored, previous, entry } = await this.#replace(open, owner, caller);
     const warnings =
       previous === null
@@ -82,6 +103,27 @@ export class StoredTokens {
         await check();
         using entry = (await this.#replace(await this.#terraform.open(shared), owner, shared)).entry;
         await entry.commit();
+      }),
+    );
+  }
+
+  /** Replaces the token that the mount itself is configured with, where its owner has one of it: whether roles refer to it or not. */
+  async rotateOwn(owner: StoredOwner, caller: RequestCaller): Promise<void> {
+    await this.#rotations.run(ownerKey(owner), caller.signal, (signal) =>
+      withDeadline(signal, async (shared) => {
+        using _owner = await this.#locks.acquire([lockOf(owner)], shared.signal);
+        const open = await this.#terraform.open(shared);
+        const isOwn = isSameOwner((await this.#terraform.identity(open)).owner, owner);
+        if (!isOwn) throw changedConfig();
+        const { stored, entry } = await this.#replace(open, owner, shared);
+        using _entry = entry;
+        const isReferred = (await this.#index.rolesOf(owner)).size > 0;
+        if (!isReferred) await removeStoredToken(this.#mount.storage, owner);
+        const isUsed = (await this.#terraform.config())?.token_id === stored.token_id;
+        // Nobody's any more: the rollback deletes it.
+        if (!isUsed && !isReferred) throw changedConfig();
+        await entry.commit();
+        if (!isUsed) throw changedConfig();
       }),
     );
   }
@@ -137,6 +179,7 @@ export class StoredTokens {
       using _change = this.#changes.begin(ownerKey(owner));
       const outcome = await deleteToken(client, owner, present.id);
       if (outcome.status === "not applied") await entry.commit();
+      if (outcome.status === "unknown") this.#doubts.note(owner);
       if (outcome.status !== "applied") throw outcome.error;
       await removeStoredToken(storage, owner);
       return { ...entry, warnings: [] };
@@ -168,10 +211,20 @@ export class StoredTokens {
     };
     const entry = await this.#wal.begin(this.#mount, planned);
     try {
-      const replacing = { mount: this.#mount, terraform: this.#terraform, changes: this.#changes };
+      const replacing = {
+        mount: this.#mount,
+        terraform: this.#terraform,
+        index: this.#index,
+        changes: this.#changes,
+      };
       const outcome = await replaceToken(replacing, open, owner, present, entry.id);
       if (outcome.status === "not applied") await entry.commit();
+      if (outcome.status === "unknown") {
+        this.#doubts.note(owner);
+        if (present.isOwn !== "no") await this.#terraform.noteIfLost(open);
+      }
       if (outcome.status !== "applied") throw outcome.error;
+      this.#doubts.forget(owner);
       const { stored, isContested } = outcome.value;
       if (!isContested) return { stored, previous, entry };
       // The entry stays, whoever commits it: the rollback sees whether an attempt comes late.
@@ -189,6 +242,10 @@ function whyKept(owner: StoredOwner, { id, stored, isOwn }: PresentToken): reado
   if (id === null) return undefined;
   if (id !== stored?.token_id) return [remains(owner, `"${id}" isn't the one that this mount stores`)];
   return isOwn === "no" ? undefined : [remains(owner, "it is the one that this mount is configured with")];
+}
+
+function changedConfig(): PluginError {
+  return new PluginError("conflict", "config was changed while its token was rotated; read it and try again");
 }
 
 /** What is final already. */

@@ -1,0 +1,392 @@
+import { describe, expect, test } from "vitest";
+import { ROOT_KINDS } from "../testing-fixtures/root-tokens.ts";
+import { useMount } from "../testing-fixtures/use-mount.ts";
+
+const mount = useMount();
+const organization = "hashicorp-vault-testing";
+const DAY = 24 * 3600;
+const config = () => mount.host.storage.json("config") as Record<string, string>;
+const rotate = () => mount.host.write("rotate-root");
+const warnings = async () => (await mount.host.request("read", "config"))?.warnings;
+const [user, , legacyTeam, ownOrganization, sharedOrganization] = ROOT_KINDS;
+const uncommitted = () => mount.host.storage.keys().filter((key) => key.startsWith("wal/"));
+const now = () => new Date(mount.host.clock.now()).toISOString();
+
+describe.for(ROOT_KINDS.map((kind) => [kind.name, kind] as const))(
+  "rotate-root of a token of a %s",
+  ([, kind]) => {
+    test("leaves one token, which the mount uses", async () => {
+      const old = kind.grant(mount.simulator);
+      await mount.host.write("config", { token: old.text });
+      await mount.host.write("role/a", kind.role);
+      const answer = await rotate();
+      const { token, token_id } = config();
+      expect(answer).toMatchObject({
+        data: { ...kind.owner, token_id, last_vault_rotation: now() },
+        warnings: [],
+      });
+      expect(JSON.stringify(answer)).not.toContain(token);
+      const [left, ...more] = kind.tokensOf(mount.simulator);
+      expect(more).toEqual([]);
+      expect(left).toMatchObject({ id: token_id, text: token });
+      expect(left?.description === null).toBe(kind.isSingle);
+      expect(token).not.toBe(old.text);
+      expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
+      expect(await mount.host.read("config")).toMatchObject({ token_id, last_vault_rotation: now() });
+      expect(uncommitted()).toEqual([]);
+      for (const secret of [old.text, token ?? ""]) expect(mount.host.logs.join()).not.toContain(secret);
+    });
+
+    test("gives it explicit_max_ttl, or two years", async () => {
+      await mount.host.write("config", { token: kind.grant(mount.simulator).text, explicit_max_ttl: "30d" });
+      const lifetime = () => {
+        const [token] = kind.tokensOf(mount.simulator);
+        return Math.round(((token?.expiredAt?.getTime() ?? 0) - mount.host.clock.now()) / (DAY * 1000));
+      };
+      await rotate();
+      expect(lifetime()).toBe(30);
+      await mount.host.write("config", { explicit_max_ttl: 0 });
+      await rotate();
+      expect(lifetime()).toBe(730);
+    });
+
+    test("is done by config's schedule", async () => {
+      await mount.host.write("config", { token: kind.grant(mount.simulator).text, rotation_period: "1h" });
+      expect(await mount.host.read("config")).toMatchObject({
+        rotation_period: 3600,
+        next_vault_rotation: new Date(mount.host.clock.now() + 3_600_000).toISOString(),
+      });
+      const { token_id } = config();
+      await mount.host.advance(3600);
+      expect(config()["token_id"]).not.toBe(token_id);
+      expect(await mount.host.read("config")).toMatchObject({ last_vault_rotation: now() });
+      expect(kind.tokensOf(mount.simulator).map(({ id }) => id)).toEqual([config()["token_id"]]);
+    });
+  },
+);
+
+test("an organization's token that a role stores stays one and the same", async () => {
+  await mount.host.write("config", { token: ownOrganization.grant(mount.simulator).text });
+  await mount.host.write("role/a", { organization });
+  await rotate();
+  expect(await mount.host.read("creds/a")).toMatchObject({ token: config()["token"] });
+  await mount.host.write("rotate-role/a");
+  expect(await mount.host.read("creds/a")).toMatchObject({ token: config()["token"] });
+});
+
+test("an organization's token that no role stores is stored in config alone", async () => {
+  await mount.host.write("config", { token: ownOrganization.grant(mount.simulator).text });
+  await rotate();
+  expect(mount.host.storage.keys()).toEqual(["config"]);
+});
+
+test("rotations that are asked for at once are one", async () => {
+  await Promise.all(Array.from({ length: 8 }, rotate));
+  expect(mount.simulator.requests.filter(({ method }) => method === "POST")).toHaveLength(1);
+});
+
+test("disable_automated_rotation keeps the schedule and stops it", async () => {
+  await mount.host.write("config", { rotation_period: "1h", disable_automated_rotation: true });
+  const { token_id } = config();
+  await mount.host.advance(2 * 3600);
+  expect(config()["token_id"]).toBe(token_id);
+  const shown = await mount.host.read("config");
+  expect(shown).toMatchObject({ rotation_period: 3600, disable_automated_rotation: true });
+  expect(shown).not.toHaveProperty("next_vault_rotation");
+  await mount.host.write("config", { disable_automated_rotation: false });
+  await mount.host.rollback();
+  expect(config()["token_id"]).not.toBe(token_id);
+});
+
+test.for([
+  ["2020-01-01T00:00:00.123456789Z", "2020-01-01T01:00:00.123Z"],
+  ["0001-01-01T00:00:00Z", undefined],
+] as const)(
+  "a schedule that HashiCorp's engine has stored with %s is followed from then on",
+  async ([last, next]) => {
+    mount.host.storage.putJson("config", {
+      token: mount.simulator.credentials.token,
+      address: mount.simulator.address,
+      base_path: "/api/v2/",
+      rotation_period: 3_600_000_000_000,
+      rotation_window: 0,
+      rotation_schedule: "",
+      disable_automated_rotation: false,
+      last_vault_rotation: last,
+    });
+    mount.host.invalidate("config");
+    expect((await mount.host.read("config"))?.["next_vault_rotation"]).toBe(next);
+    expect((await mount.host.read("config"))?.["rotation_period"]).toBe(3600);
+  },
+);
+
+describe("a creds read during a rotation", () => {
+  test.for(ROOT_KINDS.map((kind) => [kind.name, kind] as const))(
+    "of a token of a %s succeeds",
+    async ([, kind]) => {
+      await mount.host.write("config", { token: kind.grant(mount.simulator).text });
+      await mount.host.write("role/a", kind.role);
+      const reads: Promise<unknown>[] = [];
+      mount.simulator.onRequest = async ({ method, moment }) => {
+        if (reads.length > 40 || (method === "POST" && moment === "received")) return;
+        reads.push(mount.host.request("read", "creds/a").then((answer) => answer?.data?.["token"]));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      };
+      await rotate();
+      mount.simulator.onRequest = undefined;
+      expect(reads.length).toBeGreaterThan(5);
+      const outcomes = await Promise.allSettled(reads);
+      expect(outcomes.filter(({ status }) => status === "rejected")).toEqual([]);
+      expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
+    },
+  );
+});
+
+describe("a new token that fails verification", () => {
+  /** The first question of whose it is, after a creation, gets no answer. */
+  const failVerification = () => {
+    let isCreated = false;
+    mount.simulator.fault = ({ method, path }) => {
+      if (method === "POST") isCreated = true;
+      return isCreated && path.endsWith("account/details") ? "redirect" : undefined;
+    };
+  };
+
+  test("of a user is deleted again, and the one before stays in use", async () => {
+    const { token } = config();
+    failVerification();
+    await expect(rotate()).rejects.toMatchObject({
+      code: "upstream",
+      message: expect.stringMatching(
+        /^verifying the new token of user "user-12345abcde" failed: .*; it was deleted, and the previous one stays in use$/,
+      ),
+    });
+    expect(config()).toMatchObject({ token });
+    expect(mount.isAlive(token)).toBe(true);
+    expect(user.tokensOf(mount.simulator)).toEqual([]);
+    expect(uncommitted()).toEqual([]);
+  });
+
+  test("of a user that the policy rejects names the setting", async () => {
+    const { token } = config();
+    mount.simulator.world.ttlPolicy = { users: 1000 * DAY * 1000 };
+    await mount.host.write("config", { explicit_max_ttl: "1001d" });
+    await expect(rotate()).rejects.toThrow(
+      "the organization's token TTL policy rejects its lifetime: lower explicit_max_ttl",
+    );
+    expect(config()).toMatchObject({ token });
+  });
+
+  test("of an organization is in use, with a warning", async () => {
+    await mount.host.write("config", { token: ownOrganization.grant(mount.simulator).text });
+    failVerification();
+    expect((await rotate())?.warnings).toEqual([
+      expect.stringMatching(
+        /^verifying the new token of organization ".*" failed: .*; it is in use, since its creation has deleted the previous one$/,
+      ),
+    ]);
+    mount.simulator.fault = undefined;
+    expect(ownOrganization.tokensOf(mount.simulator).map(({ text }) => text)).toEqual([config()["token"]]);
+  });
+});
+
+describe("a deletion of the token before that fails", () => {
+  test("is told, and tried again until it succeeds", async () => {
+    const old = config();
+    mount.simulator.fault = ({ method }) => (method === "DELETE" ? "redirect" : undefined);
+    expect((await rotate())?.warnings).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^deleting the previous token "${old["token_id"]}" failed: .*; it is retried every minute$`,
+        ),
+      ),
+    ]);
+    await mount.host.advance(600);
+    expect(mount.isAlive(old["token"])).toBe(true);
+    mount.simulator.fault = undefined;
+    await mount.host.advance(60);
+    expect(mount.isAlive(old["token"])).toBe(false);
+    expect(mount.isAlive(config()["token"])).toBe(true);
+    expect(uncommitted()).toEqual([]);
+  });
+
+  test("doesn't delete a token that was written to config again", async () => {
+    const old = config();
+    mount.simulator.fault = ({ method }) => (method === "DELETE" ? "redirect" : undefined);
+    await rotate();
+    mount.simulator.fault = undefined;
+    await mount.host.write("config", { token: old["token"] });
+    await mount.host.advance(180);
+    expect(mount.isAlive(old["token"])).toBe(true);
+    expect(uncommitted()).toEqual([]);
+  });
+});
+
+describe("a token that an operator writes during a rotation", () => {
+  /** Writes another token once the new one is created, before the mount knows of it. */
+  const writeDuring = (other: string) => {
+    let written: Promise<unknown> | undefined;
+    mount.simulator.onRequest = async ({ method, moment }) => {
+      if (method !== "POST" || moment !== "acted" || written) return;
+      written = mount.host.write("config", { token: other });
+      await written;
+    };
+  };
+
+  test("of a user stays, and the new one is deleted again", async () => {
+    const other = user.grant(mount.simulator);
+    writeDuring(other.text);
+    await expect(rotate()).rejects.toMatchObject({
+      code: "conflict",
+      message:
+        "config was changed while its token was rotated, so that the new one isn't used; it was deleted",
+    });
+    expect(config()).toMatchObject({ token: other.text });
+    expect(
+      mount.simulator.world.tokens.filter(({ description }) => description?.includes("root token")),
+    ).toEqual([]);
+    expect(uncommitted()).toEqual([]);
+  });
+
+  test("stays where it replaces one of an organization, and the new one is deleted by the rollback", async () => {
+    const other = user.grant(mount.simulator);
+    await mount.host.write("config", { token: ownOrganization.grant(mount.simulator).text });
+    writeDuring(other.text);
+    await expect(rotate()).rejects.toMatchObject({
+      code: "conflict",
+      message: "config was changed while its token was rotated; read it and try again",
+    });
+    expect(config()).toMatchObject({ token: other.text });
+    await mount.host.advance(180);
+    expect(ownOrganization.tokensOf(mount.simulator)).toEqual([]);
+    await mount.host.advance(900);
+    expect(mount.host.storage.keys()).toEqual(["config"]);
+  });
+});
+
+describe("a scheduled rotation that fails", () => {
+  test("is told by config, and tried again", async () => {
+    await mount.host.write("config", { rotation_period: "10m" });
+    const { token } = config();
+    mount.simulator.fault = ({ method }) => (method === "POST" ? "redirect" : undefined);
+    await mount.host.advance(600);
+    expect(await warnings()).toEqual([
+      expect.stringMatching(
+        /^rotating the token of this mount failed: .*; it is retried automatically, or write to rotate-root$/,
+      ),
+    ]);
+    mount.simulator.fault = undefined;
+    await mount.host.advance(60);
+    expect(config()["token"]).not.toBe(token);
+    expect(await warnings()).toEqual([]);
+  });
+});
+
+test("a token that expires before its next rotation is told", async () => {
+  const expiredAt = new Date(mount.host.clock.now() + 40 * DAY * 1000);
+  const own = mount.simulator.world.grant(
+    { type: "users", id: "user-12345abcde" },
+    { description: "soon", expiredAt },
+  );
+  const next = new Date(mount.host.clock.now() + 50 * DAY * 1000).toISOString();
+  const told = [
+    `the token of this mount expires at ${expiredAt.toISOString()}, before its next rotation at ${next}: write to rotate-root, or have it rotated more often`,
+  ];
+  expect((await mount.host.write("config", { token: own.text, rotation_period: "50d" }))?.warnings).toEqual(
+    told,
+  );
+  expect(await warnings()).toEqual(told);
+  expect(await mount.host.write("config", { rotation_period: "39d" })).toBeUndefined();
+});
+
+describe("the only token of its owner, whose creation's answer never arrives", () => {
+  test.for([legacyTeam, ownOrganization, sharedOrganization].map((kind) => [kind.name, kind] as const))(
+    "of a %s is told to be lost",
+    async ([, kind]) => {
+      await mount.host.write("config", { token: kind.grant(mount.simulator).text });
+      await mount.host.write("role/a", kind.role);
+      mount.loseAnswers();
+      await expect(rotate()).rejects.toMatchObject({ code: "upstream" });
+      mount.simulator.fault = undefined;
+      const { token_owner_type, owner_id } = kind.owner;
+      const told = `the token of this mount is lost: it was replaced, and the answer with the new one never arrived; create another one of ${token_owner_type} "${owner_id}" at Terraform Cloud and write it to config`;
+      expect(await warnings()).toEqual([told]);
+      await expect(mount.host.read("creds/a")).rejects.toMatchObject({ code: "bad_request", message: told });
+      await mount.host.advance(180);
+      expect(await warnings()).toEqual([told]);
+
+      const [lost] = kind.tokensOf(mount.simulator);
+      if (lost) mount.simulator.world.delete(lost);
+      await mount.host.write("config", { token: kind.grant(mount.simulator).text });
+      expect(await warnings()).toEqual([]);
+      expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
+      await mount.host.advance(1200);
+      expect(uncommitted()).toEqual([]);
+      expect(kind.tokensOf(mount.simulator).map(({ text }) => text)).toEqual([config()["token"]]);
+    },
+  );
+});
+
+describe("on an old Terraform Enterprise", () => {
+  test("a user's token is replaced, and the previous one is left to the operator", async () => {
+    mount.simulator.edition = "old-enterprise";
+    const { token } = mount.simulator.credentials;
+    await mount.host.write("config", { token });
+    expect((await rotate())?.warnings).toEqual([
+      "the previous token can't be deleted: Terraform Cloud doesn't tell its id; delete it there",
+    ]);
+    expect(config()["token"]).not.toBe(token);
+    expect(mount.isAlive(config()["token"])).toBe(true);
+    expect(uncommitted()).toEqual([]);
+  });
+
+  test("a new token of a user that nobody came to use is deleted", async () => {
+    mount.simulator.edition = "old-enterprise";
+    const { token } = mount.simulator.credentials;
+    await mount.host.write("config", { token });
+    mount.loseAnswers(1);
+    await expect(rotate()).rejects.toMatchObject({ code: "upstream" });
+    expect(mount.simulator.world.tokens).toHaveLength(2);
+    await mount.host.advance(180);
+    expect(mount.simulator.world.tokens.map(({ text }) => text)).toEqual([token]);
+    expect(uncommitted()).toEqual([]);
+  });
+
+  test("a token of an organization is refused: whose it is isn't told", async () => {
+    mount.simulator.edition = "old-enterprise";
+    await mount.host.write("config", { token: ownOrganization.grant(mount.simulator).text });
+    await expect(rotate()).rejects.toMatchObject({
+      code: "bad_request",
+      message:
+        "rotating the token of this mount failed: Terraform Cloud doesn't tell whose it is, as old releases don't; create another one there and write it to config",
+    });
+  });
+});
+
+test("a new token that the mount can't see any more is looked for until it expires", async () => {
+  await mount.host.write("config", { explicit_max_ttl: "1d" });
+  mount.loseAnswers(1);
+  await expect(rotate()).rejects.toMatchObject({ code: "upstream" });
+  mount.simulator.fault = undefined;
+  await mount.host.write("config", { token: ownOrganization.grant(mount.simulator).text });
+  await mount.host.advance(1200);
+  expect(mount.host.logs.join()).toContain("can't be deleted: its present one can't see it");
+  expect(uncommitted()).toHaveLength(1);
+  await mount.host.advance(DAY);
+  expect(uncommitted()).toEqual([]);
+});
+
+test("a mount without a token has nothing to rotate", async () => {
+  await mount.host.request("delete", "config");
+  await expect(rotate()).rejects.toMatchObject({
+    code: "bad_request",
+    message: "this mount has no Terraform Cloud token yet: write one to config",
+  });
+});
+
+test("a standby has the active node rotate", async () => {
+  mount.host.system.standby = true;
+  const before = mount.simulator.requests.length;
+  await expect(rotate()).rejects.toMatchObject({ code: "read_only" });
+  expect(mount.simulator.requests).toHaveLength(before);
+});

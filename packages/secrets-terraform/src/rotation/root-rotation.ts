@@ -1,0 +1,251 @@
+import { type IssuedToken, outcomeOf, type TerraformCloud } from "@vault-ts/terraform-cloud";
+import { type KeyedLock, type Mount, PluginError, Redacted, type Wal } from "@vault-ts/vault-plugin";
+import { type RequestCaller, requireCaller, withDeadline } from "../caller.ts";
+import type { UsableConfig } from "../config/config.ts";
+import { type Identity, KINDS } from "../kinds/index.ts";
+import { newTag, taggedDescription } from "../leased/token-tag.ts";
+import { isSameOwner, named, type Owner, ownerKey, type StoredOwner } from "../owner.ts";
+import { SharedWork } from "../stored/shared-work.ts";
+import { UNKNOWN_ROTATION } from "../stored/stored-token.ts";
+import type { StoredTokens } from "../stored/stored-tokens.ts";
+import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { fromUpstream, isNotFound } from "../upstream-error.ts";
+import { type RootTokenWals, rootTokenWals } from "./root-token-wal.ts";
+import type { Rotatable } from "./rotation-scheduler.ts";
+import { nextRotation, rotationTime } from "./schedule.ts";
+
+/**
+ * What tokens of users and teams that the mount creates for itself are called; a unique tag
+ * follows.
+ */
+const DESCRIPTION = "Vault Terraform secrets engine root token";
+
+/**
+ * How long the mount's token lasts where explicit_max_ttl sets no limit, as Terraform Cloud's own
+ * tokens do, in seconds.
+ */
+const TWO_YEARS = 2 * 365 * 24 * 3600;
+
+/** An owner that can have several tokens, which descriptions tell apart. */
+interface NamedTokenOwner extends Owner {
+  readonly type: "user" | "team";
+}
+
+interface Parts {
+  readonly mount: Mount;
+  readonly terraform: Terraform;
+  readonly locks: KeyedLock;
+  readonly storedTokens: StoredTokens;
+}
+
+/** What a rotation has made. */
+export interface RotatedRoot {
+  readonly config: UsableConfig;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Replaces the token that the mount itself is configured with by another one of the same owner and
+ * kind.
+ */
+export class RootRotation {
+  readonly #parts: Parts;
+  readonly #wals: RootTokenWals;
+  readonly #shared = new SharedWork();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#wals = rootTokenWals(parts);
+  }
+
+  get wals(): readonly Wal[] {
+    return [this.#wals.created, this.#wals.replaced];
+  }
+
+  /** What config's schedule rotates. */
+  get rotatable(): Rotatable {
+    const { terraform } = this.#parts;
+    return {
+      key: "config",
+      async due(now) {
+        const config = await terraform.config();
+        return config && nextOfRoot(config, now);
+      },
+      rotate: async (signal) => {
+        const { warnings } = await withDeadline(signal, (caller) => this.rotate(caller));
+        for (const warning of warnings) this.#parts.mount.logger.warn(warning);
+      },
+      async noteFailure(message) {
+        const config = await terraform.config();
+        if (config) await terraform.noteRotationError(config, message);
+      },
+    };
+  }
+
+  /** Requests that come while a rotation is under way share its outcome. */
+  async rotate(caller: RequestCaller): Promise<RotatedRoot> {
+    return await this.#shared.run("config", caller.signal, (signal) =>
+      withDeadline(signal, (shared) => this.#rotate(shared)),
+    );
+  }
+
+  async #rotate(caller: RequestCaller): Promise<RotatedRoot> {
+    const { terraform } = this.#parts;
+    const open = await terraform.open(caller);
+    const identity = await terraform.identity(open);
+    const owner = await rootOwnerOf(open, identity);
+    const warnings = owner.isSingle
+      ? await this.#replaceOnly(owner, caller)
+      : await this.#replaceNamed(open, owner, identity.tokenId, caller);
+    return { config: (await terraform.open(caller)).config, warnings };
+  }
+
+  /**
+   * Of an owner with one token: creating it deletes the old one, so that the new one is used
+   * whatever comes.
+   */
+  async #replaceOnly(owner: StoredOwner, caller: RequestCaller): Promise<readonly string[]> {
+    const { terraform, storedTokens } = this.#parts;
+    await storedTokens.rotateOwn(owner, caller);
+    const { client } = await terraform.open(caller);
+    const flaw = await flawOf(client, owner);
+    return flaw === undefined
+      ? []
+      : [
+          `verifying the new token of ${named(owner)} failed: ${flaw}; it is in use, since its creation has deleted the previous one`,
+        ];
+  }
+
+  /**
+   * Of an owner with several: WAL entry → create → verify → WAL entry of the old one → store and
+   * use → delete the old one. What is in between when it ends is reconciled by which of the two the
+   * mount uses then.
+   */
+  async #replaceNamed(
+    open: OpenTerraform,
+    owner: NamedTokenOwner,
+    tokenId: string,
+    caller: RequestCaller,
+  ): Promise<readonly string[]> {
+    const { mount, terraform, locks } = this.#parts;
+    const { client, config } = open;
+    const { type, id } = owner;
+    const { address } = config;
+    using _owner = await locks.acquire([`owner/${ownerKey(owner)}`], caller.signal);
+    requireCaller(caller);
+    const now = mount.clock.now();
+    const tag = newTag(mount.uuid);
+    const expiredAt = new Date(now + (config.explicit_max_ttl || TWO_YEARS) * 1000);
+    using created = await this.#wals.created.begin(mount, {
+      type,
+      id,
+      address,
+      tag,
+      expired_at: expiredAt.toISOString(),
+    });
+    const description = taggedDescription(DESCRIPTION, tag);
+    const outcome = await outcomeOf(KINDS[type].create(client, owner, { description, expiredAt }));
+    if (outcome.status === "not applied") await created.commit();
+    if (outcome.status !== "applied") throw outcome.error;
+
+    // From here on it is done for the mount, whoever waits.
+    const own = client.for({ deadline: caller.deadline });
+    const issued = outcome.value;
+    const discard = async (): Promise<string> => {
+      const deleted = await outcomeOf(own.tokens.delete(issued.id));
+      if (deleted.status !== "applied") return "it will be deleted";
+      await created.commit();
+      return "it was deleted";
+    };
+    const next = { ...config, token: new Redacted(issued.token) };
+    const flaw = await flawOf(terraform.clientOf(next).for({ deadline: caller.deadline }), owner, issued);
+    if (flaw !== undefined) {
+      throw new PluginError(
+        "upstream",
+        `verifying the new token of ${named(owner)} failed: ${flaw}; ${await discard()}, and the previous one stays in use`,
+      );
+    }
+
+    using replaced =
+      tokenId === ""
+        ? undefined
+        : await this.#wals.replaced.begin(mount, { type, id, address, token_id: tokenId });
+    const isUsed = await terraform.follow(config, {
+      token: next.token,
+      token_id: issued.id,
+      expired_at: issued.expiredAt?.toISOString() ?? "",
+      address,
+      ...UNKNOWN_ROTATION,
+      last_vault_rotation: rotationTime(now),
+    });
+    if (!isUsed) {
+      await replaced?.commit();
+      throw new PluginError(
+        "conflict",
+        `config was changed while its token was rotated, so that the new one isn't used; ${await discard()}`,
+      );
+    }
+    await created.commit();
+    if (!replaced)
+      return [`the previous token can't be deleted: Terraform Cloud doesn't tell its id; delete it there`];
+
+    const { client: successor } = await terraform.open(caller);
+    const deleted = await outcomeOf(successor.for({ deadline: caller.deadline }).tokens.delete(tokenId));
+    if (deleted.status !== "applied" && !isNotFound(deleted.error)) {
+      return [
+        `deleting the previous token "${tokenId}" failed: ${deleted.error.message}; it is retried every minute`,
+      ];
+    }
+    await replaced.commit();
+    return [];
+  }
+}
+
+type RootOwner =
+  | (StoredOwner & { readonly isSingle: true })
+  | (NamedTokenOwner & { readonly isSingle: false });
+
+/**
+ * Whose the mount's token is, and whether that has but one: a team's token without a description
+ * stays one.
+ */
+async function rootOwnerOf({ client }: OpenTerraform, { owner, tokenId }: Identity): Promise<RootOwner> {
+  if (owner?.type === "user") return { type: "user", id: owner.id, isSingle: false };
+  if (owner?.type === "organization") return { type: "organization", id: owner.id, isSingle: true };
+  if (owner && tokenId !== "") {
+    const isLegacy = (await client.tokens.read(tokenId)).description === null;
+    return { type: "team", id: owner.id, isSingle: isLegacy };
+  }
+  throw new PluginError(
+    "bad_request",
+    "rotating the token of this mount failed: Terraform Cloud doesn't tell whose it is, as old releases don't; create another one there and write it to config",
+  );
+}
+
+/** What is wrong with a new token; undefined if it works, and is the owner's. */
+async function flawOf(
+  client: TerraformCloud,
+  owner: Owner,
+  issued?: IssuedToken,
+): Promise<string | undefined> {
+  if (issued?.isTtlRejected) {
+    return "the organization's token TTL policy rejects its lifetime: lower explicit_max_ttl";
+  }
+  try {
+    const account = await client.account.details();
+    return isSameOwner(account.owner ?? undefined, owner) ? undefined : "it is another owner's";
+  } catch (error) {
+    return PluginError.from(fromUpstream(error)).message;
+  }
+}
+
+/**
+ * When the mount's token is rotated by itself next, in milliseconds since 1970; undefined if it
+ * isn't.
+ */
+export function nextOfRoot(config: UsableConfig, now: number): number | undefined {
+  // HashiCorp's engine keeps the last rotation alone.
+  const since = config.token_since || config.last_vault_rotation;
+  if (config.disable_automated_rotation || config.is_lost || since === "") return undefined;
+  return nextRotation(config, Date.parse(since), now);
+}

@@ -1,0 +1,158 @@
+import {
+  defineWal,
+  type Mount,
+  type RollbackOutcome,
+  type Tick,
+  type TypedWal,
+  type WalEntry,
+} from "@vault-ts/vault-plugin";
+import * as v from "valibot";
+import { type RequestCaller, withDeadline } from "../caller.ts";
+import { KINDS, NOBODY, type Target } from "../kinds/index.ts";
+import { TokenLists } from "../leased/token-lists.ts";
+import { FIRST_LOOK, Looks } from "../looks.ts";
+import { named } from "../owner.ts";
+import { isHere } from "../stored/stored-token.ts";
+import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { isNotFound } from "../upstream-error.ts";
+
+/** Whose the mount's token is, and where. */
+const owned = { type: v.picklist(["user", "team"]), id: v.string(), address: v.string() };
+
+/** A token that is about to be created, for the mount to use. */
+const createdToken = v.object({
+  ...owned,
+  /** By which it is found. */
+  tag: v.string(),
+  /** When it expires by itself, ISO 8601. */
+  expired_at: v.string(),
+});
+
+/** The token that the mount is about to stop using, and that is deleted then. */
+const replacedToken = v.object({ ...owned, token_id: v.string() });
+
+type CreatedToken = v.InferOutput<typeof createdToken>;
+type ReplacedToken = v.InferOutput<typeof replacedToken>;
+
+/** The WALs of a rotation of the mount's own token, where its owner can have several. */
+export interface RootTokenWals {
+  readonly created: TypedWal<CreatedToken>;
+  readonly replaced: TypedWal<ReplacedToken>;
+}
+
+type Parts = { readonly mount: Pick<Mount, "clock" | "logger">; readonly terraform: Terraform };
+
+export function rootTokenWals(parts: Parts): RootTokenWals {
+  const reconciler = new RootTokenReconciler(parts);
+  return {
+    created: defineWal({
+      kind: "root_token_created",
+      data: createdToken,
+      minAge: FIRST_LOOK,
+      rollback: (entry, tick) => reconciler.reconcileCreated(entry, tick),
+    }),
+    replaced: defineWal({
+      kind: "root_token_replaced",
+      data: replacedToken,
+      minAge: FIRST_LOOK,
+      rollback: (entry, tick) => reconciler.reconcileReplaced(entry, tick),
+    }),
+  };
+}
+
+/** Whatever became of a rotation, one token is left: the one that the mount uses. */
+class RootTokenReconciler {
+  readonly #parts: Parts;
+  readonly #looks = new Looks();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async reconcileCreated(
+    { id, data, createdAt }: WalEntry<CreatedToken>,
+    tick: Tick,
+  ): Promise<RollbackOutcome> {
+    const now = this.#parts.mount.clock.now();
+    const ageMs = now - createdAt.getTime();
+    if (!tick.immediate && !this.#looks.isDue(id, ageMs)) return "keep";
+    const found = await withDeadline(tick.signal, (caller) => this.#deleteIfUnused(data, caller));
+    const isAbsent = found === "absent" && (tick.immediate || this.#looks.isLast(ageMs));
+    if (found === "present" || isAbsent || Date.parse(data.expired_at) <= now) {
+      this.#looks.forget(id);
+      return "done";
+    }
+    this.#looks.note(id, ageMs);
+    return "keep";
+  }
+
+  /** A deletion that fails is tried again the next minute. */
+  async reconcileReplaced(
+    { id, data, createdAt }: WalEntry<ReplacedToken>,
+    tick: Tick,
+  ): Promise<RollbackOutcome> {
+    const ageMs = this.#parts.mount.clock.now() - createdAt.getTime();
+    if (!tick.immediate && !this.#looks.isDue(id, ageMs)) return "keep";
+    const isSeen = await withDeadline(tick.signal, async (caller) => {
+      const open = await this.#openSeeing(data, caller);
+      const { tokenId = "" } = open ? await this.#parts.terraform.identity(open) : {};
+      if (!open || tokenId === "") return false;
+      // The process died before the mount used the new one.
+      if (tokenId !== data.token_id) await deleteToken(open, data.token_id);
+      return true;
+    });
+    if (isSeen) this.#looks.forget(id);
+    else this.#looks.note(id, ageMs);
+    return isSeen ? "done" : "keep";
+  }
+
+  async #deleteIfUnused(data: CreatedToken, caller: RequestCaller): Promise<"present" | "absent" | "unseen"> {
+    const open = await this.#openSeeing(data, caller);
+    if (!open) return "unseen";
+    const identity = await this.#parts.terraform.identity(open);
+    const lists = new TokenLists(open.client, identity);
+    const id = (await lists.idsByTag({ kind: data.type, ...targetOf(data) })).get(data.tag);
+    if (id === undefined) return "absent";
+    // Of a token that the mount has given itself, config has the id.
+    if (id !== identity.tokenId) await deleteToken(open, id);
+    return "present";
+  }
+
+  /** Only a mount that sees the owner's tokens learns from their absence. */
+  async #openSeeing(
+    data: CreatedToken | ReplacedToken,
+    caller: RequestCaller,
+  ): Promise<OpenTerraform | undefined> {
+    const { mount, terraform } = this.#parts;
+    const config = await terraform.config();
+    if (config && isHere(data, config)) {
+      const open = await terraform.open(caller);
+      const identity = await terraform.identity(open);
+      if (await KINDS[data.type].sees(open.client, identity, targetOf(data))) return open;
+    }
+    const token = "tag" in data ? { tag: data.tag } : { token_id: data.token_id };
+    mount.logger.warn(
+      "a token that the mount was configured with can't be deleted: its present one can't see it",
+      {
+        owner: named(data),
+        address: data.address,
+        ...token,
+      },
+    );
+    return undefined;
+  }
+}
+
+/** Deletes a token; one that is gone is deleted already. */
+async function deleteToken({ client }: OpenTerraform, id: string): Promise<void> {
+  try {
+    await client.tokens.delete(id);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+/** The owner, as a role would name it. */
+export function targetOf({ type, id }: { readonly type: "user" | "team"; readonly id: string }): Target {
+  return { ...NOBODY, ...(type === "team" ? { team_id: id } : { user_id: id }) };
+}

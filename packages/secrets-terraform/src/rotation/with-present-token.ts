@@ -1,0 +1,32 @@
+import { TerraformCloudError } from "@vault-ts/terraform-cloud";
+import { identityOf, type UsableConfig } from "../config/config.ts";
+import type { Engine } from "../engine.ts";
+
+/** What is needed to see whether the mount's token was replaced. */
+type Parts = Pick<Engine, "terraform" | "storedTokens">;
+
+/**
+ * Does the work of a request; once more if Terraform Cloud refuses the token that it began with,
+ * and the mount has another by now.
+ */
+export async function withPresentToken<T>(parts: Parts, work: () => Promise<T>): Promise<T> {
+  const before = await parts.terraform.config();
+  try {
+    return await work();
+  } catch (error) {
+    if (!before || !isRefused(error) || !(await isReplaced(parts, before))) throw error;
+  }
+  return await work();
+}
+
+async function isReplaced({ terraform, storedTokens }: Parts, before: UsableConfig): Promise<boolean> {
+  const { owner } = identityOf(before);
+  // Where creating the new one deletes the old one, it is known a moment later.
+  if (owner) await storedTokens.settled(owner);
+  const present = await terraform.config();
+  return present !== undefined && present.token.reveal() !== before.token.reveal();
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof TerraformCloudError && error.code === "unauthorized";
+}

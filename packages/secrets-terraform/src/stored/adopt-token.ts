@@ -1,0 +1,55 @@
+import { type Account, TerraformCloudError } from "@vault-ts/terraform-cloud";
+import { type Mount, PluginError, type Redacted } from "@vault-ts/vault-plugin";
+import type { RequestCaller } from "../caller.ts";
+import { storedKindOf } from "../kinds/index.ts";
+import { isSameOwner, named, type StoredOwner } from "../owner.ts";
+import { rotationTime } from "../rotation/schedule.ts";
+import type { Terraform } from "../terraform.ts";
+import { readStoredToken, type StoredToken, writeStoredToken } from "./stored-token.ts";
+
+/**
+ * Stores a token that exists already as the owner's; one that was stored before is forgotten, and
+ * not deleted. The owner's lock is the caller's.
+ *
+ * @throws PluginError `bad_request` if it is dead, another owner's, or one that can't be told to be of this kind.
+ */
+export async function adoptToken(
+  { storage, clock }: Pick<Mount, "storage" | "clock">,
+  terraform: Terraform,
+  owner: StoredOwner,
+  token: Redacted,
+  caller: RequestCaller,
+): Promise<void> {
+  const { type, isAdoptable } = storedKindOf(owner);
+  if (!isAdoptable) {
+    throw refusal(owner, `credential_type ${type} takes none, since nothing tells what kind of token it is`);
+  }
+  const { config } = await terraform.open(caller);
+  const client = terraform.clientOf({ ...config, token }).for(caller);
+  const account = await client.account.details().catch((error: unknown): Account => {
+    const isDead = error instanceof TerraformCloudError && error.code === "unauthorized";
+    throw isDead ? refusal(owner, "Terraform Cloud refuses it; it was deleted or has expired") : error;
+  });
+  if (!account.owner || account.tokenId === null) {
+    throw refusal(owner, "Terraform Cloud doesn't tell whose it is, as old releases don't");
+  }
+  if (!isSameOwner(account.owner, owner)) throw refusal(owner, `it is one of ${named(account.owner)}`);
+  const { id, description, expiredAt } = await client.tokens.read(account.tokenId);
+  if (description !== null) throw refusal(owner, `it has a description, which a token of ${type} has not`);
+  const stored: StoredToken = {
+    token,
+    token_id: id,
+    expired_at: expiredAt?.toISOString() ?? "",
+    address: config.address,
+    change: "",
+    // An old one would be due at once, and whoever uses it has no other.
+    last_vault_rotation: rotationTime(clock.now()),
+    schedules: (await readStoredToken(storage, owner))?.schedules ?? [],
+    rotation_error: "",
+  };
+  await writeStoredToken(storage, owner, stored);
+}
+
+function refusal(owner: StoredOwner, why: string): PluginError {
+  return new PluginError("bad_request", `field "token" must be a token of ${named(owner)}: ${why}`);
+}
