@@ -12,6 +12,8 @@ const CLIENTS = "Clients that people use: bao, node-vault, hvac, bao agent";
 const PROVIDER = "Terraform's provider for Vault: the requests of its resources for Terraform Cloud";
 const COMMAND_LINES = "Terraform and OpenTofu: the protocol of credentials helpers, and TF_TOKEN variables";
 const EXAMPLES = "The folders of examples/, for those who take tokens on other systems";
+const ROTATION =
+  "Vault's documentation of rotation fields, and what Vault Secrets Operator reads of static credentials";
 const POLICIES = "Least privilege: docs/policies, and the server's audit devices";
 const FRAMEWORK = "What the framework promises to authors of plugins, as HashiCorp's framework in Go does";
 const GO_PLUGIN = "HashiCorp's engine, version 0.13.0, on the same server";
@@ -127,6 +129,35 @@ export const requirements = {
     source: API,
     behaviour:
       "rotate-role gives organization and legacy team roles another token and token_id; the old one is dead",
+  },
+  ROTATION_SCHEDULED: {
+    source: ROTATION,
+    behaviour:
+      "A stored token with a rotation_period or rotation_schedule is rotated by itself, for all roles of its owner, and no dead one is returned meanwhile",
+  },
+  ROTATION_FIELDS: {
+    source: ROTATION,
+    behaviour:
+      "Roles take a period or a schedule with its window and tell the last and the next rotation; creds tell what Vault Secrets Operator reads; what contradicts itself is 400",
+  },
+  ROTATION_CONFIG: {
+    source: ROTATION,
+    behaviour: "The mount's own token is rotated by config's schedule, and no read of creds fails meanwhile",
+  },
+  ROTATE_ROOT: {
+    source: ROTATION,
+    behaviour:
+      "rotate-root leaves the mount with another token of the same owner and kind, and no second one, whosever it is",
+  },
+  ROTATE_ROOT_LOST: {
+    source: ROTATION,
+    behaviour:
+      "Where the only token of its owner was replaced and the answer never arrived, config and creds say so, and what to do",
+  },
+  ADOPT: {
+    source: ROTATION,
+    behaviour:
+      "A role written with a token of its owner stores that one, never returns it, and creates none; a dead one and another owner's are 400",
   },
   ROTATE_REFUSED: { source: API, behaviour: "rotate-role of a user or team role is 400" },
   LEASE_TTL: {

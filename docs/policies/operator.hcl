@@ -12,3 +12,8 @@ path "terraform/role/*" {
 path "terraform/rotate-role/*" {
   capabilities = ["update"]
 }
+
+# A new token for the mount itself: nobody sees it.
+path "terraform/rotate-root" {
+  capabilities = ["update"]
+}

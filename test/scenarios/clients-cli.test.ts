@@ -99,6 +99,7 @@ scenario(["CLIENT_CLI", "HELP"], "path-help tells of each path", async () => {
     ["role/ci", "^role/(?P<name>"],
     ["creds/ci", "^creds/(?P<name>"],
     ["rotate-role/ci", "^rotate-role/(?P<name>"],
+    ["rotate-root", "^rotate-root$"],
   ];
   for (const [path, route] of routes) {
     const help = await cli(["path-help", `${mount.path}/${path}`]);

@@ -42,6 +42,7 @@ scenario(["POLICY_OPERATOR"], "an operator configures, and takes no credentials"
     [200, "LIST", "role"],
     [204, "DELETE", "role/new"],
     [204, "PUT", "rotate-role/testing"],
+    [200, "PUT", "rotate-root"],
     [403, "GET", "creds/my-role"],
     [403, "PUT", "creds/my-role"],
     [403, "GET", "creds/testing"],

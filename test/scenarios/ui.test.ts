@@ -36,6 +36,7 @@ scenario(
         "PATCH role/{name}",
         "DELETE role/{name}",
         "POST rotate-role/{name}",
+        "POST rotate-root",
       ].map(below),
     );
 
@@ -44,8 +45,12 @@ scenario(
       "address",
       "base_path",
       "ca_cert",
+      "disable_automated_rotation",
       "explicit_max_ttl",
       "request_timeout",
+      "rotation_period",
+      "rotation_schedule",
+      "rotation_window",
       "token",
       "verify_connection",
     ]);

@@ -47,6 +47,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   "<metrics token id>": "mt-[A-Za-z0-9]{16}",
   "<lease>": "[A-Za-z0-9]{24}",
   "<mark>": "vault-[0-9a-f]{8}-[0-9a-f]{16}",
+  "<nanosecond time>": "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{9}Z",
   "<time>": "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z",
 };
 const PLACEHOLDER = /<[\w ]+>/g;
