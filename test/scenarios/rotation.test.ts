@@ -69,7 +69,6 @@ scenario(
     expect((next ?? 0) - (last ?? 0)).toBe(PERIOD * 1000);
     expect(await mount.statusOf(mount.simulator.credentials.token)).toBe(401);
   },
-  60_000,
 );
 
 scenario(["ROTATION_FIELDS"], "creds tell of the rotation as Vault Secrets Operator reads it", async () => {

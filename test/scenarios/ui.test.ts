@@ -58,7 +58,9 @@ scenario(
     expect(config.get("token")).toContain('{"name":"Token","sensitive":true}');
     expect(config.get("address")).toContain("default: https://app.terraform.io");
     const role = await explorer.fields(below("POST role/{name}"));
-    expect(role.get("credential_type")).toContain("[ user, organization, team_legacy, team, agent, metrics, audit_trails ]");
+    expect(role.get("credential_type")).toContain(
+      "[ user, organization, team_legacy, team, agent, metrics, audit_trails ]",
+    );
     expect(role.get("ttl")).toContain("integer($seconds)");
 
     const { address, credentials } = mount.simulator;
