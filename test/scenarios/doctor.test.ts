@@ -69,7 +69,7 @@ scenario(["DOCTOR"], "without node on the PATH, the first command that is run sa
   await symlink((await findProgram("sh")) ?? "", join(bin, "sh"));
   const { exitCode, printed } = await runDoctor({ env: { PATH: bin } });
   expect(exitCode).toBe(127);
-  expect(printed).toContain("This plugin needs Node.js 20.18 or newer: the PATH of the server has no node.");
+  expect(printed).toContain('starting the plugin failed: the PATH of the server has no program "node"');
 });
 
 scenario(["DOCTOR"], "an authority that isn't trusted, and a clock that is off, are told", async () => {

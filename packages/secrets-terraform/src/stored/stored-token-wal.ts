@@ -98,8 +98,9 @@ class StoredTokenReconciler {
     if (isReferred && isDead(entry.data, present)) {
       // From here on the entry tells of a creation, whatever the change was.
       await entry.update({ ...entry.data, change: "create", isContested: true, previous: present.id });
-      await this.#replace(open, owner, present);
-      return "restart";
+      const isContested = await this.#replace(open, owner, present);
+      // A deletion creates nothing that could come late, and one by id deletes nothing else.
+      return entry.data.change === "delete" && !isContested ? "done" : "restart";
     }
     // Deleted by the change, and another mount has created one since: creds of this one's roles create another, and say so.
     if (isReferred && isSuperseded(entry.data, present)) await removeStoredToken(mount.storage, owner);
@@ -149,7 +150,8 @@ class StoredTokenReconciler {
     );
   }
 
-  async #replace(open: OpenTerraform, owner: StoredOwner, present: PresentToken): Promise<void> {
+  /** @returns whether an attempt before the one that was applied may still come. */
+  async #replace(open: OpenTerraform, owner: StoredOwner, present: PresentToken): Promise<boolean> {
     // Not of this entry alone: what it tells of may still come.
     const outcome = await replaceToken(this.#parts, open, owner, present, "");
     if (outcome.status !== "applied") throw outcome.error;
@@ -157,6 +159,7 @@ class StoredTokenReconciler {
       owner: named(owner),
       token_id: outcome.value.stored.token_id,
     });
+    return outcome.value.isContested;
   }
 
   async #delete({ client }: OpenTerraform, owner: StoredOwner, { id, isOwn }: PresentToken): Promise<void> {
