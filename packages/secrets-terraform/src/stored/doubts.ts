@@ -1,14 +1,13 @@
 import type { Clock } from "@vault-ts/vault-plugin";
-import type { RequestCaller } from "../caller.ts";
-import type { UsableConfig } from "../config/config.ts";
 import { isOver } from "../looks.ts";
 import { ownerKey, type StoredOwner } from "../owner.ts";
-import type { Terraform } from "../terraform.ts";
+import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { currentTokenId } from "./present-token.ts";
 import type { StoredToken } from "./stored-token.ts";
 
 /**
  * The owners whose token may have been replaced or deleted by a request whose answer never arrived:
- * until nothing more can come of it, each of their tokens is tried before it is returned.
+ * until nothing more can come of it, each of their tokens is looked up before it is returned.
  */
 export class Doubts {
   readonly #clock: Clock;
@@ -30,6 +29,10 @@ export class Doubts {
     this.#since.delete(ownerKey(owner));
   }
 
+  has(owner: StoredOwner): boolean {
+    return this.#since.has(ownerKey(owner));
+  }
+
   /**
    * Whether Terraform Cloud says that the owner's token isn't one any more.
    *
@@ -37,13 +40,16 @@ export class Doubts {
    */
   async isDead(
     owner: StoredOwner,
-    { token }: StoredToken,
-    config: UsableConfig,
-    caller: RequestCaller,
+    { token, token_id }: StoredToken,
+    { client, config }: OpenTerraform,
   ): Promise<boolean> {
     const since = this.#since.get(ownerKey(owner));
     if (since === undefined) return false;
     if (isOver(this.#clock.now() - since)) this.forget(owner);
-    return !(await this.#terraform.works(this.#terraform.clientOf({ ...config, token }).for(caller)));
+    // The token itself is sent nowhere: the connection may be another one than that it was created over.
+    const isOwn = token.reveal() === config.token.reveal();
+    return isOwn
+      ? !(await this.#terraform.works(client))
+      : (await currentTokenId(client, owner)) !== token_id;
   }
 }

@@ -68,7 +68,10 @@ export class StoredTokens {
     if (!stored || !config) return stored;
     const isLost = config.is_lost && isSameOwner(identityOf(config).owner, owner);
     if (isLost || !isHere(stored, config)) return undefined;
-    return (await this.#doubts.isDead(owner, stored, config, caller)) ? undefined : stored;
+    if (!this.#doubts.has(owner)) return stored;
+    return (await this.#doubts.isDead(owner, stored, await this.#terraform.open(caller)))
+      ? undefined
+      : stored;
   }
 
   /** Waits a while for a change of the owner's token that is under way. */
@@ -80,8 +83,7 @@ export class StoredTokens {
   async issueIfMissing(owner: StoredOwner, caller: RequestCaller): Promise<HeldToken> {
     const open = await this.#terraform.open(caller);
     const located = await locate(this.#mount.storage, this.#index, owner, this.#terraform, open);
-    const isAlive =
-      located.status === "here" && !(await this.#doubts.isDead(owner, located.stored, open.config, caller));
+    const isAlive = located.status === "here" && !(await this.#doubts.isDead(owner, located.stored, open));
     if (isAlive) return { ...NOTHING_LEFT, stored: located.stored };
     const { stored, previous, entry } = await this.#replace(open, owner, caller);
     const warnings =
