@@ -95,12 +95,14 @@ function encodeSegment(name: string): string {
   return encodeURIComponent(name);
 }
 
-/** A server's limit is for all that call it with a token. */
-const limiters = new SharedInstances<RateLimiter>();
+/** A server's limit is for all that call it with a token, over the same connections. */
+const limiters = new WeakMap<Connect, SharedInstances<RateLimiter>>();
 
-function limiterOf(origin: string, token: string): RateLimiter {
+function limiterOf(connect: Connect, origin: string, token: string): RateLimiter {
+  const shared = limiters.get(connect) ?? new SharedInstances<RateLimiter>();
+  limiters.set(connect, shared);
   const key = `${origin} ${createHash("sha256").update(token).digest("hex")}`;
-  return limiters.get(key, () => new RateLimiter(RATE));
+  return shared.get(key, () => new RateLimiter(RATE));
 }
 
 /** @throws TerraformCloudError `invalid_address` or `invalid_ca_cert`. */
@@ -114,7 +116,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
   const origin = originOf(options.address);
   const { caCert, env = process.env, token } = options;
   const send = connect(origin, { caCert, env, requestTimeoutMs });
-  const limiter = limiterOf(origin, token);
+  const limiter = limiterOf(connect, origin, token);
   let serverClock: { readonly time: number; readonly at: number } | undefined;
   let appName: string | undefined;
 
