@@ -40,7 +40,8 @@ const UNMISTAKABLE = /(?:\S+\s+){4}/;
 export function isMadeOf(message: string, texts: readonly string[]): boolean {
   const parts = texts.flatMap((text) => text.split(ELLIPSIS)).map((part) => part.trim());
   const longestFirst = parts.filter((part) => /\w\w/.test(part)).sort((a, b) => b.length - a.length);
-  const isPart = (text: string) => UNMISTAKABLE.test(text) && parts.some((part) => part.includes(text));
+  const isPart = (text: string) =>
+    parts.some((part) => part === text || (UNMISTAKABLE.test(text) && part.includes(text)));
   return message
     .split(ELLIPSIS)
     .map((text) => text.trim())

@@ -1,18 +1,18 @@
 import * as v from "valibot";
 import { type Api, path } from "./api.ts";
 
-/** Whom a token belongs to, and which token it is. */
+/** The account details of a token: its owner, and its id. */
 export interface Account {
   readonly userId: string;
   readonly username: string;
-  /** True for the users that stand behind tokens of teams and organizations. */
+  /** True for the service users of the tokens of teams and organizations. */
   readonly isServiceAccount: boolean;
   /**
-   * The id of the user or team, or the name of the organization. Null for a token of a team or an organization where the server doesn't tell, as
-   * older ones don't.
+   * The id of the user or team, or the name of the organization. Null for a token of a team or an
+   * organization if the server doesn't say, as older ones don't.
    */
   readonly owner: { readonly type: "user" | "team" | "organization"; readonly id: string } | null;
-  /** The id of the calling token; null where the server doesn't tell, as older ones don't. */
+  /** The id of the calling token; null if the server doesn't say, as older ones don't. */
   readonly tokenId: string | null;
 }
 
@@ -51,12 +51,16 @@ const document = v.pipe(
 
 /** The account of the calling token. */
 export interface AccountApi {
+  /** Reads the account details of the calling token. Any token may. */
   details(): Promise<Account>;
 }
 
 export function accountApi(api: Api): AccountApi {
   return {
     details: () =>
-      api.get({ purpose: "tell whose token it is", method: "GET", path: path`account/details` }, document),
+      api.get(
+        { operation: "reading the account details", method: "GET", path: path`account/details` },
+        document,
+      ),
   };
 }

@@ -1,13 +1,13 @@
 import { type Api, path } from "./api.ts";
-import { type DescribedTokensApi, describedTokensApi } from "./described-tokens.ts";
+import { type NamedTokensApi, namedTokensApi } from "./named-tokens.ts";
 
-/** The tokens of an agent pool. They have no expiry: one that is asked for is ignored. */
-export function agentTokensApi(api: Api): DescribedTokensApi {
+/** The tokens of an agent pool. They never expire: the option `expiredAt` is ignored. */
+export function agentTokensApi(api: Api): NamedTokensApi {
   const pathOf = (id: string) => path`agent-pools/${id}/authentication-tokens`;
-  return describedTokensApi(api, {
-    making: "create a token of agent pool",
+  return namedTokensApi(api, {
+    creating: "creating a token for agent pool",
     pathOf,
-    listing: "list the tokens of agent pool",
+    listing: "listing the tokens of agent pool",
     listPathOf: pathOf,
   });
 }

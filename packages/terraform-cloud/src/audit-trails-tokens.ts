@@ -1,16 +1,17 @@
 import { accountApi } from "./account.ts";
 import { type Api, path } from "./api.ts";
-import { type SingletonTokensApi, singletonTokensApi } from "./singleton-tokens.ts";
+import { type SingleTokensApi, singleTokensApi } from "./single-tokens.ts";
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
 
 const HCP_TERRAFORM = "HCP Terraform";
 
 /**
- * The audit trails token of an organization, which goes by its name. Only HCP Terraform has one: Terraform Enterprise ignores the query, and
- * takes each of these calls for one about the organization's own token. So the server is asked what it is before each of them.
+ * The audit trails token of an organization, which only HCP Terraform has. Terraform Enterprise
+ * ignores the query and takes each of these calls for one about the organization's own token.
+ * Therefore each call first reads the account details, whose response names the server's edition.
  */
-export function auditTrailsTokensApi(api: Api): SingletonTokensApi {
-  const tokens = singletonTokensApi(
+export function auditTrailsTokensApi(api: Api): SingleTokensApi {
+  const tokens = singleTokensApi(
     api,
     "the audit trails token of organization",
     (name) => `${path`organizations/${name}/authentication-token`}?token=audit-trails`,
@@ -26,7 +27,7 @@ export function auditTrailsTokensApi(api: Api): SingletonTokensApi {
   };
 }
 
-/** @throws TerraformCloudError `unsupported` unless the server itself says that it is HCP Terraform. */
+/** @throws TerraformCloudError `unsupported` unless the server says that it is HCP Terraform. */
 async function requireHcpTerraform(api: Api, name: string): Promise<void> {
   await accountApi(api).details();
   const appName = api.appName();

@@ -55,7 +55,7 @@ describe("account details", () => {
     await expect(clientWith("unknown").account.details()).rejects.toMatchObject({
       code: "unauthorized",
       status: 401,
-      message: "Terraform Cloud refused to tell whose token it is: 401 unauthorized",
+      message: "reading the account details failed: 401 unauthorized",
     });
   });
 });
@@ -80,7 +80,7 @@ describe("tokens of a user", () => {
     const { otherUserId } = simulator.credentials;
     await expect(client.userTokens.create(otherUserId, { description: "" })).rejects.toMatchObject({
       code: "not_found",
-      message: `Terraform Cloud refused to make a token of user ${otherUserId}: 404 not found`,
+      message: `creating a token for user "${otherUserId}" failed: 404 not found`,
     });
     expect(await idsOf(client.userTokens.list(otherUserId))).toEqual([]);
   });
@@ -142,7 +142,9 @@ test("a call ends at its caller's deadline, whatever it does", async () => {
     notApplied: false,
   });
   await expect(hurried.userTokens.create(userId, { description: "later" })).rejects.toMatchObject({
+    code: "timeout",
     notApplied: true,
+    message: `creating a token for user "${userId}" failed: no time left to send it`,
   });
   expect(simulator.world.tokens).toHaveLength(1);
 });

@@ -2,10 +2,10 @@ import { type AccountApi, accountApi } from "./account.ts";
 import { agentTokensApi } from "./agent-tokens.ts";
 import { type Api, type Caller, type ClientOptions, createApi } from "./api.ts";
 import { auditTrailsTokensApi } from "./audit-trails-tokens.ts";
-import { type DescribedTokensApi, teamTokensApi, userTokensApi } from "./described-tokens.ts";
 import { type MetricsTokensApi, metricsTokensApi } from "./metrics-tokens.ts";
+import { type NamedTokensApi, teamTokensApi, userTokensApi } from "./named-tokens.ts";
 import { type OrganizationsApi, organizationsApi } from "./organizations.ts";
-import { organizationTokensApi, type SingletonTokensApi, teamLegacyTokensApi } from "./singleton-tokens.ts";
+import { organizationTokensApi, type SingleTokensApi, teamLegacyTokensApi } from "./single-tokens.ts";
 import { type TeamsApi, teamsApi } from "./teams.ts";
 import { type TokensApi, tokensApi } from "./tokens.ts";
 import type { Connect } from "./transport.ts";
@@ -17,15 +17,15 @@ export interface TerraformCloud {
   /** Terraform Cloud's own time, in milliseconds since 1970; undefined before its first answer. */
   serverTime(): number | undefined;
   readonly account: AccountApi;
-  readonly agentTokens: DescribedTokensApi;
-  readonly auditTrailsTokens: SingletonTokensApi;
+  readonly agentTokens: NamedTokensApi;
+  readonly auditTrailsTokens: SingleTokensApi;
   readonly metricsTokens: MetricsTokensApi;
   readonly organizations: OrganizationsApi;
-  readonly organizationTokens: SingletonTokensApi;
-  readonly teamLegacyTokens: SingletonTokensApi;
+  readonly organizationTokens: SingleTokensApi;
+  readonly teamLegacyTokens: SingleTokensApi;
   readonly teams: TeamsApi;
-  readonly teamTokens: DescribedTokensApi;
-  readonly userTokens: DescribedTokensApi;
+  readonly teamTokens: NamedTokensApi;
+  readonly userTokens: NamedTokensApi;
   readonly tokens: TokensApi;
 }
 

@@ -45,13 +45,19 @@ describe("an answer that isn't what the API promises", () => {
       "a redirect",
       answer(302, { location: "http://127.0.0.1:1/" }, ""),
       "redirected",
-      "it redirects to somewhere else",
+      "unexpected response: 302 redirect, which is never followed; set address to its target; it may",
     ],
     [
       "a 404 of a proxy",
       answer(404, { "content-type": "text/html" }, "<h1>404</h1>"),
       "not_found_unproven",
-      "not as Terraform Cloud does",
+      "unexpected response: 404 text/html instead of JSON; check address and base_path; it may",
+    ],
+    [
+      "a 404 of another API",
+      answer(404, JSON_API, '{"message":"no such route"}'),
+      "not_found_unproven",
+      "unexpected response: 404 JSON without errors; it may have been created",
     ],
     [
       "a 404 of its own",
@@ -59,7 +65,7 @@ describe("an answer that isn't what the API promises", () => {
       "not_found",
       "404 not found",
     ],
-    ["errors that are texts", answer(422, JSON_API, '{"errors":["one","two"]}'), "invalid", "422 one; two"],
+    ["errors that are strings", answer(422, JSON_API, '{"errors":["one","two"]}'), "invalid", "422 one; two"],
     [
       "a title and a detail",
       answer(403, JSON_API, '{"errors":[{"title":"no","detail":"never"}]}'),
@@ -72,31 +78,48 @@ describe("an answer that isn't what the API promises", () => {
       "rate_limited",
       "429 Too many",
     ],
-    ["a 502 of a proxy", answer(502, { "content-type": "text/html" }, "<h1>Bad</h1>"), "server_error", "502"],
-    ["no JSON", answer(201, JSON_API, "{"), "malformed", "is not what its API promises"],
+    [
+      "a 502 of a proxy",
+      answer(502, { "content-type": "text/html" }, "<h1>Bad</h1>"),
+      "server_error",
+      "502 bad gateway; it may have been created",
+    ],
+    [
+      "no JSON",
+      answer(201, JSON_API, "{"),
+      "malformed",
+      "unexpected response: 201 invalid JSON; it may have been created",
+    ],
     [
       "another type of content",
-      answer(201, { "content-type": "text/html" }, token({ token: "x" })),
+      answer(201, { "content-type": "text/html; charset=utf-8" }, token({ token: "x" })),
       "malformed",
-      "promises",
+      "unexpected response: 201 text/html instead of JSON; check address and base_path",
+    ],
+    ["no content", answer(204, {}, ""), "malformed", "unexpected response: 204 empty body instead of JSON"],
+    [
+      "another document",
+      answer(201, JSON_API, "[]"),
+      "malformed",
+      "unexpected response: JSON without data; it",
     ],
     [
       "no token",
       answer(201, JSON_API, token({ "created-at": CREATED, token: null })),
       "malformed",
-      "promises",
+      "unexpected response: JSON without data.attributes.token; it may have been created",
     ],
     [
       "an empty token",
       answer(201, JSON_API, token({ "created-at": CREATED, token: "" })),
       "malformed",
-      "promises",
+      "unexpected response: JSON with an invalid data.attributes.token; it may",
     ],
     [
       "a date that is none",
       answer(201, JSON_API, token({ "created-at": "x", token: "x" })),
       "malformed",
-      "promises",
+      "unexpected response: JSON with an invalid data.attributes.created-at; it may",
     ],
     ["2 MiB", answer(201, JSON_API, "x".repeat(2 * 1024 * 1024)), "too_large", "larger than 1048576 bytes"],
     [
@@ -115,7 +138,7 @@ describe("an answer that isn't what the API promises", () => {
     const error = await ask(listener);
     expect(error).toMatchObject({ code, message: expect.stringContaining(says) });
     expect(String(error)).not.toContain(SECRET);
-    expect(String(error)).toContain("make the token of organization acme");
+    expect(String(error)).toContain('creating the token of organization "acme" failed: ');
   });
 
   test("a long error is cut", async () => {
@@ -145,7 +168,8 @@ describe("an answer that doesn't come", () => {
   ])("%s is given up in time", async ([, listener]) => {
     expect(await ask(listener, 200)).toMatchObject({
       code: "timeout",
-      message: expect.stringContaining("within 0.2 seconds"),
+      message:
+        'creating the token of organization "acme" failed: no response within 0.2s; it may have been created',
     });
   });
 
@@ -174,6 +198,7 @@ describe("an answer that doesn't come", () => {
     await expect(client.tokens.delete("at-1")).rejects.toMatchObject({
       code: "unauthorized",
       notApplied: false,
+      message: 'deleting token "at-1" failed: 401 unauthorized; it may have been deleted',
     });
     expect(attempts).toBe(2);
   });
@@ -183,7 +208,11 @@ describe("an answer that doesn't come", () => {
     for (const server of servers.splice(0)) server.close();
     const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET });
     const create = client.organizationTokens.create("acme");
-    await expect(create).rejects.toMatchObject({ code: "unreachable", notApplied: true });
+    await expect(create).rejects.toMatchObject({
+      code: "unreachable",
+      notApplied: true,
+      message: `creating the token of organization "acme" failed: connect ECONNREFUSED 127.0.0.1:${port}`,
+    });
   });
 
   test("because the caller has gone is told", async () => {
@@ -192,6 +221,7 @@ describe("an answer that doesn't come", () => {
     await expect(client.for({ signal: AbortSignal.timeout(100) }).account.details()).rejects.toMatchObject({
       code: "aborted",
       notApplied: false,
+      message: "reading the account details failed: the request was cancelled",
     });
   });
 });

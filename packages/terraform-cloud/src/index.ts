@@ -1,14 +1,14 @@
 export type { Account, AccountApi } from "./account.ts";
 export type { Caller, ClientOptions } from "./api.ts";
 export { createClient, type TerraformCloud } from "./client.ts";
-export type { DescribedTokensApi } from "./described-tokens.ts";
 export type { MetricsTokensApi } from "./metrics-tokens.ts";
+export type { NamedTokensApi } from "./named-tokens.ts";
 export type { Organization, OrganizationsApi, TtlPolicy } from "./organizations.ts";
 export { type Outcome, outcomeOf } from "./outcome.ts";
 export { type ProbeOptions, type ProbeOutcome, probe } from "./probe.ts";
-export type { SingletonTokensApi } from "./singleton-tokens.ts";
+export type { SingleTokensApi } from "./single-tokens.ts";
 export type { Team, TeamsApi } from "./teams.ts";
 export { TerraformCloudError, type TerraformCloudErrorCode } from "./terraform-cloud-error.ts";
-export type { DescribedTokenOptions, IssuedToken, Token, TokenOptions } from "./token.ts";
+export type { IssuedToken, NamedTokenOptions, Token, TokenOptions } from "./token.ts";
 export type { TokensApi } from "./tokens.ts";
 export { type Connect, createTransport } from "./transport.ts";

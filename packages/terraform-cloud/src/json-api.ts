@@ -3,7 +3,8 @@ import * as v from "valibot";
 /** The media type of JSON:API. */
 export const JSON_API = "application/vnd.api+json";
 
-const MAX_TEXT = 200;
+/** Characters of a message. */
+const MAX_LENGTH = 200;
 
 const errorDocument = v.object({
   errors: v.array(
@@ -15,10 +16,11 @@ const errorDocument = v.object({
 });
 
 /**
- * What an error document says, on one line: each error's title and detail, or its text, which older answers have.
+ * Returns the message of an error document on one line: each error's title and detail. Errors of
+ * older servers are strings.
  *
- * @param token The one that was sent: where the document repeats it, the line doesn't.
- * @returns undefined if it is no error document.
+ * @param token The one that was sent, which is redacted where the document repeats it.
+ * @returns undefined if it is not an error document.
  */
 export function errorText(document: unknown, token: string): string | undefined {
   const parsed = v.safeParse(errorDocument, document);
@@ -30,10 +32,19 @@ export function errorText(document: unknown, token: string): string | undefined 
     .join("; ")
     .replaceAll(token, "[redacted]")
     .replace(/\p{Cc}+/gu, " ")
-    .slice(0, MAX_TEXT);
+    .slice(0, MAX_LENGTH);
 }
 
-/** Whether a content type is JSON, in whatever dress. */
+/** Whether a content type is JSON, `application/json` or another such as `application/vnd.api+json`. */
 export function isJson(contentType: string | undefined): boolean {
   return /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType ?? "");
+}
+
+/** Returns the value of a JSON text; undefined if it isn't valid. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

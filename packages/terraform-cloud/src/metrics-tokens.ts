@@ -1,11 +1,15 @@
 import * as v from "valibot";
 import { type Api, path } from "./api.ts";
-import type { DescribedTokensApi } from "./described-tokens.ts";
+import type { NamedTokensApi } from "./named-tokens.ts";
 import { dateTime, issuedTokenOf, type Token, tokenPageOf } from "./token.ts";
 import { listTokens } from "./token-list.ts";
 
-/** The metrics tokens of an organization, which goes by its name; only HCP Terraform has them. Their description is called a name. */
-export interface MetricsTokensApi extends DescribedTokensApi {
+/**
+ * The metrics tokens of an organization, which only HCP Terraform has. The API calls their
+ * description a name.
+ */
+export interface MetricsTokensApi extends NamedTokensApi {
+  /** Deletes a metrics token, which stops working at once. */
   delete(organization: string, id: string): Promise<void>;
 }
 
@@ -39,7 +43,7 @@ export function metricsTokensApi(api: Api): MetricsTokensApi {
     create: async (organization, { description, expiredAt }) =>
       await api.get(
         {
-          purpose: `create a metrics token of organization ${organization}`,
+          operation: `creating a metrics token for organization "${organization}"`,
           method: "POST",
           path: pathOf(organization),
           type: "metrics-tokens",
@@ -50,13 +54,13 @@ export function metricsTokensApi(api: Api): MetricsTokensApi {
     list: (organization) =>
       listTokens(
         api,
-        `list the metrics tokens of organization ${organization}`,
+        `listing the metrics tokens of organization "${organization}"`,
         pathOf(organization),
         pageDocument,
       ),
     delete: async (organization, id) =>
       await api.send({
-        purpose: `delete metrics token ${id}`,
+        operation: `deleting metrics token "${id}"`,
         method: "DELETE",
         path: path`organizations/${organization}/metrics-tokens/${id}`,
         priority: "low",

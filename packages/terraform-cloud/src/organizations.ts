@@ -2,7 +2,10 @@ import * as v from "valibot";
 import { type Api, path } from "./api.ts";
 import { permissions } from "./permissions.ts";
 
-/** The longest that tokens may live, by whose they are, in milliseconds. Those that live longer are made, and don't work. */
+/**
+ * An organization's token TTL policy: the longest lifetime of tokens by the type of their owner, in
+ * milliseconds. Tokens with a longer one are created and rejected: they don't work.
+ */
 export interface TtlPolicy {
   readonly organization?: number;
   readonly team?: number;
@@ -32,17 +35,20 @@ const organizationDocument = v.pipe(
 );
 
 export interface Organization {
-  /** In the spelling that it was given; upper and lower case are the same. */
+  /** As its owner wrote it. Names are not case-sensitive. */
   readonly name: string;
-  /** Whether the calling token may read, create and delete the organization's; undefined where the server doesn't say. */
+  /**
+   * Whether the calling token may read, create and delete the organization's token; undefined if the
+   * server doesn't say.
+   */
   readonly mayManageToken: boolean | undefined;
 }
 
-/** Organizations, and what their owners have set. */
+/** Organizations and their token TTL policies. */
 export interface OrganizationsApi {
-  /** "Not found" without the right to see it. */
+  /** Reads an organization. Fails with `not_found` for a token that may not see it. */
   read(name: string): Promise<Organization>;
-  /** Only its owners may read it; older servers have none. */
+  /** Reads the token TTL policy. Only owners of the organization may; older servers have none. */
   ttlPolicy(name: string): Promise<TtlPolicy>;
 }
 
@@ -50,13 +56,13 @@ export function organizationsApi(api: Api): OrganizationsApi {
   return {
     read: async (name) =>
       await api.get(
-        { purpose: `show organization ${name}`, method: "GET", path: path`organizations/${name}` },
+        { operation: `reading organization "${name}"`, method: "GET", path: path`organizations/${name}` },
         organizationDocument,
       ),
     ttlPolicy: async (name) =>
       await api.get(
         {
-          purpose: `tell how long tokens of ${name} may live`,
+          operation: `reading the token TTL policy of organization "${name}"`,
           method: "GET",
           path: path`organizations/${name}/token-ttl-policies`,
         },

@@ -3,12 +3,16 @@ import { TerraformCloudError } from "./terraform-cloud-error.ts";
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** The certificates in a PEM text, valid or not. Line breaks are LF. */
+/** Returns the certificates in a PEM string, valid or not. Line breaks become LF. */
 export function pemCertificates(pem: string): readonly string[] {
   return pem.replaceAll("\r", "").match(CERTIFICATE) ?? [];
 }
 
-/** The certificates in a PEM text. @throws TerraformCloudError `invalid_ca_cert` if there is none, or one isn't valid. */
+/**
+ * Returns the certificates in a PEM string.
+ *
+ * @throws TerraformCloudError `invalid_ca_cert` if there is none, or one isn't valid.
+ */
 export function parseCertificates(pem: string): readonly string[] {
   const certificates = pemCertificates(pem);
   try {
@@ -16,6 +20,6 @@ export function parseCertificates(pem: string): readonly string[] {
     for (const certificate of certificates) new X509Certificate(certificate);
     return certificates;
   } catch (error) {
-    throw new TerraformCloudError("invalid_ca_cert", "ca_cert takes certificates in PEM", { cause: error });
+    throw new TerraformCloudError("invalid_ca_cert", "ca_cert must be certificates in PEM", { cause: error });
   }
 }

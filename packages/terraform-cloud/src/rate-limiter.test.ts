@@ -17,7 +17,7 @@ const limiterOf = (limit: number, maxWaitMs = 5000) =>
 async function turnsOf(limiter: RateLimiter, calls: number): Promise<readonly number[]> {
   const start = performance.now();
   const turns = Array.from({ length: calls }, async () => {
-    await limiter.turn("high", undefined);
+    await limiter.acquire("high", undefined);
     return performance.now() - start;
   });
   await vi.advanceTimersByTimeAsync(5000);
@@ -32,7 +32,7 @@ function noted(limiter: RateLimiter): {
   const order: string[] = [];
   return {
     order,
-    call: (name, priority) => void limiter.turn(priority, undefined).then(() => order.push(name)),
+    call: (name, priority) => void limiter.acquire(priority, undefined).then(() => order.push(name)),
   };
 }
 
@@ -43,29 +43,29 @@ test("in no window of time do more calls pass than the limit", async () => {
 
 test("a window begins with each call", async () => {
   const limiter = limiterOf(2);
-  await limiter.turn("high", undefined);
+  await limiter.acquire("high", undefined);
   await vi.advanceTimersByTimeAsync(60);
   expect(await turnsOf(limiter, 4)).toEqual([0, 40, 100, 140]);
 });
 
 test("the limit is as the server says, and none where it says none", async () => {
   const limiter = limiterOf(1);
-  limiter.learn(10);
+  limiter.setLimit(10);
   expect((await turnsOf(limiter, 11)).filter((at) => at === 0)).toHaveLength(10);
-  limiter.learn(undefined);
+  limiter.setLimit(undefined);
   expect((await turnsOf(limiter, 1000)).filter((at) => at === 0)).toHaveLength(1000);
 });
 
 test("what waits is let pass as soon as the limit is raised", async () => {
   const limiter = limiterOf(1);
-  const all = Promise.all(Array.from({ length: 50 }, () => limiter.turn("high", undefined)));
-  limiter.learn(100);
+  const all = Promise.all(Array.from({ length: 50 }, () => limiter.acquire("high", undefined)));
+  limiter.setLimit(100);
   await all;
 });
 
 test("high goes before low, and otherwise the first goes first", async () => {
   const limiter = limiterOf(1);
-  await limiter.turn("high", undefined);
+  await limiter.acquire("high", undefined);
   const { order, call } = noted(limiter);
   call("low 1", "low");
   call("low 2", "low");
@@ -80,7 +80,7 @@ test("low is spread evenly, and leaves room for high at any moment", async () =>
   const start = performance.now();
   const passed: string[] = [];
   const call = (name: string, priority: Priority) =>
-    void limiter.turn(priority, undefined).then(() => passed.push(`${name} ${performance.now() - start}`));
+    void limiter.acquire(priority, undefined).then(() => passed.push(`${name} ${performance.now() - start}`));
   for (let calls = 0; calls < 14; calls += 1) call("low", "low");
   await vi.advanceTimersByTimeAsync(115);
   call("high", "high");
@@ -91,7 +91,7 @@ test("low is spread evenly, and leaves room for high at any moment", async () =>
 
 test("low doesn't wait for ever: what comes when its patience has ended goes after it", async () => {
   const limiter = limiterOf(1);
-  await limiter.turn("high", undefined);
+  await limiter.acquire("high", undefined);
   const { order, call } = noted(limiter);
   call("low", "low");
   for (const name of ["1", "2", "3", "4", "5"]) call(name, "high");
@@ -112,7 +112,7 @@ test.for([60_000, 1e13, Number.POSITIVE_INFINITY])(
   async (ms) => {
     const limiter = limiterOf(1, 50);
     limiter.pause(ms);
-    const late = expect(limiter.turn("high", undefined)).rejects.toMatchObject({ code: "rate_limited" });
+    const late = expect(limiter.acquire("high", undefined)).rejects.toMatchObject({ code: "rate_limited" });
     await vi.advanceTimersByTimeAsync(50);
     await late;
     expect(await turnsOf(limiter, 1)).toEqual([0]);
@@ -121,38 +121,40 @@ test.for([60_000, 1e13, Number.POSITIVE_INFINITY])(
 
 test.for([0.01, 1e-9])("a server's limit of %f still lets one call pass in its time", async (limit) => {
   const limiter = limiterOf(30);
-  limiter.learn(limit);
-  const turns = [limiter.turn("low", undefined), limiter.turn("low", undefined)];
+  limiter.setLimit(limit);
+  const turns = [limiter.acquire("low", undefined), limiter.acquire("low", undefined)];
   await vi.advanceTimersByTimeAsync(WINDOW_MS);
   await Promise.all(turns);
 });
 
 test("a call waits no longer than it is worth", async () => {
   const limiter = limiterOf(1, 30);
-  await limiter.turn("high", undefined);
-  const late = expect(limiter.turn("high", undefined)).rejects.toMatchObject({ code: "rate_limited" });
+  await limiter.acquire("high", undefined);
+  const late = expect(limiter.acquire("high", undefined)).rejects.toMatchObject({ code: "rate_limited" });
   await vi.advanceTimersByTimeAsync(30);
   await late;
   await vi.advanceTimersByTimeAsync(WINDOW_MS);
-  await limiter.turn("high", undefined);
+  await limiter.acquire("high", undefined);
 });
 
 test("a call that has waited before waits so much less", async () => {
   const limiter = limiterOf(1);
-  await limiter.turn("high", undefined);
-  const late = expect(limiter.turn("high", undefined, 4990)).rejects.toMatchObject({ code: "rate_limited" });
+  await limiter.acquire("high", undefined);
+  const late = expect(limiter.acquire("high", undefined, 4990)).rejects.toMatchObject({
+    code: "rate_limited",
+  });
   await vi.advanceTimersByTimeAsync(10);
   await late;
 });
 
 test("a call that is cancelled doesn't take its turn", async () => {
   const limiter = limiterOf(1);
-  await limiter.turn("high", undefined);
+  await limiter.acquire("high", undefined);
   const abort = new AbortController();
-  const cancelled = limiter.turn("high", abort.signal);
+  const cancelled = limiter.acquire("high", abort.signal);
   const next = turnsOf(limiter, 1);
   abort.abort();
   await expect(cancelled).rejects.toMatchObject({ code: "aborted" });
   expect(await next).toEqual([100]);
-  await expect(limiter.turn("high", AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
+  await expect(limiter.acquire("high", AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
 });

@@ -1,41 +1,42 @@
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
 
-/** Calls that go first, and calls that have time. */
+/** Calls of priority `high` go before those of priority `low`. */
 export type Priority = "high" | "low";
 
 export interface RateLimiterOptions {
-  /** Calls in each window, as long as the server hasn't said how many. */
+  /** Calls in each window, until the server states another limit. */
   readonly limit: number;
   /** Milliseconds. */
   readonly windowMs: number;
-  /** The longest that a call waits for its turns, in milliseconds. */
+  /** The longest that a call waits, in milliseconds. */
   readonly maxWaitMs: number;
-  /** After so many milliseconds a call of low priority goes before those of high priority that come later. */
+  /** After so many milliseconds a call of low priority goes before later ones of high priority. */
   readonly patienceMs: number;
 }
 
 interface Waiting {
   readonly go: () => void;
   readonly priority: Priority;
-  /** The one with the earliest goes first. */
+  /** The call with the earliest time goes first. */
   readonly due: number;
 }
 
 /**
- * Lets calls pass at the rate that a server takes them: so many in each window of time, wherever it begins. Calls of high priority pass before those
- * of low priority, as long as these have patience, and otherwise first come, first served. Those of low priority pass evenly spread, so that one of high
- * priority finds room at any moment, and not only when a window ends.
+ * Keeps calls within a server's rate limit: so many in each sliding window of time. Calls of high
+ * priority go first, except before those of low priority that have waited for `patienceMs`. Calls of
+ * the same priority go in the order in which they came. Calls of low priority are spread evenly, so
+ * that one of high priority finds room at any time, and not only at the end of a window.
  */
 export class RateLimiter {
   readonly #windowMs: number;
   readonly #maxWaitMs: number;
   readonly #patienceMs: number;
   #limit: number;
-  /** When the last calls passed, oldest first. */
-  #passed: number[] = [];
+  /** When the last calls went, oldest first. */
+  #sent: number[] = [];
   #waiting: Waiting[] = [];
   #pausedUntil = 0;
-  /** When the next call of low priority may pass. */
+  /** When the next call of low priority may go. */
   #lowAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -46,24 +47,28 @@ export class RateLimiter {
     this.#patienceMs = patienceMs;
   }
 
-  /** @param limit What the server has said; undefined if it has none. One call at a time is always let pass. */
-  learn(limit: number | undefined): void {
+  /**
+   * Sets the limit that the server states. At least one call goes in each window.
+   *
+   * @param limit Calls in each window; undefined if the server has no limit.
+   */
+  setLimit(limit: number | undefined): void {
     this.#limit = limit === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(limit));
-    this.#pass();
+    this.#drain();
   }
 
-  /** The server wants no calls for some milliseconds: of more than a call waits for, no more is believed. */
+  /** Stops all calls for some milliseconds, at most for the longest that a call waits. */
   pause(forMs: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + Math.min(forMs, this.#maxWaitMs));
   }
 
   /**
-   * Waits for a call's turn.
+   * Waits until a call may go.
    *
-   * @param waitedMs How long the call has waited already, for turns before.
-   * @throws TerraformCloudError `rate_limited` if it would take too long, `aborted` if the signal is.
+   * @param waitedMs How long the call's earlier attempts have waited.
+   * @throws TerraformCloudError `rate_limited` after the longest wait, `aborted` if the signal is.
    */
-  async turn(priority: Priority, signal: AbortSignal | undefined, waitedMs = 0): Promise<void> {
+  async acquire(priority: Priority, signal: AbortSignal | undefined, waitedMs = 0): Promise<void> {
     if (signal?.aborted)
       throw new TerraformCloudError("aborted", "the request was cancelled", { notApplied: true });
     await new Promise<void>((resolve, reject) => {
@@ -76,7 +81,7 @@ export class RateLimiter {
         stop(new TerraformCloudError("aborted", "the request was cancelled", { notApplied: true }));
       const tooLate = setTimeout(() => {
         const seconds = this.#maxWaitMs / 1000;
-        stop(new TerraformCloudError("rate_limited", `too many requests: no turn within ${seconds} seconds`));
+        stop(new TerraformCloudError("rate_limited", `rate limited for ${seconds}s; try again later`));
       }, this.#maxWaitMs - waitedMs);
       const settle = () => {
         clearTimeout(tooLate);
@@ -93,34 +98,34 @@ export class RateLimiter {
       signal?.addEventListener("abort", onAbort, { once: true });
       const place = this.#waiting.findLastIndex(({ due }) => due <= waiting.due) + 1;
       this.#waiting.splice(place, 0, waiting);
-      this.#pass();
+      this.#drain();
     });
   }
 
-  /** Lets pass whoever may, and comes back when the next one may. */
-  #pass(): void {
+  /** Lets go the calls that may, and sets a timer for the next one. */
+  #drain(): void {
     clearTimeout(this.#timer);
     for (let [next] = this.#waiting; next; [next] = this.#waiting) {
       const now = performance.now();
       const waitMs = this.#opensAt(next.priority, now) - now;
       if (waitMs > 0) {
-        this.#timer = setTimeout(() => this.#pass(), Math.ceil(waitMs));
+        this.#timer = setTimeout(() => this.#drain(), Math.ceil(waitMs));
         return;
       }
       this.#waiting.shift();
-      this.#passed.push(now);
-      // From when it was due, lest the timers' delays add up.
+      this.#sent.push(now);
+      // Counted from when it was due, so that delays of timers don't add up.
       if (next.priority === "low")
         this.#lowAt = Math.max(this.#lowAt, now - this.#spacingMs) + this.#spacingMs;
       next.go();
     }
   }
 
-  /** When the next call may pass. */
+  /** Returns when the next call may go. */
   #opensAt(priority: Priority, now: number): number {
-    this.#passed = this.#passed.filter((time) => time > now - this.#windowMs);
-    const hasRoom = this.#passed.length < this.#limit;
-    const [oldest = now] = hasRoom ? [] : this.#passed.slice(-this.#limit);
+    this.#sent = this.#sent.filter((time) => time > now - this.#windowMs);
+    const hasRoom = this.#sent.length < this.#limit;
+    const [oldest = now] = hasRoom ? [] : this.#sent.slice(-this.#limit);
     return Math.max(
       this.#pausedUntil,
       hasRoom ? now : oldest + this.#windowMs,
@@ -128,7 +133,7 @@ export class RateLimiter {
     );
   }
 
-  /** Milliseconds between two calls, were they evenly spread. */
+  /** Milliseconds between two calls that are spread evenly. */
   get #spacingMs(): number {
     return this.#windowMs / this.#limit;
   }

@@ -5,9 +5,12 @@ import { permissions } from "./permissions.ts";
 export interface Team {
   readonly id: string;
   readonly name: string;
-  /** The name of its organization; null where the server doesn't tell. */
+  /** The name of its organization; null if the server doesn't say. */
   readonly organization: string | null;
-  /** Whether the calling token may list, create and delete the team's; undefined where the server doesn't say. */
+  /**
+   * Whether the calling token may list, create and delete tokens of the team; undefined if the
+   * server doesn't say.
+   */
   readonly mayManageTokens: boolean | undefined;
 }
 
@@ -39,21 +42,25 @@ const listDocument = v.pipe(
   v.transform(({ data }): readonly Team[] => data),
 );
 
-/** Teams, which HCP Europe doesn't have: there all of this is "not found". */
+/** Teams. HCP Europe has none: there, all calls fail with `not_found`. */
 export interface TeamsApi {
+  /** Reads a team. */
   read(id: string): Promise<Team>;
-  /** The teams of an organization that have exactly this name: one, unless there is none or the caller may not see it. */
+  /**
+   * Returns the teams of an organization with exactly this name: none if there is none or the caller
+   * may not see it.
+   */
   named(organization: string, name: string): Promise<readonly Team[]>;
 }
 
 export function teamsApi(api: Api): TeamsApi {
   return {
     read: async (id) =>
-      await api.get({ purpose: `show team ${id}`, method: "GET", path: path`teams/${id}` }, document),
+      await api.get({ operation: `reading team "${id}"`, method: "GET", path: path`teams/${id}` }, document),
     async named(organization, name) {
       const teams = path`organizations/${organization}/teams`;
       const call = {
-        purpose: `find team ${name} of ${organization}`,
+        operation: `listing the teams of organization "${organization}"`,
         method: "GET",
         path: `${teams}?filter%5Bnames%5D=${encodeURIComponent(name)}&page%5Bsize%5D=100`,
       } as const;

@@ -1,5 +1,5 @@
 export type TerraformCloudErrorCode =
-  /** The address is no http or https address of a host. */
+  /** The address is not an http or https address of a host. */
   | "invalid_address"
   /** The certificates to trust are not PEM. */
   | "invalid_ca_cert"
@@ -7,13 +7,13 @@ export type TerraformCloudErrorCode =
   | "unauthorized"
   /** 403. */
   | "forbidden"
-  /** 404, said by Terraform Cloud itself: it isn't there, or this token may not see it. */
+  /** 404 of Terraform Cloud itself: it doesn't exist, or this token may not see it. */
   | "not_found"
-  /** 404, from something that doesn't speak as Terraform Cloud does: a proxy, or a wrong base path. */
+  /** 404 of something that doesn't answer as Terraform Cloud does: a proxy, or a wrong base path. */
   | "not_found_unproven"
-  /** 400, 409, 412, 422: the request itself isn't acceptable. */
+  /** 400, 409, 412, 422: the request itself is rejected. */
   | "invalid"
-  /** This server, or its edition, has no such thing; nothing was asked for. */
+  /** This edition of the server doesn't support it; no request was sent. */
   | "unsupported"
   /** 429. */
   | "rate_limited"
@@ -21,17 +21,17 @@ export type TerraformCloudErrorCode =
   | "server_error"
   /** 3xx: redirects are never followed, since the token would go along. */
   | "redirected"
-  /** No answer in time. */
+  /** No response in time. */
   | "timeout"
   /** No connection, or one that broke: name, route or port. */
   | "unreachable"
-  /** The server's certificate is not to be trusted. */
+  /** The server's certificate is not trusted. */
   | "tls"
-  /** An answer that isn't what the API promises. */
+  /** A response that isn't what the API promises. */
   | "malformed"
-  /** An answer larger than any that the API gives. */
+  /** A response larger than any of the API. */
   | "too_large"
-  /** The caller's own signal. */
+  /** The caller's signal was aborted. */
   | "aborted";
 
 const NOT_APPLIED: ReadonlySet<TerraformCloudErrorCode> = new Set([
@@ -45,13 +45,16 @@ const NOT_APPLIED: ReadonlySet<TerraformCloudErrorCode> = new Set([
   "rate_limited",
 ]);
 
-/** A call to Terraform Cloud that failed. The message says what was wanted and what happened, and never holds a token. */
+/**
+ * A call to Terraform Cloud that failed. Its message is `<operation> failed: <cause>` and never holds
+ * a token.
+ */
 export class TerraformCloudError extends Error {
   override readonly name = "TerraformCloudError";
   readonly code: TerraformCloudErrorCode;
-  /** The HTTP status, where there was an answer. */
+  /** The HTTP status, if there was a response. */
   readonly status: number | undefined;
-  /** True if what was asked has surely not been done; else it may have been, and only the answer is missing. */
+  /** True if the change was certainly not applied; otherwise its outcome is unknown. */
   readonly notApplied: boolean;
 
   constructor(
@@ -63,15 +66,5 @@ export class TerraformCloudError extends Error {
     this.code = code;
     this.status = options.status;
     this.notApplied = options.notApplied ?? NOT_APPLIED.has(code);
-  }
-
-  /** The same error, where an earlier attempt may have been applied: whatever the code says of the last one. */
-  withOutcomeUnknown(): TerraformCloudError {
-    const { code, message, cause, status } = this;
-    return new TerraformCloudError(code, message, {
-      cause,
-      ...(status !== undefined && { status }),
-      notApplied: false,
-    });
   }
 }

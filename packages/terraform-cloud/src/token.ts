@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-/** What Terraform Cloud tells of a token. The text of the token itself is told only once, when it is made. */
+/** A token as the API shows it. Its secret is returned only once, when it is created. */
 export interface Token {
   /** Such as `at-QmATJea6aWj1xR2t`. */
   readonly id: string;
@@ -8,33 +8,33 @@ export interface Token {
   readonly description: string | null;
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
-  /** Null for tokens that never expire, which older servers make. */
+  /** Null for tokens that never expire, which older servers create. */
   readonly expiredAt: Date | null;
-  /** Whether it lives longer than its organization allows, and therefore doesn't work. */
+  /** Whether the organization's token TTL policy rejects its lifetime: then it doesn't work. */
   readonly isTtlRejected: boolean;
 }
 
-/** A token that was just made. */
+/** A token that was just created. */
 export interface IssuedToken extends Token {
   /** The secret itself. */
   readonly token: string;
 }
 
-/** What a new token may be given. */
+/** The options of a new token. */
 export interface TokenOptions {
-  /** When it expires; Terraform Cloud's own default, two years, if absent. */
+  /** When it expires; after Terraform Cloud's default of two years if absent. */
   readonly expiredAt?: Date;
 }
 
-export interface DescribedTokenOptions extends TokenOptions {
+export interface NamedTokenOptions extends TokenOptions {
   readonly description: string;
 }
 
 /** An ISO 8601 time. */
 export const dateTime = v.pipe(
   v.string(),
-  v.check((text) => !Number.isNaN(Date.parse(text))),
-  v.transform((text) => new Date(text)),
+  v.check((time) => !Number.isNaN(Date.parse(time))),
+  v.transform((time) => new Date(time)),
 );
 
 const attributes = v.object({
@@ -67,10 +67,10 @@ const data = <T>(schema: v.GenericSchema<unknown, T>) =>
 
 export const tokenDocument: v.GenericSchema<unknown, Token> = data(resource);
 
-/** A token as a kind of resource tells of it. */
+/** The schema of a token in one of the API's types of resources. */
 export type TokenResource = v.GenericSchema<unknown, Token>;
 
-/** One page of a list; one that tells nothing of pages is the whole. */
+/** The schema of one page of a list. A document without pagination is the whole list. */
 export function tokenPageOf(
   listed: TokenResource,
 ): v.GenericSchema<unknown, { tokens: readonly Token[]; hasNext: boolean }> {
@@ -92,7 +92,7 @@ export function tokenPageOf(
 
 export const tokenPageDocument = tokenPageOf(resource);
 
-/** An answer without the token's text is refused: there is nothing in it to return. */
+/** The schema of a created token, which must have its secret. */
 export function issuedTokenOf(issued: TokenResource): v.GenericSchema<unknown, IssuedToken> {
   return v.pipe(
     v.object({
@@ -110,7 +110,7 @@ export function issuedTokenOf(issued: TokenResource): v.GenericSchema<unknown, I
 
 export const issuedTokenDocument = issuedTokenOf(resource);
 
-/** The options in the names of the API. */
+/** Returns the options as the API names them. */
 export function tokenAttributes({ expiredAt, ...rest }: TokenOptions & { readonly description?: string }) {
   return { ...rest, ...(expiredAt && { "expired-at": expiredAt.toISOString() }) };
 }

@@ -1,9 +1,11 @@
 import { type Api, path } from "./api.ts";
 import { type Token, tokenDocument } from "./token.ts";
 
-/** Any token, by its id. */
+/** Tokens of any owner by their ids, except for metrics tokens. */
 export interface TokensApi {
+  /** Reads a token, without its secret. */
   read(id: string): Promise<Token>;
+  /** Deletes a token, which stops working at once. */
   delete(id: string): Promise<void>;
 }
 
@@ -11,10 +13,10 @@ export function tokensApi(api: Api): TokensApi {
   const pathOf = (id: string) => path`authentication-tokens/${id}`;
   return {
     read: async (id) =>
-      await api.get({ purpose: `show token ${id}`, method: "GET", path: pathOf(id) }, tokenDocument),
+      await api.get({ operation: `reading token "${id}"`, method: "GET", path: pathOf(id) }, tokenDocument),
     delete: async (id) =>
       await api.send({
-        purpose: `end token ${id}`,
+        operation: `deleting token "${id}"`,
         method: "DELETE",
         path: pathOf(id),
         priority: "low",

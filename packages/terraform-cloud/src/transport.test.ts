@@ -206,8 +206,7 @@ describe("through a proxy", () => {
     const error = await details("https://tfe.test", "", { https_proxy: "http://ann:pw@127.0.0.1:1" });
     expect(error).toMatchObject({
       code: "unreachable",
-      message:
-        "Terraform Cloud could not be asked to tell whose token it is: the proxy of https_proxy can't be reached: ECONNREFUSED",
+      message: "reading the account details failed: the proxy of https_proxy can't be reached: ECONNREFUSED",
     });
   });
 

@@ -198,7 +198,7 @@ async function readText(answer: IncomingMessage): Promise<string> {
     size += chunk.length;
     // Leaving the loop closes the connection: what is still to come is not read.
     if (size > MAX_BODY_BYTES) {
-      throw new TerraformCloudError("too_large", `the answer is larger than ${MAX_BODY_BYTES} bytes`);
+      throw new TerraformCloudError("too_large", `unexpected response: larger than ${MAX_BODY_BYTES} bytes`);
     }
     chunks.push(chunk);
   }

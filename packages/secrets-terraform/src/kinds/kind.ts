@@ -1,7 +1,7 @@
 import type {
-  DescribedTokenOptions,
+  NamedTokenOptions,
   IssuedToken,
-  SingletonTokensApi,
+  SingleTokensApi,
   TerraformCloud,
   Token,
   TtlPolicy,
@@ -58,7 +58,7 @@ interface KindOptions<F extends string> {
 interface LeasedOptions<F extends string> extends KindOptions<F> {
   /** Whether its tokens expire at Terraform Cloud; where they don't, the lease is all that ends them. */
   readonly expires: boolean;
-  create(client: TerraformCloud, owner: Owner, options: DescribedTokenOptions): Promise<IssuedToken>;
+  create(client: TerraformCloud, owner: Owner, options: NamedTokenOptions): Promise<IssuedToken>;
   delete(client: TerraformCloud, owner: Owner, tokenId: string): Promise<void>;
   /** The list in which a token of the target would be. @throws TerraformCloudError or PluginError where that can't be found out. */
   listOf(client: TerraformCloud, identity: Identity, target: TargetOf<NoInfer<F>>): Promise<TokenList>;
@@ -78,7 +78,7 @@ interface StoredOptions<F extends string> extends KindOptions<F> {
   readonly policyType: keyof TtlPolicy;
   /** Whether a token that exists already can be told to be one of this kind, so that a role can be written with it. */
   readonly isAdoptable: boolean;
-  tokensOf(client: TerraformCloud): SingletonTokensApi;
+  tokensOf(client: TerraformCloud): SingleTokensApi;
   /** The organization whose TTL policy holds for the owner; undefined where Terraform Cloud doesn't say. */
   organizationOf(client: TerraformCloud, owner: Owner): Promise<string | undefined>;
 }

@@ -4,7 +4,7 @@ import { accountRoutes } from "./resources/account.ts";
 import { agentTokenRoutes } from "./resources/agent-tokens.ts";
 import { metricsTokenRoutes } from "./resources/metrics-tokens.ts";
 import { organizationRoutes } from "./resources/organizations.ts";
-import { singletonTokenRoutes } from "./resources/singleton-tokens.ts";
+import { singleTokenRoutes } from "./resources/single-tokens.ts";
 import { tokenRoutes } from "./resources/tokens.ts";
 import { workspaceRoutes } from "./resources/workspaces.ts";
 import { findRoute, type Route, type RouteAnswer } from "./route.ts";
@@ -44,7 +44,7 @@ const ROUTES: readonly Route[] = [
   ...agentTokenRoutes,
   ...metricsTokenRoutes,
   ...organizationRoutes,
-  ...singletonTokenRoutes,
+  ...singleTokenRoutes,
   ...tokenRoutes,
   ...workspaceRoutes,
   { method: "GET", pattern: "ping", answer: () => ({ status: 204 }) },

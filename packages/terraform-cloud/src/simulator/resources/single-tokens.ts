@@ -4,7 +4,7 @@ import type { Owner } from "../world.ts";
 import { issuedToken, newToken, shownToken } from "./token-document.ts";
 
 /** The tokens that an owner has one of: organizations, their audit trails, and teams in the legacy way. */
-export const singletonTokenRoutes: readonly Route[] = [
+export const singleTokenRoutes: readonly Route[] = [
   ...routesOf("teams/:owner/authentication-token", () => "teams"),
   ...routesOf("organizations/:owner/authentication-token", ({ query, edition }) =>
     query.get("token") === "audit-trails" && hasAuditTrailsTokens(edition) ? "audit-trails" : "organizations",

@@ -1,0 +1,76 @@
+import { type Api, path } from "./api.ts";
+import {
+  type IssuedToken,
+  issuedTokenDocument,
+  type NamedTokenOptions,
+  type Token,
+  tokenAttributes,
+} from "./token.ts";
+import { listTokens } from "./token-list.ts";
+
+/** Tokens of owners with many tokens, which their descriptions tell apart. */
+export interface NamedTokensApi {
+  /**
+   * Creates a token.
+   *
+   * @param owner The id of the user, team or agent pool; the name of the organization for metrics.
+   * @param options The description of a team's token must differ from those of its other tokens.
+   */
+  create(owner: string, options: NamedTokenOptions): Promise<IssuedToken>;
+  /**
+   * Lists tokens. A token may be listed twice.
+   *
+   * @param from The id of the user (the list is empty for another user than the caller), the id of
+   *   the agent pool, or the name of the organization for metrics and for teams: the tokens of all
+   *   its teams that the caller may manage, legacy ones too.
+   */
+  list(from: string): AsyncIterable<Token>;
+}
+
+/** The tokens of a user. Only a token of the same user can create or list them. */
+export function userTokensApi(api: Api): NamedTokensApi {
+  const pathOf = (id: string) => path`users/${id}/authentication-tokens`;
+  return namedTokensApi(api, {
+    creating: "creating a token for user",
+    pathOf,
+    listing: "listing the tokens of user",
+    listPathOf: pathOf,
+  });
+}
+
+/** The tokens of teams. */
+export function teamTokensApi(api: Api): NamedTokensApi {
+  return namedTokensApi(api, {
+    creating: "creating a token for team",
+    pathOf: (id) => path`teams/${id}/authentication-tokens`,
+    listing: "listing the team tokens of organization",
+    listPathOf: (organization) => path`organizations/${organization}/team-tokens`,
+  });
+}
+
+/** What the kinds differ in: the operations, without their owner, and the paths. */
+export interface NamedKind {
+  readonly creating: string;
+  readonly pathOf: (owner: string) => string;
+  readonly listing: string;
+  readonly listPathOf: (from: string) => string;
+}
+
+export function namedTokensApi(
+  api: Api,
+  { creating, pathOf, listing, listPathOf }: NamedKind,
+): NamedTokensApi {
+  return {
+    create: async (owner, options) =>
+      await api.get(
+        {
+          operation: `${creating} "${owner}"`,
+          method: "POST",
+          path: pathOf(owner),
+          attributes: tokenAttributes(options),
+        },
+        issuedTokenDocument,
+      ),
+    list: (from) => listTokens(api, `${listing} "${from}"`, listPathOf(from)),
+  };
+}
