@@ -100,7 +100,7 @@ scenario(["API_REFERENCE"], "its limits are those that a request meets", async (
       .filter(({ type }) => type === "string")
       .map(({ name }) => [name, "x".repeat(300_000)]);
     const { errors } = await mount.write(path.replace(":name", "a"), Object.fromEntries(texts));
-    const met = [...errors.join().matchAll(/field "(\w+)" takes at most (\d+) characters/g)].map(
+    const met = [...errors.join().matchAll(/field "(\w+)" must be at most (\d+) characters/g)].map(
       ([, name, limit]) => [name, limit],
     );
     const told = parameters.flatMap(({ name, text }) => {

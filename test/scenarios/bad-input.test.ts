@@ -10,31 +10,31 @@ type Case = readonly [path: string, written: Record<string, unknown>, says: stri
 
 const user_id = "user-1";
 const CASES: readonly Case[] = [
-  ["role/a", { user_id, ttl: "abc" }, 'field "ttl" takes a duration'],
-  ["role/a", { user_id, ttl: -1 }, 'field "ttl" takes a duration, zero or more'],
-  ["role/a", { user_id, max_ttl: 99_999_999_999 }, 'field "max_ttl" takes a duration'],
-  ["role/a", { user_id, max_ttl: ["1h"] }, 'field "max_ttl" takes a duration'],
-  ["role/a", { user_id: { a: 1 } }, 'field "user_id" takes a text'],
-  ["role/a", { user_id: "../../organizations" }, 'field "user_id" takes letters, digits, - and _'],
-  ["role/a", { user_id: "user-1\n" }, 'field "user_id" takes letters, digits, - and _'],
-  ["role/a", { organization: "a/b" }, 'field "organization" takes letters, digits, - and _'],
-  ["role/a", { team_id: "team-ü" }, 'field "team_id" takes letters, digits, - and _'],
-  ["role/a", { user_id: "u".repeat(129) }, 'field "user_id" takes at most 128 characters'],
+  ["role/a", { user_id, ttl: "abc" }, 'field "ttl" must be a duration'],
+  ["role/a", { user_id, ttl: -1 }, 'field "ttl" must be a duration, zero or more'],
+  ["role/a", { user_id, max_ttl: 99_999_999_999 }, 'field "max_ttl" must be a duration'],
+  ["role/a", { user_id, max_ttl: ["1h"] }, 'field "max_ttl" must be a duration'],
+  ["role/a", { user_id: { a: 1 } }, 'field "user_id" must be a string'],
+  ["role/a", { user_id: "../../organizations" }, 'field "user_id" must be letters, digits, - and _'],
+  ["role/a", { user_id: "user-1\n" }, 'field "user_id" must be letters, digits, - and _'],
+  ["role/a", { organization: "a/b" }, 'field "organization" must be letters, digits, - and _'],
+  ["role/a", { team_id: "team-ü" }, 'field "team_id" must be letters, digits, - and _'],
+  ["role/a", { user_id: "u".repeat(129) }, 'field "user_id" must be at most 128 characters'],
   [
     "role/a",
     { user_id, description: "a\u0000b" },
-    'field "description" takes characters other than control characters: it has a control character',
+    'field "description" must be a string without control characters: it has a control character',
   ],
-  ["role/a", { user_id, description: "d".repeat(201) }, 'field "description" takes at most 200 characters'],
-  ["role/a", { user_id, credential_type: "org" }, 'field "credential_type" takes one of'],
-  ["config", { token: "with space" }, 'field "token" takes a token as Terraform Cloud shows it'],
+  ["role/a", { user_id, description: "d".repeat(201) }, 'field "description" must be at most 200 characters'],
+  ["role/a", { user_id, credential_type: "org" }, 'field "credential_type" must be one of'],
+  ["config", { token: "with space" }, 'field "token" must be a token as Terraform Cloud shows it'],
   ["config", { token: "x", address: "ftp://example.com" }, "address"],
   ["config", { token: "x", address: "example.com" }, "address"],
-  ["config", { token: "x", base_path: "api" }, 'field "base_path" takes a path'],
+  ["config", { token: "x", base_path: "api" }, 'field "base_path" must be a path'],
   ["config", { token: "x", request_timeout: "2m" }, "request_timeout takes 1 to 60 seconds"],
   ["config", { token: "x", request_timeout: 0 }, "request_timeout takes 1 to 60 seconds"],
   ["config", { token: "x", ca_cert: "no certificate" }, "ca_cert"],
-  ["config", { token: "x", verify_connection: "perhaps" }, 'field "verify_connection" takes true or false'],
+  ["config", { token: "x", verify_connection: "perhaps" }, 'field "verify_connection" must be true or false'],
 ];
 
 scenario(
@@ -148,7 +148,7 @@ scenario(["BAD_INPUT"], "a name that can't be one finds no path, or is 400", asy
   }
   expect(await mount.write(`role/${"n".repeat(129)}`, { user_id })).toMatchObject({
     status: 400,
-    errors: ['Field validation failed: field "name" takes at most 128 characters'],
+    errors: ['Field validation failed: field "name" must be at most 128 characters'],
   });
   expect((await mount.list("role")).status).toBe(404);
 });
@@ -165,7 +165,7 @@ scenario(
       own === 200
         ? {
             status: 400,
-            errors: ['Field validation failed: field "description" takes at most 200 characters'],
+            errors: ['Field validation failed: field "description" must be at most 200 characters'],
           }
         : { status: own },
     );

@@ -56,7 +56,7 @@ scenario(["CLIENT_NODE_VAULT"], "node-vault tells what was wrong", async () => {
     [
       () => node.write(`${mount.path}/role/ci`, { user_id: "user-12345abcde", ttl: "soon" }),
       400,
-      /: field "ttl" takes a duration/,
+      /: field "ttl" must be a duration/,
     ],
     [() => node.read(`${mount.path}/role/ci`), 404, /^Status 404$/],
     [() => node.read(`${mount.path}/creds/ci`), 400, /^there is no role "ci"/],

@@ -46,7 +46,7 @@ scenario(["FRAMEWORK_OPERATIONS"], "each operation reaches its handler", async (
   expect((await send("GET", `${probe}/nothing`)).status).toBe(404);
   expect(await send("PUT", entry, { data: 5, more: 1 })).toMatchObject({
     status: 400,
-    errors: ['Field validation failed: field "data" takes a map'],
+    errors: ['Field validation failed: field "data" must be a map'],
   });
   expect((await send("PUT", entry, { data: {}, more: 1 })).warnings).toEqual([
     "Endpoint ignored these unrecognized parameters: [more]",
@@ -91,7 +91,7 @@ scenario(["FRAMEWORK_INPUT"], "null is not sent, and an empty text is no boolean
   expect((await send("GET", settings)).data).toEqual(written);
   expect(await send("PUT", settings, { verify: "" })).toMatchObject({
     status: 400,
-    errors: ['Field validation failed: field "verify" takes true or false'],
+    errors: ['Field validation failed: field "verify" must be true or false'],
   });
 });
 
@@ -113,14 +113,14 @@ scenario(["FRAMEWORK_INPUT"], "a file's line break is cut, and what else is wron
     const utf16 = await writeFileAsToken(Buffer.from("\ufeffab", "utf16le"));
     expect(utf16.exitCode).toBe(2);
     expect(utf16.stderr).toContain(
-      'field "token" takes a token without spaces: it has a control character and bytes that aren\'t UTF-8',
+      'field "token" must be a token without spaces: it has a control character and bytes that aren\'t UTF-8',
     );
     expect(await send("PUT", settings, { token: "hun ter2" })).toMatchObject({
       status: 400,
-      errors: ['Field validation failed: field "token" takes a token without spaces: it has a space'],
+      errors: ['Field validation failed: field "token" must be a token without spaces: it has a space'],
     });
     expect(await send("PUT", settings, { token: "🔑".repeat(9) })).toMatchObject({
-      errors: ['Field validation failed: field "token" takes at most 8 characters'],
+      errors: ['Field validation failed: field "token" must be at most 8 characters'],
     });
     expect(await stored()).toBe("abc");
   } finally {

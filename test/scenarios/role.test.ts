@@ -160,7 +160,7 @@ scenario(["ROLE_LIST"], "roles are listed by name, sorted", async () => {
   expect((await mount.list("role?after=c")).status).toBe(404);
   expect(await mount.list("role?limit=x")).toMatchObject({
     status: 400,
-    errors: ['Field validation failed: field "limit" takes a whole number'],
+    errors: ['Field validation failed: field "limit" must be a whole number'],
   });
 });
 
@@ -181,7 +181,7 @@ scenario(
     const long = await mount.write(`role/${"a".repeat(129)}`, { user_id: "user-1" });
     expect(long).toMatchObject({
       status: 400,
-      errors: ['Field validation failed: field "name" takes at most 128 characters'],
+      errors: ['Field validation failed: field "name" must be at most 128 characters'],
     });
     const longest = await mount.write(`role/${"a".repeat(128)}`, { user_id: "user-12345abcde" });
     expect(longest.status).toBe(204);

@@ -30,6 +30,6 @@ test("a length that isn't offered is refused", async () => {
   const host = await startTestHost(createBackend);
   await expect(host.request("read", "password/ann", { length: 8 })).rejects.toMatchObject({
     code: "bad_request",
-    message: 'Field validation failed: field "length" takes one of 16, 24, 32',
+    message: 'Field validation failed: field "length" must be one of 16, 24, 32',
   });
 });

@@ -38,7 +38,7 @@ const settings = {
     maxLength: 256,
     matches: {
       pattern: /^\/(?:[\w.~-]+\/)*[\w.~-]*$/,
-      takes: `a path that starts with a slash, such as ${DEFAULT_BASE_PATH}`,
+      mustBe: `a path that starts with a slash, such as ${DEFAULT_BASE_PATH}`,
     },
   }),
   ca_cert: f.string({
@@ -71,7 +71,7 @@ export const configFields = {
     trimLineEnd: true,
     displayName: "Token",
     maxLength: 4096,
-    matches: { pattern: /^[\x21-\x7e]+$/, takes: "a token as Terraform Cloud shows it" },
+    matches: { pattern: /^[\x21-\x7e]+$/, mustBe: "a token as Terraform Cloud shows it" },
   }),
   ...settings,
   verify_connection: f.bool({

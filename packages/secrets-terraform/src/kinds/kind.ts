@@ -1,6 +1,6 @@
 import type {
-  NamedTokenOptions,
   IssuedToken,
+  NamedTokenOptions,
   SingleTokensApi,
   TerraformCloud,
   Token,
@@ -112,5 +112,5 @@ export function storedKind<F extends string>(kind: StoredOptions<F>): StoredKind
 /** The names and ids that Terraform Cloud gives. */
 export const IDENTIFIER = {
   maxLength: 128,
-  matches: { pattern: /^[\w-]+$/, takes: "letters, digits, - and _" },
+  matches: { pattern: /^[\w-]+$/, mustBe: "letters, digits, - and _" },
 } as const;

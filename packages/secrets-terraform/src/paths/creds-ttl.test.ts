@@ -60,7 +60,7 @@ describe("creds with a ttl", () => {
     await mount.host.write("role/a", { user_id });
     await expect(mount.host.request("read", "creds/a", { ttl })).rejects.toMatchObject({
       code: "bad_request",
-      message: expect.stringContaining('field "ttl" takes a duration'),
+      message: expect.stringContaining('field "ttl" must be a duration'),
     });
   });
 });

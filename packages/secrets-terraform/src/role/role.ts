@@ -33,7 +33,7 @@ export const roleFields = {
   description: f.string({
     description: "Description of each token at Terraform Cloud, where a unique tag is added to it.",
     maxLength: 200,
-    matches: { pattern: /^\P{Cc}*$/u, takes: "characters other than control characters" },
+    matches: { pattern: /^\P{Cc}*$/u, mustBe: "a string without control characters" },
   }),
   ttl: f.durationSecond({ description: "How long a lease lasts. 0, the default, is the mount's default." }),
   max_ttl: f.durationSecond({

@@ -22,7 +22,7 @@ describe("null becomes the default, or the zero value of the type", () => {
     ["string", f.string({ description }), ""],
     [
       "string that matches, if there is any",
-      f.string({ description, matches: { pattern: /x/, takes: "x" } }),
+      f.string({ description, matches: { pattern: /x/, mustBe: "x" } }),
       "",
     ],
     ["string that may be empty", f.string({ description, allowedValues: ["", "a"] }), ""],
@@ -51,12 +51,12 @@ describe("null becomes the default, or the zero value of the type", () => {
   });
 });
 
-test.for<[name: string, field: Field, takes: string]>([
+test.for<[name: string, field: Field, mustBe: string]>([
   ["of a set of values", f.string({ description, allowedValues: ["a", "b"] }), 'one of "a", "b"'],
   ["a name", f.nameString({ description }), "a name of letters"],
   ["a time", f.time({ description }), "a time: RFC 3339"],
   ["of any type", f.any({ description }), "any value"],
-])("a field %s, without a default, can't be cleared", ([, field, takes]) => {
+])("a field %s, without a default, can't be cleared", ([, field, mustBe]) => {
   const refused = () => clearNulls({ it: field }, { it: null });
-  expect(refused).toThrow(`Field validation failed: field "it" can't be cleared: it takes ${takes}`);
+  expect(refused).toThrow(`Field validation failed: field "it" can't be cleared: it must be ${mustBe}`);
 });

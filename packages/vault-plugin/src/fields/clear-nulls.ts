@@ -6,7 +6,7 @@ import { fieldTypes } from "./types.ts";
 
 /**
  * Makes the input of an update out of a patch: each null becomes the default of its field, or the
- * zero value of its type (the empty text, 0, false, an empty list or map). For a path whose
+ * zero value of its type (the empty string, 0, false, an empty list or map). For a path whose
  * `update` keeps what isn't sent, and where zero is "not set".
  *
  * @param fields The fields of the path.
@@ -32,9 +32,9 @@ export function clearNulls<F extends Fields>(fields: F, patch: Patch<F>): Partia
     if (input[name] !== null) continue;
     const type = fieldTypes[field.type];
     const value = field.default ?? type.zero;
-    const takes = value === undefined ? type.takes : unmetConstraint(field, value);
-    if (takes === undefined) input[name] = field.sensitive ? new Redacted(value) : value;
-    else problems.push(`field "${name}" can't be cleared: it takes ${takes}`);
+    const mustBe = value === undefined ? type.mustBe : unmetConstraint(field, value);
+    if (mustBe === undefined) input[name] = field.sensitive ? new Redacted(value) : value;
+    else problems.push(`field "${name}" can't be cleared: it must be ${mustBe}`);
   }
   if (problems.length > 0)
     throw new PluginError("bad_request", `Field validation failed: ${problems.join("; ")}`);

@@ -42,10 +42,10 @@ export interface FieldOptions<V> {
    */
   readonly maxLength?: number;
   /**
-   * What a string that isn't empty must look like, and the same in words that finish "takes …". If
+   * The pattern of a string that isn't empty, and the same in words that finish "must be …". If
    * spaces, line breaks or the like are all that is wrong, the error says so.
    */
-  readonly matches?: { readonly pattern: RegExp; readonly takes: string };
+  readonly matches?: { readonly pattern: RegExp; readonly mustBe: string };
   /**
    * Cuts line breaks at the end of a string, and a byte order mark at its start: what an editor or
    * a shell adds to a file, which `token=@file` sends. Done before all checks.
@@ -114,7 +114,7 @@ const field =
  *     description: "The API token; token=@file reads it from a file.",
  *     sensitive: true,
  *     trimLineEnd: true,
- *     matches: { pattern: /^[\x21-\x7e]+$/, takes: "a token without spaces" },
+ *     matches: { pattern: /^[\x21-\x7e]+$/, mustBe: "a token without spaces" },
  *   }),
  * };
  */

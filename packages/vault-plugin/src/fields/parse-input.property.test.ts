@@ -61,7 +61,7 @@ describe.for(TYPES)("%s", (type) => {
           if (!(error instanceof PluginError)) throw error;
           expect(error).toMatchObject({
             code: "bad_request",
-            message: `Field validation failed: field "it" takes ${fieldTypes[type].takes}`,
+            message: `Field validation failed: field "it" must be ${fieldTypes[type].mustBe}`,
           });
         }
       }),

@@ -19,7 +19,7 @@ describe("what each type takes", () => {
       f.string({
         description,
         maxLength: 1,
-        matches: { pattern: /^\w+$/, takes: "a word" },
+        matches: { pattern: /^\w+$/, mustBe: "a word" },
         trimLineEnd: true,
       }),
       "x\n",
@@ -76,11 +76,11 @@ describe("what each type takes", () => {
 });
 
 describe("what each type refuses, and says", () => {
-  test.for<[name: string, field: Field, raw: unknown, takes: string]>([
-    ["string of a list", f.string({ description }), ["x"], "a text"],
+  test.for<[name: string, field: Field, raw: unknown, mustBe: string]>([
+    ["string of a list", f.string({ description }), ["x"], "a string"],
     ["nameString with a slash", f.nameString({ description }), "a/b", "a name of letters"],
     ["nameString with a line end", f.nameString({ description }), "a\n", "a name of letters"],
-    ["string of a number that lost its digits", f.string({ description }), 2 ** 53, "a text"],
+    ["string of a number that lost its digits", f.string({ description }), 2 ** 53, "a string"],
     ["int of a fraction as text", f.int({ description }), "3.9", "a whole number"],
     ["int of a word", f.int({ description }), "x", "a whole number"],
     ["int beyond what is exact", f.int({ description }), 2 ** 60, "a whole number"],
@@ -89,10 +89,10 @@ describe("what each type refuses, and says", () => {
     ["bool of the empty text", f.bool({ description }), "", "true or false"],
     ["float of a number that is too large", f.float({ description }), Number("1e400"), "a number"],
     ["map of a text", f.map({ description }), "x", "a map"],
-    ["kvPairs without a sign", f.kvPairs({ description }), ["a"], "a map of texts, or key=value pairs"],
+    ["kvPairs without a sign", f.kvPairs({ description }), ["a"], "a map of strings, or key=value pairs"],
     ["a negative duration", f.durationSecond({ description }), -1, "a duration, zero or more"],
     ["a signed duration of a word", f.signedDurationSecond({ description }), "x", "a duration: seconds"],
-    ["stringSlice of maps", f.stringSlice({ description }), [{}], "a list of texts"],
+    ["stringSlice of maps", f.stringSlice({ description }), [{}], "a list of strings"],
     ["commaIntSlice of words", f.commaIntSlice({ description }), "1,x", "a list of whole numbers"],
     ["header of a number in a list", f.header({ description }), [1], "a map of HTTP headers"],
     ["header of a bool", f.header({ description }), { a: true }, "a map of HTTP headers"],
@@ -111,26 +111,26 @@ describe("what each type refuses, and says", () => {
     ["emoji, many too many", f.string({ description, maxLength: 2 }), "🔑".repeat(9), "at most 2 characters"],
     [
       "a text out of shape",
-      f.string({ description, matches: { pattern: /^\d+$/, takes: "digits" } }),
+      f.string({ description, matches: { pattern: /^\d+$/, mustBe: "digits" } }),
       "x",
       "digits",
     ],
     [
       "a text out of shape for its spaces",
-      f.string({ description, matches: { pattern: /^\d+$/, takes: "digits" } }),
+      f.string({ description, matches: { pattern: /^\d+$/, mustBe: "digits" } }),
       "1 2",
       "digits: it has a space",
     ],
     [
       "a text with a line break within",
-      f.string({ description, matches: { pattern: /^\d+$/, takes: "digits" }, trimLineEnd: true }),
+      f.string({ description, matches: { pattern: /^\d+$/, mustBe: "digits" }, trimLineEnd: true }),
       "1\n2\n",
       "digits: it has a line break",
     ],
-  ])("%s", ([, field, raw, takes]) => {
+  ])("%s", ([, field, raw, mustBe]) => {
     const refused = () => parseInput({ it: field }, { it: raw });
     expect(refused).toThrow(PluginError);
-    expect(refused).toThrow(`Field validation failed: field "it" takes ${takes}`);
+    expect(refused).toThrow(`Field validation failed: field "it" must be ${mustBe}`);
   });
 });
 

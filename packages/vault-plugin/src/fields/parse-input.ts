@@ -17,7 +17,7 @@ export type InputKind = "whole" | "partial" | "patch";
  *
  * @param raw The data of the request, as the host sent it.
  * @returns the values of the fields that were sent, by name; sensitive ones `Redacted`.
- * @throws PluginError `bad_request`, naming every field that is wrong and what it takes. Values are
+ * @throws PluginError `bad_request`, naming every field that is wrong and what it must be. Values are
  * never repeated.
  */
 export function parseInput(
@@ -35,9 +35,9 @@ export function parseInput(
     } else if (sent === null || sent === undefined) {
       if (field.required && kind === "whole") problems.push(`missing required field "${name}"`);
     } else {
-      const { value, takes } = parseField(field, sent);
-      if (takes === undefined) input[name] = field.sensitive ? new Redacted(value) : value;
-      else problems.push(`field "${name}" takes ${takes}`);
+      const { value, mustBe } = parseField(field, sent);
+      if (mustBe === undefined) input[name] = field.sensitive ? new Redacted(value) : value;
+      else problems.push(`field "${name}" must be ${mustBe}`);
     }
   }
   if (problems.length > 0)
@@ -45,15 +45,15 @@ export function parseInput(
   return input;
 }
 
-/** The value, or what the field takes instead. */
-function parseField(field: Field, sent: unknown): { readonly value?: unknown; readonly takes?: string } {
+/** Returns the value, or what it must be. */
+function parseField(field: Field, sent: unknown): { readonly value?: unknown; readonly mustBe?: string } {
   const type = fieldTypes[field.type];
   const value = type.parse(field.trimLineEnd && typeof sent === "string" ? trimLineEnd(sent) : sent);
-  const takes = value === undefined ? type.takes : unmetConstraint(field, value);
-  return takes === undefined ? { value } : { takes };
+  const mustBe = value === undefined ? type.mustBe : unmetConstraint(field, value);
+  return mustBe === undefined ? { value } : { mustBe };
 }
 
-/** What the field takes, if the value isn't that. */
+/** Returns what a value must be; undefined if it is that. */
 export function unmetConstraint(field: Field, value: unknown): string | undefined {
   if (field.allowedValues !== undefined && !field.allowedValues.includes(value)) {
     return `one of ${field.allowedValues.map((allowed) => JSON.stringify(allowed)).join(", ")}`;
@@ -63,7 +63,7 @@ export function unmetConstraint(field: Field, value: unknown): string | undefine
     return `at most ${field.maxLength} characters`;
   if (field.matches !== undefined && value !== "" && !field.matches.pattern.test(value)) {
     const found = unfitCharacters(field.matches.pattern, value);
-    return found === undefined ? field.matches.takes : `${field.matches.takes}: it has ${found}`;
+    return found === undefined ? field.matches.mustBe : `${field.matches.mustBe}: it has ${found}`;
   }
   return undefined;
 }

@@ -127,7 +127,7 @@ describe("a host of protocol 5", () => {
     await host.serve(1, mountServices(storage));
     await mount.setup(1);
     expect((await mount.ask("update", "note/a", { text: "x".repeat(21) })).data).toEqual({
-      error: 'Field validation failed: field "text" takes at most 20 characters',
+      error: 'Field validation failed: field "text" must be at most 20 characters',
     });
     expect((await mount.ask("update", "note/a", { text: "forbidden" })).err).toMatchObject({ errType: 8 });
     expect((await mount.ask("update", "note/full", { text: "hi" })).err).toMatchObject({
