@@ -7,9 +7,9 @@ import { WAL_PREFIX, type Wal } from "./wal.ts";
 
 /** Paths that the host treats in a special way; one that ends in `/` or `*` is a prefix. */
 export interface SpecialPaths {
-  /** Need a token with sudo. */
+  /** Paths that need the sudo capability. */
   readonly root?: readonly string[];
-  /** Need no token. */
+  /** Paths that need no token. */
   readonly unauthenticated?: readonly string[];
   /** Storage that isn't replicated to other clusters. */
   readonly localStorage?: readonly string[];
@@ -17,31 +17,40 @@ export interface SpecialPaths {
   readonly sealWrapStorage?: readonly string[];
 }
 
-/** What a plugin does for one mount. */
+/** A plugin's behaviour for one mount. */
 export interface Backend {
-  /** What the whole is for; the head of the mount's path-help. */
+  /** The purpose of the mount; the head of its path-help. */
   readonly help: string;
   readonly paths: readonly Path[];
   readonly secrets?: readonly Secret[];
   /** Makes it an auth method; without, it is a secrets engine. */
   readonly auth?: AuthMethod;
-  /** What the host has rolled back after a crash. Their prefix is local storage, without a word in `specialPaths`. */
+  /**
+   * The WAL entries to roll back after a crash. Their prefix is always local storage:
+   * `specialPaths` need not name it.
+   */
   readonly wals?: readonly Wal[];
   readonly specialPaths?: SpecialPaths;
-  /** After the mount is set up, and on each start of the plugin. */
+  /** Called after the mount is set up, and on each start of the plugin. */
   initialize?(): Promise<void>;
-  /** Before the mount goes away. */
+  /** Called before the mount is removed or the plugin ends. */
   cleanup?(): Promise<void>;
-  /** Once a minute, on the active node only. It has 90 seconds; what it throws is logged, and the next minute comes. */
+  /**
+   * Called once a minute, on the active node only, with a time limit of 90 seconds. Errors are
+   * logged.
+   */
   periodic?(tick: Tick): Promise<void>;
-  /** An entry changed without this process writing it: drop what was kept of it. */
+  /** Called when another node changed an entry: remove it from caches. */
   invalidate?(key: string): void;
 }
 
-/** Makes the backend of a mount. Storage can't be used yet while it runs: that is for `initialize` and for requests. */
+/**
+ * Creates the backend of a mount. Storage can't be used yet: use it in `initialize` and in
+ * requests.
+ */
 export type BackendFactory = (mount: Mount) => Backend;
 
-/** The special paths of a backend, its write-ahead log's among them. */
+/** Returns the special paths of a backend, that of its WAL entries among them. */
 export function specialPathsOf({ specialPaths = {}, wals = [] }: Backend): SpecialPaths {
   if (wals.length === 0) return specialPaths;
   return { ...specialPaths, localStorage: [...(specialPaths.localStorage ?? []), WAL_PREFIX] };

@@ -4,7 +4,7 @@ import type { SystemView } from "./system-view.ts";
 import { MemoryStorage } from "./testing/index.ts";
 import { TestClock } from "./testing/test-clock.ts";
 
-/** Storage that counts its reads, and fails or waits when it is told to. */
+/** Storage that counts its reads, and fails or waits as a test sets it. */
 class CountingStorage extends MemoryStorage {
   reads = 0;
   failure: Error | undefined;

@@ -2,27 +2,33 @@ import type { Mount } from "./mount.ts";
 import type { MountStorage, Storage } from "./storage.ts";
 import type { SystemView } from "./system-view.ts";
 
-/** More entries than that are not kept: the oldest ones go. */
+/** The limit of cached entries: the oldest ones are removed first. */
 const MAX_ENTRIES = 10_000;
 
-/** Milliseconds that a standby keeps what it has read: a host tells it of writes elsewhere, but not of a snapshot that was restored. */
+/**
+ * Milliseconds that a standby caches an entry: a host invalidates entries that other nodes write,
+ * but not after a restored snapshot.
+ */
 const STANDBY_MAX_AGE_MS = 1000;
 
-/** Storage that keeps what it has read. Values are shared: they must not be changed in place. */
+/** Storage that caches what it has read. Values are shared: don't change them in place. */
 export interface CachedStorage extends MountStorage {
-  /** Drops what is kept of a key: for the backend's `invalidate`, which tells of writes on other nodes. */
+  /**
+   * Removes a key from the cache: call it in the backend's `invalidate`, for writes on other nodes.
+   */
   invalidate(key: string): void;
 }
 
 interface Kept {
   readonly reading: Promise<Uint8Array | undefined>;
-  /** When it was begun, in milliseconds since 1970. */
+  /** When the read began, in milliseconds since 1970. */
   readonly since: number;
 }
 
 /**
- * A view of a mount's storage that asks the host once for each key, until it is written here or somewhere else; on a standby also once a second.
- * Where the operator has disabled caching, it asks each time.
+ * Returns a view of a mount's storage that reads each key from the host once, until the key is
+ * written on this or another node; on a standby, once a second. If the operator has disabled
+ * caching, it reads each time.
  */
 export function cachedStorage({
   storage,
@@ -30,9 +36,9 @@ export function cachedStorage({
   clock,
 }: Pick<Mount, "storage" | "system" | "clock">): CachedStorage {
   const kept = new Map<string, Kept>();
-  // A node that becomes active, or a standby, makes its backends anew.
+  // A node creates new backends when it becomes active or a standby.
   let maxAgeMs: Promise<number> | undefined;
-  /** What the host couldn't tell is asked for anew by the next read. */
+  /** A failed read is not cached: the next one asks the host again. */
   const again = (error: unknown): never => {
     maxAgeMs = undefined;
     throw error;
@@ -47,7 +53,7 @@ export function cachedStorage({
     return reading;
   };
 
-  /** Drops the key before and after: a read amid the change may have either value. */
+  /** Removes the key before and after a change: a read during it may return either value. */
   const change = async (key: string, work: () => Promise<void>): Promise<void> => {
     kept.delete(key);
     try {
@@ -86,18 +92,21 @@ export function cachedStorage({
   };
 }
 
-/** How long what was read is kept, in milliseconds; 0 for not at all. */
+/** Returns how long entries are cached, in milliseconds; 0 for not at all. */
 async function maxAge(system: SystemView): Promise<number> {
   if (await system.cachingDisabled()) return 0;
   return (await system.isStandby()) ? STANDBY_MAX_AGE_MS : Number.POSITIVE_INFINITY;
 }
 
-/** Of a clock that was set back, an age is no proof. */
+/** A negative age, after the clock was set back, doesn't count as young. */
 function isYounger(ageMs: number, limitMs: number): boolean {
   return ageMs >= 0 && ageMs < limitMs;
 }
 
-/** A transaction's view, whose reads aren't kept. Where it is none, each change happens at once: the key is dropped then, too. */
+/**
+ * A transaction's view, whose reads aren't cached. Without transactions each change happens at
+ * once: then the key is removed, too.
+ */
 function noting(view: Storage, changed: Set<string>, drop: () => void): Storage {
   const note = async (key: string, work: Promise<void>): Promise<void> => {
     changed.add(key);

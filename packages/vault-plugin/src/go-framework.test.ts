@@ -91,7 +91,10 @@ async function outcome({ operation, path, data }: Sent): Promise<Outcome> {
   }
 }
 
-/** Where ours refuses and Go's doesn't: there the list of values and the mark are for documents alone. */
+/**
+ * Where ours rejects and Go's doesn't: in Go, `AllowedValues` and `Required` are for documents
+ * alone.
+ */
 const REFUSED: ReadonlyMap<string, string> = new Map([
   ["nothing", "what is required is required"],
   ["a value that isn't allowed", "only what is allowed is taken"],
@@ -123,7 +126,7 @@ test("gives the help of the mount in the same form, with a paragraph of our own"
 });
 
 /**
- * What is ours alone: `ref` beside `$ref`, since hosts lose the one; 204 beside 200, since a write
+ * What only ours has: `ref` beside `$ref`, since hosts lose the one; 204 beside 200, since a write
  * may end without a word; and the fields of the query string in the body of a write, of which hosts
  * don't read the query string.
  */

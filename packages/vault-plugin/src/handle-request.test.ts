@@ -11,7 +11,7 @@ import { startTestHost } from "./testing/index.ts";
 
 const help = { synopsis: "A path.", description: "A path." };
 
-/** A small plugin with a path of each sort. */
+/** A small plugin with a path of each kind. */
 const factory =
   (calls: string[] = []): BackendFactory =>
   ({ storage }) => {
@@ -86,7 +86,7 @@ describe("a patch", () => {
     hint: f.string({ description: "Hint." }),
     owner: f.string({ description: "Owner.", required: true }),
   };
-  /** A box whose update keeps what isn't sent. */
+  /** A box whose update keeps fields that aren't sent. */
   const boxes: BackendFactory = ({ storage }) => {
     const write = async (input: Partial<Input<typeof fields>>) => {
       const stored = await storage.get("box");

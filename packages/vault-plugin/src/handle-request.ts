@@ -15,7 +15,7 @@ import { secretOf } from "./secret.ts";
 /** Operations that always change something: a standby forwards them before any handler runs. */
 const WRITES: ReadonlySet<string> = new Set<Operation>(["create", "update", "patch", "delete"]);
 
-/** What the request of an operation holds; of one that isn't here, a part of the fields. */
+/** What the request of an operation contains; some of the fields by default. */
 const INPUT_KINDS: { readonly [O in Operation]?: InputKind } = {
   create: "whole",
   update: "whole",
@@ -23,10 +23,10 @@ const INPUT_KINDS: { readonly [O in Operation]?: InputKind } = {
 };
 
 /**
- * Answers one request of the host: the one way into a backend.
+ * Handles one request of the host: the only entry point of a backend.
  *
- * @returns undefined for the empty answer.
- * @throws PluginError for every refusal.
+ * @returns undefined for an empty response.
+ * @throws PluginError if the request fails.
  */
 export async function handleRequest(
   backend: Backend,
@@ -57,9 +57,9 @@ export async function handleRequest(
 }
 
 /**
- * Whether the thing that a write is about is there.
+ * Whether the object of a write exists.
  *
- * @returns undefined if its path can't tell.
+ * @returns undefined if its path has no `exists`.
  */
 export async function handleExistenceCheck(
   backend: Backend,
@@ -98,8 +98,9 @@ async function handlePath(
 }
 
 /**
- * Refuses on a standby, in the way that makes the host forward the request to the active node. To be called before anything
- * is done that must not be done twice; the framework calls it itself for every operation but read and list.
+ * Throws on a standby, so that the host forwards the request to the active node. Call it before
+ * anything that must not be done twice. The framework calls it for every operation but read and
+ * list.
  *
  * @throws PluginError `read_only`.
  */
@@ -120,7 +121,7 @@ function route(
   throw new PluginError("unsupported_path", "unsupported path");
 }
 
-/** What Vault tells of parameters that it didn't use. */
+/** Returns Vault's warnings about parameters that it didn't use. */
 function inputWarnings(path: Path, sent: Data): string[] {
   const names = Object.keys(sent).sort();
   const replaced = names.filter((name) => Object.hasOwn(path.params, name) && sent[name] !== null);

@@ -2,7 +2,7 @@ import type { Backend } from "./backend.ts";
 import { fieldTypes } from "./fields/types.ts";
 import type { Path } from "./path.ts";
 
-/** The help of one path, in the form of Vault's `path-help`. */
+/** Returns the help of one path, in the form of Vault's `path-help`. */
 export function pathHelp(path: Path, requestPath: string): string {
   const fields = Object.entries({ ...path.params, ...path.fields }).sort(byName);
   const parameters = fields.flatMap(([name, field]) => [
@@ -26,7 +26,7 @@ export function pathHelp(path: Path, requestPath: string): string {
   ].join("\n");
 }
 
-/** The help of the whole mount. */
+/** Returns the help of the whole mount. */
 export function mountHelp(backend: Backend): string {
   const routes = backend.paths.map((path) => [path.route, path.help.synopsis.trim()] as const).sort(byName);
   return [

@@ -1,16 +1,19 @@
 import { PluginError } from "./errors.ts";
 
-/** Mutual exclusion by key, within the process: work on one key doesn't wait for work on another. First come, first served. */
+/**
+ * Mutual exclusion by key, within the process, in the order of the calls: work on one key doesn't
+ * wait for work on another.
+ */
 export class KeyedLock {
-  /** For each key that is held: those who wait for it. */
+  /** The waiting calls for each key that is held. */
   readonly #waiting = new Map<string, (() => void)[]>();
 
   /**
-   * Waits until all keys are free, and holds them until the result is disposed of. Keys are taken in sorted order, so that two who
-   * need the same ones never wait for each other.
+   * Waits until all keys are free, and holds them until the result is disposed of. Keys are
+   * acquired in sorted order, so that two calls with the same keys never wait for each other.
    *
-   * @param keys Any strings; each is taken once.
-   * @param signal The request's: whoever waits leaves the queue when it is aborted.
+   * @param keys Any strings; duplicates count once.
+   * @param signal Of the request: the call stops waiting when it is aborted.
    * @throws PluginError The signal's reason, if that is one; else `canceled`.
    * @example
    * using _held = await lock.acquire([`role/${name}`], signal);

@@ -3,17 +3,24 @@ import type { AuthMethod, Login } from "./login.ts";
 import { Reply } from "./reply.ts";
 import type { Request, RequestLogin } from "./request.ts";
 
-/** The answer that logs a client in. */
+/** Returns the reply that logs a client in. */
 export function loginReply(login: Login, warnings: readonly string[] = []): Reply {
   return new Reply({ login, warnings });
 }
 
-/** The answer to the question who would log in, were it a login: for quotas and lockouts. */
+/**
+ * Returns the reply to an alias lookahead: who would log in with this request, for quotas and
+ * lockouts.
+ */
 export function aliasReply(name: string): Reply {
   return new Reply({ login: { alias: { name }, policies: [], terms: { ttl: 0, maxTtl: 0 } } });
 }
 
-/** Renews a login's token. @throws PluginError `bad_request` if the backend is no auth method. */
+/**
+ * Renews a login's token.
+ *
+ * @throws PluginError `bad_request` if the backend isn't an auth method.
+ */
 export async function renewLogin(
   auth: AuthMethod | undefined,
   request: Request,

@@ -1,45 +1,48 @@
 import type { Data } from "./data.ts";
 import type { Request, RequestLogin } from "./request.ts";
 
-/** How long a login's token lives. Seconds; 0, or nothing, is the mount's own default or maximum. */
+/** The terms of a login's token, in seconds; 0 or absent is the mount's default or maximum. */
 export interface LoginTerms {
   readonly ttl: number;
-  /** From the login, not from the renewal. */
+  /** Counts from the login, not from the renewal. */
   readonly maxTtl: number;
-  /** Makes the token periodic: it lives on for ever, if it is renewed within each such time. */
+  /** Makes the token periodic: it never expires while it is renewed within each period. */
   readonly period?: number;
-  /** From the login; holds for periodic tokens too. */
+  /** Counts from the login; applies to periodic tokens too. */
   readonly explicitMaxTtl?: number;
 }
 
-/** Who has logged in, and what the token may be that the host makes for it. */
+/** The client that has logged in, and the properties of the token that the host creates for it. */
 export interface Login {
-  /** Names the client within the mount, always alike: the host has an entity for it. */
+  /** The client's stable name within the mount: the host has an entity for it. */
   readonly alias: { readonly name: string; readonly metadata?: Readonly<Record<string, string>> };
   readonly policies: readonly string[];
   readonly terms: LoginTerms;
-  /** True if absent. */
+  /** Whether the token is renewable; true if absent. */
   readonly renewable?: boolean;
-  /** Kept by the host with the token; not shown to the client. */
+  /** Stored by the host with the token; not shown to the client. */
   readonly internal?: Data;
-  /** Shown in the audit log. No secret. */
+  /** Shown in the audit log: must not be secret. */
   readonly displayName?: string;
-  /** Shown to the client, and in the audit log. No secret. */
+  /** Shown to the client and in the audit log: must not be secret. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** The names, outside, of the groups that it is in. */
+  /** The names of the client's external groups. */
   readonly groups?: readonly string[];
-  /** From where the token may be used, in CIDR notation; from everywhere if absent. */
+  /** The addresses that may use the token, in CIDR notation; all if absent. */
   readonly boundCidrs?: readonly string[];
   /** How often the token may be used; without limit if absent. */
   readonly numUses?: number;
   readonly noDefaultPolicy?: boolean;
-  /** As the mount is tuned, if absent. */
+  /** The mount's tuned type if absent. */
   readonly tokenType?: "service" | "batch";
 }
 
-/** What makes a backend an auth method: the renewal of the tokens that its logins got. */
+/** The hooks of an auth method. */
 export interface AuthMethod {
-  /** The new terms. The host caps them with the mount's. Throw to refuse, where the client may log in no more. */
+  /**
+   * Returns the new terms, which the host caps with the mount's. Throw if the client may no longer
+   * log in.
+   */
   readonly renew: (context: {
     readonly login: RequestLogin;
     readonly request: Request;

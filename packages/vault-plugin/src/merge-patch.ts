@@ -5,7 +5,7 @@ import { isRecord } from "./fields/collections.ts";
  * all the way down. For a field of type `map` or `any` in a patch handler, whose nulls within
  * arrive as they were sent. Source: RFC 7396.
  *
- * @param target What is stored; undefined is taken as an empty map.
+ * @param target The stored value; undefined counts as an empty map.
  * @returns the merged value. Neither argument is changed.
  * @example
  * patch: async ({ input }) => {

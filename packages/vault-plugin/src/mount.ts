@@ -13,7 +13,7 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-/** The time, as a test may want it to be. */
+/** A clock, which tests can replace. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
@@ -25,6 +25,6 @@ export interface Mount {
   readonly system: SystemView;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** The same for the life of the mount; empty while the plugin is only registered. */
+  /** Never changes while the mount exists; empty while the plugin is only registered. */
   readonly uuid: string;
 }

@@ -5,11 +5,12 @@ import type { Path } from "./path.ts";
 import { OPERATIONS, type Operation } from "./request.ts";
 
 /**
- * The OpenAPI document of some paths, in the form that Vault's framework gives it: the host merges it into the document of the
- * whole server, and its UI builds forms from it.
+ * Returns the OpenAPI document of some paths, in the form of Vault's framework: the host merges it
+ * into the document of the whole server, and its UI builds forms from it.
  *
  * @param hostVersion The version of the server, which the document carries.
- * @param fallbackPrefix Begins the operation ids of paths that don't set their own; the type of the mount.
+ * @param fallbackPrefix The prefix of operation ids of paths that don't set their own; the type of
+ * the mount.
  */
 export function openApiDocument(paths: readonly Path[], hostVersion: string, fallbackPrefix: string): Data {
   const schemas: Record<string, Data> = {};
@@ -26,7 +27,7 @@ export function openApiDocument(paths: readonly Path[], hostVersion: string, fal
   };
 }
 
-/** The HTTP method that each operation has in the document; a create is documented as the update that it is otherwise. */
+/** The HTTP method of each operation in the document; a create is documented as an update. */
 const METHODS: { readonly [O in Operation]?: string } = {
   read: "get",
   list: "get",
@@ -77,15 +78,16 @@ function operationObject(
       ...(operation !== "delete" && {
         200: { description: "OK", ...(answers && reference("Response", objectSchema(answers))) },
       }),
-      // A write may end without a word, or answer.
+      // A write responds with data, or with 204.
       ...(operation !== "read" && operation !== "list" && { 204: { description: "empty body" } }),
     },
   };
 }
 
 /**
- * OpenBao and Vault decode a plugin's document by the names of their own fields, and lose `$ref`, which isn't one: the `ref` beside it is
- * what they serve as `$ref`. Path-help passes the document on as it is, and readers of OpenAPI look at nothing beside a `$ref`.
+ * OpenBao and Vault decode a plugin's document by the names of their own fields, and lose `$ref`,
+ * which isn't one: the `ref` next to it is what they serve as `$ref`. Path-help returns the
+ * document unchanged, and OpenAPI clients ignore everything next to a `$ref`.
  */
 function referenceTo(location: string): Data {
   return { $ref: location, ref: location };
@@ -100,7 +102,7 @@ const LIST_PARAMETER = {
 };
 
 function parameter(name: string, field: Field, location: "path" | "query") {
-  // Vault tells the format of what is in a body alone.
+  // Vault documents the format of fields in a body alone.
   const { format, ...schema } = valueSchema(field);
   return {
     name,
@@ -140,7 +142,7 @@ function valueSchema(field: Field): Data {
     ...schema,
     ...(items && { items: { type: items } }),
     ...(field.matches && { pattern: field.matches.pattern.source }),
-    // The empty text clears a field: it is no value to choose from.
+    // The empty string clears a field: it is not a value to choose.
     ...(field.allowedValues && { enum: field.allowedValues.filter((value) => value !== "") }),
     ...(field.default !== undefined && { default: field.default }),
     ...(Object.keys(display).length > 0 && { "x-vault-displayAttrs": display }),

@@ -4,33 +4,36 @@ import { type CompiledPattern, compilePattern, type ParamNames } from "./pattern
 import type { Reply } from "./reply.ts";
 import { OPERATIONS, type Operation, type Request } from "./request.ts";
 
-/** What a handler gets. */
+/** The argument of a handler. */
 export interface HandlerContext<P extends Fields, F extends Fields> {
   readonly params: { readonly [K in keyof P]: FieldValue<P[K]> };
   readonly input: Input<F>;
   readonly request: Request;
-  /** Aborted when the client has gone or its time is up. */
+  /** Aborted when the client disconnects or its time is up. */
   readonly signal: AbortSignal;
 }
 
-/** What a handler gives: data, a `Reply`, or nothing (204 for a write, 404 for a read). */
+/** The result of a handler: data, a `Reply`, or nothing (204 for a write, 404 for a read). */
 export type HandlerResult<D extends Data = Data> = D | Reply | undefined;
 
 type Reader<P extends Fields, F extends Fields, D extends Data = Data> = (
   context: PartialContext<P, F>,
 ) => HandlerResult<D> | Promise<HandlerResult<D>>;
 
-/** What a handler gets whose requests have no body, or but a part of one: all that is required may be missing. */
+/** The argument of a handler whose requests have no whole body: required fields may be missing. */
 interface PartialContext<P extends Fields, F extends Fields> extends Omit<HandlerContext<P, F>, "input"> {
   readonly input: Partial<Input<F>>;
 }
 
-/** What a patch handler gets: the fields that were sent, null for those that the client clears. */
+/**
+ * The argument of a patch handler: the fields that were sent, null for those that the client
+ * clears.
+ */
 interface PatchContext<P extends Fields, F extends Fields> extends Omit<HandlerContext<P, F>, "input"> {
   readonly input: Patch<F>;
 }
 
-/** A write may also end without a word. */
+/** A write may also return nothing. */
 type Writer<C> = (context: C) => HandlerResult | undefined | Promise<HandlerResult> | Promise<void>;
 
 type Operations<P extends Fields, F extends Fields, R extends Fields> = {
@@ -40,8 +43,8 @@ type Operations<P extends Fields, F extends Fields, R extends Fields> = {
   readonly create?: Writer<HandlerContext<P, F>>;
   readonly update?: Writer<HandlerContext<P, F>>;
   /**
-   * A JSON merge patch, which `bao patch` sends: what isn't sent stays, null clears. `clearNulls`
-   * makes the input of an update of it. What a null within a map means is for the handler: see
+   * A JSON merge patch, which `bao patch` sends: fields that aren't sent stay, null clears.
+   * `clearNulls` turns it into the input of an update. A null within a map is for the handler: see
    * `mergePatch`. Needs the capability `patch` in a policy.
    */
   readonly patch?: Writer<PatchContext<P, F>>;
@@ -52,7 +55,7 @@ type Operations<P extends Fields, F extends Fields, R extends Fields> = {
 };
 
 export interface Help {
-  /** One line: what the path is for. */
+  /** One line: the purpose of the path. */
   readonly synopsis: string;
   /** The whole text. */
   readonly description: string;
@@ -62,21 +65,21 @@ export interface PathOptions<P extends Fields, F extends Fields, R extends Field
   readonly help: Help;
   readonly params: P;
   readonly fields?: F;
-  /** What a read answers. */
+  /** The fields of a read's response. */
   readonly returns?: R;
-  /** Rules that no single field can tell, one sentence each; path-help prints them. */
+  /** Rules about several fields, one sentence each; path-help prints them. */
   readonly rules?: readonly string[];
   /** The operation ids of the OpenAPI document. */
   readonly operationIds?: { readonly [O in Operation]?: string };
   /**
-   * Tells whether the thing is there: with it, a write is a `create` or an `update`, for policies
-   * too. Without, always an `update`. A patch of what isn't there is 404 before its handler runs;
-   * without `exists` the handler has to see to that.
+   * Returns whether the object exists. With it, a write is a `create` or an `update`, for policies
+   * too. Without, always an `update`. A patch of an object that doesn't exist is 404 before its
+   * handler runs; without `exists` the handler has to check that.
    */
   readonly exists?: (context: Omit<HandlerContext<P, F>, "input">) => Promise<boolean>;
 }
 
-/** A path with its types forgotten: what the router, path-help and OpenAPI work with. */
+/** A path without its type parameters, for the router, path-help and OpenAPI. */
 export interface Path
   extends Omit<PathOptions<Fields, Fields, Fields>, "fields" | "exists">,
     CompiledPattern {
@@ -86,10 +89,11 @@ export interface Path
 }
 
 /**
- * One path of a plugin: its pattern, its fields and what it does. Routing, conversion, checks, path-help, OpenAPI and the
- * types of its handlers all derive from it.
+ * Defines one path of a plugin: its pattern, its fields and its handlers. Routing, conversion,
+ * validation, path-help, OpenAPI and the types of its handlers all derive from it.
  *
- * @param pattern As in `pattern.ts`: `role/:name`, `role/?`. Each parameter in it needs its entry in `params`.
+ * @param pattern As in `pattern.ts`: `role/:name`, `role/?`. Each parameter in it needs its entry
+ * in `params`.
  * @returns the path, for the `paths` of a backend.
  * @example
  * definePath("creds/:name", {

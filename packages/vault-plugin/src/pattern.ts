@@ -1,10 +1,11 @@
 /**
- * The patterns of paths, as authors write them: `:name` stands for one name, `:rest*` for anything that is left, and a `/?`
- * at the end for a slash that may be missing. From each derives a regular expression for the router, the text of that
- * expression as Vault's framework would print it, and the path of the OpenAPI document.
+ * The patterns of paths, as authors write them: `:name` stands for one name, `:rest*` for the rest
+ * of the path, and a `/?` at the end for an optional slash. Each becomes a regular expression for
+ * the router, the text of that expression as Vault's framework would print it, and the path of the
+ * OpenAPI document.
  */
 
-/** The names of a pattern's parameters, as a type. */
+/** The type of the names of a pattern's parameters. */
 export type ParamNames<P extends string> = P extends `${infer Head}/${infer Tail}`
   ? ParamNames<Head> | ParamNames<Tail>
   : P extends `:${infer Name}*`
@@ -14,7 +15,7 @@ export type ParamNames<P extends string> = P extends `${infer Head}/${infer Tail
       : never;
 
 export interface CompiledPattern {
-  /** The parameters of a path that matches, or undefined. */
+  /** Returns the parameters of a path that matches; undefined otherwise. */
   readonly match: (path: string) => Readonly<Record<string, string>> | undefined;
   /** As path-help shows it: `^role/(?P<name>\w(([\w-.]+)?\w)?)$`. */
   readonly route: string;
@@ -24,7 +25,7 @@ export interface CompiledPattern {
 
 const PARAM = /:(\w+)(\*?)/g;
 
-/** The pattern, ready to match. Matching takes time in proportion to the path's length. */
+/** Compiles a pattern. Matching takes time in proportion to the path's length. */
 export function compilePattern(pattern: string): CompiledPattern {
   const literal = pattern.replace(/\/\?$/, "").replace(/[.+^$()[\]{}|\\]/g, "\\$&");
   const slash = pattern.endsWith("/?") ? "/?" : "";

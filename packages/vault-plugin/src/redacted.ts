@@ -3,9 +3,10 @@ import * as v from "valibot";
 const PRINTED = "[redacted]";
 
 /**
- * A secret, which prints as `[redacted]`: in texts, logs, errors, JSON and the debugger. Fields marked `sensitive` give one.
+ * A secret, which prints as `[redacted]`: in strings, logs, errors, JSON and the debugger. Fields
+ * marked `sensitive` have one.
  *
- * Where it has to come out it does: in what is stored, in the data of an answer, and by `reveal`.
+ * Its value appears only in stored entries, in the data of a reply, and by `reveal`.
  */
 export class Redacted<T = string> {
   readonly #value: T;
@@ -32,7 +33,7 @@ export class Redacted<T = string> {
   }
 }
 
-/** The schema of a secret in an entry: what the given one accepts comes out redacted. */
+/** Returns the schema of a secret in an entry: the output of the given one, redacted. */
 export function redacted<T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, Redacted<T>> {
   return v.pipe(
     schema,
@@ -40,7 +41,7 @@ export function redacted<T>(schema: v.GenericSchema<unknown, T>): v.GenericSchem
   );
 }
 
-/** JSON for the eyes that a secret is meant for: the host's storage, and the client. */
+/** Serializes JSON with its secrets, for the host's storage and the client. */
 export function toRevealedJson(value: unknown): string {
   return JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key, printed: unknown) {
     const held = this[key];

@@ -1,39 +1,45 @@
 import type { Data } from "./data.ts";
 import type { Login, LoginTerms } from "./login.ts";
 
-/** What the host needs to end a secret: it comes back at each renewal and at revocation. */
+/** What the host needs to revoke a secret: it passes this to each renewal and to the revocation. */
 export interface Lease {
   /** Seconds until the lease ends; 0 is the mount's default. */
   readonly ttl: number;
   /** Seconds from its issue that renewals can extend it to; 0 is the mount's maximum. */
   readonly maxTtl: number;
   readonly renewable: boolean;
-  /** When it was issued; the time of the answer if absent. */
+  /** When it was issued; the time of the reply if absent. */
   readonly issueTime?: Date | undefined;
-  /** Kept by the host with the lease; not shown to the client. */
+  /** Stored by the host with the lease; not shown to the client. */
   readonly internal: Data;
 }
 
 /** HTTP headers; a host passes on those that the mount's `allowed_response_headers` names. */
 export type Headers = Readonly<Record<string, readonly string[]>>;
 
-/** An answer with more to it than data. */
+/** A response with more than data. */
 export interface ReplyOptions {
   readonly data?: Data | undefined;
   readonly lease?: Lease | undefined;
   readonly login?: Login | undefined;
-  /** The answer to the renewal of a login. */
+  /** The result of the renewal of a login. */
   readonly loginTerms?: LoginTerms | undefined;
-  /** Shown to the client beside the data, which stays valid. */
+  /** Shown to the client in addition to the data, which stays valid. */
   readonly warnings?: readonly string[] | undefined;
   readonly headers?: Headers | undefined;
-  /** Seconds: the client gets a wrapping token that lives as long, and the answer for it; even if it didn't ask for one. */
+  /**
+   * Seconds: the client gets a wrapping token with this TTL instead of the response, even if it
+   * didn't ask for one.
+   */
   readonly wrapTtl?: number | undefined;
-  /** Where the client is to go instead, with 307. */
+  /** Redirects the client there, with 307. */
   readonly redirect?: string | undefined;
 }
 
-/** Made by `reply`, `list`, `rawReply` and `Secret.issue`; a handler that has nothing to add to its data returns the data. */
+/**
+ * Created by `reply`, `list`, `rawReply` and `Secret.issue`; a handler that has nothing to add to
+ * its data returns the data.
+ */
 export class Reply {
   readonly data: Data | undefined;
   readonly lease: Lease | undefined;
@@ -56,7 +62,7 @@ export class Reply {
   }
 }
 
-/** An answer with more to it than data. With nothing at all in it, it is the empty answer: 204. */
+/** Creates a response with more than data. Without anything in it, the response is 204. */
 export function reply(options: ReplyOptions): Reply | undefined {
   const { warnings, headers, ...rest } = new Reply(options);
   const isEmpty =
@@ -66,28 +72,28 @@ export function reply(options: ReplyOptions): Reply | undefined {
   return isEmpty ? undefined : new Reply(options);
 }
 
-/** The answer to a list operation; no keys at all is 404, as everywhere in Vault. */
+/** Creates the response to a list operation; without keys it is 404, as everywhere in Vault. */
 export function list(keys: readonly string[]): Reply {
   return new Reply({ data: keys.length > 0 ? { keys } : {} });
 }
 
-/** A body of HTTP as it is, without the host's JSON around it. It carries no lease. */
+/** A raw HTTP body, without the host's JSON around it. It has no lease. */
 export interface RawBody {
-  /** HTTP's; 200 if absent. */
+  /** The HTTP status; 200 if absent. */
   readonly status?: number;
   readonly contentType: string;
   readonly body: string | Uint8Array;
-  /** Instead of `no-store`. */
+  /** The `Cache-Control` header; `no-store` if absent. */
   readonly cacheControl?: string;
 }
 
-/** An answer that the client gets as it is: certificates, metrics, documents. Its names are the host's own. */
+/** Creates a response that the client gets unchanged: certificates, metrics, documents. */
 export function rawReply({ status = 200, contentType, body, cacheControl }: RawBody): Reply {
   return new Reply({
     data: {
       http_status_code: status,
       http_content_type: contentType,
-      // A host decodes what looks like base64, whatever it is.
+      // A host decodes every string that looks like base64.
       http_raw_body: Buffer.from(body).toString("base64"),
       ...(cacheControl !== undefined && { http_raw_cache_control: cacheControl }),
     },

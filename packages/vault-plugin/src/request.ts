@@ -1,8 +1,9 @@
 import type { Data } from "./data.ts";
 
 /**
- * The operations that a path can have handlers for. `scan` is a list that goes down all levels, `header` is HTTP's HEAD; of an auth method
- * the host asks before a login who it is that would log in (`alias-lookahead`), and in which role (`resolve-role`).
+ * The operations that a path can have handlers for. `scan` is a recursive list, `header` is HTTP's
+ * HEAD. Before a login, the host asks an auth method who would log in (`alias-lookahead`), and in
+ * which role (`resolve-role`).
  */
 export const OPERATIONS = [
   "create",
@@ -22,29 +23,32 @@ export type Operation = (typeof OPERATIONS)[number];
 export interface Request {
   /** Unique for each request of a client. */
   readonly id: string;
-  /** One of `OPERATIONS`, or one of the host's own: `renew`, `revoke`, `rollback`, `help`, `resolve-path`, … */
+  /**
+   * One of `OPERATIONS`, or one of the host's own: `renew`, `revoke`, `rollback`, `help`,
+   * `resolve-path`, …
+   */
   readonly operation: string;
-  /** Relative to the mount, with no leading slash. */
+  /** Relative to the mount, without a leading slash. */
   readonly path: string;
   readonly data: Data;
-  /** At renewal and revocation: what the plugin gave with the secret, and when. */
+  /** At renewal and revocation: the lease's data as the plugin issued it, and when. */
   readonly lease?: RequestLease;
-  /** At the renewal of a login's token: what the plugin gave with it, and what the host made of it. */
+  /** At the renewal of a login's token: the login as the plugin and the host set it. */
   readonly login?: RequestLogin;
   /** With its trailing slash: `otp/`. */
   readonly mountPoint: string;
   readonly mountType: string;
-  /** Empty where the host doesn't tell: OpenBao doesn't. */
+  /** Empty if the host doesn't say: OpenBao doesn't. */
   readonly mountAccessor: string;
-  /** Who asks, as far as it isn't secret. Empty where the host doesn't know. */
+  /** The client, without its secrets. Empty if the host doesn't know. */
   readonly displayName: string;
   readonly entityId: string;
   readonly clientTokenAccessor: string;
   /** Those that the mount's `passthrough_request_headers` names. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
-  /** Where the client is, as the host sees it. */
+  /** The client's address, as the host sees it. */
   readonly connection?: Connection;
-  /** Seconds, if the client wants the answer wrapped: the host does that by itself. */
+  /** Seconds, if the client wants the response wrapped, which the host does. */
   readonly wrapTtl?: number;
 }
 
@@ -54,7 +58,7 @@ export interface Connection {
 }
 
 export interface RequestLease {
-  /** Empty where the host doesn't tell. */
+  /** Empty if the host doesn't say. */
   readonly id: string;
   readonly internal: Data;
   readonly issueTime: Date;
@@ -65,7 +69,7 @@ export interface RequestLease {
 /** A login whose token is to be renewed. */
 export interface RequestLogin {
   readonly alias: { readonly name: string; readonly metadata: Readonly<Record<string, string>> };
-  /** As the login gave them, without those that the host added. */
+  /** As the login set them, without those that the host added. */
   readonly policies: readonly string[];
   readonly displayName: string;
   readonly metadata: Readonly<Record<string, string>>;

@@ -5,12 +5,13 @@ import type { Tick } from "./tick.ts";
 import { readWal, restartWal, WAL_PREFIX } from "./wal.ts";
 
 /**
- * What a host asks for once a minute, for each mount: periodic work, and the rollback of what the write-ahead log says was begun and not
- * committed. On the active node only: others may not write.
+ * Runs what a host asks for once a minute, for each mount: periodic work, and the rollback of WAL
+ * entries that were not committed. On the active node only: others may not write.
  *
- * Failures are logged, and tried again the next time. They aren't reported: a host wouldn't unmount what it can't roll back.
+ * Failures are logged, and retried the next time. They aren't reported: a host wouldn't unmount a
+ * mount whose rollback fails.
  *
- * @param immediate Whether the host wants nothing left for later.
+ * @param immediate Whether entries are rolled back whatever their age.
  */
 export async function handleRollback(
   backend: Backend,
@@ -26,7 +27,7 @@ export async function handleRollback(
   ]);
 }
 
-/** Entries are rolled back side by side: one that hangs, or fails, delays no other. */
+/** Rolls entries back concurrently: one that hangs or fails delays no other. */
 async function rollBackAll(backend: Backend, mount: Mount, tick: Tick): Promise<void> {
   if (!backend.wals?.length) return;
   const ids = await mount.storage.list(WAL_PREFIX);
@@ -43,7 +44,7 @@ async function rollBack({ wals = [] }: Backend, mount: Mount, id: string, tick: 
   if (!found) return;
   const wal = wals.find(({ kind }) => kind === found.kind);
   if (!wal) throw new PluginError("corrupt_entry", `the plugin knows no WAL entries of kind "${found.kind}"`);
-  // What a clock that was set back has written in the future isn't young for ever.
+  // An entry from the future, written before the clock was set back, doesn't count as young.
   const ageMs = Math.abs(mount.clock.now() - found.entry.createdAt.getTime());
   if (ageMs < wal.minAge * 1000 && !tick.immediate) return;
   const outcome = await wal.rollback(mount, found.entry, tick);

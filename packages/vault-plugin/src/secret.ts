@@ -5,36 +5,39 @@ import { Reply } from "./reply.ts";
 import type { Request, RequestLease } from "./request.ts";
 import { invalidPart } from "./storage.ts";
 
-/** What renew and revoke get. */
+/** The argument of `renew` and `revoke`. */
 export interface SecretContext<I> {
-  /** What `issue` was given. */
+  /** The data given to `issue`. */
   readonly internal: I;
   readonly lease: RequestLease;
   readonly request: Request;
   readonly signal: AbortSignal;
 }
 
-/** How long a lease lasts from now on. Seconds; 0 is the mount's own default or maximum. */
+/** The terms of a lease from now on, in seconds; 0 is the mount's default or maximum. */
 export interface LeaseTerms {
   readonly ttl: number;
-  /** From the issue, not from the renewal. */
+  /** Counts from the issue, not from the renewal. */
   readonly maxTtl: number;
 }
 
 export interface SecretOptions<I extends Data> {
   /** Stored in each lease: never change it. */
   readonly type: string;
-  /** What is kept in each lease. Leases live long: it must accept what older versions wrote. */
+  /** The schema of each lease's data. It must accept what older versions stored. */
   readonly internal: v.GenericSchema<unknown, I>;
-  /** The new terms. The host caps them with the mount's. Throw to refuse. */
+  /** Returns the new terms, which the host caps with the mount's. Throw to reject the renewal. */
   readonly renew: (
     context: SecretContext<I>,
   ) => Promise<LeaseTerms & { readonly warnings?: readonly string[] }>;
-  /** Ends the secret; the host tries again after an error. What is gone already must succeed. */
+  /**
+   * Revokes the secret. It must succeed for one that no longer exists. The host retries it after an
+   * error.
+   */
   readonly revoke: (context: SecretContext<I>) => Promise<void>;
 }
 
-/** A kind of secret with its types forgotten. */
+/** A kind of secret without its type parameters. */
 export interface Secret {
   readonly type: string;
   renew(request: Request, lease: RequestLease, signal: AbortSignal): Promise<Reply>;
@@ -42,14 +45,14 @@ export interface Secret {
 }
 
 export interface TypedSecret<I extends Data> extends Secret {
-  /** The answer that hands out a secret with a lease. */
+  /** Creates the reply that issues a secret with a lease. */
   issue(options: { data: Data; internal: I; terms: LeaseTerms; warnings?: readonly string[] }): Reply;
 }
 
-/** The key under which Vault's framework keeps the type in the internal data. */
+/** The key of the secret's type in the internal data, as in Vault's framework. */
 const TYPE_KEY = "secret_type";
 
-/** A kind of leased secret: how it is handed out, renewed and revoked. */
+/** Defines a kind of leased secret: how it is issued, renewed and revoked. */
 export function defineSecret<I extends Data>(options: SecretOptions<I>): TypedSecret<I> {
   const context = (request: Request, lease: RequestLease, signal: AbortSignal): SecretContext<I> => {
     const parsed = v.safeParse(options.internal, lease.internal);
@@ -78,7 +81,7 @@ export function defineSecret<I extends Data>(options: SecretOptions<I>): TypedSe
 }
 
 /**
- * The kind of secret that a lease is of.
+ * Returns the kind of a lease's secret.
  *
  * @throws PluginError `internal` if this backend has no such kind.
  */

@@ -4,44 +4,55 @@ import { toRevealedJson } from "./redacted.ts";
 
 /** A part of a list. */
 export interface Page {
-  /** Only names that come after this one. */
+  /** Returns only names after this one. */
   readonly after?: string | undefined;
-  /** At most as many; all if it is absent or not positive. */
+  /** Returns at most as many; all if absent or not positive. */
   readonly limit?: number | undefined;
 }
 
-/** Entries that the host keeps, encrypted: bytes under keys with slashes. */
+/** Entries that the host stores, encrypted: bytes under keys with slashes. */
 export interface Storage {
   get(key: string): Promise<Uint8Array | undefined>;
   put(key: string, value: Uint8Array): Promise<void>;
-  /** Deleting what isn't there succeeds. */
+  /** Deletes an entry. Succeeds if there is none. */
   delete(key: string): Promise<void>;
-  /** The names right below a prefix that ends in a slash, sorted; those that hold more end in a slash. */
+  /**
+   * Returns the names directly below a prefix that ends in a slash, sorted; those of folders end in
+   * a slash.
+   */
   list(prefix: string, page?: Page): Promise<readonly string[]>;
 }
 
-/** The storage of one mount. On a node that may not write, changes fail with `read_only`. */
+/** The storage of one mount. On a standby, changes fail with `read_only`. */
 export interface MountStorage extends Storage {
-  /** Whether the host has transactions: OpenBao has, on storage that can; Vault hasn't. */
+  /**
+   * Whether the host has transactions: OpenBao does, on storage that supports them; Vault doesn't.
+   */
   isTransactional(): Promise<boolean>;
   /**
-   * Runs work on a view of the storage whose changes all happen when the work has ended, or, if it throws, not at all. Where the host has no
-   * transactions the work runs on the storage itself: each change happens at once, and a failure undoes none.
+   * Runs work on a view of the storage. All its changes are stored when the work ends, or none if
+   * it throws. If the host has no transactions, the work runs on the storage itself: each change is
+   * stored at once, and a failure undoes none.
    *
-   * @throws PluginError `conflict` if what the work has read was changed meanwhile: nothing of it has happened.
+   * @throws PluginError `conflict` if an entry that the work has read was changed meanwhile:
+   * nothing was stored.
    */
   transaction<T>(work: (view: Storage) => Promise<T>): Promise<T>;
 }
 
-/** One kind of entry: its schema holds for what is read and for what is written. */
+/** One kind of entry: its schema validates what is read and written. */
 export interface EntryType<T> {
-  /** @throws PluginError `corrupt_entry` if what is stored isn't JSON of the schema. */
+  /**
+   * Reads an entry; returns undefined if there is none.
+   *
+   * @throws PluginError `corrupt_entry` if it doesn't match the schema.
+   */
   get(storage: Storage, key: string): Promise<T | undefined>;
   put(storage: Storage, key: string, value: T): Promise<void>;
 }
 
 /**
- * Typed entries, stored as JSON.
+ * Defines typed entries, stored as JSON.
  *
  * @param schema From the stored JSON to the value.
  * @param encode From the value to the stored JSON, where they differ.
@@ -67,13 +78,13 @@ export function entryType<T>(
   };
 }
 
-/** The part of a sorted list that a page asks for. */
+/** Returns a page of a sorted list. */
 export function pageOf(names: readonly string[], { after = "", limit = 0 }: Page): readonly string[] {
   const rest = names.filter((name) => name > after);
   return limit > 0 ? rest.slice(0, limit) : rest;
 }
 
-/** Names the part that isn't valid. The messages of the issues themselves could repeat a secret. */
+/** Names the invalid part. The issues' own messages could repeat a secret. */
 export function invalidPart([issue]: readonly [v.BaseIssue<unknown>, ...unknown[]]): string {
   return `${v.getDotPath(issue) ?? "it"} isn't valid`;
 }

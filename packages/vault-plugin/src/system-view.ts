@@ -1,33 +1,34 @@
-/** What the host tells of itself and of the mount. */
+/** The host's view of itself and of the mount. */
 export interface SystemView {
-  /** Seconds that a lease of this mount lasts if nothing else is said. */
+  /** The default TTL of this mount's leases, in seconds. */
   defaultLeaseTtl(): Promise<number>;
-  /** Seconds that no lease of this mount can outlast. */
+  /** The maximum TTL of this mount's leases, in seconds. */
   maxLeaseTtl(): Promise<number>;
-  /** True on a node that answers requests but may not write: what would write has to be forwarded. */
+  /** True on a standby, which serves reads; writes are forwarded to the active node. */
   isStandby(): Promise<boolean>;
-  /** What the node is in each kind of replication between clusters, and in its own. */
+  /** The node's state in each kind of replication, and in its cluster. */
   replicationState(): Promise<ReplicationState>;
   /** True while the mount is being removed. */
   isTainted(): Promise<boolean>;
-  /** True for a mount whose data stays in this cluster, where others are replicated. */
+  /** True for a local mount, whose data isn't replicated. */
   isLocalMount(): Promise<boolean>;
-  /** True where the operator forbids caches. */
+  /** True if the operator has disabled caching. */
   cachingDisabled(): Promise<boolean>;
-  /** True where the host keeps its memory from being swapped. */
+  /** True if the host locks its memory against swapping. */
   mlockEnabled(): Promise<boolean>;
   /** The host's version, such as `2.7.2`. */
   hostVersion(): Promise<string>;
-  /** The same, with what may come after it. */
+  /** The host's version with its prerelease and metadata. */
   pluginEnvironment(): Promise<PluginEnvironment>;
   /** The identity that a request's `entityId` names; undefined if there is none. */
   entity(entityId: string): Promise<Entity | undefined>;
   /** The groups that an entity is in. */
   groupsOf(entityId: string): Promise<readonly Group[]>;
   /**
-   * A password as a policy of the host wants it.
+   * Generates a password by one of the host's password policies.
    *
-   * @throws PluginError `bad_request` if the host can't make one, for want of the policy or otherwise: it doesn't say.
+   * @throws PluginError `bad_request` if the host can't generate one, for example without such a
+   * policy.
    */
   passwordFromPolicy(policy: string): Promise<string>;
 }

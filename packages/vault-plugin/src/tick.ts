@@ -1,7 +1,10 @@
-/** The moment, once a minute, at which the host has periodic work done. */
+/** The host's request for periodic work, once a minute. */
 export interface Tick {
-  /** Aborted when the host waits no longer: after 90 seconds at the latest. */
+  /** Aborted when the host stops waiting: after 90 seconds at the latest. */
   readonly signal: AbortSignal;
-  /** Whether nothing may be left for later: the mount is being removed, or an operator asked for it. */
+  /**
+   * Whether all entries are rolled back whatever their age: the mount is being removed, or an
+   * operator asked for it.
+   */
   readonly immediate: boolean;
 }

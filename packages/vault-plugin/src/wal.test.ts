@@ -10,11 +10,11 @@ interface Operations {
   readonly undone: string[];
   /** Begins an entry, as a request would. */
   begin(name: string): Promise<OpenWalEntry<{ readonly name: string }>>;
-  /** Begins one whose request ends without a word of what became of it. */
+  /** Begins one whose request ends without a known outcome. */
   leave(name: string): Promise<void>;
   /** What the next rollback throws. */
   failure: Error | undefined;
-  /** The names of entries that aren't done yet. */
+  /** The names of entries whose rollback isn't done yet. */
   readonly kept: Set<string>;
   /** The names of entries whose rollback begins something. */
   readonly restarted: Set<string>;

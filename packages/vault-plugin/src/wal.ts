@@ -5,7 +5,7 @@ import type { Mount } from "./mount.ts";
 import { entryType, invalidPart, type Storage } from "./storage.ts";
 import type { Tick } from "./tick.ts";
 
-/** An entry of the write-ahead log, as its rollback gets it. */
+/** A WAL entry, as its rollback gets it. */
 export interface WalEntry<T> {
   readonly id: string;
   readonly data: T;
@@ -22,38 +22,45 @@ export interface StoredWalEntry {
   readonly createdAt: Date;
 }
 
-/** An entry whose operation is under way in this process: no rollback touches it until it is disposed of. */
+/**
+ * A WAL entry whose operation is in progress in this process: it isn't rolled back until it is
+ * disposed of.
+ */
 export interface OpenWalEntry<T> extends Disposable {
   readonly id: string;
-  /** Stores other data in the place of the entry's: more is known by now. */
+  /** Replaces the entry's data, when more is known. */
   update(data: T): Promise<void>;
-  /** Removes the entry: the outcome is stored or returned, or surely nothing was done. Without, the rollback finds it. */
+  /**
+   * Removes the entry: the outcome is stored or returned, or nothing was applied. Otherwise the
+   * rollback gets it.
+   */
   commit(): Promise<void>;
 }
 
 /**
- * `done` removes the entry; `keep` has it passed to the rollback again the next minute; `restart` does so when it is as old again as it must be:
- * what the rollback has begun has no known outcome yet.
+ * `done` removes the entry; `keep` passes it to the rollback again the next minute; `restart` does
+ * so when it has reached `minAge` again: the rollback's own operation has no known outcome yet.
  */
 export type RollbackOutcome = "done" | "keep" | "restart";
 
 export interface WalOptions<T> {
   /** Stored in each entry: never change it. */
   readonly kind: string;
-  /** What is stored in an entry. An older version may have written it. */
+  /** The schema of an entry's data. An older version may have written it. */
   readonly data: v.GenericSchema<unknown, T>;
-  /** Seconds that an entry is left alone: longer than what it tells of can last. */
+  /** Seconds before an entry is rolled back: longer than its operation can last. */
   readonly minAge: number;
   /**
-   * Undoes what the entry tells of, or completes it: what was not done, or is undone already, must succeed. Entries of one round are
-   * rolled back side by side, so that one that takes long delays no other.
+   * Undoes the entry's operation, or completes it. It must succeed if nothing was applied, or if it
+   * is undone already. Entries of one round are rolled back concurrently, so that a slow one delays
+   * no other.
    *
-   * @throws what is logged; the entry is passed again the next minute.
+   * @throws any error, which is logged; the entry is passed again the next minute.
    */
   readonly rollback: (entry: WalEntry<T>, tick: Tick) => Promise<RollbackOutcome>;
 }
 
-/** One kind of entry of the write-ahead log, with the type of its data forgotten. */
+/** A kind of WAL entry without its type parameters. */
 export interface Wal {
   readonly kind: string;
   readonly minAge: number;
@@ -61,19 +68,22 @@ export interface Wal {
 }
 
 export interface TypedWal<T> extends Wal {
-  /** Writes an entry, before the operation that it tells of. */
+  /** Writes an entry, before its operation. */
   begin(mount: Pick<Mount, "storage" | "clock">, data: T): Promise<OpenWalEntry<T>>;
 }
 
-/** Where entries are, as in Vault's own framework. Local: no other cluster should roll them back. */
+/**
+ * The prefix of entries, as in Vault's framework. Local: no other cluster should roll them back.
+ */
 export const WAL_PREFIX = "wal/";
 
 /** As Vault's framework has it: seconds since 1970. */
 const walEntry = entryType(v.object({ type: v.string(), data: v.unknown(), created_at: v.number() }));
 
 /**
- * One kind of entry of the write-ahead log. What changes a remote system begins an entry first, and commits it once the outcome is
- * stored or returned; if the process dies in between, or the answer is lost, the rollback gets the entry: the host asks for it once a minute.
+ * Defines a kind of WAL entry. An operation that changes a remote system begins an entry first, and
+ * commits it once the outcome is stored or returned. If the process dies in between, or the
+ * response is lost, the rollback gets the entry: the host asks for it once a minute.
  *
  * @example
  * const accounts = defineWal({
@@ -92,7 +102,7 @@ const walEntry = entryType(v.object({ type: v.string(), data: v.unknown(), creat
  * await entry.commit();
  */
 export function defineWal<T>({ kind, data: schema, minAge, rollback }: WalOptions<T>): TypedWal<T> {
-  /** The entries whose operations are under way. */
+  /** The entries whose operations are in progress. */
   const open = new Set<string>();
   const put = (storage: Storage, { id, createdAt, data }: StoredWalEntry) =>
     walEntry.put(storage, `${WAL_PREFIX}${id}`, {
@@ -132,7 +142,7 @@ export function defineWal<T>({ kind, data: schema, minAge, rollback }: WalOption
   };
 }
 
-/** Gives an entry the age of one that is written now. */
+/** Resets the age of an entry. */
 export async function restartWal(
   { storage, clock }: Pick<Mount, "storage" | "clock">,
   id: string,
@@ -143,9 +153,9 @@ export async function restartWal(
 }
 
 /**
- * Reads an entry of the write-ahead log.
+ * Reads a WAL entry.
  *
- * @returns undefined if it is gone.
+ * @returns undefined if it was removed.
  * @throws PluginError `corrupt_entry`.
  */
 export async function readWal(

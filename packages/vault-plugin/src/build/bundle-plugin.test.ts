@@ -32,7 +32,7 @@ afterAll(() => rm(folder, { recursive: true }));
 interface Outcome {
   readonly code: number | string | null;
   readonly stdout: string;
-  /** The lines that a host shows at its usual level. */
+  /** The lines that a host logs at its default level. */
   readonly errors: readonly string[];
 }
 
@@ -52,7 +52,7 @@ function start(env: NodeJS.ProcessEnv = {}, shell: readonly string[] = ["/bin/sh
   });
 }
 
-/** Writes a program, to be taken for Node. */
+/** Writes a program that stands in for Node. */
 async function program(name: string, text: string): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, text);

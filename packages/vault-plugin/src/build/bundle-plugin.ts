@@ -7,14 +7,21 @@ import { noticesOf, packagesOf } from "./notices.ts";
 export interface BundleOptions {
   /** The plugin's `main.ts`. */
   readonly entry: string;
-  /** The file to make. Give it a folder of its own: `server -dev -dev-plugin-dir` runs each file there. */
+  /**
+   * The file to write. Give it a folder of its own: `server -dev -dev-plugin-dir` runs each file
+   * there.
+   */
   readonly outfile: string;
-  /** The file for the licences of the packages that are in the plugin: pass them on together. None is written if absent. */
+  /**
+   * The file for the licences of the bundled packages: distribute both together. Not written if
+   * absent.
+   */
   readonly licenses?: string;
 }
 
 /**
- * Bundles a plugin into one executable file that needs nothing but Node and `sh`: what a server's SHA-256 of it covers is all there is.
+ * Bundles a plugin into one executable file that needs nothing but Node and `sh`: a server's
+ * SHA-256 covers all of it.
  */
 export async function bundlePlugin({ entry, outfile, licenses }: BundleOptions): Promise<void> {
   const { metafile } = await build({

@@ -1,7 +1,7 @@
 /**
- * What Node reads of its environment, and what is meant for it alone. In the environment of a server these would be obeyed by a plugin
- * that they aren't meant for: they print tokens (`NODE_DEBUG`), load code (`NODE_OPTIONS`, `NODE_PATH`), open a debugger, or turn checks
- * off (`NODE_TLS_REJECT_UNAUTHORIZED`).
+ * The variables of Node's own. Set in a server's environment for another program, they would make a
+ * plugin print tokens (`NODE_DEBUG`), load code (`NODE_OPTIONS`, `NODE_PATH`), open a debugger, or
+ * turn checks off (`NODE_TLS_REJECT_UNAUTHORIZED`).
  */
 export const RUNTIME_VARIABLES = [
   "NODE_CHANNEL_FD",
@@ -38,9 +38,9 @@ export const RUNTIME_VARIABLES = [
 ];
 
 /**
- * Begins what each failure says, twice: on standard error as one line at ERROR, since hosts show no other text at their usual level; and on
- * standard output, where a host looks for the handshake, and shows its client what it finds instead. That comes last: a host kills the
- * process then.
+ * Begins what each failure says, twice: on standard error as one line at ERROR, since hosts show no
+ * other text at their usual level; and on standard output, where a host looks for the handshake,
+ * and shows its client what it finds instead. That comes last: a host kills the process then.
  */
 const FAILED = "starting the plugin failed:";
 
@@ -49,14 +49,15 @@ const INSTALL =
 const GIVE_MEMORY =
   "if the service sets MemoryDenyWriteExecute, register the plugin with -env=PLUGIN_NODE_OPTIONS=--jitless, else raise its limit of memory";
 
-/** What the shell says. */
+/** Messages of the shell. */
 const NO_NODE = `the PATH of the server has no program $quoted ($PATH); ${INSTALL}`;
 const NODE_FAILS = "$quoted ends with the exit status $status: $*";
 const CRASHED = `Node.js ended before the plugin was up, and the log has its words at level debug; ${GIVE_MEMORY}`;
 
 /**
- * What Node runs before the plugin's file, in the language of its oldest versions: the file's own they can't read. Whatever package.json
- * lies above it, a file that is required is CommonJS if its name has no ending. The shell has single quotes around it.
+ * What Node runs before the plugin's file, in the syntax of Node's oldest versions, which can't
+ * parse the file itself. Whatever package.json lies above it, a file that is required is CommonJS
+ * if its name has no ending. The shell has single quotes around it.
  */
 const BOOT = `
 var p = process, v = p.version.slice(1).split(".");
@@ -71,12 +72,15 @@ try { require(require("path").resolve(p.argv[1])); }
 catch (e) { fail("its file cannot be loaded: " + (e && e.stack || e) + "; copy it to the plugin directory anew, or report this line"); }`;
 
 /**
- * What a shell reads of the plugin's file, and JavaScript takes for a text and a comment: it must not have a star before a slash in it.
+ * What a shell reads of the plugin's file, and JavaScript takes for a text and a comment: it must
+ * not have a star before a slash in it.
  *
- * The shell becomes Node, whose process is the host's child as it would be without. What Node can't say itself, since it crashes or never
- * runs, another shell says. It waits at a pipe for a line, which comes when the plugin is up or has said itself why it isn't, and asks a
- * second Node for the cause where the pipe ends without; in either case it is gone then. The pipe is a here-document, opened again for
- * writing: where a system has no such thing, as macOS, nobody waits. `command` keeps a shell alive that would need a temporary file for it.
+ * The shell becomes Node, whose process is the host's child as it would be without. What Node can't
+ * say itself, since it crashes or never runs, another shell says. It waits at a pipe for a line,
+ * which comes when the plugin is up or has said itself why it isn't, and asks a second Node for the
+ * cause where the pipe ends without; in either case it is gone then. The pipe is a here-document,
+ * opened again for writing: where a system has no such thing, as macOS, nobody waits. `command`
+ * keeps a shell alive that would need a temporary file for it.
  */
 export const LAUNCHER = `#!/bin/sh
 ':' //; set -f

@@ -1,22 +1,22 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, sep } from "node:path";
 
-/** A package whose code is in a bundle. */
+/** A package with code in a bundle. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
-  /** As its manifest says it, such as `MIT`. */
+  /** The licence in its manifest, such as `MIT`. */
   readonly license: string;
-  /** The text of its licence, or where it is had if the package has no file with it. */
+  /** The text of its licence, or its address if the package has no licence file. */
   readonly text: string;
 }
 
 const LICENSE_FILE = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i;
 
 /**
- * The packages of npm that files are of, by name and version.
+ * Returns the npm packages that files belong to, by name and version.
  *
- * @param files Paths of what went into a bundle.
+ * @param files Paths of the files in a bundle.
  */
 export async function packagesOf(files: Iterable<string>): Promise<readonly BundledPackage[]> {
   const folders = new Set([...files].flatMap((file) => packageFolder(file) ?? []));
@@ -25,7 +25,7 @@ export async function packagesOf(files: Iterable<string>): Promise<readonly Bund
   return packages.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
-/** The notices that most licences ask for wherever the code goes. */
+/** Returns the notices that most licences require with each copy of the code. */
 export function noticesOf(packages: readonly BundledPackage[]): string {
   const notices = packages.map(({ name, version, license, text }) =>
     [`${name} ${version}, ${license}`, text.trim()].join("\n\n"),
@@ -34,7 +34,7 @@ export function noticesOf(packages: readonly BundledPackage[]): string {
   return `This plugin has code of the following packages in it.${rule}${notices.join(rule)}\n`;
 }
 
-/** The folder of the package that a file is of; undefined for one that is of none. */
+/** Returns the folder of a file's package; undefined if it has none. */
 function packageFolder(file: string): string | undefined {
   const marker = `node_modules${sep}`;
   const start = file.lastIndexOf(marker);

@@ -5,12 +5,12 @@ import { unmetConstraint } from "./parse-input.ts";
 import { fieldTypes } from "./types.ts";
 
 /**
- * Makes the input of an update out of a patch: each null becomes the default of its field, or the
+ * Turns a patch into the input of an update: each null becomes the default of its field, or the
  * zero value of its type (the empty string, 0, false, an empty list or map). For a path whose
  * `update` keeps what isn't sent, and where zero is "not set".
  *
  * @param fields The fields of the path.
- * @param patch What the patch handler got as its input.
+ * @param patch The input of the patch handler.
  * @returns the values of the fields that were sent; a sensitive one that is cleared is `Redacted`,
  * as any other.
  * @throws PluginError `bad_request` naming the fields that can't be cleared: those without a

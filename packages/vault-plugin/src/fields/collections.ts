@@ -1,12 +1,12 @@
 import { parseInteger, parseString } from "./scalars.ts";
 
-/** Vault's weak typing of lists and maps. `undefined` is "can't be one". */
+/** Vault's weak typing of lists and maps. Parsers return undefined for values that can't be one. */
 
 export function isRecord(raw: unknown): raw is Readonly<Record<string, unknown>> {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }
 
-/** A list of maps is one map, the later ones winning. */
+/** A list of maps is merged into one map; later ones override earlier ones. */
 export function parseMap(raw: unknown): Readonly<Record<string, unknown>> | undefined {
   if (raw === null) return {};
   if (isRecord(raw)) return raw;
@@ -25,7 +25,7 @@ export function parseStringSlice(raw: unknown): readonly string[] | undefined {
   return each(parseSlice(raw), parseString)?.map((text) => text.trim());
 }
 
-/** What is between two commas may be empty, as Vault has it. */
+/** Elements may be empty, as in Vault. */
 export function parseCommaStringSlice(raw: unknown): readonly string[] | undefined {
   return parseStringSlice(typeof raw === "string" && raw !== "" ? raw.split(",") : raw);
 }
@@ -35,7 +35,7 @@ export function parseCommaIntSlice(raw: unknown): readonly number[] | undefined 
   return each(typeof raw === "string" ? raw.split(",") : parseSlice(raw), parseInteger);
 }
 
-/** A map of texts, or a list of `key=value`, whose blanks count. */
+/** A map of strings, or a list of `key=value`, whose spaces are kept. */
 export function parseKvPairs(raw: unknown): Readonly<Record<string, string>> | undefined {
   const map = parseMap(raw);
   const pairs: readonly (readonly [string, unknown])[] | undefined = map
@@ -48,7 +48,7 @@ export function parseKvPairs(raw: unknown): Readonly<Record<string, string>> | u
   return texts && Object.fromEntries(texts);
 }
 
-/** A text and what follows the first separator in it. */
+/** Splits a string at its first separator. */
 export const pairOf =
   (separator: string) =>
   (raw: unknown): readonly [string, string] | undefined => {
@@ -57,7 +57,7 @@ export const pairOf =
     return at > 0 ? [raw.slice(0, at), raw.slice(at + separator.length)] : undefined;
   };
 
-/** All of them parsed; undefined if one can't be, or if there is no list. */
+/** Parses each element; returns undefined if one can't be parsed, or if it isn't a list. */
 export function each<R, V>(
   list: readonly R[] | undefined,
   parse: (raw: R) => V | undefined,

@@ -17,10 +17,11 @@ const GO_DURATION = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))
 const GO_DURATION_PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
 
 /**
- * A duration in any notation that Vault takes, in whole seconds, rounded towards zero: a number of seconds
- * (`90`, `"90"`), Go's notation (`"1h30m"`, `"1.5h"`), or days (`"2d"`). The empty text is 0.
+ * Parses a duration in any notation that Vault accepts into whole seconds, rounded towards zero: a
+ * number of seconds (`90`, `"90"`), Go's notation (`"1h30m"`, `"1.5h"`), or days (`"2d"`). The
+ * empty string is 0.
  *
- * @returns undefined for anything else, and for what a 64-bit number of nanoseconds can't hold.
+ * @returns undefined for anything else, and for more than a 64-bit number of nanoseconds can hold.
  */
 export function parseDuration(raw: unknown): number | undefined {
   const seconds = typeof raw === "number" ? raw : typeof raw === "string" ? secondsOf(raw) : undefined;

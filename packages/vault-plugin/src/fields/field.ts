@@ -1,6 +1,9 @@
 import type { Redacted } from "../redacted.ts";
 
-/** What each type of field gives a handler. The names are Vault's own, without their `Type` prefix. */
+/**
+ * The value that each type of field has in a handler. The names are Vault's, without their `Type`
+ * prefix.
+ */
 export interface FieldValues {
   string: string;
   lowerCaseString: string;
@@ -26,18 +29,20 @@ export interface FieldValues {
 
 export type FieldType = keyof FieldValues;
 
-/** What a path author says of a field. */
+/** The options of a field. */
 export interface FieldOptions<V> {
   /** One or more sentences; shown by path-help and in the OpenAPI document. */
   readonly description: string;
-  /** A create or an update without it is refused; other operations have no body to hold it. */
+  /** A create or an update without it is rejected; other operations have no body. */
   readonly required?: boolean;
-  /** What stands in for a field that isn't sent; shown in the OpenAPI document, applied by `withDefaults`. */
+  /**
+   * The value of a field that isn't sent; shown in the OpenAPI document, applied by `withDefaults`.
+   */
   readonly default?: V;
-  /** The only values that are taken. */
+  /** The only valid values. */
   readonly allowedValues?: readonly V[];
   /**
-   * The most characters that a string may have, counted as Unicode code points: an emoji such as 🔑
+   * The maximum length of a string, in Unicode code points: an emoji such as 🔑
    * is one.
    */
   readonly maxLength?: number;
@@ -47,11 +52,11 @@ export interface FieldOptions<V> {
    */
   readonly matches?: { readonly pattern: RegExp; readonly mustBe: string };
   /**
-   * Cuts line breaks at the end of a string, and a byte order mark at its start: what an editor or
-   * a shell adds to a file, which `token=@file` sends. Done before all checks.
+   * Removes line breaks at the end of a string, and a byte order mark at its start: what an editor
+   * or a shell adds to a file, which `token=@file` sends. Done before all checks.
    */
   readonly trimLineEnd?: boolean;
-  /** A secret: handlers get it `Redacted`, and the host's UI shows a password field. */
+  /** Marks a secret: handlers get it `Redacted`, and the host's UI shows a password field. */
   readonly sensitive?: boolean;
   /** Marked as such in path-help and OpenAPI. */
   readonly deprecated?: boolean;
@@ -66,11 +71,11 @@ export interface FieldOptions<V> {
 
 declare const value: unique symbol;
 
-/** One parameter of a path: its name is the key under which it stands, its type the value that handlers get. */
+/** One parameter of a path. Its key is its name, its type parameter the value that handlers get. */
 export interface Field<V = unknown, Required extends boolean = boolean> extends FieldOptions<V> {
   readonly type: FieldType;
   readonly required: Required;
-  /** Carries the type of the value; never there at run time. */
+  /** Carries the type of the value; doesn't exist at run time. */
   readonly [value]?: V;
 }
 
@@ -83,12 +88,12 @@ type RequiredNames<F extends Fields> = {
   [K in keyof F]: F[K] extends Field<unknown, infer R> ? (true extends R ? K : never) : never;
 }[keyof F];
 
-/** The values that a create or an update sent: what wasn't sent is absent, whatever its default. */
+/** The values that a create or an update sent: others are absent, whatever their default. */
 export type Input<F extends Fields> = {
   readonly [K in RequiredNames<F>]: FieldValue<F[K]>;
 } & { readonly [K in Exclude<keyof F, RequiredNames<F>>]?: FieldValue<F[K]> };
 
-/** The values that a patch sent: null clears a field, and what is required can't be cleared. */
+/** The values that a patch sent: null clears a field, and required ones can't be cleared. */
 export type Patch<F extends Fields> = {
   readonly [K in RequiredNames<F>]?: FieldValue<F[K]>;
 } & { readonly [K in Exclude<keyof F, RequiredNames<F>>]?: FieldValue<F[K]> | null };
@@ -105,7 +110,7 @@ const field =
     ({ required: false, ...options, type }) as unknown as Field<ValueOf<FieldValues[T], O>, RequiredOf<O>>;
 
 /**
- * The fields of a path, one function a type.
+ * Defines the fields of a path, with one function for each type.
  *
  * @example
  * const fields = {
@@ -139,7 +144,7 @@ export const f = {
   any: field("any"),
 } as const;
 
-/** The input, and the default of each field that wasn't sent and has one. */
+/** Returns the input with the default of each field that wasn't sent and has one. */
 export function withDefaults<F extends Fields>(fields: F, input: Input<F>): Input<F> {
   const defaults: Record<string, unknown> = {};
   for (const [name, definition] of Object.entries(fields)) {

@@ -5,7 +5,7 @@ import { PluginError } from "../errors.ts";
 import type { FieldType } from "./field.ts";
 import { parseInput } from "./parse-input.ts";
 
-/** The types that the framework for Go has too: of ours it lacks `any`. */
+/** The types that the framework for Go has too: all but `any`. */
 const TYPES = [
   "string",
   "lowerCaseString",
@@ -38,14 +38,14 @@ const NUMBERS: readonly FieldType[] = ["int", "int64", "commaIntSlice"];
 
 interface Difference {
   readonly reason: string;
-  /** Whether it is ours that refuses; otherwise both take the input, or ours alone. */
+  /** Whether ours rejects the input; otherwise both accept it, or ours alone. */
   readonly refuses: boolean;
   readonly types: readonly FieldType[];
-  /** Each of these differs as one of the types or more. */
+  /** Each of these differs for at least one of the types. */
   readonly inputs: readonly string[];
 }
 
-/** Where ours means to do otherwise. */
+/** Intended differences. */
 const DIFFERENCES: readonly Difference[] = [
   {
     reason:
@@ -169,7 +169,10 @@ const inputs: Readonly<Record<string, unknown>> = load("go-framework-cases.json"
 const recorded: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
   load("go-framework.json").fields;
 
-/** What ours makes of an input, as the recording has it: undefined for a refusal, null where it counts as not sent. */
+/**
+ * Parses an input as the recording has it: undefined if it is rejected, null if it counts as not
+ * sent.
+ */
 function parsed(type: FieldType, raw: unknown): unknown {
   try {
     const { it = null } = parseInput({ it: { type, required: false, description: "It." } }, { it: raw });
@@ -180,7 +183,9 @@ function parsed(type: FieldType, raw: unknown): unknown {
   }
 }
 
-/** As Go prints a time: no zeros at the end of the fraction, and none before a year of five digits. */
+/**
+ * As Go prints a time: no zeros at the end of the fraction, and none before a year of five digits.
+ */
 function goTime(time: Date): string {
   return time
     .toISOString()
@@ -188,7 +193,7 @@ function goTime(time: Date): string {
     .replace(/^\+0*/, "");
 }
 
-/** With the names of maps in order, which Go's aren't. */
+/** Sorts the keys of maps, which are unordered in Go. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;

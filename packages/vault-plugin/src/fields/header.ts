@@ -7,8 +7,9 @@ const BASE64 = /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/;
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
 
 /**
- * HTTP headers in any form that Vault takes: a map of texts or lists of texts, the same as JSON text (plain or in base64), or a
- * list of `name:value`, whose blanks count. Names come out in their canonical form: `content-type` is `Content-Type`.
+ * Parses HTTP headers in any form that Vault accepts: a map of strings or lists of strings, the
+ * same in JSON (plain or in base64), or a list of `name:value`, whose spaces are kept. Names get
+ * their canonical form: `content-type` becomes `Content-Type`.
  *
  * @returns undefined for anything else.
  */
@@ -38,7 +39,7 @@ function fromMap(map: Readonly<Record<string, unknown>>): Header | undefined {
   return collected(pairs?.flat());
 }
 
-/** A text or a number, and nothing else: what a header should hold is better not guessed. */
+/** A string or a number, and nothing else: other values are ambiguous as a header. */
 function headerText(raw: unknown): string | undefined {
   return typeof raw === "string" || typeof raw === "number" ? parseString(raw) : undefined;
 }
@@ -55,7 +56,7 @@ function collected(pairs: readonly (readonly [string, string])[] | undefined): H
   return Object.fromEntries(header);
 }
 
-/** Each word with a capital letter, as Go has it; a name that isn't one stays as it is. */
+/** Capitalizes each word, as Go does; an invalid name is not changed. */
 function canonical(name: string): string {
   if (!TOKEN.test(name)) return name;
   return name.toLowerCase().replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase());

@@ -12,7 +12,7 @@ const isListOf = (holds: (value: unknown) => boolean) => (value: unknown) =>
 const isMapOf = (holds: (value: unknown) => boolean) => (value: unknown) =>
   typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(holds);
 
-/** Whether a value is what handlers are promised, by the type of the field. */
+/** Whether a value has the type that handlers expect of a field. */
 const IS_A: { readonly [T in keyof FieldValues]: (value: unknown) => boolean } = {
   string: isText,
   lowerCaseString: (value) => isText(value) && value === String(value).toLowerCase(),
@@ -36,7 +36,7 @@ const IS_A: { readonly [T in keyof FieldValues]: (value: unknown) => boolean } =
 
 const TYPES = Object.keys(IS_A) as FieldType[];
 
-/** Texts that are nearly what some type takes, beside what JSON can hold. */
+/** Strings that are nearly valid for some type, and all values of JSON. */
 const anything = fc.oneof(
   fc.jsonValue({ maxDepth: 4 }),
   fc.stringMatching(/^[+-]?(0x|0b|0)?[\d_]{0,5}(\.\d{0,3})?(e\d|h|m|ms|s|d)?$/),
@@ -80,7 +80,10 @@ describe.for(TYPES.filter((type) => type !== "time"))("%s", (type) => {
   });
 });
 
-/** What patterns and loops are slow with whose time grows with the square of their input: then this test is over before it is done. */
+/**
+ * Inputs that are slow for patterns and loops of quadratic time: then this test exceeds its time
+ * limit.
+ */
 const REPEATED = [
   "1",
   "1_",

@@ -6,19 +6,19 @@ import { fieldTypes } from "./types.ts";
 import { unfitCharacters } from "./unfit-characters.ts";
 
 /**
- * What a request may hold: all that is required (`whole`), a part of it (`partial`), or a JSON
- * merge patch (`patch`): a part, in which null clears.
+ * What a request contains: all required fields (`whole`), some of them (`partial`), or a JSON
+ * merge patch (`patch`): some of them, in which null clears.
  */
 export type InputKind = "whole" | "partial" | "patch";
 
 /**
- * Converts and checks the fields that a request holds. Names that aren't fields are ignored. Null
- * is "not sent", whatever the type of the field; in a patch it stays null.
+ * Converts and validates the fields of a request. Names that aren't fields are ignored. Null is
+ * "not sent", whatever the type of the field; in a patch it stays null.
  *
  * @param raw The data of the request, as the host sent it.
  * @returns the values of the fields that were sent, by name; sensitive ones `Redacted`.
- * @throws PluginError `bad_request`, naming every field that is wrong and what it must be. Values are
- * never repeated.
+ * @throws PluginError `bad_request`, naming every field that is wrong and what it must be. Values
+ * are never repeated.
  */
 export function parseInput(
   fields: Fields,
@@ -69,7 +69,7 @@ export function unmetConstraint(field: Field, value: unknown): string | undefine
 }
 
 /**
- * Whether a string has more code points; a string has as many UTF-16 units, or up to twice as many.
+ * Whether a string has more code points. It has as many UTF-16 units, or up to twice as many.
  */
 function isLonger(text: string, maxLength: number): boolean {
   if (text.length <= maxLength) return false;

@@ -1,11 +1,14 @@
-/** Vault's weak typing of single values: each takes what the others look like. `undefined` is "can't be one". */
+/**
+ * Vault's weak typing of single values: each type accepts others that look like it. Parsers return
+ * undefined for values that can't be one.
+ */
 
 const GO_INTEGER = /^[+-]?(?:0x[\da-f]+|0o?[0-7]+|0b[01]+|\d+)$/i;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const TRUE = new Set(["1", "t", "T", "TRUE", "true", "True"]);
 const FALSE = new Set(["0", "f", "F", "FALSE", "false", "False"]);
 
-/** A number beyond what JavaScript holds exactly can't be one: its digits are lost already. */
+/** A number that JavaScript can't hold exactly is invalid: its digits are lost already. */
 export function parseString(raw: unknown): string | undefined {
   if (raw === null) return "";
   if (typeof raw === "string") return raw;
@@ -17,7 +20,7 @@ export function parseLowerCaseString(raw: unknown): string | undefined {
   return parseString(raw)?.toLowerCase();
 }
 
-/** What a name looks like, in paths and in name fields alike. */
+/** The pattern of a name, in paths and in name fields alike. */
 export const NAME = /^\w(?:[\w.-]*\w)?$/;
 
 export function parseNameString(raw: unknown): string | undefined {
@@ -25,7 +28,10 @@ export function parseNameString(raw: unknown): string | undefined {
   return text !== undefined && NAME.test(text) ? text : undefined;
 }
 
-/** A whole number that JavaScript can hold exactly; of a number the fraction is cut off, of a text it isn't. */
+/**
+ * A whole number that JavaScript can hold exactly. The fraction of a number is cut off; a string
+ * with one is invalid.
+ */
 export function parseInteger(raw: unknown): number | undefined {
   const number = typeof raw === "string" ? integerOf(raw) : parseFloatNumber(raw);
   if (number === undefined) return undefined;
@@ -43,7 +49,8 @@ export function parseFloatNumber(raw: unknown): number | undefined {
 }
 
 /**
- * The empty text is none, though Go takes it for false: who sends it has a variable that isn't set.
+ * The empty string is invalid, although it is false in Go: its sender has a variable that isn't
+ * set.
  */
 export function parseBool(raw: unknown): boolean | undefined {
   if (typeof raw === "boolean") return raw;

@@ -1,8 +1,8 @@
 const BYTE_ORDER_MARK = "\ufeff";
 
 /**
- * Cuts what editors and shells add to a file: line breaks at its end, and a byte order mark at its
- * start.
+ * Removes what editors and shells add to a file: line breaks at its end, and a byte order mark at
+ * its start.
  */
 export function trimLineEnd(text: string): string {
   let end = text.length;

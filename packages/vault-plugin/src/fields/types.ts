@@ -19,16 +19,16 @@ import {
 } from "./scalars.ts";
 import { parseTime } from "./time.ts";
 
-/** All that the framework knows of one type of field. */
+/** The rules of one type of field. */
 export interface FieldTypeRule<V> {
   /** How path-help names it. */
   readonly label: string;
   /** What a value must be, in words that finish "must be …". */
   readonly mustBe: string;
-  /** The value from what a request holds; undefined if that can't be one. */
+  /** Returns the value for what a request contains; undefined if it is invalid. */
   readonly parse: (raw: unknown) => V | undefined;
   /**
-   * What a cleared field has that has no default; absent where no value of the type stands for "not
+   * The value of a cleared field without a default; absent if no value of the type means "not
    * set".
    */
   readonly zero?: V;

@@ -1,4 +1,4 @@
-/** Characters that get into a value unseen, by the words of an error for them. */
+/** Characters that get into a value unnoticed, by their names in errors. */
 const KINDS: readonly (readonly [name: string, characters: RegExp])[] = [
   ["a line break", /[\n\r\u0085\u2028\u2029]/g],
   ["a space", / /g],
@@ -12,7 +12,7 @@ const KINDS: readonly (readonly [name: string, characters: RegExp])[] = [
 const list = new Intl.ListFormat("en", { type: "conjunction" });
 
 /**
- * Names the kinds of characters for which alone a string doesn't match, without repeating the
+ * Names the kinds of characters that alone keep a string from matching, without repeating the
  * string: it may be a secret.
  *
  * @param pattern What the string doesn't match.

@@ -10,7 +10,7 @@ export interface StorageCall {
 
 /** Storage in memory, with the semantics of a host's, transactions and faults: for unit tests. */
 export class MemoryStorage implements MountStorage {
-  /** Sees each call first: throws to make it fail, or waits to hold it up. */
+  /** Called before each call: throws to make it fail, or waits to delay it. */
   onCall: ((call: StorageCall) => void | Promise<void>) | undefined;
   /** Whether the host has transactions. */
   transactional = true;
@@ -67,7 +67,7 @@ export class MemoryStorage implements MountStorage {
       },
     });
     await this.onCall?.({ operation: "commit", key: "" });
-    // Each write makes a new array: one that is the same is unchanged.
+    // Each write creates a new array: the same one is unchanged.
     const isStale = [...touched].some((key) => this.#entries.get(key) !== start.get(key));
     if (isStale) throw new PluginError("conflict", "another write came first, nothing was changed");
     for (const key of touched) {
@@ -78,12 +78,12 @@ export class MemoryStorage implements MountStorage {
     return result;
   }
 
-  /** All that is stored now. */
+  /** Returns a snapshot of all entries. */
   snapshot(): ReadonlyMap<string, Uint8Array> {
     return new Map(this.#entries);
   }
 
-  /** Puts a snapshot back: what came after it is gone. */
+  /** Restores a snapshot. */
   restore(snapshot: ReadonlyMap<string, Uint8Array>): void {
     this.#entries.clear();
     for (const [key, value] of snapshot) this.#entries.set(key, value);
@@ -94,13 +94,13 @@ export class MemoryStorage implements MountStorage {
     return [...this.#entries.keys()].sort();
   }
 
-  /** What is stored under the key, parsed; undefined if nothing is. */
+  /** Returns the entry under the key, parsed; undefined if there is none. */
   json(key: string): unknown {
     const value = this.#entries.get(key);
     return value && JSON.parse(Buffer.from(value).toString());
   }
 
-  /** Stores a value as JSON, as if it was there before. */
+  /** Stores a value as JSON, without a call of the plugin's. */
   putJson(key: string, value: unknown): void {
     this.#entries.set(key, Buffer.from(JSON.stringify(value)));
   }

@@ -7,7 +7,10 @@ export interface Life {
   ended: boolean;
 }
 
-/** What a process does: once it is dead, it does nothing, and nothing that it has begun ever ends. */
+/**
+ * Runs the operations of a process: once it is dead, none has an effect, and none that is in
+ * progress ever settles.
+ */
 export async function whileAlive<R>(life: Life, work: () => Promise<R>): Promise<R> {
   const never = new Promise<never>(() => {});
   if (life.ended) return await never;
@@ -21,7 +24,8 @@ export async function whileAlive<R>(life: Life, work: () => Promise<R>): Promise
 }
 
 /**
- * A storage as one process of the plugin sees it. On a standby it can't be changed; and a dead process gets no answer, its changes don't happen.
+ * A storage as one process of the plugin sees it. It can't be changed on a standby. Calls of a dead
+ * process never settle, and its changes have no effect.
  */
 export function processView(
   storage: MountStorage,

@@ -1,6 +1,6 @@
 import type { Clock } from "../mount.ts";
 
-/** A clock that stands still until a test moves it. It starts at the present second. */
+/** A clock that moves only when a test moves it. It starts at the current second. */
 export class TestClock implements Clock {
   #now = Math.floor(Date.now() / 1000) * 1000;
 

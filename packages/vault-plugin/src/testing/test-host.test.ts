@@ -12,7 +12,7 @@ let revoked: string[];
 let refusals: number;
 let host: TestHost;
 
-/** Hands out passes with the terms that the request asks for. */
+/** Issues passes with the terms that the request asks for. */
 const factory: BackendFactory = ({ storage, clock }) => {
   const pass = defineSecret({
     type: "pass",

@@ -12,89 +12,93 @@ import { TestClock } from "./test-clock.ts";
 import { type LeaseSnapshot, type TestLease, TestLeases } from "./test-leases.ts";
 import { createTestSystem, type TestSystem, viewOf } from "./test-system.ts";
 
-/** What a client gets. */
+/** The response that a client gets. */
 export interface TestAnswer {
   readonly data: Data | undefined;
   readonly warnings: readonly string[];
   readonly headers: Reply["headers"];
   /** The lease that the host has registered or renewed. */
   readonly lease: TestLease | undefined;
-  /** What an auth method's login gave. */
+  /** The result of an auth method's login. */
   readonly login: Reply["login"];
-  /** Seconds, if the plugin wants the answer wrapped. */
+  /** Seconds, if the plugin wants the response wrapped. */
   readonly wrapTtl: number | undefined;
 }
 
 export interface TestRequestOptions {
-  /** Aborted when the client goes away. */
+  /** Aborted when the client disconnects. */
   readonly signal?: AbortSignal;
-  /** What else the request has: headers, who asks, from where. */
+  /** Other parts of the request: headers, the client and its address. */
   readonly from?: Partial<Omit<Request, "operation" | "path" | "data" | "lease">>;
 }
 
 /** A host in memory with one mount of the plugin. */
 export interface TestHost {
-  /** The present one: `restart` makes another. */
+  /** The current backend: `restart` creates another. */
   readonly backend: Backend;
   readonly storage: MemoryStorage;
   readonly system: TestSystem;
   readonly clock: TestClock;
   /** Lines that the backend logged: the message, and its fields as JSON. */
   readonly logs: readonly string[];
-  /** The leases that live. */
+  /** The leases that haven't been revoked. */
   readonly leases: readonly TestLease[];
-  /** Those among them that the host tries to revoke no more. */
+  /** The irrevocable leases: the host has given up revoking them. */
   readonly irrevocableLeases: readonly TestLease[];
-  /** Any operation; refusals are thrown as `PluginError`. */
+  /** Sends any operation. @throws PluginError if it fails. */
   request(
     operation: string,
     path: string,
     data?: Data,
     options?: TestRequestOptions,
   ): Promise<TestAnswer | undefined>;
-  /** The data of a read, undefined for "not found". */
+  /** Returns the data of a read; undefined for "not found". */
   read(path: string): Promise<Data | undefined>;
-  /** A write, as a create or an update, as the path's existence check tells. */
+  /** Sends a create or an update, by the path's existence check. */
   write(path: string, data?: Data): Promise<TestAnswer | undefined>;
-  /** Renews by that many seconds, or as the plugin likes. */
+  /** Renews a lease by that many seconds, or by the plugin's default. */
   renew(lease: TestLease | undefined, increment?: number): Promise<TestAnswer | undefined>;
   revoke(lease: TestLease | undefined, options?: Pick<TestRequestOptions, "signal">): Promise<void>;
-  /** Renews the token of a login, and gives its new terms. */
+  /** Renews the token of a login, and returns its new terms. */
   renewLogin(login: Login | undefined, increment?: number): Promise<LoginTerms | undefined>;
   /** Registers a lease that another version of the plugin has issued. */
   addLease(path: string, lease: Lease): TestLease;
-  /** What a host asks for once a minute: periodic work, and the rollback of the log. */
+  /** Runs the host's periodic request: periodic work, and the rollback of WAL entries. */
   rollback(options?: { readonly immediate?: boolean }): Promise<void>;
-  /** Lets seconds pass: minute by minute there is a rollback, and leases that end are revoked, again and again where that fails. */
+  /**
+   * Advances the clock: each minute has a rollback, and leases that expire are revoked, with
+   * retries.
+   */
   advance(seconds: number): Promise<void>;
-  /** Tells the backend that an entry was written elsewhere, as after `storage.putJson`. */
+  /** Invalidates an entry that was written by another node, as after `storage.putJson`. */
   invalidate(key: string): void;
   /**
-   * The plugin dies, whatever it is doing, and starts anew: what it had under way has no effect any more, and its promises never settle.
+   * Kills the plugin's process and starts another: operations in progress have no further effect,
+   * and their promises never settle.
    */
   restart(): Promise<void>;
-  /** The host's storage and leases as they are now. */
+  /** Returns a snapshot of the host's storage and leases. */
   snapshot(): HostSnapshot;
-  /** Puts a snapshot back, as an operator does: the plugin starts anew, as after `restart`. */
+  /** Restores a snapshot, as an operator does: the plugin restarts, as after `restart`. */
   restore(snapshot: HostSnapshot): Promise<void>;
 }
 
-/** What a host would write to a backup. */
+/** The contents of a host's backup. */
 export interface HostSnapshot {
   readonly entries: ReadonlyMap<string, Uint8Array>;
   readonly leases: LeaseSnapshot;
 }
 
 export interface TestHostOptions {
-  /** The mount's; hosts that stand for mounts of one server have different ones. */
+  /** The id of the mount; hosts that stand for mounts of one server need different ones. */
   readonly uuid?: string;
 }
 
 const ROLLBACK_INTERVAL_MS = 60_000;
 
 /**
- * Starts a host in memory with one mount of the plugin, for unit tests: no server, no sockets. Requests take the way that they take on a
- * real host, from decoding on.
+ * Starts a host in memory with one mount of the plugin, for unit tests: no server, no sockets.
+ * Requests are processed as on a real host, from decoding on.
  */
 export async function startTestHost(
   factory: BackendFactory,
@@ -209,7 +213,7 @@ export async function startTestHost(
   return host;
 }
 
-/** The plugin's process: dead, it has no more effect. */
+/** The plugin's process: once dead, it has no more effect. */
 interface Instance {
   readonly mount: Mount;
   readonly backend: Backend;
@@ -253,7 +257,7 @@ function requestOf(operation: string, path: string, data: Data): Request {
   };
 }
 
-/** What JSON can't carry doesn't arrive. */
+/** Values that JSON can't carry are dropped. */
 function overTheWire(data: Data): Data {
   return JSON.parse(toRevealedJson(data)) as Data;
 }

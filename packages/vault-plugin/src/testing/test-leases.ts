@@ -2,7 +2,7 @@ import type { Data } from "../data.ts";
 import type { Lease } from "../reply.ts";
 import type { TestSystem } from "./test-system.ts";
 
-/** A lease as a host keeps it. */
+/** A lease as a host stores it. */
 export interface TestLease {
   readonly id: string;
   readonly internal: Data;
@@ -10,12 +10,12 @@ export interface TestLease {
   readonly issueTime: Date;
   /** Seconds from the issue or the last renewal. */
   readonly ttl: number;
-  /** As the plugin said it; seconds from the issue, 0 for the mount's. */
+  /** As the plugin set it: seconds from the issue, 0 for the mount's. */
   readonly maxTtl: number;
   readonly expireTime: Date;
 }
 
-/** The leases of a moment. */
+/** A snapshot of the leases. */
 export type LeaseSnapshot = ReadonlyMap<string, Readonly<Entry>>;
 
 interface Entry {
@@ -25,11 +25,11 @@ interface Entry {
   due: number;
 }
 
-/** After so many failures a host gives a lease up, as irrevocable. */
+/** After so many failures a lease becomes irrevocable. */
 const MAX_FAILURES = 6;
 const FIRST_RETRY_MS = 10_000;
 
-/** The leases of a host in memory, which ends them as OpenBao and Vault do. */
+/** The leases of a host in memory, which revokes them as OpenBao and Vault do. */
 export class TestLeases {
   readonly #entries = new Map<string, Entry>();
   readonly #system: TestSystem;
@@ -41,12 +41,12 @@ export class TestLeases {
     this.#now = now;
   }
 
-  /** Those that live, oldest first. */
+  /** The leases that haven't been revoked, oldest first. */
   get all(): readonly TestLease[] {
     return [...this.#entries.values()].map(({ lease }) => lease);
   }
 
-  /** Those that the host has given up, after as many tries as a real one. */
+  /** The irrevocable leases, after as many attempts as on a real host. */
   get irrevocable(): readonly TestLease[] {
     return [...this.#entries.values()]
       .filter(({ due }) => due === Number.POSITIVE_INFINITY)
@@ -112,7 +112,10 @@ export class TestLeases {
         : this.#now() + FIRST_RETRY_MS * 2 ** (entry.failures - 1);
   }
 
-  /** As the hosts reckon: the client's increment goes before the plugin's ttl, and no end lies beyond the maxima. */
+  /**
+   * As hosts do: the client's increment takes precedence over the plugin's ttl, and the maximums
+   * cap both.
+   */
   #ttl({ ttl, maxTtl }: Lease, issueTime: Date, increment: number): number {
     const { defaultLeaseTtl, maxLeaseTtl } = this.#system;
     const wanted = increment || ttl || defaultLeaseTtl;

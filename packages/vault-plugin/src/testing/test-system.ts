@@ -1,7 +1,7 @@
 import { PluginError } from "../errors.ts";
 import type { Entity, Group, SystemView } from "../system-view.ts";
 
-/** What the host says of itself; tests change it as they go. */
+/** The host's properties, which tests can change. */
 export interface TestSystem {
   /** Seconds. */
   defaultLeaseTtl: number;
@@ -13,7 +13,7 @@ export interface TestSystem {
   hostVersion: string;
   /** By their ids. */
   readonly entities: Map<string, { readonly entity: Entity; readonly groups: readonly Group[] }>;
-  /** What each password policy gives, by its name. */
+  /** The password of each password policy, by its name. */
   readonly passwordPolicies: Map<string, () => string>;
 }
 
@@ -30,7 +30,7 @@ export function createTestSystem(): TestSystem {
   };
 }
 
-/** The system view that a backend gets of it. */
+/** Returns the backend's system view of it. */
 export function viewOf(system: TestSystem): SystemView {
   return {
     defaultLeaseTtl: async () => system.defaultLeaseTtl,

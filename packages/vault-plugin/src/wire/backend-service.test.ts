@@ -20,7 +20,7 @@ import { channelTo, partOf } from "./testing-fixtures/in-process.ts";
 
 const help = { synopsis: "A path.", description: "A path." };
 
-/** A backend that does what its paths say, and notes what it is told. */
+/** A backend that records its calls. */
 function backendOf({ storage, uuid }: Mount, told: string[]): Backend {
   const pass = defineSecret({
     type: "pass",

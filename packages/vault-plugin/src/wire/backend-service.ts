@@ -10,12 +10,12 @@ import { decodeRequest } from "./request.ts";
 import { remoteStorage } from "./storage.ts";
 import { remoteSystemView } from "./system-view.ts";
 
-/** The protocol's numbers of a secrets engine and of an auth method. */
+/** The protocol's numbers for a secrets engine and an auth method. */
 const TYPE = { logical: 1, credential: 2 } as const;
 
 /**
- * A user's mistake travels as an answer, which a host audits as one; an error it would only log. But when it renews or revokes,
- * a host takes nothing but an error for one.
+ * A user's mistake is sent as a response, which a host audits; it would only log an error. But when
+ * it renews or revokes, a host recognizes only an error.
  */
 const ABOUT_LEASES: ReadonlySet<string> = new Set(["renew", "revoke"]);
 
@@ -25,7 +25,7 @@ interface Instance {
   readonly channel: Channel;
 }
 
-/** The service that a host drives its mounts through: each of its calls carries the id of the mount that it means. */
+/** The service that a host calls for its mounts: each call has the id of its mount. */
 export function backendService(factory: BackendFactory, broker: Broker, logger: Logger): Service {
   const instances = new Map<string, Instance>();
 
@@ -133,7 +133,7 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
   });
 }
 
-/** Hosts that don't multiplex have one mount in a process, and name none. */
+/** Hosts without multiplexing have one mount in a process, and send no id. */
 function instanceId(call: Call): string {
   return call.metadata.get("multiplex_id") ?? "single";
 }

@@ -3,7 +3,8 @@ import { PluginError } from "../errors.ts";
 import { parseJson } from "./parse-json.ts";
 
 /**
- * Data of the protocol: JSON text of an object; `null` and the empty text are the empty object.
+ * Parses the protocol's data: the JSON of an object; `null` and the empty string are the empty
+ * object.
  *
  * @throws PluginError `internal` for anything else.
  */

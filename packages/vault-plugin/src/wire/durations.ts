@@ -2,7 +2,10 @@ import { PluginError } from "../errors.ts";
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
-/** Seconds as the protocol has them: nanoseconds, as a 64-bit integer. Fractions are kept to the millisecond. */
+/**
+ * Returns seconds in the protocol's nanoseconds, a 64-bit integer. Fractions are rounded to the
+ * millisecond.
+ */
 export function toNanoseconds(seconds: number): bigint {
   return BigInt(Math.round(seconds * 1000)) * 1_000_000n;
 }
@@ -15,7 +18,8 @@ export function toSeconds(nanoseconds: bigint): number {
 /**
  * A time of the protocol; the beginning of 1970 if there is none.
  *
- * @throws PluginError `internal` for one that no date can hold: the protocol's seconds reach further.
+ * @throws PluginError `internal` for one that no date can hold: the protocol's seconds reach
+ * further.
  */
 export function decodeTime(time: Date = new Date(0)): Date {
   if (!Number.isNaN(time.getTime())) return time;

@@ -1,7 +1,10 @@
 import { PluginError, type PluginErrorCode } from "../errors.ts";
 import type { ProtoError } from "./gen/pb/backend.ts";
 
-/** The protocol's kinds of error that this plugin sends, and `coded`, whose number is an HTTP status. */
+/**
+ * The protocol's kinds of error that this plugin sends, and `coded`, whose number is an HTTP
+ * status.
+ */
 const TYPE = {
   unknown: 0,
   internal: 2,
@@ -27,7 +30,7 @@ const WIRE: { readonly [C in PluginErrorCode]: { readonly errType: number; reado
   internal: { errType: TYPE.internal },
 };
 
-/** The text by which a host knows that it has to forward a request; it looks for nothing else. */
+/** The message by which a host knows that it has to forward a request. */
 const READ_ONLY_TEXT = "cannot write to readonly storage";
 
 export function encodeError(error: PluginError): ProtoError {
@@ -35,13 +38,13 @@ export function encodeError(error: PluginError): ProtoError {
   return { errMsg, errCode: 0n, ...WIRE[error.code] };
 }
 
-/** What a host says of a transaction that another write has overtaken. */
+/** A host's message for a transaction that conflicts with another write. */
 const CONFLICT_TEXT = "transaction commit failed";
 
-/** An error that a service of the host answered as text. */
+/** Returns the error for a message of a host's service. */
 export function decodeHostError(service: string, text: string): PluginError {
   if (text.includes(READ_ONLY_TEXT)) return new PluginError("read_only", `${service} of the host: ${text}`);
-  // The text goes on with what is stored.
+  // The rest of the message repeats what is stored.
   if (text.includes(CONFLICT_TEXT)) {
     return new PluginError(
       "conflict",

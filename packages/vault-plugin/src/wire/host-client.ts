@@ -7,10 +7,10 @@ type HostService = typeof StorageDefinition | typeof SystemViewDefinition;
 type Method = (request: unknown) => Promise<unknown>;
 
 /**
- * A client of one of the host's services, whose failures are all `PluginError`s: of the call itself, with the `GrpcError` as the cause, and
- * what the host tells as the text `err` of an answer.
+ * A client of one of the host's services, whose failures are all `PluginError`s: of the call
+ * itself, with the `GrpcError` as the cause, and the message `err` of a response.
  *
- * @param name What the service is, for errors.
+ * @param name The name of the service, for errors.
  */
 export function createHostClient<D extends HostService>(
   name: string,
@@ -33,7 +33,7 @@ async function answerOf(name: string, call: Promise<unknown>): Promise<unknown> 
   return answer;
 }
 
-/** Whether a call failed because the host hasn't got it: hosts differ, and no version tells. */
+/** Whether a call failed because the host doesn't implement it: no version says so. */
 export function isUnimplemented(error: unknown): boolean {
   return (
     error instanceof PluginError &&

@@ -8,7 +8,7 @@ import type { Auth } from "./gen/pb/backend.ts";
 /** The protocol's numbers of kinds of token; 0 is as the mount is tuned. */
 const TOKEN_TYPES = { service: 1, batch: 2 } as const;
 
-/** A login as the host takes it. What only the host knows of is empty. */
+/** Returns a login in the protocol's form. Fields that only the host knows are empty. */
 export function encodeLogin(login: Login): Auth {
   const { alias, policies, terms, internal = {}, groups = [], metadata = {} } = login;
   return {

@@ -1,4 +1,7 @@
-/** JSON, or undefined if it is none: the parser's own message repeats the text, which may hold a secret. */
+/**
+ * Parses JSON; returns undefined if it is invalid. The parser's own message would repeat the input,
+ * which may hold a secret.
+ */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -6,7 +6,7 @@ import type { Auth, Response, ResponseWrapInfo, Secret } from "./gen/pb/backend.
 import { encodeLogin, encodeRenewedLogin } from "./login.ts";
 
 /**
- * A reply as the host takes it.
+ * Returns a reply in the protocol's form.
  *
  * @param renewed The login that the request was to renew.
  */
@@ -23,12 +23,12 @@ export function encodeReply(reply: Reply, renewed?: Auth): Response {
   };
 }
 
-/** The answer that tells of a user's mistake: a host answers it with 400. */
+/** Returns the response for a user's mistake: a host sends it with 400. */
 export function encodeErrorReply(message: string): Response {
   return encodeData({ error: message });
 }
 
-/** Data is JSON text, `null` where there is none. */
+/** Data is JSON, `null` if there is none. */
 function encodeData(data: Data | undefined): Response {
   return {
     data: toRevealedJson(data ?? null),

@@ -6,7 +6,7 @@ import type * as pb from "./gen/pb/backend.ts";
 import { decodeLogin } from "./login.ts";
 
 /**
- * A request of the host in the framework's terms.
+ * Decodes a request of the host.
  *
  * @throws PluginError `internal` if it isn't what a host sends.
  */

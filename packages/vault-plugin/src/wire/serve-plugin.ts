@@ -11,8 +11,9 @@ export interface PluginOptions {
 }
 
 /**
- * What every plugin of OpenBao and Vault shares, in all versions of both. Of the protocol's versions, 5 has AutoMTLS and many mounts in
- * one process; 4, which a host falls back to, has a wrapped certificate and one mount; 3 is no other.
+ * What every plugin of OpenBao and Vault shares, in all versions of both. Of the protocol's
+ * versions, 5 has AutoMTLS and many mounts in one process; 4, which a host falls back to, has a
+ * wrapped certificate and one mount; 3 is no other.
  */
 const HANDSHAKE = {
   cookieKey: "VAULT_BACKEND_PLUGIN",
@@ -20,7 +21,7 @@ const HANDSHAKE = {
   protocolVersions: [3, 4, 5],
 } as const;
 
-/** Serves a plugin until its host ends it: the one call of a plugin's `main.ts`. */
+/** Serves a plugin until its host stops it. Call it in the plugin's `main.ts`. */
 export async function servePlugin({ version, backend }: PluginOptions): Promise<void> {
   await serve({
     handshake: HANDSHAKE,
@@ -32,7 +33,7 @@ export async function servePlugin({ version, backend }: PluginOptions): Promise<
   });
 }
 
-/** The HTTP client takes time to load, and is hardly ever needed. */
+/** Loaded on demand: the HTTP client takes time to load, and is rarely needed. */
 async function sharedKeyPair(env: NodeJS.ProcessEnv): Promise<KeyPair | undefined> {
   const token = takeUnwrapToken(env);
   if (token === undefined) return undefined;

@@ -7,7 +7,7 @@ import { createHostClient, isUnimplemented } from "./host-client.ts";
 export function remoteStorage(channel: Channel): MountStorage {
   const client = createHostClient("storage", StorageDefinition, channel);
 
-  /** The storage as a transaction sees it; the empty text is none. */
+  /** The storage as a transaction sees it; the empty string is no transaction. */
   const view = (txn: string): Storage => ({
     async get(key) {
       return (await client.get({ key, txn })).entry?.value;
@@ -59,7 +59,7 @@ export function remoteStorage(channel: Channel): MountStorage {
       try {
         result = await work(view(txn));
       } catch (error) {
-        // What went wrong first is what matters; a transaction that isn't ended here ends with its mount.
+        // The first error matters; a transaction that isn't ended here ends with its mount.
         await client.rollback({ txn }).catch(() => {});
         throw error;
       }

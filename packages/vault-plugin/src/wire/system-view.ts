@@ -6,7 +6,7 @@ import { SystemViewDefinition } from "./gen/pb/backend.ts";
 import { createHostClient } from "./host-client.ts";
 import { decodeReplicationState } from "./replication-state.ts";
 
-/** What the host tells of itself, over a brokered channel. */
+/** The host's system view, over a brokered channel. */
 export function remoteSystemView(channel: Channel): SystemView {
   const client = createHostClient("system view", SystemViewDefinition, channel);
   const replicationState = async () => decodeReplicationState((await client.replicationState({})).state);

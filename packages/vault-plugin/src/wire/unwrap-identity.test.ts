@@ -102,7 +102,7 @@ describe("unwrapping", () => {
     });
     await expect(unwrapIdentity(jwt({ addr }), {})).rejects.toMatchObject({
       code: "upstream",
-      // Newer versions of Node go on with advice.
+      // Newer versions of Node append advice.
       message: expect.stringContaining(
         `${addr} can't be reached to unwrap the plugin's certificate: self-signed certificate`,
       ),

@@ -10,12 +10,14 @@ const Base64 = v.pipe(v.string(), v.nonEmpty(), v.base64());
 const Wrapped = v.object({ data: v.object({ ServerCert: Base64, ServerKey: Base64 }) });
 
 /**
- * The certificate that a host of protocol 3 or 4 has made for itself and its plugin, and wrapped under a token, which is then worth
- * nothing any more. The errors repeat neither the token nor what it was good for.
+ * The certificate that a host of protocol 3 or 4 has made for itself and its plugin, and wrapped
+ * under a token, which is then worth useless. The errors repeat neither the token nor what it
+ * wrapped.
  *
- * @param token A JWT, whose `addr` says where to unwrap it. Who could forge it could as well start the plugin: the host alone can.
- * @throws PluginError `internal` if the token or what it holds is malformed, `upstream` if the server refuses or can't be reached,
- * `upstream_timeout` if it doesn't answer in time.
+ * @param token A JWT, whose `addr` says where to unwrap it. Who could forge it could as well start
+ * the plugin: the host alone can.
+ * @throws PluginError `internal` if the token or what it holds is malformed, `upstream` if the
+ * server refuses or can't be reached, `upstream_timeout` if it doesn't answer in time.
  */
 export async function unwrapIdentity(token: string, env: NodeJS.ProcessEnv): Promise<KeyPair> {
   const answer = await requestUnwrapping(addressOf(token), token, env);

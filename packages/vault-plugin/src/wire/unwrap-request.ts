@@ -12,9 +12,10 @@ const TIMEOUT_MS = 20_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
- * Unwraps a token where its server is, and gives the text of the answer.
+ * Unwraps a token at its server, and returns the body of the response.
  *
- * @throws PluginError `upstream` if the server refuses or can't be reached, `upstream_timeout` if it doesn't answer in time.
+ * @throws PluginError `upstream` if the server refuses or can't be reached, `upstream_timeout` if
+ * it doesn't answer in time.
  */
 export async function requestUnwrapping(
   address: string,
@@ -38,7 +39,7 @@ export async function requestUnwrapping(
   }
 }
 
-/** Of several addresses that all failed, Node tells a code alone. */
+/** If all of several addresses failed, Node has only a code. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.message || ("code" in error ? String(error.code) : error.name);

@@ -2,10 +2,12 @@ import { PluginError } from "../errors.ts";
 import { hostVariable } from "./host-variable.ts";
 
 /**
- * The token for the certificate that a host of protocol 3 or 4 has wrapped, taken out of the environment. Undefined when there is
- * nothing to unwrap: the host speaks AutoMTLS, or asks for nothing but what the plugin is, which takes no TLS.
+ * The token for the certificate that a host of protocol 3 or 4 has wrapped, taken out of the
+ * environment. Undefined when there is nothing to unwrap: the host speaks AutoMTLS, or asks for
+ * nothing but what the plugin is, which takes no TLS.
  *
- * @throws PluginError `internal` if the host offers no TLS at all: a plugin doesn't serve secrets without.
+ * @throws PluginError `internal` if the host offers no TLS at all: a plugin doesn't serve secrets
+ * without.
  */
 export function takeUnwrapToken(env: NodeJS.ProcessEnv): string | undefined {
   const token = hostVariable(env, "UNWRAP_TOKEN");

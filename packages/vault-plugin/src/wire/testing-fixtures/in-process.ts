@@ -9,7 +9,8 @@ import {
 } from "@vault-ts/go-plugin";
 
 /**
- * A channel to services of the same process: the bytes are those of the protocol, and no socket is in between.
+ * A channel to services of the same process: the bytes are those of the protocol, and no socket is
+ * in between.
  *
  * @param metadata What each call carries.
  */
@@ -33,7 +34,7 @@ export function channelTo(
   return channel as Channel;
 }
 
-/** A service of a host that has but a part of its methods. */
+/** A service of a host that has only some of its methods. */
 export function partOf<D extends ServiceDefinition>(
   definition: D,
   handlers: Partial<ServiceHandlers<D>>,

@@ -7,7 +7,7 @@ const { get, put, delete: remove, list } = StorageDefinition.methods;
 const { defaultLeaseTTL, maxLeaseTTL, replicationState, tainted, cachingDisabled, pluginEnv } =
   SystemViewDefinition.methods;
 
-/** The reply to a call of the storage: what failed is told in it. */
+/** The response to a call of the storage, which has the error message. */
 async function reply<T extends object>(work: () => Promise<T>, otherwise: T): Promise<T & { err: string }> {
   try {
     return { ...(await work()), err: "" };
@@ -17,7 +17,7 @@ async function reply<T extends object>(work: () => Promise<T>, otherwise: T): Pr
 }
 
 /**
- * What a host serves for one mount: its entries, and what it tells of itself.
+ * The services of a host for one mount: its storage, and its system view.
  *
  * @param replicationBits As the protocol numbers them.
  */

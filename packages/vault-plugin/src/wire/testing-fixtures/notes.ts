@@ -1,4 +1,7 @@
-/** A plugin with something of all that a host drives: storage, the system view, errors of each kind, and the ends of a mount. */
+/**
+ * A plugin with something of all that a host drives: storage, the system view, errors of each kind,
+ * and the ends of a mount.
+ */
 import type { Backend } from "../../backend.ts";
 import { PluginError } from "../../errors.ts";
 import { f } from "../../fields/field.ts";
