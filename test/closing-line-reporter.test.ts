@@ -14,7 +14,7 @@ test("a run of tests that all pass ends with their number", async () => {
   expect(exitCode).toBe(0);
 });
 
-test("what was skipped is counted, with its reason, and a group that fails counts as failed", async () => {
+test("skipped tests are counted, with their reasons, and a group that fails counts as failed", async () => {
   const { stdout, exitCode } = await run("mixed");
   expect(stdout.split("\n").slice(-2)).toEqual([
     "skipped: mixed.cases.ts: one that can't run here: no such thing here",

@@ -18,7 +18,7 @@ test("the code of the guide is the example's, which is type-checked and runs", a
   expect(blocks.filter((code) => !sources.some((source) => source.includes(code)))).toEqual([]);
 });
 
-test("what the documents link to is there", async () => {
+test("all links of the documents have a target", async () => {
   const documents = (await readdir(new URL("docs/", ROOT), { recursive: true })).filter((file) =>
     file.endsWith(".md"),
   );
@@ -37,7 +37,7 @@ test("what the documents link to is there", async () => {
   expect(broken).toEqual([]);
 });
 
-test("the tables of what comes of faults say what is expected of the engine", async () => {
+test("the tables of outcomes of faults match the expectations of the tests", async () => {
   const document = (await read("docs/reliability.md")).replace(/ {2,}\|/g, " |");
   for (const [heading, table] of Object.entries(OUTCOMES)) {
     const first = document.indexOf(`| ${heading} |`);
@@ -52,7 +52,7 @@ const withoutRules = (table: string) => table.replace(/^\|[ -|]*-\|\n/m, "");
 /** Causes of others, which nobody is told. */
 const UNTOLD = ["there is none", "not applied", "… has no stored token"];
 
-test("each message of the engine is in the troubleshooting, and none that isn't the engine's", async () => {
+test("the troubleshooting document has each message of the engine, and no other", async () => {
   const document = await read("docs/troubleshooting.md");
   const told = [...document.matchAll(/`([^`\n]+)`/g)].map(([, text = ""]) => text);
   const own = await textsBelow("packages/secrets-terraform/src/", "packages/terraform-cloud/src/");

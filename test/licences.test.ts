@@ -58,7 +58,7 @@ const installed = Object.entries(packages).filter(
 );
 const nameOf = (path: string) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
 
-test("what the plugin has in it may be passed on, and the build writes its notices", async () => {
+test("the licences of the bundled packages allow distribution, and the build writes their notices", async () => {
   await buildPlugin();
   const notices = await readFile(LICENSES_FILE, "utf8");
   const found = [...notices.matchAll(/^(\S+ \d\S*), (.+)$/gm)].map(([, name, license]) => ({
@@ -73,17 +73,17 @@ test("what the plugin has in it may be passed on, and the build writes its notic
   ).toEqual([]);
 });
 
-test("what we develop with may be used", () => {
+test("the licences of the development dependencies are allowed", () => {
   const others = installed.filter(([, { license }]) => !DEVELOPED_WITH.has(license ?? ""));
   expect(others.map(([path]) => nameOf(path))).toEqual(Object.keys(SAID_OTHERWISE));
 });
 
-test("no package runs a program when it is installed, but for those that have to", () => {
+test("only the listed packages run install scripts", () => {
   const names = installed.flatMap(([path, { hasInstallScript }]) => (hasInstallScript ? [nameOf(path)] : []));
   expect([...new Set(names)].sort()).toEqual(Object.keys(INSTALL_SCRIPTS).sort());
 });
 
-test("every package is pinned, to the byte", () => {
+test("every package is pinned by its hash", () => {
   expect(
     installed.filter(([, { integrity }]) => !integrity?.startsWith("sha512-")).map(([path]) => path),
   ).toEqual([]);

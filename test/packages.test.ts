@@ -69,7 +69,7 @@ describe("each package for npm", () => {
   });
 });
 
-test("the API documentation tells of all that is public", async () => {
+test("the API documentation covers all exports", async () => {
   // Warnings are errors to it: of what has no docstring, and of links that lead nowhere.
   const typedoc = join(ROOT, "dev/node_modules/typedoc/bin/typedoc");
   const { stderr } = await run(process.execPath, [typedoc, "--emit", "none"], { cwd: join(ROOT, "dev") });

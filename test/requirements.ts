@@ -39,7 +39,7 @@ export const requirements = {
   CONFIG_VERIFIED: {
     source: API,
     behaviour:
-      "A token that Terraform Cloud refuses is 400 and changes nothing, unless verify_connection is false; its owner, id and expiry are learned",
+      "A token that Terraform Cloud refuses is 400 and changes nothing, unless verify_connection is false; its owner, id and expiry are stored",
   },
   CONFIG_ADDRESS: {
     source: "A token belongs to the host that it was written for",
@@ -57,7 +57,7 @@ export const requirements = {
   },
   ROLE_MERGE: {
     source: API,
-    behaviour: "A write to a role keeps what it doesn't name; an empty text or 0 clears",
+    behaviour: "A write to a role keeps what it doesn't name; an empty string or 0 clears",
   },
   ROLE_RULES: {
     source: API,
@@ -69,12 +69,11 @@ export const requirements = {
   },
   ROLE_DELETE: {
     source: API,
-    behaviour: "Deleting a role that isn't there succeeds; a policy with update alone can write roles",
+    behaviour: "Deleting a role that doesn't exist succeeds; a policy with update alone can write roles",
   },
   ROLE_LIST: {
     source: API,
-    behaviour:
-      "Roles are listed by name, sorted, in pages where after and limit ask for them; none at all is 404",
+    behaviour: "Roles are listed by name, sorted, in pages with after and limit; no roles is 404",
   },
   ROLE_NAMES: {
     source: API,
@@ -82,7 +81,7 @@ export const requirements = {
   },
   CREDS_LEASED: {
     source: API,
-    behaviour: "Each read of a user's or team's creds gives a new token that works, with a renewable lease",
+    behaviour: "Each read of a user's or team's creds issues a new token that works, with a renewable lease",
   },
   CREDS_STORED: {
     source: API,
@@ -90,17 +89,17 @@ export const requirements = {
   },
   CREDS_NAMES: {
     source: QUICK_START,
-    behaviour: "The answer of every creds read, leased or stored, has role, token and token_id",
+    behaviour: "The response of every creds read, leased or stored, has role, token and token_id",
   },
   CREDS_TTL: {
     source: "Secrets engines with leases: the ttl of a request for credentials",
     behaviour:
-      "ttl at creds gives a lease of that length, capped by all limits with a warning; 0 is the role's; on a stored kind it is 400",
+      "ttl at creds issues a lease of that length, capped by all limits with a warning; 0 is the role's; on a stored kind it is 400",
   },
   KIND_AGENT: {
     source: "Terraform Cloud's API documentation, agent tokens",
     behaviour:
-      "A role of an agent pool issues leased tokens of it, without an expiry, which end with their leases",
+      "A role of an agent pool issues leased tokens of it, without an expiry, which are revoked with their leases",
   },
   KIND_METRICS: {
     source: "Terraform Cloud's API documentation, metrics service tokens",
@@ -110,25 +109,25 @@ export const requirements = {
   KIND_AUDIT_TRAILS: {
     source: "Terraform Cloud's API documentation, audit trails tokens",
     behaviour:
-      "An audit_trails role stores a token that is another than the organization's own; Terraform Enterprise, which would take one for the other, is asked for neither",
+      "An audit_trails role stores a token that is another than the organization's own; Terraform Enterprise, which would confuse them, gets no request",
   },
   KIND_BY_EDITION: {
     source: "Terraform Cloud's API documentation, and its history",
-    behaviour: "A kind that an edition or an entitlement hasn't got is 400, with the causes that it may have",
+    behaviour: "A kind without support by the edition or the entitlement is 400, with the possible causes",
   },
   ROLE_TEAM_NAME: {
     source: "Terraform Cloud's API documentation, teams",
     behaviour:
-      "A role may name a team by organization and team_name: its id is found out when that is written, and read back beside the name; what names no team, or where no teams are listed, is 400",
+      "A role may name a team by organization and team_name: its id is looked up when the role is written, and read back with the name; an unknown name, or an edition without a list of teams, is 400",
   },
   CREDS_SHARED: {
-    source: "Terraform Cloud keeps one token of an organization, and one legacy token of a team",
-    behaviour: "Roles of one owner share its stored token; deleting the last of them ends it",
+    source: "Terraform Cloud has a single token of an organization, and a single legacy token of a team",
+    behaviour: "Roles of one owner share its stored token; deleting the last of them deletes it",
   },
   ROTATE: {
     source: API,
     behaviour:
-      "rotate-role gives organization and legacy team roles another token and token_id; the old one is dead",
+      "rotate-role replaces the token and token_id of organization and legacy team roles; the old one is invalid",
   },
   ROTATION_SCHEDULED: {
     source: ROTATION,
@@ -167,24 +166,25 @@ export const requirements = {
   },
   LEASE_RENEW: {
     source: API,
-    behaviour: "A renewal follows the role's present ttl and max_ttl; with the role gone it is refused",
+    behaviour: "A renewal follows the role's current ttl and max_ttl; without the role it is rejected",
   },
   LEASE_REVOKE: {
     source: API,
-    behaviour: "Revoking a lease ends its token at Terraform Cloud; a token that is gone already is revoked",
+    behaviour:
+      "Revoking a lease deletes its token at Terraform Cloud, and succeeds if the token no longer exists",
   },
   LEASE_EXPIRY: {
     source: API,
-    behaviour: "A token dies with its lease's last moment, and carries an expiry at Terraform Cloud",
+    behaviour: "A token is revoked when its lease expires, and has an expiry at Terraform Cloud",
   },
   BAD_INPUT: {
     source: API,
-    behaviour: "Bad input is 400 with a message that names the field and what it takes; nothing is stored",
+    behaviour: "Bad input is 400 with a message that names the field and what it must be; nothing is stored",
   },
   UPSTREAM_ERRORS: {
     source: "Terraform Cloud's API documentation",
     behaviour:
-      "What Terraform Cloud refuses is 400 and what fails on the way is 502, in words, and without a token in it",
+      "A request that Terraform Cloud rejects is 400 and a failed one is 502, with a message that has no token",
   },
   EDITIONS: {
     source: "Terraform Cloud's API documentation, and its history",
@@ -194,56 +194,56 @@ export const requirements = {
   LOST_ANSWERS: {
     source: API,
     behaviour:
-      "A token whose answer got lost is ended by itself; a stored token whose rotation got lost is replaced by one that works",
+      "An orphaned token, whose response was lost, is deleted; a stored token whose rotation has no known outcome is replaced by one that works",
   },
   FAULTS: {
     source: API,
     behaviour:
-      "Whatever is wrong with Terraform Cloud, each operation comes to what the document says, and afterwards all is put right by itself",
+      "With each fault of Terraform Cloud, each operation has the outcome of the document, and the mount reconciles itself afterwards",
   },
   CRASHES: {
     source: API,
     behaviour:
-      "Plugin or server may be killed at any moment: after a rollback no token is orphaned, no stored token dead, no lease stuck",
+      "Plugin or server may be killed at any moment: after a rollback no token is orphaned, no stored token invalid, no lease irrevocable",
   },
   LOAD: {
     source: API,
     behaviour:
-      "Under load and faults at random no lease is irrevocable, no stored token is handed out that a rotation has ended, and tokens and leases agree in the end",
+      "Under load and faults at random no lease is irrevocable, no stored token is returned after it was rotated, and tokens and leases agree in the end",
   },
   CLUSTER: {
     source: PROTOCOL,
     behaviour:
-      "In a cluster a request to a standby makes one token and never two, each node sees what another wrote, and all goes on when the active node dies",
+      "In a cluster a request to a standby creates one token and never two, each node sees what another wrote, and another node takes over when the active one dies",
   },
   CLUSTER_STANDBY: {
     source: PROTOCOL,
     behaviour:
-      "A standby answers reads of roles, config and stored creds itself, and forwards what writes or makes a token",
+      "A standby serves reads of roles, config and stored creds itself, and forwards requests that write or create a token",
   },
   CLUSTER_FAILOVER: {
     source: PROTOCOL,
     behaviour:
-      "The active node killed amid an issue, a rotation or a revocation: three minutes later no token is orphaned, no stored token dead, no lease stuck",
+      "After the active node was killed during an issue, a rotation or a revocation: three minutes later no token is orphaned, no stored token invalid, no lease irrevocable",
   },
   CLUSTER_SCHEDULE: {
     source: PROTOCOL,
-    behaviour: "What is scheduled, as the rollback of the write-ahead log, is done by the active node alone",
+    behaviour: "Scheduled work, such as the rollback of WAL entries, is done by the active node alone",
   },
   CLUSTER_STEP_DOWN: {
     source: PROTOCOL,
     behaviour:
-      "The active node steps down: a request that is under way ends, and leases and stored tokens go on elsewhere",
+      "When the active node steps down, requests in progress complete, and leases and stored tokens continue on another node",
   },
   CLUSTER_SEAL: {
     source: PROTOCOL,
     behaviour:
-      "The active node sealed, another goes on; a node unsealed goes on with what was stored and leased; while it is sealed its plugin doesn't run",
+      "When the active node is sealed, another takes over; an unsealed node has its stored tokens and leases; the plugin of a sealed node doesn't run",
   },
   CLUSTER_SNAPSHOT: {
     source: PROTOCOL,
     behaviour:
-      "After a snapshot was restored each node serves what it says within a second; what Terraform Cloud has done since ends with lease, expiry or rotate-role",
+      "After a restore each node serves the snapshot within a second; later changes at Terraform Cloud are undone by leases, expiries or rotate-role",
   },
   CLIENT_CLI: {
     source: CLIENTS,
@@ -252,15 +252,15 @@ export const requirements = {
   },
   CLIENT_WRAPPING: {
     source: CLIENTS,
-    behaviour: "Creds that are asked for wrapped are not in the answer, and are unwrapped once",
+    behaviour: "Wrapped creds are not in the response, and are unwrapped once",
   },
   CLIENT_NODE_VAULT: {
     source: CLIENTS,
-    behaviour: "node-vault does all that the engine offers, and tells its errors with status and message",
+    behaviour: "node-vault runs each operation of the engine, and reports errors with status and message",
   },
   CLIENT_HVAC: {
     source: CLIENTS,
-    behaviour: "hvac does all that the engine offers, and tells its errors with class and message",
+    behaviour: "hvac runs each operation of the engine, and reports errors with class and message",
   },
   CLIENT_AGENT: {
     source: CLIENTS,
@@ -274,7 +274,7 @@ export const requirements = {
   },
   TERRAFORM_ROLE: {
     source: PROVIDER,
-    behaviour: "A role of each kind reads as it was written, and what wasn't written isn't made up",
+    behaviour: "A role of each kind reads as it was written, without other fields",
   },
   TERRAFORM_CREDS: {
     source: PROVIDER,
@@ -317,12 +317,13 @@ export const requirements = {
   },
   POLICY_OPERATOR: {
     source: POLICIES,
-    behaviour: "An operator's token configures the mount, writes roles and rotates, and takes no credentials",
+    behaviour:
+      "An operator's token configures the mount, writes roles and rotates, and can't read credentials",
   },
   POLICY_ISSUER: {
     source: POLICIES,
     behaviour:
-      "An issuer's token takes leased tokens of one role, renews and revokes them, and does nothing else",
+      "An issuer's token issues, renews and revokes leased tokens of one role, and does nothing else",
   },
   POLICY_READER: {
     source: POLICIES,
@@ -330,20 +331,20 @@ export const requirements = {
   },
   AUDIT: {
     source: POLICIES,
-    behaviour: "An audit log tells of each request, and holds no token in clear",
+    behaviour: "The audit log has each request, and no token in clear",
   },
   HELP: {
     source: QUICK_START,
-    behaviour: "path-help tells of the mount and of each path, its parameters and rules",
+    behaviour: "path-help documents the mount and each path, its parameters and rules",
   },
   UI_API_EXPLORER: {
     source: "OpenBao's web UI, API explorer",
-    behaviour: "The explorer lists the mount's operations, tells of their fields, and runs them",
+    behaviour: "The explorer lists the mount's operations, documents their fields, and runs them",
   },
   OPENAPI: {
     source: "The OpenAPI specification, version 3.0",
     behaviour:
-      "The server's OpenAPI document is valid with the mount's paths in it, and all that they refer to is there",
+      "The server's OpenAPI document is valid with the mount's paths, and has all that they refer to",
   },
   GO_PLUGIN_HELP: {
     source: GO_PLUGIN,
@@ -357,31 +358,31 @@ export const requirements = {
   GO_PLUGIN_INPUT: {
     source: GO_PLUGIN,
     behaviour:
-      "Odd input is stored or refused alike: durations, numbers as texts, unknown parameters; or there is a reason",
+      "Odd input is stored or rejected alike: durations, numbers as strings, unknown parameters; or there is a reason",
   },
   API_REFERENCE: {
     source: "docs/api.md",
     behaviour:
-      "Each request of the API reference is answered as it says, and the parameters, types, defaults and limits in its tables are the server's",
+      "Each request of the API reference has the documented response, and the parameters, types, defaults and limits in its tables are the server's",
   },
   TWO_MOUNTS: {
     source: QUICK_START,
-    behaviour: "Two mounts have a configuration, roles and tokens of their own, in one process",
+    behaviour: "Two mounts have separate configurations, roles and tokens, in one process",
   },
-  RELOAD: { source: PROTOCOL, behaviour: "After a reload of the plugin, what was stored and leased goes on" },
-  PLUGIN_KILLED: { source: PROTOCOL, behaviour: "The plugin killed while idle: the next request works" },
+  RELOAD: { source: PROTOCOL, behaviour: "After a reload of the plugin, stored tokens and leases continue" },
+  PLUGIN_KILLED: { source: PROTOCOL, behaviour: "After the idle plugin was killed, the next request works" },
   SERVER_KILLED: {
     source: PROTOCOL,
-    behaviour: "The server killed: no plugin process and no socket remains after 3 seconds",
+    behaviour: "After the server was killed, no plugin process and no socket remains after 3 seconds",
   },
   LOG_LEVELS: {
     source: PROTOCOL,
-    behaviour: "The plugin's log lines appear in the server's log at their level, and hold no token",
+    behaviour: "The plugin's log lines appear in the server's log at their level, and have no token",
   },
   PROTOCOL_WRAPPED: {
     source: PROTOCOL,
     behaviour:
-      "A host of protocol 3 or 4 gives its certificate wrapped: the plugin unwraps it at the server, once, and talks with who holds the same certificate alone",
+      "A host of protocol 3 or 4 wraps its certificate: the plugin unwraps it at the server, once, and accepts no other certificate",
   },
   PROTOCOL_METADATA: {
     source: PROTOCOL,
@@ -390,41 +391,40 @@ export const requirements = {
   DROP_IN: {
     source: "HashiCorp's engine 0.13.0, and what it stores",
     behaviour:
-      "A mount that HashiCorp's engine wrote goes on when this plugin takes it over: configuration, roles, leases, stored tokens; no token that lived dies",
+      "This plugin takes over a mount of HashiCorp's engine with configuration, roles, leases and stored tokens; all tokens remain valid",
   },
   MIGRATION: {
     source: "docs/migration.md",
     behaviour:
-      "The commands of the document take a mount of HashiCorp's engine over, give it back, and take it again, with what the document says of each",
+      "The commands of the document migrate a mount of HashiCorp's engine, back, and again, with the documented results",
   },
   BETTER: {
     source: "Issues of HashiCorp's engine 0.13.0, seen by running it",
     behaviour:
-      "What HashiCorp's engine gets wrong is right here: see test/scenarios/defects.test.ts, which runs both",
+      "Defects of HashiCorp's engine are fixed here: see test/scenarios/defects.test.ts, which runs both",
   },
   ANOTHER_PLUGIN: {
     source: "README",
-    behaviour: "A plugin of another author, made with the framework alone, runs on a real server",
+    behaviour: "Another plugin that uses only the framework runs on a real server",
   },
   FRAMEWORK_OPERATIONS: {
     source: FRAMEWORK,
     behaviour:
-      "Create, read, update, patch, delete, list, scan and HEAD reach the handler that is meant; what a path hasn't is 405, and no path 404",
+      "Create, read, update, patch, delete, list, scan and HEAD reach their handler; an operation that a path doesn't have is 405, an unknown path 404",
   },
   FRAMEWORK_PATCH: {
     source: "RFC 7396",
     behaviour:
-      "A patch keeps what it doesn't name and clears what is null, to the field's default or its type's zero value; of what isn't there it is 404",
+      "A patch keeps what it doesn't name and clears what is null, to the field's default or its type's zero value; of an object that doesn't exist it is 404",
   },
   FRAMEWORK_INPUT: {
     source: "docs/decisions/fields.md",
     behaviour:
-      "Null in a write is not sent; an empty text is no boolean; a file's last line break is cut; lengths are characters; query parameters are typed",
+      "Null in a write counts as not sent; an empty string is not a boolean; a file's last line break is removed; lengths are characters; query parameters are typed",
   },
   FRAMEWORK_ANSWERS: {
     source: FRAMEWORK,
-    behaviour:
-      "Raw bodies, headers, warnings, redirects and wrapped answers reach the client as they were meant",
+    behaviour: "Raw bodies, headers, warnings, redirects and wrapped responses reach the client unchanged",
   },
   FRAMEWORK_SPECIAL_PATHS: {
     source: FRAMEWORK,
@@ -433,61 +433,61 @@ export const requirements = {
   FRAMEWORK_SYSTEM: {
     source: FRAMEWORK,
     behaviour:
-      "A plugin learns of TTLs, replication, versions, entities, groups and clients, and has passwords made",
+      "A plugin can read TTLs, replication, versions, entities, groups and clients, and generate passwords",
   },
   FRAMEWORK_STORAGE: {
     source: FRAMEWORK,
     behaviour:
-      "Entries are listed in pages; a transaction happens as a whole, or not at all, also on a conflict",
+      "Entries are listed in pages; a transaction is stored as a whole, or not at all, also on a conflict",
   },
   FRAMEWORK_WAL: {
     source: FRAMEWORK,
     behaviour:
-      "Once a minute there is periodic work, and what the write-ahead log says was begun is rolled back; all of it when the mount goes",
+      "Once a minute periodic work runs and WAL entries are rolled back; all of them when the mount is removed",
   },
   FRAMEWORK_LIFE: {
     source: FRAMEWORK,
     behaviour:
-      "A backend is told when its mount begins and ends; its secrets are renewed and revoked with what it kept",
+      "A backend is initialized and cleaned up with its mount; its secrets are renewed and revoked with their stored data",
   },
   FRAMEWORK_FAILURES: {
     source: FRAMEWORK,
-    behaviour: "Whatever a handler throws, the process lives on, and other mounts and calls take no harm",
+    behaviour: "Whatever a handler throws, the process and other mounts and calls are unaffected",
   },
   FRAMEWORK_REDACTED: {
     source: FRAMEWORK,
-    behaviour: "A secret that is marked as one is stored and answered, and printed nowhere",
+    behaviour: "A secret of a sensitive field is stored and returned, and never printed",
   },
   FRAMEWORK_CANCEL: {
     source: FRAMEWORK,
-    behaviour: "A handler is told when its client has gone",
+    behaviour: "A handler's signal is aborted when its client disconnects",
   },
-  FRAMEWORK_SIZE: { source: FRAMEWORK, behaviour: "Requests and answers of 16 MB pass" },
+  FRAMEWORK_SIZE: { source: FRAMEWORK, behaviour: "Requests and responses of 16 MB work" },
   FRAMEWORK_AUTH: {
     source: FRAMEWORK,
-    behaviour: "An auth method logs clients in, renews their tokens, and says beforehand who they are",
+    behaviour: "An auth method logs clients in, renews their tokens, and looks up aliases",
   },
   START_ERRORS: {
     source: PROTOCOL,
-    behaviour: "Each failure to start leaves one line at ERROR, with the cause and what helps",
+    behaviour: "Each failure to start leaves one line at ERROR, with the cause and the remedy",
   },
   START_SOCKET: {
     source: PROTOCOL,
-    behaviour: "A socket is made wherever its path fits, and none is announced that can't be connected to",
+    behaviour: "A socket is created if its path fits, and is announced only if it accepts connections",
   },
   START_ALONE: {
     source: PROTOCOL,
-    behaviour: "The plugin is one file that depends on none around it, in a folder of its own",
+    behaviour: "The plugin is one file that depends on no other",
   },
   START_ENVIRONMENT: {
     source: PROTOCOL,
     behaviour:
-      "What the server's environment says to Node is not obeyed; the plugin's own variables are, from a registration too",
+      "Node's variables in the server's environment have no effect; the plugin's own have, from a registration too",
   },
   START_HOST_LOST: {
     source: PROTOCOL,
     behaviour:
-      "A broken connection back to the server is opened again; where that can't be, the process ends and the server starts another",
+      "The plugin reconnects to the server; if it can't, the process ends and the server starts another",
   },
   DOCTOR: {
     source: "Operators: docs/tools.md",

@@ -21,7 +21,7 @@ async function mustHold(history: History): Promise<void> {
   throw new Error([...violations, "", describeHistory(history), "", ...log].join("\n"));
 }
 
-describe("after a history, no token is lost, dead, or sent where it wasn't written for:", () => {
+describe("after a history, no token is lost, invalid, or sent to another address than its own:", () => {
   test.for(Object.entries(FAULT_HISTORIES))("%s", async ([, history]) => {
     await mustHold(history);
   });
@@ -35,7 +35,7 @@ describe("after a history, no token is lost, dead, or sent where it wasn't writt
   });
 });
 
-test("the same history goes the same way each time", async () => {
+test("the same history has the same course each time", async () => {
   for (const history of fc.sample(histories(24), { numRuns: 5, seed: 1 })) {
     expect(await runHistory(history)).toEqual(await runHistory(history));
   }

@@ -29,7 +29,7 @@ test("timers, sleeps, time limits and clocks follow the virtual time", async () 
   expect(Date.now() - realStart).toBeLessThan(60_000);
 });
 
-test("what is drawn by chance follows from the seed", () => {
+test("random values follow from the seed", () => {
   const draw = (seed: number) => {
     using _ = seedRandomness(seed);
     return [randomUUID(), randomBytes(4).toString("hex"), Math.random()];

@@ -7,7 +7,7 @@ import { useServer } from "../support/use-server.ts";
 
 const use = useServer();
 
-scenario(["CLIENT_AGENT"], "an agent renews a leased token, and takes another at its end", async () => {
+scenario(["CLIENT_AGENT"], "an agent renews a leased token, and gets another when it expires", async () => {
   await using mount = await newMount(use.server);
   await mount.configure();
   await mount.write("role/my-role", { user_id: "user-12345abcde", ttl: 4, max_ttl: 20 });
@@ -32,7 +32,7 @@ scenario(["CLIENT_AGENT"], "an agent renews a leased token, and takes another at
   await expect.poll(() => mount.statusOf(first)).toBe(401);
 });
 
-scenario(["CLIENT_AGENT"], "an agent takes a stored token over when it was rotated", async () => {
+scenario(["CLIENT_AGENT"], "an agent gets the new stored token after a rotation", async () => {
   await using mount = await newMount(use.server);
   await mount.configure();
   await mount.write("role/testing", { organization: mount.simulator.credentials.organization });

@@ -11,7 +11,7 @@ const use = useServer();
 
 const document = await readFile(new URL("../../docs/api.md", import.meta.url), "utf8");
 
-scenario(["API_REFERENCE"], "each request of the document is answered as it says", async () => {
+scenario(["API_REFERENCE"], "each request of the API reference has the documented response", async () => {
   await using simulator = await startSimulator();
   const placeholders = new Placeholders({ "<your token>": simulator.credentials.token });
   const samples = samplesOf(document.replaceAll("https://tfe.example.com", simulator.address));
@@ -65,33 +65,39 @@ interface Property {
 
 type Described = Pick<Row, "name" | "type" | "default">;
 
-scenario(["API_REFERENCE"], "its tables are those of the server's OpenAPI document", async () => {
-  await using mount = await newMount(use.server);
-  const specification = await use.server.request("GET", "sys/internal/specs/openapi");
-  const openApi = specification.body as OpenApi;
-  const prefix = `/${mount.path}/`;
-  const described = pathTablesOf(document);
-  const served = Object.keys(openApi.paths).filter((path) => path.startsWith(prefix));
-  const templates = new Map(described.map((tables) => [templateOf(prefix, tables), tables]));
-  expect([...templates.keys()].sort()).toEqual(served.sort());
-  for (const [template, { parameters, fields }] of templates) {
-    const item = openApi.paths[template] ?? {};
-    const query = (item.parameters ?? []).filter((parameter) => parameter.in === "query");
-    const body = propertiesOf(openApi, item.post?.requestBody);
-    // What a read takes in its query, a write takes in its body.
-    const alone = query.filter(({ name }) => !body.some(([other]) => other === name));
-    const taken = [...body, ...alone.map(({ name, schema }): [string, Property] => [name, schema])];
-    expect(sorted(parameters.map(columns))).toEqual(sorted(taken.map(columnsOf)));
-    const given = propertiesOf(openApi, item.get?.responses[200]).map(columnsOf);
-    expect(sorted(fields.map(columns))).toEqual(sorted(given.map((column) => ({ ...column, default: "" }))));
-    const values = taken.flatMap(([name, property]) => (property.enum ?? []).map((value) => [name, value]));
-    const told = (name = "", value = "") =>
-      parameters.find((row) => row.name === name)?.text.includes(`\`${value}\``);
-    expect(values.filter(([name, value]) => value !== "" && !told(name, value))).toEqual([]);
-  }
-});
+scenario(
+  ["API_REFERENCE"],
+  "the tables of the API reference match the server's OpenAPI document",
+  async () => {
+    await using mount = await newMount(use.server);
+    const specification = await use.server.request("GET", "sys/internal/specs/openapi");
+    const openApi = specification.body as OpenApi;
+    const prefix = `/${mount.path}/`;
+    const described = pathTablesOf(document);
+    const served = Object.keys(openApi.paths).filter((path) => path.startsWith(prefix));
+    const templates = new Map(described.map((tables) => [templateOf(prefix, tables), tables]));
+    expect([...templates.keys()].sort()).toEqual(served.sort());
+    for (const [template, { parameters, fields }] of templates) {
+      const item = openApi.paths[template] ?? {};
+      const query = (item.parameters ?? []).filter((parameter) => parameter.in === "query");
+      const body = propertiesOf(openApi, item.post?.requestBody);
+      // What a read takes in its query, a write takes in its body.
+      const alone = query.filter(({ name }) => !body.some(([other]) => other === name));
+      const taken = [...body, ...alone.map(({ name, schema }): [string, Property] => [name, schema])];
+      expect(sorted(parameters.map(columns))).toEqual(sorted(taken.map(columnsOf)));
+      const given = propertiesOf(openApi, item.get?.responses[200]).map(columnsOf);
+      expect(sorted(fields.map(columns))).toEqual(
+        sorted(given.map((column) => ({ ...column, default: "" }))),
+      );
+      const values = taken.flatMap(([name, property]) => (property.enum ?? []).map((value) => [name, value]));
+      const told = (name = "", value = "") =>
+        parameters.find((row) => row.name === name)?.text.includes(`\`${value}\``);
+      expect(values.filter(([name, value]) => value !== "" && !told(name, value))).toEqual([]);
+    }
+  },
+);
 
-scenario(["API_REFERENCE"], "its limits are those that a request meets", async () => {
+scenario(["API_REFERENCE"], "the limits of the API reference match those of requests", async () => {
   await using mount = await newMount(use.server);
   for (const { path, parameters } of pathTablesOf(document).filter(({ path }) =>
     /^(config|role\/:name)$/.test(path),

@@ -8,7 +8,7 @@ import { useServer } from "../support/use-server.ts";
 
 const use = useServer();
 
-scenario(["AUDIT"], "the audit log tells of each request, and holds no token in clear", async () => {
+scenario(["AUDIT"], "the audit log has each request, and no token in clear", async () => {
   const folder = await mkdtemp(join(tmpdir(), "audit-"));
   try {
     const file_path = join(folder, "audit.log");

@@ -39,7 +39,7 @@ const CASES: readonly Case[] = [
 
 scenario(
   ["BAD_INPUT"],
-  "bad input is refused with the field and what it takes, and nothing is stored",
+  "bad input is rejected with the field and what it must be, and nothing is stored",
   async () => {
     await using mount = await newMount(use.server);
     for (const [path, written, says] of CASES) {
@@ -53,7 +53,7 @@ scenario(
 
 scenario(
   ["BAD_INPUT"],
-  "creds of a role that isn't there are 400, and a path that isn't there is 404",
+  "creds of a role that doesn't exist are 400, and an unknown path is 404",
   async () => {
     await using mount = await newMount(use.server);
     const absent = await mount.read("creds/absent");
@@ -110,7 +110,7 @@ const FIELDS = {
 
 scenario(
   ["BAD_INPUT"],
-  "whatever stands in a field, it is stored as it should be, or 400 names the field",
+  "any value of a field is stored correctly, or is 400 with the field's name",
   async () => {
     await using mount = await newMount(use.server);
     for (const [path, fields] of Object.entries(FIELDS)) {
@@ -131,7 +131,7 @@ scenario(
   },
 );
 
-scenario(["BAD_INPUT"], "a name that can't be one finds no path, or is 400", async () => {
+scenario(["BAD_INPUT"], "an invalid name is 404 or 400", async () => {
   await using mount = await newMount(use.server);
   for (const name of [
     "a%2Fb",

@@ -73,25 +73,29 @@ scenario(["CLIENT_CLI"], "leases are renewed and revoked on the command line", a
   expect(renewal.stderr).toContain("lease not found");
 });
 
-scenario(["CLIENT_WRAPPING"], "wrapped creds are had once, and only by unwrapping", async () => {
-  await using mount = await newMount(use.server);
-  await mount.configure();
-  await mount.write("role/ci", { user_id: "user-12345abcde" });
-  await mount.write("role/org", { organization: mount.simulator.credentials.organization });
-  for (const role of ["ci", "org"]) {
-    const answer = await json("read", "-wrap-ttl=60s", `${mount.path}/creds/${role}`);
-    expect(answer).toMatchObject({ data: null, wrap_info: { ttl: 60 } });
-    const { wrap_info } = answer as { wrap_info: { token: string } };
-    const token = await cli(["unwrap", "-field=token"], wrap_info.token);
-    expect(JSON.stringify(answer)).not.toContain(token);
-    expect(await mount.statusOf(token), role).toBe(200);
-    const again = await use.server.cli(["unwrap", "-field=token"], { token: wrap_info.token });
-    expect(again.exitCode).toBe(2);
-    expect(again.stderr).toContain("wrapping token is not valid or does not exist");
-  }
-});
+scenario(
+  ["CLIENT_WRAPPING"],
+  "wrapped creds can be unwrapped once, and are not in the response",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure();
+    await mount.write("role/ci", { user_id: "user-12345abcde" });
+    await mount.write("role/org", { organization: mount.simulator.credentials.organization });
+    for (const role of ["ci", "org"]) {
+      const answer = await json("read", "-wrap-ttl=60s", `${mount.path}/creds/${role}`);
+      expect(answer).toMatchObject({ data: null, wrap_info: { ttl: 60 } });
+      const { wrap_info } = answer as { wrap_info: { token: string } };
+      const token = await cli(["unwrap", "-field=token"], wrap_info.token);
+      expect(JSON.stringify(answer)).not.toContain(token);
+      expect(await mount.statusOf(token), role).toBe(200);
+      const again = await use.server.cli(["unwrap", "-field=token"], { token: wrap_info.token });
+      expect(again.exitCode).toBe(2);
+      expect(again.stderr).toContain("wrapping token is not valid or does not exist");
+    }
+  },
+);
 
-scenario(["CLIENT_CLI", "HELP"], "path-help tells of each path", async () => {
+scenario(["CLIENT_CLI", "HELP"], "path-help documents each path", async () => {
   await using mount = await newMount(use.server);
   const routes: readonly [path: string, route: string][] = [
     ["config", "^config$"],

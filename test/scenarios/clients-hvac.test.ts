@@ -6,7 +6,7 @@ import { useServer } from "../support/use-server.ts";
 
 const use = useServer();
 
-scenario(["CLIENT_HVAC"], "a program with hvac does all that the engine offers", async () => {
+scenario(["CLIENT_HVAC"], "hvac runs each operation of the engine", async () => {
   await using mount = await newMount(use.server);
   const { address, credentials } = mount.simulator;
   const { organization, token } = credentials;

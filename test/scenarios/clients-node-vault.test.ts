@@ -48,7 +48,7 @@ scenario(["CLIENT_NODE_VAULT"], "node-vault renews and revokes leases", async ()
   await expect.poll(() => mount.statusOf(data.token)).toBe(401);
 });
 
-scenario(["CLIENT_NODE_VAULT"], "node-vault tells what was wrong", async () => {
+scenario(["CLIENT_NODE_VAULT"], "node-vault reports errors with status and message", async () => {
   await using mount = await newMount(use.server);
   await mount.configure();
   const node = connect();

@@ -57,7 +57,7 @@ scenario(["TERRAFORM_BACKEND"], "vault_terraform_cloud_secret_backend", async ()
 
 scenario(
   ["TERRAFORM_BACKEND"],
-  "a backend that was created without a token gets it in a write of its own",
+  "a backend that was created without a token gets one in a separate write",
   async () => {
     await using mount = await newMount(use.server);
     const { address, credentials } = mount.simulator;

@@ -32,8 +32,8 @@ interface Case {
   readonly method: string;
   readonly moment: Moment;
   readonly left: State;
-  readonly mended: State;
-  /** What Terraform Cloud is asked for it to be mended, once. */
+  readonly reconciled: State;
+  /** What Terraform Cloud is asked to reconcile it, once. */
   readonly asked: readonly string[];
 }
 
@@ -46,29 +46,29 @@ const ISSUE_ACTED: Case = {
   method: "POST",
   moment: "acted",
   left: { ...WELL, orphans: 1 },
-  mended: WELL,
+  reconciled: WELL,
   asked: ["GET", "DELETE"],
 };
 
 const CASES: readonly Case[] = [
-  { begin: issue, method: "POST", moment: "received", left: WELL, mended: WELL, asked: ["GET"] },
+  { begin: issue, method: "POST", moment: "received", left: WELL, reconciled: WELL, asked: ["GET"] },
   ISSUE_ACTED,
-  { begin: rotate, method: "POST", moment: "received", left: WELL, mended: WELL, asked: ["GET", "GET"] },
+  { begin: rotate, method: "POST", moment: "received", left: WELL, reconciled: WELL, asked: ["GET", "GET"] },
   {
     begin: rotate,
     method: "POST",
     moment: "acted",
     left: { ...WELL, orphans: 1, isStoredAlive: false },
-    mended: WELL,
+    reconciled: WELL,
     asked: ["GET", "GET", "POST"],
   },
-  { begin: revokeLease, method: "DELETE", moment: "received", left: WELL, mended: WELL, asked: [] },
+  { begin: revokeLease, method: "DELETE", moment: "received", left: WELL, reconciled: WELL, asked: [] },
   {
     begin: revokeLease,
     method: "DELETE",
     moment: "acted",
     left: { ...WELL, isLeasedAlive: false },
-    mended: { ...WELL, isLeasedAlive: false },
+    reconciled: { ...WELL, isLeasedAlive: false },
     asked: [],
   },
 ];
@@ -127,7 +127,7 @@ const ONCE_A_SECOND = { interval: 1000 };
 
 scenario(
   ["CLUSTER_FAILOVER", "CLUSTER_SCHEDULE"],
-  "the active node killed amid each operation: the next one mends it all within three minutes, alone",
+  "after the active node was killed during each operation, the next one reconciles it within three minutes",
   async () => {
     const dying = await use.cluster.active();
     const [standby] = await use.cluster.standbys();
@@ -173,7 +173,7 @@ scenario(
       expect
         .poll(() => hasRolledBack(standbysRollBack ? dying : active, robbed.mount), ONCE_A_SECOND)
         .toBe(true),
-      expect.poll(states, ONCE_A_SECOND).toEqual(cases.map(({ mended }) => mended)),
+      expect.poll(states, ONCE_A_SECOND).toEqual(cases.map(({ reconciled }) => reconciled)),
       expect.poll(asked, ONCE_A_SECOND).toEqual(once),
     ]);
     expect(asked()).toEqual(once);

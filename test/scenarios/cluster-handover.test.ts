@@ -16,7 +16,7 @@ async function expectGoesOn(mount: ClusterMount, node: Server): Promise<void> {
 
 scenario(
   ["CLUSTER_STEP_DOWN"],
-  "requests under way at a step-down end as if nothing was, and all goes on elsewhere",
+  "requests in progress at a step-down complete, and another node takes over",
   async () => {
     await using mount = await newClusterMount(use.cluster);
     const stepping = await use.cluster.active();
@@ -53,7 +53,7 @@ scenario(
 
 scenario(
   ["CLUSTER_SEAL"],
-  "the active node sealed: another goes on; unsealed, it is a standby that works",
+  "when the active node is sealed, another takes over; unsealed, it is a working standby",
   async () => {
     await using mount = await newClusterMount(use.cluster);
     const sealed = await use.cluster.active();
@@ -84,7 +84,7 @@ scenario(
 
 scenario(
   ["CLUSTER_SEAL"],
-  "a single server sealed runs no plugin; unsealed, what was stored and leased goes on",
+  "a sealed server runs no plugin; unsealed, it has its stored tokens and leases",
   async () => {
     await using server = await startRaftServer({
       binary: await findServer(),

@@ -36,7 +36,7 @@ scenario(
 
 scenario(
   ["CLUSTER_SNAPSHOT"],
-  "after a restore leases of the snapshot end, and later tokens have none but expire",
+  "after a restore leases of the snapshot are revoked, and later tokens expire without a lease",
   async () => {
     await using mount = await newClusterMount(use.cluster);
     const active = await use.cluster.active();
@@ -65,7 +65,7 @@ scenario(
 
 scenario(
   ["CLUSTER_SNAPSHOT"],
-  "a stored token rotated after the snapshot is dead after its restore, until rotate-role",
+  "a stored token that was rotated after the snapshot is invalid after its restore, until rotate-role",
   async () => {
     await using mount = await newClusterMount(use.cluster);
     const active = await use.cluster.active();

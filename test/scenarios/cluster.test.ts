@@ -10,18 +10,22 @@ const use = useCluster();
 const everywhere = <T>(ask: (node: Server) => Promise<T>): Promise<T[]> =>
   Promise.all(use.cluster.nodes.map(ask));
 
-scenario(["CLUSTER"], "a request to a standby makes one token, which its lease ends", async () => {
-  await using mount = await newClusterMount(use.cluster);
-  for (const node of [await use.cluster.active(), ...(await use.cluster.standbys())]) {
-    const before = mount.tokens();
-    const { token, leaseId } = await mount.issue(node);
-    expect([...mount.tokens()].sort()).toEqual([...before, token].sort());
-    expect(await revoke(node, { id: leaseId })).toBe(204);
-    expect(mount.tokens()).toEqual(before);
-  }
-});
+scenario(
+  ["CLUSTER"],
+  "a request to a standby creates one token, which is revoked with its lease",
+  async () => {
+    await using mount = await newClusterMount(use.cluster);
+    for (const node of [await use.cluster.active(), ...(await use.cluster.standbys())]) {
+      const before = mount.tokens();
+      const { token, leaseId } = await mount.issue(node);
+      expect([...mount.tokens()].sort()).toEqual([...before, token].sort());
+      expect(await revoke(node, { id: leaseId })).toBe(204);
+      expect(mount.tokens()).toEqual(before);
+    }
+  },
+);
 
-scenario(["CLUSTER"], "requests to all nodes at once make one token each", async () => {
+scenario(["CLUSTER"], "requests to all nodes at once create one token each", async () => {
   await using mount = await newClusterMount(use.cluster);
   const before = mount.tokens();
   const nodes = use.cluster.nodes.flatMap((node) => Array<Server>(10).fill(node));
@@ -43,7 +47,7 @@ const askAlone = async (mount: ClusterMount, node: Server, method: string, path:
 
 scenario(
   ["CLUSTER_STANDBY"],
-  "a standby answers what it can by itself, and forwards the rest before Terraform Cloud is asked",
+  "a standby serves reads itself, and forwards other requests before it calls Terraform Cloud",
   async () => {
     await using mount = await newClusterMount(use.cluster);
     const asked = () => mount.simulator.requests.length;
@@ -68,7 +72,7 @@ scenario(
   },
 );
 
-scenario(["CLUSTER"], "what one node wrote, each node soon has", async () => {
+scenario(["CLUSTER"], "each node soon reads what another one wrote", async () => {
   await using mount = await newClusterMount(use.cluster);
   const shown = async (node: Server) => [
     (await mount.read(node, "creds/org"))["token"],
@@ -87,7 +91,7 @@ scenario(["CLUSTER"], "what one node wrote, each node soon has", async () => {
 
 scenario(
   ["CLUSTER"],
-  "when the active node dies, another goes on: creds, stored tokens, old leases",
+  "when the active node dies, another takes over creds, stored tokens and leases",
   async () => {
     await using mount = await newClusterMount(use.cluster);
     const dying = await use.cluster.active();

@@ -35,13 +35,13 @@ function expectOneSentence({ exitCode, stderr }: Outcome, says: string): void {
   expect(stderr).not.toMatch(/^\s+at /m);
 }
 
-scenario(["COMMAND_ERRORS"], "a wrong BAO_BIN is told in one sentence", async () => {
+scenario(["COMMAND_ERRORS"], "a wrong BAO_BIN is reported in one sentence", async () => {
   for (const BAO_BIN of ["/no/such/bao", "/bin/true", "/etc/passwd"]) {
     expectOneSentence(await run("quickstart", [], { ...process.env, BAO_BIN }), BAO_BIN);
   }
 });
 
-scenario(["COMMAND_ERRORS"], "a port in use is told in one sentence", async () => {
+scenario(["COMMAND_ERRORS"], "a port in use is reported in one sentence", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const { port } = taken.address() as { port: number };
@@ -52,14 +52,14 @@ scenario(["COMMAND_ERRORS"], "a port in use is told in one sentence", async () =
   }
 });
 
-scenario(["COMMAND_ERRORS"], "wrong arguments are told in one sentence", async () => {
+scenario(["COMMAND_ERRORS"], "wrong arguments are reported in one sentence", async () => {
   expectOneSentence(await run("dev", ["--prot=1"], process.env), "usage: npm run dev");
   expectOneSentence(await run("dev", ["--port=x"], process.env), "--port");
   const { TFE_TOKEN: _, ...env } = process.env;
   expectOneSentence(await run("dev", ["--address=https://example.com"], env), "TFE_TOKEN");
 });
 
-scenario(["COMMAND_ERRORS"], "missing Python, and no network, are told in one sentence", async () => {
+scenario(["COMMAND_ERRORS"], "missing Python, and no network, are reported in one sentence", async () => {
   const folder = await mkdtemp(join(tmpdir(), "commands-"));
   try {
     const { BAO_BIN: _, VAULT_BIN: __, ...env } = process.env;

@@ -6,7 +6,7 @@ import { useServer } from "../support/use-server.ts";
 
 const use = useServer();
 
-scenario(["CONFIG_READ", "CONFIG_VERIFIED"], "config tells what it knows, and never the token", async () => {
+scenario(["CONFIG_READ", "CONFIG_VERIFIED"], "config returns its settings, and never the token", async () => {
   await using mount = await newMount(use.server);
   expect((await mount.read("config")).status).toBe(404);
   await mount.configure();
@@ -42,7 +42,7 @@ scenario(["CONFIG_MERGE"], "a write keeps what it doesn't name, and delete remov
   expect((await mount.delete("config")).status).toBe(204);
 });
 
-scenario(["CONFIG_VERIFIED"], "a token that is refused changes nothing", async () => {
+scenario(["CONFIG_VERIFIED"], "a rejected token changes nothing", async () => {
   await using mount = await newMount(use.server);
   const { address } = mount.simulator;
   const refused = await mount.write("config", { address, token: "no-such-token" });
@@ -64,7 +64,7 @@ scenario(["CONFIG_VERIFIED"], "a token that is refused changes nothing", async (
   expect((await mount.read("config")).data).toMatchObject({ owner_id: "", token_id: "" });
 });
 
-scenario(["CONFIG_ADDRESS"], "an address without a token waits for one, and is sent none", async () => {
+scenario(["CONFIG_ADDRESS"], "an address without a token is pending, and is sent no token", async () => {
   await using mount = await newMount(use.server);
   await using other = await startSimulator();
   await mount.configure();
@@ -91,7 +91,7 @@ scenario(["CONFIG_ADDRESS"], "an address without a token waits for one, and is s
   expect(data).not.toHaveProperty("pending_address");
 });
 
-scenario(["CONFIG_EXISTENCE"], "policies tell the first write of config from later ones", async () => {
+scenario(["CONFIG_EXISTENCE"], "policies distinguish the first write of config from later ones", async () => {
   await using mount = await newMount(use.server);
   const tokenWith = async (capability: string) => {
     const policy = `path "${mount.path}/config" { capabilities = ["${capability}"] }`;

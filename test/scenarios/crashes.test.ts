@@ -70,7 +70,7 @@ async function strike({ pids, revive }: Victim): Promise<readonly Reached[]> {
 
 scenario(
   ["CRASHES"],
-  "the plugin, then the server, killed at each moment: no token orphaned, none dead, no lease stuck",
+  "after the plugin or the server was killed at each stage, no token is orphaned, none invalid, no lease irrevocable",
   async () => {
     const struck = [...(await strike(plugin)), ...(await strike(theServer))];
     expect(struck).toHaveLength(2 * points.length);

@@ -7,7 +7,7 @@ const use = useServer();
 
 scenario(
   ["CREDS_LEASED", "CREDS_NAMES", "LEASE_EXPIRY"],
-  "each read gives a new token that works, with a lease and an expiry",
+  "each read issues a new token that works, with a lease and an expiry",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure();
@@ -42,7 +42,7 @@ scenario(
 
 scenario(
   ["CREDS_STORED", "CREDS_NAMES", "CREDS_SHARED"],
-  "an organization's token is stored and shared, until its last role goes",
+  "an organization's token is stored and shared, until its last role is deleted",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure();
@@ -95,7 +95,7 @@ scenario(["LEASE_TTL"], "a lease lasts as long as role, mount and configuration 
 
 scenario(
   ["LEASE_RENEW"],
-  "a renewal follows the role as it is now, and is refused when it is gone",
+  "a renewal follows the current role, and is rejected without the role",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure();
@@ -122,7 +122,7 @@ scenario(
 
 scenario(
   ["LEASE_REVOKE"],
-  "a revoked lease's token is dead; one that is gone already is revoked",
+  "a revoked lease's token is invalid; a lease whose token no longer exists can be revoked",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure();
@@ -148,7 +148,7 @@ scenario(
   },
 );
 
-scenario(["LEASE_EXPIRY"], "a token dies with its lease's last moment", async () => {
+scenario(["LEASE_EXPIRY"], "a token is revoked when its lease expires", async () => {
   await using mount = await newMount(use.server);
   await mount.configure();
   await mount.write("role/a", { user_id: "user-12345abcde", ttl: 6, max_ttl: 6 });
@@ -158,26 +158,30 @@ scenario(["LEASE_EXPIRY"], "a token dies with its lease's last moment", async ()
   await expect.poll(() => mount.statusOf(data["token"])).toBe(401);
 });
 
-scenario(["UPSTREAM_ERRORS"], "what Terraform Cloud refuses is told in words, without a token", async () => {
-  await using mount = await newMount(use.server);
-  await mount.configure();
-  const { token } = mount.simulator.credentials;
+scenario(
+  ["UPSTREAM_ERRORS"],
+  "an error of Terraform Cloud is reported with its cause, without a token",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure();
+    const { token } = mount.simulator.credentials;
 
-  await mount.write("role/foreign", { user_id: mount.simulator.credentials.otherUserId });
-  const foreign = await mount.read("creds/foreign");
-  expect(foreign.status).toBe(400);
-  expect(foreign.errors.join()).toContain("not found");
+    await mount.write("role/foreign", { user_id: mount.simulator.credentials.otherUserId });
+    const foreign = await mount.read("creds/foreign");
+    expect(foreign.status).toBe(400);
+    expect(foreign.errors.join()).toContain("not found");
 
-  const organization = await mount.write("role/organization", { organization: "no-such-organization" });
-  expect(organization.status).toBe(400);
-  expect((await mount.read("role/organization")).status).toBe(404);
+    const organization = await mount.write("role/organization", { organization: "no-such-organization" });
+    expect(organization.status).toBe(400);
+    expect((await mount.read("role/organization")).status).toBe(404);
 
-  await mount.write("role/a", { user_id: "user-12345abcde" });
-  await mount.simulator.close();
-  const unreachable = await mount.read("creds/a");
-  expect(unreachable.status).toBe(502);
-  for (const { errors } of [foreign, organization, unreachable]) {
-    expect(errors.join()).not.toContain(token);
-    expect(errors.join()).toMatch(/Terraform Cloud|creating a token for .* failed: 404 not found; /);
-  }
-});
+    await mount.write("role/a", { user_id: "user-12345abcde" });
+    await mount.simulator.close();
+    const unreachable = await mount.read("creds/a");
+    expect(unreachable.status).toBe(502);
+    for (const { errors } of [foreign, organization, unreachable]) {
+      expect(errors.join()).not.toContain(token);
+      expect(errors.join()).toMatch(/Terraform Cloud|creating a token for .* failed: 404 not found; /);
+    }
+  },
+);

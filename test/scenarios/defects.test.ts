@@ -41,11 +41,11 @@ const revoke = (lease_id: string) => request(server, "PUT", "sys/leases/revoke",
 
 const DEFECTS: readonly Defect[] = [
   {
-    title: "the configuration of an empty mount is not found, and no crash",
+    title: "reading the configuration of an empty mount is 404, not a crash",
     isRight: async (mount) => (await mount.read("config")).status === 404,
   },
   {
-    title: "a new token alone leaves the address as it is",
+    title: "writing a new token alone keeps the address",
     async isRight(mount) {
       await mount.configure();
       await done(mount.write("config", { token: mount.simulator.credentials.token }));
@@ -53,7 +53,7 @@ const DEFECTS: readonly Defect[] = [
     },
   },
   {
-    title: "writing a role again leaves the stored token alive",
+    title: "writing a role again keeps the stored token valid",
     async isRight(mount) {
       await mount.configure();
       await done(mount.write("role/a", { organization }));
@@ -63,7 +63,7 @@ const DEFECTS: readonly Defect[] = [
     },
   },
   {
-    title: "a rotated token comes with its own id",
+    title: "a rotated token is returned with its own id",
     async isRight(mount) {
       await mount.configure();
       await done(mount.write("role/a", { organization }));
@@ -74,7 +74,7 @@ const DEFECTS: readonly Defect[] = [
     },
   },
   {
-    title: "upper and lower case of a name are the same when it is rotated, too",
+    title: "names are not case-sensitive in rotate-role either",
     async isRight(mount) {
       await mount.configure();
       await done(mount.write("role/Prod", { organization }));
@@ -94,7 +94,7 @@ const DEFECTS: readonly Defect[] = [
     },
   },
   {
-    title: "a lease whose token is gone can be revoked",
+    title: "a lease whose token no longer exists can be revoked",
     async isRight(mount) {
       await mount.configure();
       await done(mount.write("role/a", { user_id: userId }));
@@ -105,7 +105,7 @@ const DEFECTS: readonly Defect[] = [
     },
   },
   {
-    title: "creds of a role that isn't there are the user's mistake, and no fault of the server",
+    title: "creds of a role that doesn't exist are a mistake of the user, not an error of the server",
     async isRight(mount) {
       await mount.configure();
       return (await mount.read("creds/absent")).status === 400;
@@ -122,7 +122,7 @@ const DEFECTS: readonly Defect[] = [
     },
   },
   {
-    title: "a role's credential_type is read as it was written, and not made up",
+    title: "a role's credential_type is read as it was written",
     async isRight(mount) {
       await mount.configure();
       await done(mount.write("role/written", { organization, credential_type: "organization" }));
@@ -133,7 +133,7 @@ const DEFECTS: readonly Defect[] = [
     },
   },
   {
-    title: "rotations at once leave a stored token that is alive",
+    title: "concurrent rotations leave a valid stored token",
     async isRight(mount) {
       await mount.configure();
       await done(mount.write("role/a", { organization }));
@@ -150,7 +150,7 @@ const DEFECTS: readonly Defect[] = [
     },
   },
   {
-    title: "two roles of one organization have one token, which both hand out alive",
+    title: "two roles of one organization return one valid token",
     async isRight(mount) {
       await mount.configure();
       await done(mount.write("role/a", { organization }));
@@ -163,7 +163,7 @@ const DEFECTS: readonly Defect[] = [
     },
   },
   {
-    title: "deleting the last role of an organization ends its stored token",
+    title: "deleting the last role of an organization deletes its stored token",
     async isRight(mount) {
       await mount.configure();
       await done(mount.write("role/a", { organization }));

@@ -12,11 +12,11 @@ const userId = "user-12345abcde";
 const teamId = "team-TUfzPAhqQ7xbfVwR";
 const organization = "hashicorp-vault-testing";
 
-scenario(["DROP_IN"], "a mount as HashiCorp's engine leaves it is taken over", takeOverRecording);
+scenario(["DROP_IN"], "a recorded mount of HashiCorp's engine is taken over", takeOverRecording);
 
 scenario(
   ["DROP_IN"],
-  "a mount of HashiCorp's engine is taken over in use, and nothing dies",
+  "a mount of HashiCorp's engine is taken over in use, and all tokens remain valid",
   async ({ skip }) => {
     const goPlugin = await findGoPlugin();
     if (goPlugin === undefined) return skip(NO_GO_PLUGIN);

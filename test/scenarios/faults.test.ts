@@ -5,7 +5,7 @@ import { inLanes } from "../support/in-lanes.ts";
 import { type Provoked, provoke, remains, unsettled } from "../support/provoke.ts";
 import { scenario } from "../support/scenario.ts";
 import { useServer } from "../support/use-server.ts";
-import { mend, WRONGS } from "../support/wrongs.ts";
+import { repair, WRONGS } from "../support/wrongs.ts";
 
 const use = useServer();
 
@@ -41,9 +41,9 @@ for (const [heading, wrongs] of Object.entries(WRONGS)) {
   });
 }
 
-scenario(["FAULTS"], "once Terraform Cloud is well again, all is put right by itself", async () => {
+scenario(["FAULTS"], "once Terraform Cloud works again, each mount reconciles itself", async () => {
   expect(new Set(tried.map(({ operation }) => operation))).toEqual(new Set(OPERATIONS));
-  for (const { mount } of tried) mend(mount.simulator);
+  for (const { mount } of tried) repair(mount.simulator);
   await expect.poll(() => unsettled(use.server, tried), { interval: 2000 }).toEqual([]);
 
   const wrongs = await inLanes(LANES, tried, async (one) =>

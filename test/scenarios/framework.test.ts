@@ -53,7 +53,7 @@ scenario(["FRAMEWORK_OPERATIONS"], "each operation reaches its handler", async (
   ]);
 });
 
-scenario(["FRAMEWORK_PATCH"], "a patch keeps what it doesn't name, and null clears", async () => {
+scenario(["FRAMEWORK_PATCH"], "a patch keeps fields that it doesn't name, and null clears", async () => {
   const settings = `${await newProbe()}/settings`;
   const patch = (body: Readonly<Record<string, unknown>>, type = "application/merge-patch+json") =>
     use.server.request("PATCH", settings, body, { headers: { "content-type": type } });
@@ -82,7 +82,7 @@ scenario(["FRAMEWORK_PATCH"], "a patch keeps what it doesn't name, and null clea
   expect((await send("GET", settings)).data).toEqual({ ...initial, note: "by hand" });
 });
 
-scenario(["FRAMEWORK_INPUT"], "null is not sent, and an empty text is no boolean", async () => {
+scenario(["FRAMEWORK_INPUT"], "null counts as not sent, and an empty string is not a boolean", async () => {
   const settings = `${await newProbe()}/settings`;
   const written = { address: "https://a.test", note: "x", timeout: 5, verify: true };
   await send("PUT", settings, written);
@@ -95,40 +95,44 @@ scenario(["FRAMEWORK_INPUT"], "null is not sent, and an empty text is no boolean
   });
 });
 
-scenario(["FRAMEWORK_INPUT"], "a file's line break is cut, and what else is wrong is named", async () => {
-  const settings = `${await newProbe()}/settings`;
-  const stored = async () => (await send("GET", settings)).data["token"];
-  const folder = await mkdtemp(join(tmpdir(), "token-"));
-  const writeFileAsToken = async (bytes: string | Uint8Array) => {
-    const file = join(folder, "token");
-    await writeFile(file, bytes);
-    return await use.server.cli(["write", settings, `token=@${file}`]);
-  };
-  try {
-    for (const text of ["abc\n", "abc\r\n", "\ufeffabc\r\n"]) {
-      await send("PUT", settings, { token: "" });
-      expect((await writeFileAsToken(text)).exitCode).toBe(0);
+scenario(
+  ["FRAMEWORK_INPUT"],
+  "a file's line break is removed, and other invalid characters are named",
+  async () => {
+    const settings = `${await newProbe()}/settings`;
+    const stored = async () => (await send("GET", settings)).data["token"];
+    const folder = await mkdtemp(join(tmpdir(), "token-"));
+    const writeFileAsToken = async (bytes: string | Uint8Array) => {
+      const file = join(folder, "token");
+      await writeFile(file, bytes);
+      return await use.server.cli(["write", settings, `token=@${file}`]);
+    };
+    try {
+      for (const text of ["abc\n", "abc\r\n", "\ufeffabc\r\n"]) {
+        await send("PUT", settings, { token: "" });
+        expect((await writeFileAsToken(text)).exitCode).toBe(0);
+        expect(await stored()).toBe("abc");
+      }
+      const utf16 = await writeFileAsToken(Buffer.from("\ufeffab", "utf16le"));
+      expect(utf16.exitCode).toBe(2);
+      expect(utf16.stderr).toContain(
+        'field "token" must be a token without spaces: it has a control character and bytes that aren\'t UTF-8',
+      );
+      expect(await send("PUT", settings, { token: "hun ter2" })).toMatchObject({
+        status: 400,
+        errors: ['Field validation failed: field "token" must be a token without spaces: it has a space'],
+      });
+      expect(await send("PUT", settings, { token: "🔑".repeat(9) })).toMatchObject({
+        errors: ['Field validation failed: field "token" must be at most 8 characters'],
+      });
       expect(await stored()).toBe("abc");
+    } finally {
+      await rm(folder, { recursive: true });
     }
-    const utf16 = await writeFileAsToken(Buffer.from("\ufeffab", "utf16le"));
-    expect(utf16.exitCode).toBe(2);
-    expect(utf16.stderr).toContain(
-      'field "token" must be a token without spaces: it has a control character and bytes that aren\'t UTF-8',
-    );
-    expect(await send("PUT", settings, { token: "hun ter2" })).toMatchObject({
-      status: 400,
-      errors: ['Field validation failed: field "token" must be a token without spaces: it has a space'],
-    });
-    expect(await send("PUT", settings, { token: "🔑".repeat(9) })).toMatchObject({
-      errors: ['Field validation failed: field "token" must be at most 8 characters'],
-    });
-    expect(await stored()).toBe("abc");
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
+  },
+);
 
-scenario(["FRAMEWORK_INPUT"], "parameters of the query string come typed, with warnings beside", async () => {
+scenario(["FRAMEWORK_INPUT"], "parameters of the query string are typed, with warnings", async () => {
   const typed = `${await newProbe()}/typed`;
   const read = await send("GET", `${typed}?ttl=1h&fresh=true&names=a&names=b`);
   expect(read.data).toEqual({ ttl: 3600, fresh: true, names: ["a", "b"] });
@@ -150,7 +154,7 @@ scenario(["FRAMEWORK_OPERATIONS"], "a scan reaches its handler", async ({ skip }
   expect((await send("SCAN", `${probe}/entry/`)).data).toEqual({ keys: ["all", "levels"] });
 });
 
-scenario(["FRAMEWORK_ANSWERS"], "raw bodies, headers and wrapped answers reach the client", async () => {
+scenario(["FRAMEWORK_ANSWERS"], "raw bodies, headers and wrapped responses reach the client", async () => {
   const probe = await newProbe({
     allowed_response_headers: ["X-Answer"],
     passthrough_request_headers: ["X-Probe"],
@@ -199,7 +203,7 @@ scenario(["FRAMEWORK_SPECIAL_PATHS"], "root paths need sudo, unauthenticated one
   });
 });
 
-scenario(["FRAMEWORK_SYSTEM"], "the host tells what a plugin asks", async () => {
+scenario(["FRAMEWORK_SYSTEM"], "the system view returns the host's properties", async () => {
   const probe = await newProbe({ default_lease_ttl: "1h", max_lease_ttl: "2h" });
   const { data } = await send("GET", `${probe}/system`);
   expect(data).toMatchObject({
@@ -246,7 +250,7 @@ const writeEntries = async (probe: string) => {
   for (const name of ["a", "b", "c", "d"]) await send("PUT", `${probe}/entry/${name}`, { data: { name } });
 };
 
-scenario(["FRAMEWORK_STORAGE"], "pages, and changes that are made together", async () => {
+scenario(["FRAMEWORK_STORAGE"], "storage has pages and transactions", async () => {
   const probe = await newProbe();
   await writeEntries(probe);
   const page = await use.server.request("LIST", `${probe}/entry?after=a&limit=2`);
@@ -261,7 +265,7 @@ scenario(["FRAMEWORK_STORAGE"], "pages, and changes that are made together", asy
   expect(await send("PUT", `${probe}/transaction/abort`)).toMatchObject({ status: 400, errors: ["aborted"] });
 });
 
-scenario(["FRAMEWORK_STORAGE"], "a change that another one overtakes changes nothing", async ({ skip }) => {
+scenario(["FRAMEWORK_STORAGE"], "a transaction that conflicts changes nothing", async ({ skip }) => {
   if (!(await hasScans(use.server))) return skip(NO_SCANS);
   const probe = await newProbe();
   await writeEntries(probe);
@@ -274,30 +278,38 @@ scenario(["FRAMEWORK_STORAGE"], "a change that another one overtakes changes not
   expect((await send("GET", `${probe}/entry/contended`)).data).toEqual({ data: { by: "another" } });
 });
 
-scenario(["FRAMEWORK_WAL"], "the log is rolled back, once a minute and when the mount goes", async () => {
-  const probe = await newProbe();
-  await send("PUT", `${probe}/operation/slow`);
-  await expect.poll(() => logged("rolled back: what=slow").length, { interval: 500 }).toBe(1);
-  expect(logged("periodic").length).toBeGreaterThan(0);
-  await send("PUT", `${probe}/operation/last`);
-  expect((await send("DELETE", `sys/mounts/${probe}`)).status).toBe(204);
-  await expect.poll(() => logged("rolled back: what=last").length).toBe(1);
-});
+scenario(
+  ["FRAMEWORK_WAL"],
+  "WAL entries are rolled back, once a minute and when the mount is removed",
+  async () => {
+    const probe = await newProbe();
+    await send("PUT", `${probe}/operation/slow`);
+    await expect.poll(() => logged("rolled back: what=slow").length, { interval: 500 }).toBe(1);
+    expect(logged("periodic").length).toBeGreaterThan(0);
+    await send("PUT", `${probe}/operation/last`);
+    expect((await send("DELETE", `sys/mounts/${probe}`)).status).toBe(204);
+    await expect.poll(() => logged("rolled back: what=last").length).toBe(1);
+  },
+);
 
-scenario(["FRAMEWORK_LIFE"], "mounts begin and end, secrets are renewed and revoked", async () => {
-  const probe = await newProbe();
-  expect(logged("initialized").length).toBeGreaterThan(0);
-  const issued = await send("GET", `${probe}/pass/ann`);
-  expect(issued).toMatchObject({ leaseDuration: 30, renewable: true, data: { pass: "ann" } });
-  const renewed = await send("PUT", "sys/leases/renew", { lease_id: issued.leaseId, increment: 45 });
-  expect(renewed).toMatchObject({ leaseDuration: 45, warnings: ["increment 45"] });
-  expect((await send("DELETE", `sys/mounts/${probe}`)).status).toBe(204);
-  await expect.poll(() => logged("revoked: ").length).toBe(1);
-  expect(logged("revoked: ").join()).toMatch(/(?=.* is=3)(?=.* note=\[redacted\])/);
-  await expect.poll(() => logged("cleaned up").length).toBeGreaterThan(0);
-});
+scenario(
+  ["FRAMEWORK_LIFE"],
+  "mounts are initialized and cleaned up, secrets are renewed and revoked",
+  async () => {
+    const probe = await newProbe();
+    expect(logged("initialized").length).toBeGreaterThan(0);
+    const issued = await send("GET", `${probe}/pass/ann`);
+    expect(issued).toMatchObject({ leaseDuration: 30, renewable: true, data: { pass: "ann" } });
+    const renewed = await send("PUT", "sys/leases/renew", { lease_id: issued.leaseId, increment: 45 });
+    expect(renewed).toMatchObject({ leaseDuration: 45, warnings: ["increment 45"] });
+    expect((await send("DELETE", `sys/mounts/${probe}`)).status).toBe(204);
+    await expect.poll(() => logged("revoked: ").length).toBe(1);
+    expect(logged("revoked: ").join()).toMatch(/(?=.* is=3)(?=.* note=\[redacted\])/);
+    await expect.poll(() => logged("cleaned up").length).toBeGreaterThan(0);
+  },
+);
 
-scenario(["FRAMEWORK_FAILURES"], "whatever a handler throws, all else goes on", async () => {
+scenario(["FRAMEWORK_FAILURES"], "whatever a handler throws, other calls are unaffected", async () => {
   const [one, two] = [await newProbe(), await newProbe()];
   const processes = await use.server.pluginProcesses();
   const failures = [
@@ -338,18 +350,22 @@ scenario(["FRAMEWORK_FAILURES"], "whatever a handler throws, all else goes on", 
   await expect.poll(() => logged("a rejection that nobody handled").length).toBe(1);
 });
 
-scenario(["FRAMEWORK_REDACTED"], "a marked secret is stored and answered, and printed nowhere", async () => {
-  const probe = await newProbe();
-  await send("PUT", `${probe}/secret`, { secret: "correct horse" });
-  expect((await send("GET", `${probe}/secret`)).data).toEqual({ secret: "correct horse" });
-  const failed = await send("DELETE", `${probe}/secret`);
-  expect(failed.status).toBe(500);
-  await expect.poll(() => logged("can't delete [redacted]").length).toBeGreaterThan(0);
-  expect(logged("it is [redacted]")).toHaveLength(1);
-  expect(use.server.logs.join("\n")).not.toContain("correct horse");
-});
+scenario(
+  ["FRAMEWORK_REDACTED"],
+  "a secret of a sensitive field is stored and returned, and never printed",
+  async () => {
+    const probe = await newProbe();
+    await send("PUT", `${probe}/secret`, { secret: "correct horse" });
+    expect((await send("GET", `${probe}/secret`)).data).toEqual({ secret: "correct horse" });
+    const failed = await send("DELETE", `${probe}/secret`);
+    expect(failed.status).toBe(500);
+    await expect.poll(() => logged("can't delete [redacted]").length).toBeGreaterThan(0);
+    expect(logged("it is [redacted]")).toHaveLength(1);
+    expect(use.server.logs.join("\n")).not.toContain("correct horse");
+  },
+);
 
-scenario(["FRAMEWORK_CANCEL"], "a handler is told that its client has gone", async () => {
+scenario(["FRAMEWORK_CANCEL"], "a handler's signal is aborted when its client disconnects", async () => {
   const probe = await newProbe();
   const client = new AbortController();
   const gone = expect(
@@ -366,7 +382,7 @@ scenario(["FRAMEWORK_CANCEL"], "a handler is told that its client has gone", asy
 
 scenario(
   ["FRAMEWORK_SIZE"],
-  "requests and answers of 16 MB pass, or of 1 MB where the server takes no more",
+  "requests and responses of 16 MB work, or of 1 MB if that is the server's limit",
   async () => {
     const probe = await newProbe();
     const largest = 16 * 1024 * 1024;
@@ -378,7 +394,7 @@ scenario(
   },
 );
 
-scenario(["FRAMEWORK_AUTH"], "an auth method logs in, renews, and says beforehand who it is", async () => {
+scenario(["FRAMEWORK_AUTH"], "an auth method logs in, renews, and looks up aliases", async () => {
   await send("POST", "sys/auth/probe", { type: "probe-auth" });
   const login = (word: string) =>
     use.server.request("PUT", "auth/probe/login/ann", { word }, { token: undefined });

@@ -12,7 +12,7 @@ const use = useServer();
 /** How the document says less or other things than that of HashiCorp's engine; each holds somewhere. */
 const MEANT: readonly { readonly reason: string; readonly difference: RegExp }[] = [
   {
-    reason: "the document tells what a field takes",
+    reason: "the document says what a field must be",
     difference: /\.properties\.\w+\.(pattern|enum\.\d): .*, not nothing$/,
   },
   {
@@ -25,7 +25,7 @@ const MEANT: readonly { readonly reason: string; readonly difference: RegExp }[]
     difference: /ConfigureRequest\.required\.0: nothing, not "token"$/,
   },
   {
-    reason: "the document tells what a read answers",
+    reason: "the document has the fields of a read's response",
     difference:
       /\.get\.responses\.200(: nothing, not \{\}|\.content\.application\/json\.schema\S*: .*, not nothing)$/,
   },
@@ -44,7 +44,7 @@ const MEANT: readonly { readonly reason: string; readonly difference: RegExp }[]
     difference: /\/(config|role\/\{name\})\.patch\./,
   },
   {
-    reason: "the document tells that a write may end without a word",
+    reason: "the document says that a write may respond with 204",
     difference: /\.post\.responses\.204: \{\}, not nothing$/,
   },
   {
@@ -66,7 +66,7 @@ scenario(["GO_PLUGIN_HELP"], "path-help has the form of HashiCorp's engine", asy
 
 scenario(
   ["GO_PLUGIN_OPENAPI"],
-  "OpenAPI tells of the paths of HashiCorp's engine what it tells itself",
+  "the OpenAPI document of HashiCorp's paths has its operations and fields",
   async () => {
     const theirs = listWithoutSlash(await readRecording<Documents>("documents"));
     const ours = await observeDocuments(use.server, "terraform");
@@ -88,7 +88,7 @@ scenario(
 
 scenario(
   ["GO_PLUGIN_HELP", "GO_PLUGIN_OPENAPI"],
-  "HashiCorp's engine is as it was recorded",
+  "HashiCorp's engine still matches its recording",
   async ({ skip }) => {
     const file = await findGoPlugin();
     if (!file) return skip(NO_GO_PLUGIN);

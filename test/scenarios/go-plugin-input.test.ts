@@ -39,9 +39,9 @@ const WRITES: Readonly<Record<string, Meant<Partial<Written>>>> = {
     reason: "an empty text is not set, as of every other field",
     ours: { statusClass: 2, stored: { user_id: "user-12345abcde", ttl: 0, max_ttl: 0 } },
   },
-  "role: kind user without a user": { reason: "such a role never hands out a token", ours: REFUSED },
-  "role: kind team without a team": { reason: "such a role never hands out a token", ours: REFUSED },
-  "role: kind organization without one": { reason: "such a role never hands out a token", ours: REFUSED },
+  "role: kind user without a user": { reason: "such a role never issues a token", ours: REFUSED },
+  "role: kind team without a team": { reason: "such a role never issues a token", ours: REFUSED },
+  "role: kind organization without one": { reason: "such a role never issues a token", ours: REFUSED },
   "role name: 129 letters": { reason: "a name has at most 128 characters", ours: REFUSED },
   "config: a number as address": { reason: "no call could be made there", ours: { statusClass: 4, ...KEPT } },
   "config: an address without a scheme": {
@@ -69,7 +69,7 @@ const STATUSES: Readonly<Record<string, Meant<number>>> = {
   },
 };
 
-scenario(["GO_PLUGIN_INPUT"], "what is odd is stored or refused as by HashiCorp's engine", async () => {
+scenario(["GO_PLUGIN_INPUT"], "odd input is stored or rejected as by HashiCorp's engine", async () => {
   const theirs = await readRecording<Answers>("answers");
   const ours = await observeAnswers(use.server, "terraform");
   expect(Object.keys(ours.writes)).toEqual(Object.keys(theirs.writes));

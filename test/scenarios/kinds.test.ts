@@ -17,7 +17,7 @@ const isThere = ({ simulator }: Mount, token: unknown) =>
 const revoke = (lease_id: string) =>
   request(use.server, "PUT", "sys/leases/revoke", { lease_id, sync: true });
 
-scenario(["KIND_AGENT", "CREDS_NAMES"], "a token of an agent pool ends with its lease", async () => {
+scenario(["KIND_AGENT", "CREDS_NAMES"], "a token of an agent pool is revoked with its lease", async () => {
   await using mount = await newMount(use.server);
   await mount.configure();
   await mount.write("role/a", { agent_pool_id, description: "for the agents", ttl: 60 });
@@ -40,7 +40,7 @@ scenario(["KIND_AGENT", "CREDS_NAMES"], "a token of an agent pool ends with its 
 
 scenario(
   ["KIND_METRICS", "CREDS_NAMES"],
-  "a metrics token ends with its lease, and the organization's policy holds for it",
+  "a metrics token is revoked with its lease, and the organization's token TTL policy applies",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure();
@@ -67,7 +67,7 @@ scenario(
 
 scenario(
   ["KIND_AUDIT_TRAILS", "CREDS_NAMES"],
-  "the audit trails token and the organization's own are stored, rotated and deleted apart",
+  "the audit trails token and the organization's own are stored, rotated and deleted separately",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure();
@@ -93,7 +93,7 @@ scenario(
 
 scenario(
   ["KIND_AUDIT_TRAILS", "KIND_METRICS", "KIND_BY_EDITION"],
-  "Terraform Enterprise has neither metrics nor audit trails tokens, and loses no token by being asked",
+  "metrics and audit trails tokens are 400 on Terraform Enterprise, which keeps its tokens",
   async () => {
     for (const [edition, says] of [
       ["enterprise", "this server says that it is Terraform Enterprise, not HCP Terraform"],
@@ -123,7 +123,7 @@ scenario(
 
 scenario(
   ["KIND_BY_EDITION"],
-  "without its entitlement a kind is refused, and the error names it",
+  "without its entitlement a kind is rejected, and the error names it",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure();
@@ -141,7 +141,7 @@ scenario(
   },
 );
 
-scenario(["CREDS_TTL"], "a lease lasts as long as its reader asks for, within the limits", async () => {
+scenario(["CREDS_TTL"], "a lease lasts as long as its request asks for, within the limits", async () => {
   await using mount = await newMount(use.server);
   await mount.configure();
   await mount.write("role/a", { user_id: "user-12345abcde", ttl: 60, max_ttl: 600 });

@@ -40,7 +40,7 @@ const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
 
 scenario(
   ["TWO_MOUNTS"],
-  "two mounts have their own configuration, roles and tokens, in one process",
+  "two mounts have separate configurations, roles and tokens, in one process",
   async () => {
     await using one = await newMount(use.server);
     await using two = await newMount(use.server);
@@ -63,7 +63,7 @@ scenario(
   },
 );
 
-scenario(["RELOAD"], "after a reload, what was stored and leased goes on", async () => {
+scenario(["RELOAD"], "after a reload, stored tokens and leases continue", async () => {
   await using mount = await newMount(use.server);
   await mount.configure();
   await mount.write("role/a", { user_id: "user-12345abcde" });
@@ -85,7 +85,7 @@ scenario(["RELOAD"], "after a reload, what was stored and leased goes on", async
   expect(await mount.statusOf(leased.data["token"])).toBe(401);
 });
 
-scenario(["PLUGIN_KILLED"], "the plugin killed while idle: the next request works", async () => {
+scenario(["PLUGIN_KILLED"], "after the idle plugin was killed, the next request works", async () => {
   await using server = await startServer();
   await using mount = await newMount(server);
   await mount.configure();
@@ -98,18 +98,22 @@ scenario(["PLUGIN_KILLED"], "the plugin killed while idle: the next request work
   expect(await onlyPlugin(server)).not.toBe(pid);
 });
 
-scenario(["SERVER_KILLED"], "the server killed: no plugin process and no socket remains", async () => {
-  await using server = await startServer();
-  await using mount = await newMount(server);
-  await mount.configure();
-  const pid = await onlyPlugin(server);
-  const sockets = socketsOf(pid);
-  expect(sockets).toHaveLength(1);
+scenario(
+  ["SERVER_KILLED"],
+  "after the server was killed, no plugin process and no socket remains",
+  async () => {
+    await using server = await startServer();
+    await using mount = await newMount(server);
+    await mount.configure();
+    const pid = await onlyPlugin(server);
+    const sockets = socketsOf(pid);
+    expect(sockets).toHaveLength(1);
 
-  await server.kill("SIGKILL");
-  await expect.poll(() => isAlive(pid)).toBe(false);
-  expect(sockets.filter((path) => existsSync(path))).toEqual([]);
-});
+    await server.kill("SIGKILL");
+    await expect.poll(() => isAlive(pid)).toBe(false);
+    expect(sockets.filter((path) => existsSync(path))).toEqual([]);
+  },
+);
 
 scenario(["LOG_LEVELS"], "log lines reach the server's log at their level, without a token", async () => {
   await using server = await startServer();

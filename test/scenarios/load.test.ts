@@ -13,25 +13,21 @@ const startServer = async () =>
     logLevel: "warn",
   });
 
-scenario(
-  ["LOAD"],
-  "leases that end all at once are all revoked, and creds are handed out meanwhile",
-  async () => {
-    await using server = await startServer();
-    const { left, irrevocable, latencies } = await revokeAll(server, {
-      plugin: "terraform",
-      leases: IS_FULL ? 1000 : 100,
-      rateLimit: 30,
-      readsAlong: true,
-    });
-    expect([left, irrevocable]).toEqual([0, 0]);
-    expect(latencies.length).toBeGreaterThan(0);
-  },
-);
+scenario(["LOAD"], "leases that expire at once are all revoked, and creds are issued meanwhile", async () => {
+  await using server = await startServer();
+  const { left, irrevocable, latencies } = await revokeAll(server, {
+    plugin: "terraform",
+    leases: IS_FULL ? 1000 : 100,
+    rateLimit: 30,
+    readsAlong: true,
+  });
+  expect([left, irrevocable]).toEqual([0, 0]);
+  expect(latencies.length).toBeGreaterThan(0);
+});
 
 scenario(
   ["LOAD"],
-  "64 clients read a stored token while it is rotated, and none gets one that is dead",
+  "64 clients read a stored token while it is rotated, and none gets an invalid one",
   async () => {
     await using server = await startServer();
     const { reads, rotations, dead } = await readStoredCreds(server, {
@@ -49,7 +45,7 @@ scenario(
 
 scenario(
   ["LOAD"],
-  "after work amid faults at random, tokens and leases agree, and none is irrevocable",
+  "after load with random faults, tokens and leases agree, and none is irrevocable",
   async () => {
     await using server = await startServer();
     const { answers, faults, wrongs } = await soak(server, {
@@ -65,7 +61,7 @@ scenario(
 
 scenario(
   ["LOAD", "CRASHES"],
-  "after work amid faults and kills of the plugin, tokens are those of leases and the stored ones",
+  "after load with faults and kills of the plugin, the tokens are those of leases and the stored ones",
   async () => {
     const seeds = IS_FULL ? Array.from({ length: 10 }, (_, index) => index + 1) : [7];
     for (const seed of seeds) {

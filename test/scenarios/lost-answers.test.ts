@@ -17,7 +17,7 @@ function loseAnswers({ simulator }: Mount, times: number): void {
 
 scenario(
   ["LOST_ANSWERS"],
-  "a token whose answer got lost is reconciled at once, and at the latest when the mount is removed",
+  "an orphaned token is reconciled at once, and at the latest when the mount is removed",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure();

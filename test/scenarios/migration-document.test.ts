@@ -14,7 +14,7 @@ const goPlugin = await findGoPlugin();
 
 // Where there is no Go, HashiCorp's engine isn't there to go back to.
 if (goPlugin !== undefined) {
-  scenario(["MIGRATION"], "a mount goes over, back, and over again, by the commands of the document", () =>
+  scenario(["MIGRATION"], "the commands of the document migrate a mount, back, and again", () =>
     overAndBack(goPlugin),
   );
 }

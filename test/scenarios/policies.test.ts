@@ -27,7 +27,7 @@ async function expectAnswers(mount: Mount, token: string, tries: readonly Try[])
   }
 }
 
-scenario(["POLICY_OPERATOR"], "an operator configures, and takes no credentials", async () => {
+scenario(["POLICY_OPERATOR"], "an operator configures the mount, and can't read credentials", async () => {
   await using mount = await newMountWithRoles();
   const { address, credentials } = mount.simulator;
   const { leaseId } = await mount.read("creds/my-role");
@@ -52,7 +52,7 @@ scenario(["POLICY_OPERATOR"], "an operator configures, and takes no credentials"
   ]);
 });
 
-scenario(["POLICY_ISSUER"], "an issuer takes the tokens of one role, and ends them", async () => {
+scenario(["POLICY_ISSUER"], "an issuer issues and revokes the tokens of one role", async () => {
   await using mount = await newMountWithRoles();
   const token = await tokenWithPolicy(use.server, mount, "issuer");
   const creds = await request(use.server, "GET", `${mount.path}/creds/my-role`, undefined, token);

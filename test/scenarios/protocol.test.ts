@@ -22,7 +22,7 @@ async function ask({ channel }: HostConnection, operation: string, path: string,
 
 scenario(
   ["PROTOCOL_WRAPPED"],
-  "a host of protocol 4 wraps its certificate, and the plugin unwraps it and takes no other",
+  "a host of protocol 4 wraps its certificate, and the plugin unwraps it and accepts no other",
   async () => {
     const certificate = await makeCertificate();
     const token = await wrap(use.server, certificate);
@@ -59,7 +59,7 @@ scenario(
 
 scenario(
   ["PROTOCOL_METADATA"],
-  "in metadata mode the plugin says what it is without TLS, and unwraps nothing",
+  "in metadata mode the plugin serves its type without TLS, and unwraps nothing",
   async () => {
     const token = await wrap(use.server, await makeCertificate());
     const plugin = startForOldHost({

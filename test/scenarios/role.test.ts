@@ -41,7 +41,7 @@ scenario(
   },
 );
 
-scenario(["ROLE_MERGE"], "a write keeps what it doesn't name; an empty text or 0 clears", async () => {
+scenario(["ROLE_MERGE"], "a write keeps what it doesn't name; an empty string or 0 clears", async () => {
   await using mount = await newMount(use.server);
   const { teamId } = mount.simulator.credentials;
   await mount.write("role/a", {
@@ -81,7 +81,7 @@ const USER_ALONE = "user_id can't be combined with organization, team_id, team_n
 
 scenario(
   ["ROLE_RULES"],
-  "a role that contradicts itself is refused with the rule, and nothing is stored",
+  "a role that contradicts itself is rejected with the rule, and nothing is stored",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure();
@@ -132,7 +132,7 @@ scenario(
 
 scenario(
   ["ROLE_DELETE"],
-  "roles are written with update alone, and deleting what isn't there succeeds",
+  "roles are written with update alone, and deleting one that doesn't exist succeeds",
   async () => {
     await using mount = await newMount(use.server);
     const policy = `path "${mount.path}/role/*" { capabilities = ["update", "delete"] }`;
@@ -166,7 +166,7 @@ scenario(["ROLE_LIST"], "roles are listed by name, sorted", async () => {
 
 scenario(
   ["ROLE_NAMES"],
-  "upper and lower case are one name on every path; a name has at most 128 characters",
+  "names are not case-sensitive on any path, and have at most 128 characters",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure();

@@ -5,7 +5,7 @@ import { useServer } from "../support/use-server.ts";
 
 const use = useServer();
 
-scenario(["ROTATE"], "rotation gives another token, and ends the old one", async () => {
+scenario(["ROTATE"], "rotation returns another token, and deletes the old one", async () => {
   await using mount = await newMount(use.server);
   await mount.configure();
   const { organization, teamId } = mount.simulator.credentials;
@@ -21,7 +21,7 @@ scenario(["ROTATE"], "rotation gives another token, and ends the old one", async
   }
 });
 
-scenario(["ROTATE"], "rotations at once leave a stored token that works", async () => {
+scenario(["ROTATE"], "concurrent rotations leave a stored token that works", async () => {
   await using mount = await newMount(use.server);
   await mount.configure();
   const { organization } = mount.simulator.credentials;

@@ -67,7 +67,7 @@ async function longFolder(bytes: number): Promise<string> {
 
 scenario(
   ["START_ERRORS"],
-  "each failure to start leaves one line at ERROR, with the cause and what helps",
+  "each failure to start leaves one line at ERROR, with the cause and the remedy",
   async () => {
     const poor = await write("poor", `#!/bin/sh\nulimit -v 300000\nexec '${process.execPath}' "$@"\n`);
     const cases = [
@@ -103,16 +103,13 @@ scenario(
   },
 );
 
-test.for(["14", "16", "18"])(
-  "Node.js %s is told that it is too old [START_ERRORS]",
-  async (major, { skip }) => {
-    const node = await installOldNode(major).catch(() => skip(`Node.js ${major} can't be had here`));
-    const found = new RegExp(
-      `it needs Node\\.js 20\\.18 or newer, found v${major}\\.\\d+\\.\\d+ at .*; install`,
-    );
-    expect(await failedStart(server, { PLUGIN_NODE: node })).toMatch(found);
-  },
-);
+test.for(["14", "16", "18"])("Node.js %s is reported as too old [START_ERRORS]", async (major, { skip }) => {
+  const node = await installOldNode(major).catch(() => skip(`Node.js ${major} can't be had here`));
+  const found = new RegExp(
+    `it needs Node\\.js 20\\.18 or newer, found v${major}\\.\\d+\\.\\d+ at .*; install`,
+  );
+  expect(await failedStart(server, { PLUGIN_NODE: node })).toMatch(found);
+});
 
 test.runIf(IS_LINUX)(
   "where memory is never writable and executable, the line names the option that the plugin runs with [START_ERRORS]",
@@ -138,7 +135,7 @@ os.execv("${process.execPath}", ["node"] + sys.argv[1:])
 
 scenario(
   ["START_SOCKET"],
-  "a socket is made wherever its path fits, and none is announced that isn't there",
+  "a socket is created if its path fits, and is announced only if it exists",
   async () => {
     // The server's own sockets fit into 90 bytes.
     const { name } = await registerWith(server, { PLUGIN_UNIX_SOCKET_DIR: await longFolder(90) });
@@ -167,34 +164,43 @@ scenario(
   },
 );
 
-scenario(["START_ALONE"], "a server in dev mode takes the build's folder as its plugin folder", async () => {
-  const { path, prefix } = await findServer();
-  const dist = dirname(PLUGIN_FILE);
-  expect(await readdir(dist)).toEqual(["vault-plugin-secrets-terraform"]);
-  const args = ["-dev", "-dev-no-store-token", "-dev-listen-address=127.0.0.1:0", `-dev-plugin-dir=${dist}`];
-  const child = spawn(path, ["server", ...args], {
-    env: { PATH: process.env["PATH"], HOME: folder, TMPDIR: folder, [`${prefix}_ADDR`]: "" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
+scenario(
+  ["START_ALONE"],
+  "a server in dev mode can use the build's folder as its plugin folder",
+  async () => {
+    const { path, prefix } = await findServer();
+    const dist = dirname(PLUGIN_FILE);
+    expect(await readdir(dist)).toEqual(["vault-plugin-secrets-terraform"]);
+    const args = [
+      "-dev",
+      "-dev-no-store-token",
+      "-dev-listen-address=127.0.0.1:0",
+      `-dev-plugin-dir=${dist}`,
+    ];
+    const child = spawn(path, ["server", ...args], {
+      env: { PATH: process.env["PATH"], HOME: folder, TMPDIR: folder, [`${prefix}_ADDR`]: "" },
+      stdio: ["ignore", "pipe", "pipe"],
     });
-  }
-  try {
-    await vi.waitFor(
-      () => expect(output).toMatch(/dev plugins are registered.*\n\s+- vault-plugin-secrets-terraform\n/),
-      30_000,
-    );
-  } finally {
-    child.kill("SIGTERM");
-  }
-});
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    }
+    try {
+      await vi.waitFor(
+        () => expect(output).toMatch(/dev plugins are registered.*\n\s+- vault-plugin-secrets-terraform\n/),
+        30_000,
+      );
+    } finally {
+      child.kill("SIGTERM");
+    }
+  },
+);
 
 scenario(
   ["START_ENVIRONMENT"],
-  "what the server's environment says to Node is not obeyed: no code is loaded, no debugger opens, no token is printed",
+  "Node's variables in the server's environment have no effect: no code is loaded, no debugger opens, no token is printed",
   async () => {
     await using mount = await newMount(server);
     await mount.configure();
@@ -206,7 +212,7 @@ scenario(
 );
 
 test.runIf(IS_LINUX)(
-  "the process has no variable of Node's, and the options that were registered for it [START_ENVIRONMENT]",
+  "the process has no variable of Node, and has the registered options [START_ENVIRONMENT]",
   async () => {
     const options = "--no-warnings --max-old-space-size=300";
     const env = { PLUGIN_NODE_OPTIONS: options, NODE_TLS_REJECT_UNAUTHORIZED: "0", NODE_OPTIONS: "--zork" };
@@ -219,7 +225,7 @@ test.runIf(IS_LINUX)(
 );
 
 test.runIf(IS_LINUX)(
-  "of a variable that both have, OpenBao's plugin gets the server's value [START_ENVIRONMENT]",
+  "a variable of the server overrides the registered one on OpenBao [START_ENVIRONMENT]",
   async ({ skip }) => {
     if (server.binary.kind !== "openbao") skip("Vault has the other order since 1.16");
     const { pid } = await startWith({ HOME: "/registered", PLUGIN_SAMPLE: "registered" });
@@ -233,7 +239,7 @@ test.runIf(IS_LINUX)(
 
 scenario(
   ["START_HOST_LOST"],
-  "a broken connection to the server is opened again, and where nobody listens any more the process makes way for another",
+  "the plugin reconnects to the server, and ends for another process if nothing listens any more",
   async () => {
     await using own = await startDevServer({
       binary: await findServer(),

@@ -11,7 +11,7 @@ const document = await readFile(new URL("../../docs/tokens.md", import.meta.url)
 /** What a server may round off, in seconds. */
 const ROUNDED = 2;
 
-scenario(["LEASE_TTL", "LEASE_EXPIRY"], "leases last as the document reckons", async () => {
+scenario(["LEASE_TTL", "LEASE_EXPIRY"], "leases last as the document calculates", async () => {
   const rows = [...document.matchAll(/^((?:\| +\d+\w* +){7}\|) +(\w+) and 5 s +\|$/gm)];
   expect(rows.length).toBe(8);
   for (const [, row = "", expiry = ""] of rows) {

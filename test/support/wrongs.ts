@@ -50,7 +50,7 @@ export const WRONGS: Readonly<Record<string, Readonly<Record<string, Wrong>>>> =
 };
 
 /** All is well again. */
-export function mend(simulator: Simulator): void {
+export function repair(simulator: Simulator): void {
   simulator.fault = undefined;
   simulator.edition = "hcp";
   simulator.useCertificate(tls);

@@ -10,11 +10,18 @@ import { type TeamsApi, teamsApi } from "./teams.ts";
 import { type TokensApi, tokensApi } from "./tokens.ts";
 import type { Connect } from "./transport.ts";
 
-/** The token API of HCP Terraform and Terraform Enterprise. Every call fails with a `TerraformCloudError`, and with nothing else. */
+/**
+ * The token API of HCP Terraform and Terraform Enterprise. Every call fails with a
+ * `TerraformCloudError`, and with nothing else.
+ */
 export interface TerraformCloud {
-  /** The same client, with the same connections and the same limit, for one caller's calls: they end when nobody waits for them any more. */
+  /**
+   * Returns the same client, with its connections and rate limit, with the limits of one caller.
+   */
   for(caller: Caller): TerraformCloud;
-  /** Terraform Cloud's own time, in milliseconds since 1970; undefined before its first answer. */
+  /**
+   * Returns Terraform Cloud's time in milliseconds since 1970; undefined before its first response.
+   */
   serverTime(): number | undefined;
   readonly account: AccountApi;
   readonly agentTokens: NamedTokensApi;
@@ -30,9 +37,9 @@ export interface TerraformCloud {
 }
 
 /**
- * A client for one address and one token.
+ * Creates a client for one address and one token.
  *
- * @param connect For tests: what carries the requests, instead of HTTP over sockets.
+ * @param connect For tests: another transport than HTTP over sockets.
  * @throws TerraformCloudError `invalid_address` or `invalid_ca_cert`.
  */
 export function createClient(options: ClientOptions, connect?: Connect): TerraformCloud {

@@ -1,4 +1,4 @@
-/** The certificate is of no authority that is trusted. */
+/** Codes for certificates that no trusted authority has issued. */
 const UNTRUSTED: ReadonlySet<string> = new Set([
   "CERT_UNTRUSTED",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
@@ -10,7 +10,7 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
 
 const TLS_CODE = /CERT|SSL|TLS|SIGNATURE|EPROTO|^INVALID_|^PATH_LENGTH_EXCEEDED$|^HOSTNAME_MISMATCH$/;
 
-/** Why a connection failed, in words, and whether that was a matter of TLS. */
+/** Returns why a connection failed, for a message, and whether the cause is TLS. */
 export function explainFailure(error: unknown): { readonly isTls: boolean; readonly why: string } {
   const { code = "", message = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
   const isTls = TLS_CODE.test(code);

@@ -1,12 +1,12 @@
 import type { LookupFunction, Socket } from "node:net";
 
-/** The longest that a connection to one of several addresses may take before the next is tried. */
+/** How long a connection to one of several addresses may take before the next is tried. */
 const MAX_ATTEMPT_MS = 3000;
 
-/** So many addresses can be tried in a request's time. */
+/** The number of addresses that can be tried within the time limit of a request. */
 const ATTEMPTS = 4;
 
-/** What a request is opened with. */
+/** The connection options of a request. */
 export interface DialOptions {
   readonly autoSelectFamily: true;
   readonly autoSelectFamilyAttemptTimeout: number;
@@ -14,14 +14,15 @@ export interface DialOptions {
 }
 
 /**
- * Connects to a host of several addresses. Node.js gives each but the last 250 ms, which is less than some ways take. What has connected once is
- * tried first from then on, so that an address that doesn't answer holds up one request and no more.
+ * Connects to a host with several addresses. Node.js allows 250 ms for each but the last, which is
+ * too short for some networks. The address that last connected is tried first, so that an address
+ * that doesn't respond delays only one request.
  */
 export class Dialer {
   readonly options: DialOptions;
   #connected: string | undefined;
 
-  /** @param timeoutMs What a request may take. */
+  /** @param timeoutMs The time limit of a request. */
   constructor(timeoutMs: number, lookup: LookupFunction) {
     this.options = {
       autoSelectFamily: true,
@@ -35,7 +36,7 @@ export class Dialer {
     };
   }
 
-  /** Notes which address a socket connects to. */
+  /** Remembers the address that a socket connects to. */
   watch(socket: Socket): void {
     if (!socket.connecting) return;
     socket.once("connect", () => {

@@ -106,7 +106,7 @@ describe("the audit trails token of an organization", () => {
     "is never asked for in %s, which would take it for the organization's",
     async ([edition, why]) => {
       const own = await client.organizationTokens.create(organization);
-      // What was once HCP Terraform may be something else by now.
+      // What was HCP Terraform may be another server by now.
       await client.auditTrailsTokens.create(organization);
       simulator.edition = edition;
       const asked = simulator.requests.length;

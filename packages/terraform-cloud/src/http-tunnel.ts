@@ -5,7 +5,7 @@ import { urlToHttpOptions } from "node:url";
 import { type ProxyAccess, proxyError, type Target, TUNNEL_TIMEOUT_MS, unreachable } from "./proxy-access.ts";
 
 /**
- * Asks an HTTP proxy for a tunnel, with `CONNECT`.
+ * Opens a tunnel through an HTTP proxy, with `CONNECT`.
  *
  * @throws TerraformCloudError `unreachable`.
  */

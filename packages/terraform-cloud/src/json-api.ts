@@ -35,7 +35,7 @@ export function errorText(document: unknown, token: string): string | undefined 
     .slice(0, MAX_LENGTH);
 }
 
-/** Whether a content type is JSON, `application/json` or another such as `application/vnd.api+json`. */
+/** Whether a content type is JSON: `application/json`, `application/vnd.api+json` and the like. */
 export function isJson(contentType: string | undefined): boolean {
   return /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType ?? "");
 }

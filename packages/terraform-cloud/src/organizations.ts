@@ -38,8 +38,8 @@ export interface Organization {
   /** As its owner wrote it. Names are not case-sensitive. */
   readonly name: string;
   /**
-   * Whether the calling token may read, create and delete the organization's token; undefined if the
-   * server doesn't say.
+   * Whether the calling token may read, create and delete the organization's token; undefined if
+   * the server doesn't say.
    */
   readonly mayManageToken: boolean | undefined;
 }

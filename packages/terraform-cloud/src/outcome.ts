@@ -1,15 +1,15 @@
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
 
-/** What became of a call that changes something at Terraform Cloud. */
+/** The outcome of a call that changes something at Terraform Cloud. */
 export type Outcome<T, E extends Error = TerraformCloudError> =
   | { readonly status: "applied"; readonly value: T }
-  /** Surely nothing was changed. */
+  /** The change was certainly not applied. */
   | { readonly status: "not applied"; readonly error: E }
-  /** It may have been applied, or may still be: only the answer is missing. */
+  /** The change may have been applied, or may still be: the response is missing. */
   | { readonly status: "unknown"; readonly error: E };
 
 /**
- * The outcome of a call, as a value.
+ * Returns the outcome of a call. Throws only errors that aren't the client's.
  *
  * @example
  * const outcome = await outcomeOf(client.userTokens.create(id, options));

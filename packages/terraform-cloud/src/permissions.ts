@@ -1,4 +1,4 @@
 import * as v from "valibot";
 
-/** What the calling token may do with a team or an organization, as far as tokens are concerned. */
+/** The schema of the calling token's rights on the tokens of a team or an organization. */
 export const permissions = v.optional(v.object({ "can-update-api-token": v.optional(v.boolean()) }), {});

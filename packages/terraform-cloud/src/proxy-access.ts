@@ -3,18 +3,18 @@ import type { Dialer } from "./dialer.ts";
 import type { ProxySetting } from "./proxy-rules.ts";
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
 
-/** How long a proxy may take for one tunnel. */
+/** The time limit for opening one tunnel. */
 export const TUNNEL_TIMEOUT_MS = 30_000;
 
-/** How a proxy is reached. */
+/** A proxy and how to connect to it. */
 export interface ProxyAccess {
   readonly proxy: ProxySetting;
   readonly dialer: Dialer;
-  /** For a proxy that speaks TLS itself. */
+  /** The TLS settings for an HTTPS proxy. */
   readonly secureContext: SecureContext | undefined;
 }
 
-/** What a tunnel leads to. */
+/** The destination of a tunnel. */
 export interface Target {
   /** IPv6 without its brackets. */
   readonly host: string;
@@ -25,12 +25,15 @@ export function targetOf({ hostname, port }: URL, defaultPort: number): Target {
   return { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(port) || defaultPort };
 }
 
-/** @param message Names the proxy by its variable: its address, and what else its URL has in it, are in no message. */
+/**
+ * @param message Names the proxy by its variable. It must not have any part of the URL, which may
+ * hold a password.
+ */
 export function proxyError(message: string): TerraformCloudError {
   return new TerraformCloudError("unreachable", message);
 }
 
-/** @param error What the connection to the proxy failed with. */
+/** @param error The error of the connection to the proxy. */
 export function unreachable({ variable }: ProxySetting, error: unknown): TerraformCloudError {
   if (error instanceof TerraformCloudError) return error;
   const { code = "unknown" } = error as NodeJS.ErrnoException;

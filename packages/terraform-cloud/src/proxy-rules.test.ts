@@ -11,7 +11,7 @@ const PROXY = "http://proxy.test:3128";
 
 const withNoProxy = (entries: string) => ({ HTTPS_PROXY: PROXY, NO_PROXY: entries });
 
-/** Go agrees with each of these. */
+/** Go does the same in each of these cases. */
 const GO_RULES: readonly [
   name: string,
   origin: string,

@@ -6,13 +6,15 @@ import { TerraformCloudError } from "./terraform-cloud-error.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ProxySetting {
-  /** Its scheme is `http:`, `https:`, `socks5:` or `socks5h:`. It may hold a password: for no message. */
+  /**
+   * Its scheme is `http:`, `https:`, `socks5:` or `socks5h:`. It may hold a password: never log it.
+   */
   readonly url: URL;
-  /** The variable that names it: for messages. */
+  /** The environment variable that sets it, for messages. */
   readonly variable: string;
 }
 
-/** The variables of each setting. The first that isn't empty counts. */
+/** The variables of each setting, in order of precedence. Empty ones are ignored. */
 const VARIABLES = {
   "https:": ["TERRAFORM_HTTPS_PROXY", "HTTPS_PROXY", "https_proxy"],
   "http:": ["TERRAFORM_HTTP_PROXY", "HTTP_PROXY", "http_proxy"],
@@ -23,8 +25,8 @@ const DEFAULT_PORTS = { "https:": "443", "http:": "80" } as const;
 const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "socks5:", "socks5h:"]);
 
 /**
- * The proxy for a host, by the rules of Go's `golang.org/x/net/http/httpproxy`, which the server
- * beside the plugin follows as well. Loopback addresses and `localhost` never have one.
+ * Returns the proxy for a host, by the rules of Go's `golang.org/x/net/http/httpproxy`, which the
+ * server follows as well. Loopback addresses and `localhost` never have one.
  *
  * @param origin `https://host` or `http://host`, perhaps with a port, as `URL.origin` writes it.
  * @throws TerraformCloudError `unreachable` if the variable's value can't be used.
@@ -54,7 +56,7 @@ function parseProxy(value: string, variable: string): URL {
 
 const unusable = (message: string) => new TerraformCloudError("unreachable", message, { notApplied: true });
 
-/** True if a user or a password with `#`, `?`, `/` or `%` in it was taken for other parts of the URL. */
+/** Whether a user or a password with `#`, `?`, `/` or `%` was parsed as other parts of the URL. */
 function isMisread({ hash, hostname, password, pathname, search, username }: URL): boolean {
   if (hostname === "" || hash !== "" || search !== "" || pathname.includes("@")) return true;
   try {
@@ -81,7 +83,7 @@ const CIDR = /^([^/%]+)\/(\d{1,3})$/;
 /** `host:port` and `[IPv6]:port`; the port may be empty. */
 const WITH_PORT = /^(?:\[([^[\]]*)\]|([^:[\]]*)):([^:[\]]*)$/;
 
-/** Whether an entry of NO_PROXY, in lower case, means a host. */
+/** Whether an entry of NO_PROXY, in lower case, matches a host. */
 function matches(entry: string, host: string, port: string): boolean {
   if (entry === "*") return true;
   const subnet = subnetOf(entry);
@@ -93,7 +95,10 @@ function matches(entry: string, host: string, port: string): boolean {
   return !isAddress(name) && matchesDomain(name, host);
 }
 
-/** `example.com` means the domain and its subdomains; `.example.com` and `*.example.com` its subdomains alone. */
+/**
+ * `example.com` matches the domain and its subdomains; `.example.com` and `*.example.com` its
+ * subdomains alone.
+ */
 function matchesDomain(name: string, host: string): boolean {
   const pattern = name.startsWith("*.") ? name.slice(1) : name;
   const ascii = domainToASCII(pattern) || pattern;
@@ -114,7 +119,7 @@ function subnetOf(entry: string): Subnet | undefined {
   return { family, list };
 }
 
-/** A `BlockList` takes all IPv4 addresses for part of IPv6, Go doesn't. */
+/** A `BlockList` counts all IPv4 addresses as part of IPv6; Go doesn't. */
 function isWithinSubnet({ family, list }: Subnet, host: string): boolean {
   const isComparable = isIP(host) === 6 || (isIP(host) === 4 && family === 4);
   return isComparable && isWithin(list, host);

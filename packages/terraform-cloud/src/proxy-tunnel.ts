@@ -6,17 +6,20 @@ import { openHttpTunnel } from "./http-tunnel.ts";
 import { type ProxyAccess, proxyError, targetOf } from "./proxy-access.ts";
 import { openSocksTunnel } from "./socks-tunnel.ts";
 
-/** Tunnels that are being opened at a time. An agent counts its connections when they are there, and tells a tunnel nothing of requests that are over. */
+/**
+ * The limit of tunnels that are being opened at a time. An agent counts only open connections, and
+ * doesn't notify a tunnel when its request has ended.
+ */
 const MAX_PENDING = 100;
 
-/** An agent's connection to a host, through whatever there is on the way. */
+/** Creates an agent's connection to a host. */
 type Connect = Agent["createConnection"];
 
 /**
- * Connects an agent to one host through a proxy. What the proxy answers itself is an error, and never taken for an answer of the host:
- * of all that passes it learns the host's name and port, and with HTTPS nothing else.
+ * Connects an agent to one host through a proxy. A response of the proxy itself is an error, never
+ * a response of the host: with HTTPS, the proxy sees only the host's name and port.
  *
- * @param origin `https://host`, perhaps with a port.
+ * @param origin `https://host`, with an optional port.
  */
 export function tunnelled(origin: string, access: ProxyAccess): Connect {
   const { proxy } = access;

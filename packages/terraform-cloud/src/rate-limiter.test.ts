@@ -13,7 +13,7 @@ afterEach(() => {
 const limiterOf = (limit: number, maxWaitMs = 5000) =>
   new RateLimiter({ limit, windowMs: WINDOW_MS, maxWaitMs, patienceMs: 350 });
 
-/** Lets some calls wait for their turns. @returns when each had it, in milliseconds from now, once there is time enough. */
+/** Lets some calls wait. @returns when each went, in milliseconds from now. */
 async function turnsOf(limiter: RateLimiter, calls: number): Promise<readonly number[]> {
   const start = performance.now();
   const turns = Array.from({ length: calls }, async () => {
@@ -24,7 +24,7 @@ async function turnsOf(limiter: RateLimiter, calls: number): Promise<readonly nu
   return await Promise.all(turns);
 }
 
-/** Notes the names of calls as they have their turns. */
+/** Records the names of calls in the order in which they go. */
 function noted(limiter: RateLimiter): {
   readonly order: readonly string[];
   call(name: string, priority: Priority): void;

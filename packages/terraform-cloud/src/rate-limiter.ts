@@ -23,9 +23,9 @@ interface Waiting {
 
 /**
  * Keeps calls within a server's rate limit: so many in each sliding window of time. Calls of high
- * priority go first, except before those of low priority that have waited for `patienceMs`. Calls of
- * the same priority go in the order in which they came. Calls of low priority are spread evenly, so
- * that one of high priority finds room at any time, and not only at the end of a window.
+ * priority go first, except before those of low priority that have waited for `patienceMs`. Calls
+ * of the same priority go in the order in which they came. Calls of low priority are spread evenly,
+ * so that one of high priority finds room at any time, and not only at the end of a window.
  */
 export class RateLimiter {
   readonly #windowMs: number;

@@ -1,22 +1,23 @@
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
 import type { HttpRequest } from "./transport.ts";
 
-/** After so many attempts it is not a matter of a moment. */
+/** The limit of attempts. */
 const MAX_TRIES = 4;
 
-/** For calls that there were too many of: the server has room again each second. */
+/** The limit of attempts after a 429: the server has room again each second. */
 const MAX_TRIES_LIMITED = 20;
 
 const FIRST_PAUSE_MS = 200;
 const JITTER_MS = 100;
 
 /**
- * How long to wait before a call is tried again, in milliseconds; undefined if it isn't to be.
+ * Returns how long to wait before a call is retried, in milliseconds; undefined if it must not be
+ * retried.
  *
- * What there was no room for, or never left, has not been done, and can be tried again whatever it is. What failed on the way may have been done: it is tried again only
- * if doing it twice is the same as doing it once.
+ * A call that was rate limited or never sent has not been applied, and any method can be retried. A
+ * call that failed on the way may have been applied: it is retried only if it is idempotent.
  *
- * @param tries How often it was tried.
+ * @param tries The number of attempts so far.
  */
 export function pauseBeforeRetry(
   error: unknown,
@@ -24,7 +25,7 @@ export function pauseBeforeRetry(
   tries: number,
 ): number | undefined {
   if (!(error instanceof TerraformCloudError)) return undefined;
-  // The limiter makes the break.
+  // The limiter pauses.
   if (error.code === "rate_limited") return tries < MAX_TRIES_LIMITED ? 0 : undefined;
   const isTransient = error.code === "server_error" || error.code === "unreachable";
   const isSafe = method !== "POST" || error.notApplied;

@@ -1,17 +1,17 @@
-/** Instances that all who ask with the same key share, for as long as one of them uses it. */
+/** Shares one instance for each key, as long as it is in use. */
 export class SharedInstances<T extends object> {
   readonly #instances = new Map<string, WeakRef<T>>();
   readonly #collected = new FinalizationRegistry<string>((key) => {
-    // Another instance may have taken the place of the one that is gone.
+    // Another instance may have replaced the one that was collected.
     if (!this.#instances.get(key)?.deref()) this.#instances.delete(key);
   });
 
-  /** How many keys are held. */
+  /** The number of keys. */
   get size(): number {
     return this.#instances.size;
   }
 
-  /** @param create Called if nobody uses an instance of this key. */
+  /** Returns the instance of a key. @param create Called if there is no instance in use. */
   get(key: string, create: () => T): T {
     const shared = this.#instances.get(key)?.deref();
     if (shared) return shared;

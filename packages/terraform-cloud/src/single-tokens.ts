@@ -8,7 +8,10 @@ import {
   tokenDocument,
 } from "./token.ts";
 
-/** Tokens of owners with a single token. An owner is the name of an organization or the id of a team. */
+/**
+ * Tokens of owners with a single token. An owner is the name of an organization or the id of a
+ * team.
+ */
 export interface SingleTokensApi {
   /** Creates the owner's token. It replaces an existing one, which stops working at once. */
   create(owner: string, options?: TokenOptions): Promise<IssuedToken>;

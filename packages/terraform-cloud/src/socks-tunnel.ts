@@ -12,7 +12,7 @@ import {
 const DEFAULT_PORT = 1080;
 
 /**
- * Asks a SOCKS 5 proxy for a tunnel. The proxy looks the host's name up, as it does for Go.
+ * Opens a tunnel through a SOCKS 5 proxy. The proxy resolves the host's name, as in Go.
  *
  * @throws TerraformCloudError `unreachable`.
  */
@@ -21,7 +21,7 @@ export async function openSocksTunnel(access: ProxyAccess, destination: Target):
   const { username, password } = proxy.url;
   const where = targetOf(proxy.url, DEFAULT_PORT);
   const socket = await connectTo(where, access);
-  // Loaded where it is needed: a plugin starts often, and few have such a proxy.
+  // Loaded on demand: a plugin starts often, and few servers have such a proxy.
   const { SocksClient } = await import("socks");
   try {
     await SocksClient.createConnection({
@@ -38,7 +38,7 @@ export async function openSocksTunnel(access: ProxyAccess, destination: Target):
     return socket;
   } catch (error) {
     socket.destroy();
-    // Not with the error as its cause, which holds the password.
+    // Without the error as its cause, which holds the password.
     throw proxyError(`the proxy of ${proxy.variable} opens no connection: ${(error as Error).message}`);
   }
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pemCertificates } from "./pem-certificates.ts";
 import type { Environment } from "./proxy-rules.ts";
 
-/** Where systems keep their bundle, as Go's `crypto/x509` has it: the first that can be read counts. */
+/** The paths of systems' bundles, as in Go's `crypto/x509`: the first that can be read counts. */
 const FILES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -13,14 +13,15 @@ const FILES = [
   "/etc/ssl/cert.pem",
 ];
 
-/** All of these are read, beside the bundle. */
+/** All of these are read, in addition to the bundle. */
 const DIRECTORIES = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
 const reads = new Map<string, Promise<readonly string[]>>();
 
 /**
- * The certificates of the system's store: of the files that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, or of
- * the usual ones. Read once in a process, as Go does. Empty if there are none.
+ * Returns the certificates of the system's store: of the files that `SSL_CERT_FILE` and
+ * `SSL_CERT_DIR` name, or of the usual ones. Read once in a process, as Go does. Empty if there are
+ * none.
  */
 export async function systemAuthorities(env: Environment): Promise<readonly string[]> {
   const files = env["SSL_CERT_FILE"] ? [env["SSL_CERT_FILE"]] : FILES;
@@ -37,7 +38,7 @@ async function readStore(
 ): Promise<readonly string[]> {
   const texts = [await readFirst(files)];
   for (const directory of directories) texts.push(...(await readDirectory(directory)));
-  // Most directories hold the certificates of the bundle once more.
+  // Most directories hold the certificates of the bundle a second time.
   return [...new Set(texts.flatMap(pemCertificates))];
 }
 

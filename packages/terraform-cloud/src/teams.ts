@@ -47,8 +47,8 @@ export interface TeamsApi {
   /** Reads a team. */
   read(id: string): Promise<Team>;
   /**
-   * Returns the teams of an organization with exactly this name: none if there is none or the caller
-   * may not see it.
+   * Returns the teams of an organization with exactly this name: none if there is none or the
+   * caller may not see it.
    */
   named(organization: string, name: string): Promise<readonly Team[]>;
 }

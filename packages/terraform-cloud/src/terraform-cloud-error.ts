@@ -9,7 +9,9 @@ export type TerraformCloudErrorCode =
   | "forbidden"
   /** 404 of Terraform Cloud itself: it doesn't exist, or this token may not see it. */
   | "not_found"
-  /** 404 of something that doesn't answer as Terraform Cloud does: a proxy, or a wrong base path. */
+  /**
+   * 404 of something that doesn't answer as Terraform Cloud does: a proxy, or a wrong base path.
+   */
   | "not_found_unproven"
   /** 400, 409, 412, 422: the request itself is rejected. */
   | "invalid"
@@ -46,8 +48,8 @@ const NOT_APPLIED: ReadonlySet<TerraformCloudErrorCode> = new Set([
 ]);
 
 /**
- * A call to Terraform Cloud that failed. Its message is `<operation> failed: <cause>` and never holds
- * a token.
+ * A call to Terraform Cloud that failed. Its message is `<operation> failed: <cause>` and never
+ * holds a token.
  */
 export class TerraformCloudError extends Error {
   override readonly name = "TerraformCloudError";

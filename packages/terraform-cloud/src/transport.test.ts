@@ -44,7 +44,7 @@ const certificate = generate([{ name: "commonName", value: "127.0.0.1" }], {
   ],
 });
 
-/** A Terraform Cloud with a certificate of its own. */
+/** A Terraform Cloud with a private certificate. */
 async function serveTls(): Promise<{ readonly address: string; readonly caCert: string }> {
   const { cert, private: key } = await certificate;
   const server = createTlsServer({ key, cert }, (_, response) => {
@@ -56,7 +56,7 @@ async function serveTls(): Promise<{ readonly address: string; readonly caCert: 
 
 const ISSUED = `{"data":{"id":"at-1","attributes":{"created-at":"2030-01-01T00:00:00Z","token":"forged"}}}`;
 
-/** Asks for what isn't tried again. */
+/** Sends a request that isn't retried. */
 async function issue(address: string, env: Environment): Promise<unknown> {
   const client = createClient({ address, token: SECRET, requestTimeoutMs: 60_000, env });
   return await client.organizationTokens.create("acme").catch((error: unknown) => error);
@@ -116,7 +116,7 @@ test("a host that doesn't answer gets a hundred connections, and no more", async
   });
   const address = `http://127.0.0.1:${await listen(host)}`;
   const client = createClient({ address, token: SECRET, requestTimeoutMs: 60_000 });
-  // It tells of no limit.
+  // It states no limit.
   await client.account.details();
   const calls = Array.from({ length: 150 }, () => client.organizationTokens.create("acme"));
   const outcomes = Promise.allSettled(calls);
@@ -133,7 +133,7 @@ describe("through a proxy", () => {
   /** The host's name, which only the proxies here know: a loopback address has no proxy. */
   const behindProxy = (address: string) => address.replace("127.0.0.1", "tfe.test");
 
-  /** A proxy that does what it is there for; gives what it was asked. */
+  /** A working proxy. @returns its requests. */
   async function serveProxy(proxy: Server = createServer()): Promise<{
     readonly port: number;
     readonly asked: string[];
@@ -219,7 +219,10 @@ describe("through a proxy", () => {
   describe("that speaks SOCKS 5", () => {
     const REFUSED = 5;
 
-    /** @param status What it answers to a request; 0 lets through. @param password It wants ann, with this. */
+    /**
+     * @param status What it answers to a request; 0 lets through.
+     * @param password It wants ann, with this.
+     */
     async function serveSocks({ status = 0, password = "" } = {}): Promise<{
       readonly port: number;
       readonly asked: string[];

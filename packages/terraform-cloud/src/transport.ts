@@ -17,24 +17,26 @@ import { tunnelled } from "./proxy-tunnel.ts";
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
 import { trustOf } from "./trust.ts";
 
-/** An HTTP answer, read whole. */
+/** A complete HTTP response. */
 export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string | undefined;
   readonly text: string;
-  /** The server's time when it answered, in milliseconds since 1970; undefined if it doesn't say. */
+  /** The `Date`, in milliseconds since 1970; undefined if absent. */
   readonly date: number | undefined;
-  /** Requests in a second, as `X-RateLimit-Limit` says; undefined if it doesn't. */
+  /** The `X-RateLimit-Limit`, in requests a second; undefined if absent. */
   readonly rateLimit: number | undefined;
-  /** Milliseconds until there may be more requests, as `X-RateLimit-Reset` says; undefined if it doesn't. */
+  /**
+   * The `X-RateLimit-Reset`: milliseconds until more requests are accepted; undefined if absent.
+   */
   readonly rateResetMs: number | undefined;
-  /** What the server calls itself, as `TFP-AppName` says; undefined if it doesn't. */
+  /** The `TFP-AppName`: the edition of the server; undefined if absent. */
   readonly appName: string | undefined;
 }
 
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "DELETE";
-  /** Below the origin, with its leading slash. */
+  /** The path below the origin, with its leading slash. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -42,44 +44,47 @@ export interface HttpRequest {
 }
 
 /**
- * Sends one request to a host. Redirects are answers like any other.
+ * Sends one request to a host. Redirects are returned, not followed.
  *
- * @throws TerraformCloudError `too_large`; NotSentError; or whatever the connection failed with.
+ * @throws TerraformCloudError `too_large`; NotSentError; or the error of the connection.
  */
 export type Transport = (request: HttpRequest) => Promise<HttpAnswer>;
 
 /**
- * Makes the way to a host.
+ * Creates the transport to a host.
  *
- * @param origin `https://host`, perhaps with a port.
+ * @param origin `https://host`, with an optional port.
  * @throws TerraformCloudError `invalid_ca_cert`.
  */
 export type Connect = (origin: string, options: TransportOptions) => Transport;
 
-/** The API's answers have a few KB; a list of a thousand tokens has some 500. */
+/** The API's responses have a few KB; a list of a thousand tokens has about 500. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** How long an idle connection is kept: less than servers, and the balancers before them, keep theirs. */
+/** How long an idle connection stays open: shorter than on servers and load balancers. */
 const IDLE_TIMEOUT_MS = 4000;
 
-/** A host that takes long, or never answers, must not use up the process's descriptors: what comes beyond waits for a connection. */
+/**
+ * The limit of connections: a slow host must not use up the process's file descriptors. Further
+ * requests wait.
+ */
 const MAX_SOCKETS = 100;
 
 export interface TransportOptions {
-  /** PEM of authorities to trust beside those of the system. */
+  /** PEM of authorities to trust in addition to those of the system. */
   readonly caCert?: string | undefined;
   /** Where proxies and the system's authorities are looked up. */
   readonly env: Environment;
-  /** The longest that a request takes: attempts to connect are given so much less. */
+  /** The time limit of a request, from which those of attempts to connect derive. */
   readonly requestTimeoutMs: number;
-  /** How names are looked up; `dns.lookup` by default. */
+  /** Resolves names; `dns.lookup` by default. */
   readonly lookup?: LookupFunction;
 }
 
 /**
- * Connections to one host, kept alive between calls that follow one another, and perhaps through a proxy.
+ * Creates a transport to one host, with keep-alive connections, through a proxy if one is set.
  *
- * @param origin `https://host`, perhaps with a port.
+ * @param origin `https://host`, with an optional port.
  * @throws TerraformCloudError `invalid_ca_cert`.
  */
 export function createTransport(origin: string, options: TransportOptions): Transport {
@@ -87,7 +92,7 @@ export function createTransport(origin: string, options: TransportOptions): Tran
   const trust = trustOf(options.caCert, options.env);
   const dialer = new Dialer(options.requestTimeoutMs, options.lookup ?? lookup);
   let connection: Promise<Agent> | undefined;
-  /** What couldn't be prepared is tried anew by the next request. */
+  /** After a failure, the next request prepares the connection again. */
   const again = (error: unknown): never => {
     connection = undefined;
     throw error;
@@ -110,7 +115,11 @@ export function createTransport(origin: string, options: TransportOptions): Tran
   };
 }
 
-/** What the client needs of an answer. @param headers By their names in lower case. */
+/**
+ * Returns the parts of a response that the client needs.
+ *
+ * @param headers By their names in lower case.
+ */
 export function httpAnswer(status: number, headers: IncomingHttpHeaders, text: string): HttpAnswer {
   return {
     status,
@@ -123,7 +132,7 @@ export function httpAnswer(status: number, headers: IncomingHttpHeaders, text: s
   };
 }
 
-/** A request failed before there was a connection that it could go out on. */
+/** A request that failed before its connection was established: it was never sent. */
 export class NotSentError extends Error {
   override readonly name = "NotSentError";
   override readonly cause: Error;
@@ -134,18 +143,18 @@ export class NotSentError extends Error {
   }
 }
 
-/** Sends a request. @throws NotSentError; or whatever the connection failed with. */
+/** Sends a request. @throws NotSentError; or the error of the connection. */
 async function answerTo(
   request: ClientRequest,
   body: string | undefined,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const isOpen = watchConnection(request);
-  // What fails once there is an answer is for its reader to find.
+  // A failure after the response has begun is for its reader.
   request.on("error", () => {});
   request.end(body);
   try {
-    // The request has the signal too, but while it has no connection, it tells nothing of its end.
+    // The request has the signal too, but emits nothing when it is aborted without a connection.
     const [answer] = await once(request, "response", { signal });
     return answer;
   } catch (error) {
@@ -153,7 +162,10 @@ async function answerTo(
   }
 }
 
-/** @returns tells whether the request may have gone out by now: not before the host is reached, and its certificate is found to be right. */
+/**
+ * @returns a function that returns whether the request may have been sent: only after the
+ * connection is established and its certificate is verified.
+ */
 function watchConnection(request: ClientRequest): () => boolean {
   let isOpen = () => false;
   request.once("socket", (socket) => {
@@ -176,7 +188,7 @@ function openAgent(secure: boolean, dialer: Dialer, secureContext: SecureContext
     maxSockets: MAX_SOCKETS,
   };
   if (!secure) return new HttpAgent(options);
-  // Said, and not left to the environment: `NODE_TLS_REJECT_UNAUTHORIZED` is the server's, too.
+  // Explicit, since `NODE_TLS_REJECT_UNAUTHORIZED` may be set in the server's environment.
   return new HttpsAgent({ ...options, secureContext, rejectUnauthorized: true });
 }
 
@@ -196,7 +208,7 @@ async function readText(answer: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     size += chunk.length;
-    // Leaving the loop closes the connection: what is still to come is not read.
+    // Leaving the loop closes the connection: the rest is not read.
     if (size > MAX_BODY_BYTES) {
       throw new TerraformCloudError("too_large", `unexpected response: larger than ${MAX_BODY_BYTES} bytes`);
     }

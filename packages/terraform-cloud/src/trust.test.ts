@@ -51,7 +51,9 @@ async function hostCertificate(ca: Identity): Promise<Identity> {
   return { cert: `${cert}\n`, key };
 }
 
-/** A root that has issued an authority, which has issued the host's certificate; and another root. */
+/**
+ * A root that has issued an authority, which has issued the host's certificate; and another root.
+ */
 const chain = (async () => {
   const root = await authority("a root");
   const issuing = await authority("an issuing authority", root);

@@ -7,17 +7,21 @@ import type { Environment } from "./proxy-rules.ts";
 import { SharedInstances } from "./shared-instances.ts";
 import { systemAuthorities } from "./system-authorities.ts";
 
-/** How long certificates are parsed before the event loop gets its turn: each takes some 0.3 ms on Node 20. */
+/**
+ * How long certificates are parsed before yielding to the event loop: each takes about 0.3 ms on
+ * Node 20.
+ */
 const SLICE_MS = 3;
 
 const trusts = new SharedInstances<Trust>();
 
 /**
- * The authorities to trust: those of the system's store, or Node's own where the system has none; those of
- * the file that `PLUGIN_EXTRA_CA_CERTS` names, which has the meaning of Node's `NODE_EXTRA_CA_CERTS`; and
- * more. All who trust the same share one.
+ * Returns the authorities to trust: those of the system's store, or Node's own if the system has
+ * none; those of the file that `PLUGIN_EXTRA_CA_CERTS` names, which has the meaning of Node's
+ * `NODE_EXTRA_CA_CERTS`; and those of `caCert`. Connections with the same settings share one
+ * `Trust`.
  *
- * @param caCert PEM of what to trust beside them.
+ * @param caCert PEM of further certificates to trust.
  * @throws TerraformCloudError `invalid_ca_cert`.
  */
 export function trustOf(caCert: string | undefined, env: Environment): Trust {
@@ -46,7 +50,7 @@ class Trust {
   }
 }
 
-/** What can't be read is passed over, as Node and Go do: connections that need it say so. */
+/** Files that can't be read are skipped, as in Node and Go: connections that need them fail. */
 export async function authoritiesOf(more: readonly string[], env: Environment): Promise<readonly string[]> {
   const system = await systemAuthorities(env);
   const file = env["PLUGIN_EXTRA_CA_CERTS"];
@@ -55,11 +59,11 @@ export async function authoritiesOf(more: readonly string[], env: Environment): 
 }
 
 /**
- * A context that trusts some authorities, and nothing else. Each of them is an end of a chain, also one that another has issued: as
- * for Go and curl.
+ * Creates a context that trusts some authorities, and nothing else. Each of them ends a chain,
+ * intermediate ones too: as in Go and curl.
  */
 async function openContext(authorities: readonly string[]): Promise<SecureContext> {
-  // Said, and not left to the environment: NODE_OPTIONS may allow older versions.
+  // Explicit, since NODE_OPTIONS may allow older versions.
   const secure = createSecureContext({ ca: [], allowPartialTrustChain: true, minVersion: "TLSv1.2" });
   let start = performance.now();
   for (const authority of authorities) {
@@ -73,13 +77,13 @@ async function openContext(authorities: readonly string[]): Promise<SecureContex
 }
 
 /**
- * What `createSecureContext` does with each certificate of `ca`. It would do so with all in one go, which holds up the
- * event loop for 30 to 60 ms on Node 20.
+ * Does what `createSecureContext` does with each certificate of `ca`. That would parse all at once,
+ * which blocks the event loop for 30 to 60 ms on Node 20.
  */
 function addAuthority(secure: SecureContext, authority: string): void {
   try {
     secure.context.addCACert(authority);
   } catch {
-    // Stores of systems have certificates that OpenSSL doesn't read: others count all the same.
+    // System stores have certificates that OpenSSL doesn't read: they are skipped.
   }
 }

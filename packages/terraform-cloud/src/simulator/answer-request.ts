@@ -11,18 +11,18 @@ import { findRoute, type Route, type RouteAnswer } from "./route.ts";
 import { SimulatorError } from "./simulator-error.ts";
 import type { World } from "./world.ts";
 
-/** A Terraform Cloud without a way to it: what decides how a request is answered. */
+/** A simulated Terraform Cloud without a transport: what determines its responses. */
 export interface Site {
   readonly world: World;
   readonly edition: Edition;
   /** Where its API begins, with a slash at the end. */
   readonly basePath: string;
-  /** Requests that a user may make in a second; none if undefined. */
+  /** The rate limit of each user, in requests a second; none if undefined. */
   readonly rateLimit: number | undefined;
   readonly quota: RequestQuota;
 }
 
-/** A request as HTTP has it. */
+/** An HTTP request. */
 export interface SiteRequest {
   readonly method: string;
   /** Below the origin, with its leading slash and its query. */
@@ -36,7 +36,7 @@ export interface SiteAnswer extends RouteAnswer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What the answers name as the limit of each user, in requests a second. */
+/** The rate limit that responses state, in requests a second. */
 const RATE_LIMIT = 30;
 
 const ROUTES: readonly Route[] = [
@@ -61,7 +61,7 @@ const TOO_MANY_REQUESTS = {
   errors: [{ detail: "You have exceeded the API's rate limit.", status: 429, title: "Too many requests" }],
 };
 
-/** Acts on a request at once, and answers it. No sockets, no waiting: whoever carries it does that. */
+/** Handles a request at once, without sockets or delays: its caller adds those. */
 export function answerRequest(site: Site, request: SiteRequest): SiteAnswer {
   try {
     return act(site, request);
@@ -71,7 +71,7 @@ export function answerRequest(site: Site, request: SiteRequest): SiteAnswer {
   }
 }
 
-/** The answer to a request that is refused before it is looked at, or by what it asks for. */
+/** Returns the response to a request that is rejected. */
 export function refuse(site: Site, { status, message: title, detail }: SimulatorError): SiteAnswer {
   const document = { errors: [{ status: String(status), title, ...(detail && { detail }) }] };
   return withHeaders(site, { status, document });
@@ -121,7 +121,7 @@ function withHeaders({ world, edition }: Site, answer: RouteAnswer, reset = 0): 
   };
 }
 
-/** Any type of document is taken, as Terraform Cloud takes it, and none as well. */
+/** Any type of document is accepted, or none, as by Terraform Cloud. */
 function attributesOf(body: string): Readonly<Record<string, unknown>> {
   if (body === "") return {};
   try {

@@ -1,4 +1,7 @@
-/** `npm run simulator`: a Terraform Cloud on this machine, until Ctrl-C. What is typed makes it fail, or well again. */
+/**
+ * `npm run simulator`: a Terraform Cloud on this machine, until Ctrl-C. Typed commands set faults
+ * and clear them.
+ */
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";

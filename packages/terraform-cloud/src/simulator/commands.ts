@@ -5,7 +5,7 @@ import type { Simulator } from "./simulator.ts";
 /** What can be typed while a simulator runs. */
 interface Command {
   readonly usage: string;
-  /** @returns what to say, undefined if the argument is none that it takes. */
+  /** @returns the output; undefined for an invalid argument. */
   readonly perform: (simulator: Simulator, argument: string) => string | undefined;
 }
 
@@ -71,7 +71,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-/** Does what a line says. @returns what to say to it: a list of all commands, if it is none. */
+/** Runs the command of a line. @returns its output; a list of all commands for an unknown one. */
 export function perform(simulator: Simulator, line: string): string {
   const [, name = "", argument = ""] = /^\s*(\S*)\s*(.*?)\s*$/.exec(line) ?? [];
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
@@ -82,7 +82,7 @@ function usageOf(commands: readonly Command[]): string {
   return commands.map(({ usage }) => `usage: ${usage}`).join("\n");
 }
 
-/** From 1 on; undefined if it isn't one. */
+/** Parses a whole number of at least 1; returns undefined otherwise. */
 function countOf(text: string): number | undefined {
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
 }

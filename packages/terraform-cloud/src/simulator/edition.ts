@@ -1,12 +1,12 @@
-/** Which Terraform Cloud it is: they differ in what they have. */
+/** The editions of Terraform Cloud, which differ in their features. */
 export type Edition =
   /** HCP Terraform. */
   | "hcp"
-  /** HCP Terraform in Europe: no call tells of teams. */
+  /** HCP Terraform in Europe, which has no teams. */
   | "europe"
-  /** A Terraform Enterprise of today. */
+  /** A current Terraform Enterprise. */
   | "enterprise"
-  /** One of before 2023: a team has one token, and nobody is told whose the calling token is. */
+  /** One from before 2023: a team has a single token, and account details don't name the owner. */
   | "old-enterprise";
 
 const METRICS_TOKENS = /^organizations\/[^/]+\/metrics-tokens/;
@@ -23,17 +23,17 @@ const MISSING: { readonly [E in Edition]: readonly RegExp[] } = {
   ],
 };
 
-/** Whether an edition has a path, below the base path. */
+/** Whether an edition has a path below the base path. */
 export function hasPath(edition: Edition, path: string): boolean {
   return !MISSING[edition].some((pattern) => pattern.test(path));
 }
 
-/** Whether an edition knows the audit trails tokens of organizations; one that doesn't ignores that they are asked for. */
+/** Whether an edition has audit trails tokens; one without ignores the query for them. */
 export function hasAuditTrailsTokens(edition: Edition): boolean {
   return !edition.endsWith("enterprise");
 }
 
-/** What it calls itself; old ones don't. */
+/** Its `TFP-AppName`; old editions have none. */
 export function appName(edition: Edition): string | undefined {
   if (edition === "old-enterprise") return undefined;
   return edition === "enterprise" ? "Terraform Enterprise" : "HCP Terraform";

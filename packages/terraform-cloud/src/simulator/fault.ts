@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 
-/** How a request can go wrong with nothing done of what it asks for. */
+/** Faults of requests that are not applied. */
 const BEFORE = [
   /** 429. */
   "too many requests",
-  /** 500, as Terraform Cloud says it. */
+  /** 500 of Terraform Cloud. */
   "server error",
   /** 502 of a proxy, in HTML. */
   "proxy error",
@@ -13,38 +13,38 @@ const BEFORE = [
   "proxy 404",
   /** 307 to another host. */
   "redirect",
-  /** No answer. */
+  /** No response. */
   "hang",
   /** The connection is cut. */
   "cut before",
 ] as const;
 
-/** How it can go wrong when all is done. */
+/** Faults of requests that are applied. */
 const AFTER = [
   /** The connection is cut. */
   "cut after",
-  /** A proxy says 502. */
+  /** 502 of a proxy. */
   "proxy error after",
-  /** No answer comes. */
+  /** No response. */
   "hang after",
-  /** The answer comes byte by byte, without an end. */
+  /** The response is sent byte by byte, without an end. */
   "slow body",
-  /** The answer is no JSON. */
+  /** The response is invalid JSON. */
   "malformed",
-  /** The answer ends in the middle. */
+  /** The response ends in the middle. */
   "truncated",
-  /** The answer is JSON of something else. */
+  /** The response is another JSON document. */
   "wrong document",
-  /** The answer says that it is HTML. */
+  /** The response has the content type of HTML. */
   "wrong type",
-  /** The answer is 200 MB long. */
+  /** The response is 200 MB long. */
   "huge",
 ] as const;
 
 export const FAULTS = [...BEFORE, ...AFTER] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** Whether what was asked for is done all the same. */
+/** Whether the request is applied nevertheless. */
 export function isDone(fault: Fault): boolean {
   return AFTER.some((after) => after === fault);
 }
@@ -53,7 +53,7 @@ const JSON_API = { "content-type": "application/vnd.api+json" };
 const HTML = { "content-type": "text/html" };
 const MEGABYTE = Buffer.alloc(1024 * 1024, " ");
 
-/** Answers, or doesn't, as the fault has it. @param document What the answer would have been. */
+/** Responds, or doesn't, as the fault demands. @param document The document without the fault. */
 export async function answerWith(fault: Fault, response: ServerResponse, document: unknown): Promise<void> {
   const text = JSON.stringify(document ?? { data: null });
   switch (fault) {

@@ -6,17 +6,17 @@ function random(length: number): string {
   return Array.from({ length }, () => ALPHANUMERICS[randomInt(ALPHANUMERICS.length)]).join("");
 }
 
-/** An id in the documented form: `at-QmATJea6aWj1xR2t`. */
+/** Generates an id in the documented form: `at-QmATJea6aWj1xR2t`. */
 export function newId(prefix: "at" | "mt" | "team" | "user"): string {
   return `${prefix}-${random(16)}`;
 }
 
-/** The text of a token in the documented form: 14 characters, `.atlasv1.`, 67 characters. */
+/** Generates a token's secret in the documented form: 14 characters, `.atlasv1.`, 67 characters. */
 export function newTokenText(): string {
   return `${random(14)}.atlasv1.${random(67)}`;
 }
 
-/** The text of a metrics token, which has another form. */
+/** Generates a metrics token's secret, which has another form. */
 export function newMetricsTokenText(): string {
   return `hcpt_${random(14)}.${random(67)}`;
 }

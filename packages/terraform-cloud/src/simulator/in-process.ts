@@ -1,18 +1,18 @@
 import { type Connect, httpAnswer } from "../transport.ts";
 import type { SiteAnswer, SiteRequest } from "./answer-request.ts";
 
-/** A request on its way to the host of an address. */
+/** A request to the host of an address. */
 export interface CarriedRequest extends SiteRequest {
   readonly origin: string;
-  /** PEM of the authorities that the client trusts beside the well-known ones. */
+  /** The `caCert` of the client. */
   readonly caCert: string | undefined;
 }
 
 /**
- * Carries a client's requests within the process: no sockets.
+ * Returns a transport within the process, without sockets.
  *
- * @param carry Brings a request to whatever answers it, as late as it likes; what it throws is what the connection fails with. A client that stops waiting
- * doesn't stop it.
+ * @param carry Responds to a request, after any delay. What it throws is the error of the
+ * connection. A client that stops waiting doesn't stop it.
  */
 export function connectInProcess(carry: (request: CarriedRequest) => Promise<SiteAnswer>): Connect {
   return (origin, { caCert }) =>

@@ -1,10 +1,14 @@
 const WINDOW_MS = 1000;
 
-/** How many requests each user has made in the present second. All tokens of a user share it. */
+/** The number of requests of each user in the current second. All tokens of a user share it. */
 export class RequestQuota {
   readonly #windows = new Map<string, { readonly start: number; count: number }>();
 
-  /** Counts a request. @returns whether it is within the limit, and the seconds until the window ends. */
+  /**
+   * Counts a request.
+   *
+   * @returns whether it is within the limit, and the seconds until the window ends.
+   */
   take(user: string, limit: number): { readonly isWithin: boolean; readonly reset: number } {
     const now = performance.now();
     const known = this.#windows.get(user);

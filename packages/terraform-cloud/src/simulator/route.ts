@@ -1,13 +1,13 @@
 import type { Edition } from "./edition.ts";
 import type { World, WorldToken } from "./world.ts";
 
-/** A request that has proven whose it is. */
+/** An authenticated request. */
 export interface AuthenticatedRequest {
   readonly world: World;
   readonly edition: Edition;
-  /** The token that calls. */
+  /** The calling token. */
   readonly actor: WorldToken;
-  /** What the path's parameters stand for. */
+  /** The values of the path's parameters. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   /** The attributes of the document that was sent; empty if none was. */
@@ -16,7 +16,7 @@ export interface AuthenticatedRequest {
 
 export interface RouteAnswer {
   readonly status: number;
-  /** The document; an answer without one is 204. */
+  /** The document; a response without one is 204. */
   readonly document?: unknown;
 }
 
@@ -28,7 +28,7 @@ export interface Route {
   readonly answer: (request: AuthenticatedRequest) => RouteAnswer;
 }
 
-/** The route of a request, and its parameters. */
+/** Returns the route of a request, and its parameters. */
 export function findRoute(
   routes: readonly Route[],
   method: string | undefined,

@@ -16,7 +16,10 @@ export const SEEDED = {
   otherUserId: "user-V3R563qtJNcExAkN",
 } as const;
 
-/** One organization, two teams, an agent pool, two users: enough for the quick start, and for its refusals; a workspace for the command lines. */
+/**
+ * One organization, two teams, an agent pool, two users: enough for the quick start, and for its
+ * errors; a workspace for the command lines.
+ */
 export const DEFAULT_SEED: Seed = {
   organizations: [ORGANIZATION],
   users: [

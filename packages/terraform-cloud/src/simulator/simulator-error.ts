@@ -1,4 +1,4 @@
-/** A refusal, as the API tells it. */
+/** An error of the API. */
 export class SimulatorError extends Error {
   override readonly name = "SimulatorError";
   readonly status: number;

@@ -40,7 +40,7 @@ test("a client that goes while its whole request is held up does no harm", async
   await expect.poll(() => isHeld).toBe(true);
   socket.destroy();
   await once(socket, "close");
-  // The simulator hears of it before it answers who comes after.
+  // The simulator notices it before it answers the next client.
   simulator.onRequest = undefined;
   await fetch(simulator.address);
 

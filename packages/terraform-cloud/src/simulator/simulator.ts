@@ -19,9 +19,9 @@ export interface SimulatorOptions {
   readonly edition?: Edition;
   /** Where its API begins; `/api/v2/` by default. */
   readonly basePath?: string;
-  /** Requests that a user may make in a second, as Terraform Cloud has 30; none if absent. */
+  /** The rate limit of each user, in requests a second; Terraform Cloud's is 30. None if absent. */
   readonly rateLimit?: number;
-  /** With it, it speaks HTTPS. */
+  /** Makes it serve HTTPS. */
   readonly tls?: TlsOptions;
 }
 
@@ -31,7 +31,7 @@ export interface TlsOptions {
   readonly cert: string;
 }
 
-/** What to configure a client with: the ids of the default seed, and a token of its owner. */
+/** For the configuration of a client: the ids of the default seed, and a token of its owner. */
 export type SimulatorCredentials = { readonly [K in keyof typeof SEEDED]: string } & {
   readonly token: string;
 };
@@ -42,33 +42,39 @@ export interface RecordedRequest {
   readonly status: number;
 }
 
-/** A request that is under way. */
+/** A request in progress. */
 export interface SimulatorEvent {
   readonly method: string;
   readonly path: string;
-  /** Before anything is done; when all is done and not yet answered; when all of the answer is sent. */
+  /** Before the request is applied; after that, before the response; after the response is sent. */
   readonly moment: "received" | "acted" | "answered";
 }
 
-/** A Terraform Cloud that runs. */
+/** A running simulator. */
 export interface Simulator extends AsyncDisposable {
   /** Such as `http://127.0.0.1:8080`. */
   readonly address: string;
   readonly world: World;
   readonly credentials: SimulatorCredentials;
-  /** What was asked so far, and with what outcome; no tokens. */
+  /** The requests so far and their outcomes, without tokens. */
   readonly requests: readonly RecordedRequest[];
   /** As in the options. */
   rateLimit: number | undefined;
-  /** As in the options: the same server, as if another release were installed. */
+  /** As in the options: a change is like an upgrade of the same server. */
   edition: Edition;
-  /** Sees each request at each of its moments, and holds it up as long as it waits. What goes wrong is never answered. */
+  /**
+   * Called at each stage of each request, which it delays until it returns. If it throws, the
+   * request gets no response.
+   */
   onRequest: ((event: SimulatorEvent) => void | Promise<void>) | undefined;
-  /** Says which requests go wrong, and how; they are recorded with status 0 if nothing is done. */
+  /**
+   * Chooses the fault of each request; faulty requests that aren't applied are recorded with status
+   * 0.
+   */
   fault: ((request: { readonly method: string; readonly path: string }) => Fault | undefined) | undefined;
-  /** Cuts all connections: answers that are under way are lost. */
+  /** Cuts all connections: responses in progress are lost. */
   cutConnections(): void;
-  /** Shows another certificate from now on, also to those that were connected. PEM; for a simulator that speaks HTTPS. */
+  /** Replaces the certificate, also for connected clients. PEM; for a simulator with HTTPS. */
   useCertificate(tls: TlsOptions): void;
   close(): Promise<void>;
 }
@@ -100,7 +106,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
   const listener = (request: IncomingMessage, response: ServerResponse) =>
     void answer(request, response).catch((error: unknown) => {
-      // A client that has gone before its request was read gets no answer.
+      // A client that disconnected before its request was read gets no response.
       if (!request.errored) throw error;
     });
   const secure = tls && createSecureServer(tls, listener);
@@ -137,7 +143,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   return simulator;
 }
 
-/** Each request passes here, once all of it has come. */
+/** Handles each request, once it is complete. */
 async function handle(site: Site, request: IncomingMessage): Promise<SiteAnswer> {
   try {
     const body = await readBody(request);

@@ -107,11 +107,11 @@ describe("a token", () => {
   test("without a description replaces the one that its owner has", () => {
     const actor = granted(owners);
     const first = world.create(actor, organization, { description: null });
-    const described = world.create(actor, organization, { description: "" });
+    const named = world.create(actor, organization, { description: "" });
     const second = world.create(actor, organization, { description: null });
     expect(world.authenticate(first.text)).toBeUndefined();
-    expect(world.authenticate(described.text)).toBe(described);
-    expect(world.singleton(actor, organization)).toBe(second);
+    expect(world.authenticate(named.text)).toBe(named);
+    expect(world.singleToken(actor, organization)).toBe(second);
   });
 
   test("of a team needs a description of its own; one of a user doesn't", () => {

@@ -12,7 +12,7 @@ export interface Team {
   readonly name: string;
   /** The name of its organization. */
   readonly organization: string;
-  /** Its members may do all that can be done in the organization. */
+  /** Its members have all rights in the organization. */
   readonly isOwners: boolean;
   /** User ids. */
   readonly members: readonly string[];
@@ -24,7 +24,7 @@ export interface AgentPool {
   readonly organization: string;
 }
 
-/** All that is there when a world begins. */
+/** The initial contents of a world. */
 export interface Seed {
   readonly users: readonly User[];
   /** Names. */
@@ -35,20 +35,23 @@ export interface Seed {
   readonly workspaces?: readonly Workspace[];
 }
 
-/** What an organization has to pay for, and can be without. */
+/** Features that an organization may not be entitled to. */
 export type Entitlement = "agents" | "audit-logging";
 
-/** Whose a token is. The audit trails and the metrics of an organization have tokens of their own, beside that of the organization. */
+/**
+ * The owner of a token. The audit trails and the metrics of an organization have tokens of their
+ * own, in addition to that of the organization.
+ */
 export interface Owner {
   readonly type: "users" | "teams" | "organizations" | "agent-pools" | "audit-trails" | "metrics";
-  /** The name of an organization, also for what is an organization's; the id of anything else. */
+  /** The name of an organization, also for its audit trails and metrics; otherwise the id. */
   readonly id: string;
 }
 
-/** Owners that go by the name of their organization. */
+/** Owners that are named by their organization. */
 const BY_NAME: ReadonlySet<Owner["type"]> = new Set(["organizations", "audit-trails", "metrics"]);
 
-/** Owners whose tokens call the API. */
+/** Owners whose tokens can call the API. */
 const CALLERS: ReadonlySet<Owner["type"]> = new Set(["users", "teams", "organizations"]);
 
 export interface WorldToken {
@@ -56,7 +59,9 @@ export interface WorldToken {
   /** The secret itself. */
   readonly text: string;
   readonly owner: Owner;
-  /** Null for an organization's token and the legacy token of a team; each owner has one of those. */
+  /**
+   * Null for an organization's token and the legacy token of a team; each owner has one of those.
+   */
   readonly description: string | null;
   readonly createdAt: Date;
   readonly expiredAt: Date | null;
@@ -65,29 +70,36 @@ export interface WorldToken {
 
 export interface NewToken {
   readonly description: string | null;
-  /** If absent, as long from now as the world's default has it. */
+  /** By the world's default lifetime if absent. */
   readonly expiredAt?: Date | undefined;
 }
 
-/** The longest that tokens may live, by whose they are, in milliseconds. */
+/** The longest lifetime of tokens by the type of their owner, in milliseconds. */
 export type TtlPolicy = { readonly [T in Owner["type"]]?: number };
 
-/** What Terraform Cloud gives a token, or allows it, unless something else is said. */
+/** Terraform Cloud's default and maximum lifetime of tokens. */
 export const TWO_YEARS_MS = 2 * 365 * 24 * 3600 * 1000;
 
-/** Users, teams, organizations and their tokens: what Terraform Cloud knows, and the rules of who may do what. */
+/**
+ * The state of Terraform Cloud and its access rules: users, teams, organizations and their tokens.
+ */
 export class World {
-  /** Milliseconds that a token lives if its maker doesn't say; null is for ever, and whatever they say, as in servers that know no expiry. */
+  /**
+   * The default lifetime of tokens in milliseconds; null is for ever, for all tokens, as in servers
+   * without expiry.
+   */
   defaultLifetimeMs: number | null = TWO_YEARS_MS;
-  /** What its organizations set. Tokens that were made to live longer are there, and don't work. */
+  /**
+   * The token TTL policy of its organizations. Tokens with a longer lifetime exist, and don't work.
+   */
   ttlPolicy: TtlPolicy = {};
-  /** What its organizations haven't got. */
+  /** The features that its organizations aren't entitled to. */
   readonly missing = new Set<Entitlement>();
-  /** Milliseconds that its clock is ahead; less than 0 for behind. */
+  /** Milliseconds that its clock is ahead; negative if it is behind. */
   clockOffsetMs = 0;
   readonly workspaces: Workspaces;
   readonly #users: ReadonlyMap<string, User>;
-  /** The names as they were given, by their names in lower case. */
+  /** The names as they were written, by their lower case. */
   readonly #organizations: ReadonlyMap<string, string>;
   readonly #teams: ReadonlyMap<string, Team>;
   readonly #agentPools: ReadonlyMap<string, AgentPool>;
@@ -104,7 +116,7 @@ export class World {
     this.#now = () => now() + this.clockOffsetMs;
   }
 
-  /** All tokens that are alive. */
+  /** All tokens that are valid. */
   get tokens(): readonly WorldToken[] {
     return [...this.#tokens.values()].filter((token) => this.#isAlive(token));
   }
@@ -114,7 +126,7 @@ export class World {
     return this.#now();
   }
 
-  /** The token with that text, if it calls the API, is alive and not rejected; notes that it was used. */
+  /** Returns the token with that secret if it can call the API; updates its last use. */
   authenticate(text: string): WorldToken | undefined {
     const callers = this.tokens.filter(({ owner }) => CALLERS.has(owner.type));
     const token = callers.find((known) => known.text === text && !this.isRejected(known));
@@ -122,7 +134,7 @@ export class World {
     return token;
   }
 
-  /** Whether a token was made to live longer than the policy allows. */
+  /** Whether the policy rejects a token's lifetime. */
   isRejected({ owner, createdAt, expiredAt }: WorldToken): boolean {
     const longestMs = this.ttlPolicy[owner.type];
     const lifetimeMs =
@@ -130,7 +142,9 @@ export class World {
     return longestMs !== undefined && lifetimeMs > longestMs;
   }
 
-  /** @throws SimulatorError 404 if there is none, or the actor may not see it: nobody can tell which. */
+  /**
+   * @throws SimulatorError 404 if there is none, or the actor may not see it, without a difference.
+   */
   user(id: string): User {
     return found(this.#users.get(id));
   }
@@ -142,7 +156,7 @@ export class World {
     return found(sees ? team : undefined);
   }
 
-  /** The organization's name as it was given: upper and lower case are the same. */
+  /** Returns the organization's name as it was written: names are not case-sensitive. */
   organization(actor: WorldToken, anyCase: string): string {
     const name = found(this.#organizations.get(anyCase.toLowerCase()));
     const teams = [...this.#teams.values()].filter((team) => team.organization === name);
@@ -151,7 +165,7 @@ export class World {
     return found(sees ? name : undefined);
   }
 
-  /** The teams of an organization that the actor sees. */
+  /** Returns the teams of an organization that the actor may see. */
   teamsOf(actor: WorldToken, anyCase: string): readonly Team[] {
     const organization = this.organization(actor, anyCase);
     const seesAll = this.#mayManageOrganization(actor, organization);
@@ -159,14 +173,18 @@ export class World {
     return teams.filter((team) => seesAll || this.#isMember(actor, team));
   }
 
-  /** How long tokens may live in an organization. @throws SimulatorError 403 for those who don't manage it. */
+  /**
+   * Returns an organization's token TTL policy.
+   *
+   * @throws SimulatorError 403 if the actor doesn't manage it.
+   */
   ttlPolicyOf(actor: WorldToken, organization: string): TtlPolicy {
     this.organization(actor, organization);
     if (!this.#mayManageOrganization(actor, organization)) throw new SimulatorError(403, "forbidden");
     return this.ttlPolicy;
   }
 
-  /** The tokens of an owner that the actor may manage; those of others are none. */
+  /** Returns the tokens of an owner; none if the actor may not manage them. */
   tokensOf(actor: WorldToken, owner: Owner): readonly WorldToken[] {
     return this.mayManage(actor, owner) ? this.tokens.filter((token) => isSame(token.owner, owner)) : [];
   }
@@ -178,22 +196,22 @@ export class World {
     return teams.flatMap(({ id }) => this.tokensOf(actor, { type: "teams", id }));
   }
 
-  /** The one token without a description. */
-  singleton(actor: WorldToken, owner: Owner): WorldToken {
+  /** Returns the token of a single-token owner. */
+  singleToken(actor: WorldToken, owner: Owner): WorldToken {
     return found(this.tokensOf(actor, owner).find(({ description }) => description === null));
   }
 
-  /** A token, by its id. */
+  /** Returns a token by its id. */
   token(actor: WorldToken, id: string): WorldToken {
     const token = this.#tokens.get(id);
     return found(token && this.mayManage(actor, token.owner) ? token : undefined);
   }
 
-  /** Makes a token without the actor's rights being asked: the world's own doing. */
+  /** Creates a token without a check of rights. */
   grant(to: Owner, { description, expiredAt }: NewToken): WorldToken {
     const owner = this.#known(to);
     const now = this.#now();
-    // Those of agent pools know no expiry.
+    // Tokens of agent pools never expire.
     const defaultLifetimeMs = owner.type === "agent-pools" ? null : this.defaultLifetimeMs;
     const isMetrics = owner.type === "metrics";
     const token: WorldToken = {
@@ -210,9 +228,10 @@ export class World {
   }
 
   /**
-   * Makes a token. One without a description ends the one that the owner had.
+   * Creates a token. One without a description replaces the owner's present one.
    *
-   * @throws SimulatorError 404 if the actor may not; 422 if a token of the team has the description already.
+   * @throws SimulatorError 404 if the actor may not; 422 if a token of the team has this
+   * description.
    */
   create(actor: WorldToken, to: Owner, options: NewToken): WorldToken {
     const owner = this.#known(to);
@@ -232,7 +251,7 @@ export class World {
     return this.grant(owner, options);
   }
 
-  /** Ends a token at once. */
+  /** Deletes a token, which stops working at once. */
   delete(token: WorldToken): void {
     this.#tokens.delete(token.id);
   }
@@ -265,13 +284,16 @@ export class World {
     return [this.#users, this.#teams, this.#agentPools].some((known) => known.has(id));
   }
 
-  /** Whether the organization isn't entitled to tokens of the owner: those that are there can be seen and deleted. */
+  /**
+   * Whether the organization isn't entitled to tokens of the owner: existing ones can be read and
+   * deleted.
+   */
   #lacks({ type }: Owner): boolean {
     if (type === "agent-pools") return this.missing.has("agents");
     return type === "audit-trails" && this.missing.has("audit-logging");
   }
 
-  /** The owner by the name that the organization was given. */
+  /** Returns the owner with its organization's name as it was written. */
   #known(owner: Owner): Owner {
     if (!BY_NAME.has(owner.type)) return owner;
     return { ...owner, id: this.#organizations.get(owner.id.toLowerCase()) ?? owner.id };

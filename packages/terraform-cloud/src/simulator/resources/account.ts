@@ -1,7 +1,9 @@
 import type { Route } from "../route.ts";
 import type { World, WorldToken } from "../world.ts";
 
-/** Who calls: a user, or the service user that stands behind the token of a team or an organization. */
+/**
+ * The account of the caller: a user, or the service user of a team's or an organization's token.
+ */
 export const accountRoutes: readonly Route[] = [
   {
     method: "GET",

@@ -10,7 +10,7 @@ const ownerOf = ({ pool = "" }: Readonly<Record<string, string>>): Owner => ({
   id: pool,
 });
 
-/** The tokens of agent pools. Like all that is an organization's, a pool of another isn't there. */
+/** The tokens of agent pools. A pool of another organization is not found. */
 export const agentTokenRoutes: readonly Route[] = [
   {
     method: "POST",

@@ -10,7 +10,7 @@ const ownerOf = ({ organization = "" }: Readonly<Record<string, string>>): Owner
   id: organization,
 });
 
-/** The metrics tokens of organizations: what a token is in all other kinds, with other names. */
+/** The metrics tokens of organizations, whose attributes have other names. */
 export const metricsTokenRoutes: readonly Route[] = [
   {
     method: "POST",

@@ -1,7 +1,7 @@
 import type { Route } from "../route.ts";
 import { type Owner, type Team, TWO_YEARS_MS, type World, type WorldToken } from "../world.ts";
 
-/** What a policy calls the tokens of each kind of owner. */
+/** The names of owner types in a token TTL policy. */
 const TOKEN_TYPES = [
   ["organizations", "organization"],
   ["teams", "team"],
@@ -10,7 +10,7 @@ const TOKEN_TYPES = [
   ["metrics", "metrics"],
 ] as const satisfies readonly (readonly [Owner["type"], string])[];
 
-/** Organizations and teams, as far as clients look at them. */
+/** The attributes of organizations and teams that clients read. */
 export const organizationRoutes: readonly Route[] = [
   {
     method: "GET",
@@ -62,7 +62,7 @@ function teamResource(world: World, actor: WorldToken, { id, name, organization 
   return { id, type: "teams", attributes: { name, permissions }, relationships };
 }
 
-/** What the actor may do, as far as tokens are concerned. */
+/** The actor's rights on tokens. */
 function permissionsOn(world: World, actor: WorldToken, owner: Owner) {
   return { "can-update-api-token": world.mayManage(actor, owner) };
 }

@@ -3,7 +3,7 @@ import type { AuthenticatedRequest, Route } from "../route.ts";
 import type { Owner } from "../world.ts";
 import { issuedToken, newToken, shownToken } from "./token-document.ts";
 
-/** The tokens that an owner has one of: organizations, their audit trails, and teams in the legacy way. */
+/** The tokens of single-token owners: organizations, their audit trails, and legacy teams. */
 export const singleTokenRoutes: readonly Route[] = [
   ...routesOf("teams/:owner/authentication-token", () => "teams"),
   ...routesOf("organizations/:owner/authentication-token", ({ query, edition }) =>
@@ -34,7 +34,7 @@ function routesOf(
       pattern,
       answer(request) {
         const { world, actor } = request;
-        return shownToken(world, world.singleton(actor, ownerOf(request)));
+        return shownToken(world, world.singleToken(actor, ownerOf(request)));
       },
     },
     {
@@ -42,7 +42,7 @@ function routesOf(
       pattern,
       answer(request) {
         const { world, actor } = request;
-        world.delete(world.singleton(actor, ownerOf(request)));
+        world.delete(world.singleToken(actor, ownerOf(request)));
         return { status: 204 };
       },
     },

@@ -1,7 +1,7 @@
 import { SimulatorError } from "../simulator-error.ts";
 import type { NewToken, World, WorldToken } from "../world.ts";
 
-/** A token as a resource. Its text is in the answer to its creation, and nowhere else. */
+/** Returns a token's resource. Its secret is only in the response to its creation. */
 function tokenResource(world: World, token: WorldToken, text: string | null = null): unknown {
   const { id, owner, description, createdAt, lastUsedAt, expiredAt } = token;
   return {
@@ -30,7 +30,7 @@ export function issuedToken(world: World, token: WorldToken): { status: number; 
   return { status: 201, document: { data: tokenResource(world, token, token.text) } };
 }
 
-/** The attributes of a token to be made. @throws SimulatorError 422 for those of the wrong type. */
+/** Parses the attributes of a new token. @throws SimulatorError 422 for those of the wrong type. */
 export function newToken(
   attributes: Readonly<Record<string, unknown>>,
   describe: (description: unknown) => string | null,
@@ -57,7 +57,10 @@ export function tokenPage(
   return pageOf(tokens, query, (token) => tokenResource(world, token));
 }
 
-/** A page of resources, of the tokens that expire first before others. Without a page's number it is the whole. */
+/**
+ * A page of resources, sorted by the expiry of their tokens. Without a page number it is the whole
+ * list.
+ */
 export function pageOf(
   tokens: readonly WorldToken[],
   query: URLSearchParams,

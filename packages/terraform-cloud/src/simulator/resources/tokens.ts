@@ -3,7 +3,7 @@ import { SimulatorError } from "../simulator-error.ts";
 import type { World, WorldToken } from "../world.ts";
 import { issuedToken, newToken, requiredDescription, shownToken, tokenPage } from "./token-document.ts";
 
-/** The tokens that an owner may have many of, and any token by its id. */
+/** The named tokens of users and teams, and any token by its id. */
 export const tokenRoutes: readonly Route[] = [
   {
     method: "POST",
