@@ -1,8 +1,8 @@
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 
 /**
- * Ends a run with one line that scripts can read: `N passed, N failed`, and `, N skipped` if there are any.
- * What was skipped, and why, is told before it.
+ * Ends a run with one line that scripts can read: `N passed, N failed`, and `, N skipped` if there
+ * are any. What was skipped, and why, is told before it.
  */
 export default class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {

@@ -2,7 +2,10 @@ import { buildPlugin } from "@vault-ts/dev";
 import { findServer } from "@vault-ts/openbao";
 import { installGoPlugin } from "./support/go-plugin.ts";
 
-/** Once for all scenarios: the plugin is built, and the server is there; HashiCorp's plugin too, where it can be had. */
+/**
+ * Once for all scenarios: the plugin is built, and the server is there; HashiCorp's plugin too,
+ * where it can be had.
+ */
 export default async function setup(): Promise<void> {
   await buildPlugin();
   await findServer();

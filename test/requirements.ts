@@ -20,8 +20,8 @@ const GO_PLUGIN = "HashiCorp's engine, version 0.13.0, on the same server";
 const PROTOCOL = "hashicorp/go-plugin, and the behaviour of OpenBao 2.7.2";
 
 /**
- * What the engine must do, row by row. `scenario` binds a test to rows; a row without a test fails, and so does a test that names a
- * row that isn't here.
+ * What the engine must do, row by row. `scenario` binds a test to rows; a row without a test fails,
+ * and so does a test that names a row that isn't here.
  */
 export const requirements = {
   QUICK_START: {

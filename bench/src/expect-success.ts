@@ -1,6 +1,6 @@
 import type { Server } from "@vault-ts/openbao";
 
-/** One request of the server's API. @throws Error if it is refused. */
+/** Sends one request to the server's API. @throws Error if it fails. */
 export async function expectSuccess(
   server: Server,
   method: string,

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:handshake -- --other=FILE [--rounds=30]`: how long a plugin takes from its start to the line that tells the host
- * where it is; ours and another one, in turns.
+ * `npm run bench:handshake -- --other=FILE [--rounds=30]`: how long a plugin takes from its start
+ * to its handshake line; ours and another one, in turns.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";

@@ -1,20 +1,23 @@
 import { readFile } from "node:fs/promises";
 
-/** What a process has in memory. */
+/** The memory of a process. */
 export interface MemorySample {
   /** Since the start. */
   readonly seconds: number;
   readonly megabytes: number;
 }
 
-/** The resident memory of a process, in MB, as Linux tells it; undefined elsewhere, and once the process is gone. */
+/**
+ * Returns the resident memory of a process in MB, from Linux; undefined elsewhere, and once the
+ * process is gone.
+ */
 export async function residentMegabytes(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
   return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
 }
 
-/** By how much memory grows, in MB an hour: the line of least squares. */
+/** Returns the growth of memory in MB an hour, by least squares. */
 export function slopePerHour(samples: readonly MemorySample[]): number {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const x = mean(samples.map(({ seconds }) => seconds));

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:requests -- --other=FILE [--rounds=7]`: how many reads of a role a real server answers in a second, with our plugin and
- * with another one of the same engine, in turns; 16 clients.
+ * `npm run bench:requests -- --other=FILE [--rounds=7]`: how many reads of a role a real server
+ * answers in a second, with our plugin and with another one of the same engine, in turns; 16
+ * clients.
  */
 import { Agent, request } from "node:http";
 import { parseArgs } from "node:util";
@@ -41,7 +42,7 @@ await runCommand(async () => {
   );
 });
 
-/** Answers a second. */
+/** Returns responses a second. */
 async function measure({ address, rootToken }: Server, path: string): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
   const end = performance.now() + ROUND_MS;

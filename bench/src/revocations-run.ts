@@ -7,20 +7,20 @@ export interface RevocationsOptions {
   /** The plugin's name at the server, and the path of its mount. */
   readonly plugin: string;
   readonly leases: number;
-  /** Requests that Terraform Cloud takes in a second. */
+  /** Terraform Cloud's rate limit, in requests a second. */
   readonly rateLimit: number;
-  /** Whether creds of another role are taken meanwhile, twice a second. */
+  /** Whether creds of another role are read meanwhile, twice a second. */
   readonly readsAlong: boolean;
 }
 
 export interface RevocationsResult {
   /** Until the tokens of all leases were gone. */
   readonly seconds: number;
-  /** Tokens that are there all the same. */
+  /** Tokens that still exist. */
   readonly left: number;
-  /** Leases that the server has given up. */
+  /** Irrevocable leases. */
   readonly irrevocable: number;
-  /** Milliseconds that creds took meanwhile. */
+  /** Milliseconds of the creds reads meanwhile. */
   readonly latencies: readonly number[];
 }
 
@@ -29,13 +29,14 @@ const TIMEOUT_MS = 10 * 60_000;
 /** The time that the limit is for, and some more. */
 const SECOND_MS = 1100;
 
-/** Ends leases all at once. @throws Error if creds are refused meanwhile. */
+/** Revokes leases all at once. @throws Error if a creds read fails meanwhile. */
 export async function revokeAll(server: Server, options: RevocationsOptions): Promise<RevocationsResult> {
   const { plugin, leases, rateLimit, readsAlong } = options;
   await using simulator = await startSimulator();
   await prepare(server, plugin, simulator, leases);
   simulator.rateLimit = rateLimit;
-  // As ever, the plugin knows the limit from the last answer, and has done little in the last second.
+  // As in production, the plugin knows the rate limit, and has sent few requests in the last
+  // second.
   await expectSuccess(server, "GET", `${plugin}/creds/beside`);
   await sleep(SECOND_MS);
   const start = performance.now();
@@ -53,7 +54,7 @@ export async function revokeAll(server: Server, options: RevocationsOptions): Pr
   return { seconds, left: held(simulator), irrevocable: data.lease_count, latencies: await along };
 }
 
-/** A mount whose leases are there. */
+/** A mount with leases. */
 async function prepare(server: Server, plugin: string, simulator: Simulator, leases: number): Promise<void> {
   const { token, userId, teamId } = simulator.credentials;
   await expectSuccess(server, "POST", `sys/mounts/${plugin}`, { type: plugin });
@@ -74,7 +75,7 @@ async function prepare(server: Server, plugin: string, simulator: Simulator, lea
   await Promise.all(Array.from({ length: CLIENTS }, client));
 }
 
-/** Takes credentials of another role, again and again. @returns how long each took, in milliseconds. */
+/** Reads creds of another role repeatedly. @returns how long each took, in milliseconds. */
 async function readAlong(server: Server, plugin: string, isOver: () => boolean): Promise<readonly number[]> {
   const latencies: number[] = [];
   while (!isOver()) {
@@ -86,7 +87,7 @@ async function readAlong(server: Server, plugin: string, isOver: () => boolean):
   return latencies;
 }
 
-/** How many of the leases' tokens are there. */
+/** Returns how many of the leases' tokens exist. */
 function held({ world, credentials }: Simulator): number {
   return world.tokens.filter(({ owner, text }) => owner.type === "users" && text !== credentials.token)
     .length;

@@ -1,7 +1,8 @@
 /**
- * `npm run bench:revocations -- --other=FILE [--leases=1000]`: how long it takes until the tokens of leases that end all at once are gone, at
- * Terraform Cloud's limit of 30 requests a second, with our plugin and with another one of the same engine, one after the other. Ours
- * hands out credentials all the while.
+ * `npm run bench:revocations -- --other=FILE [--leases=1000]`: how long it takes until the tokens
+ * of leases that are revoked at once are deleted, at Terraform Cloud's limit of 30 requests a
+ * second, with our plugin and with another one of the same engine, one after the other. Ours issues
+ * credentials meanwhile.
  */
 import { parseArgs } from "node:util";
 import { buildPlugin } from "@vault-ts/dev";

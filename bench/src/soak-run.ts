@@ -9,16 +9,16 @@ export interface SoakOptions {
   /** How long clients work. */
   readonly seconds: number;
   readonly seed: number;
-  /** The part of the requests to Terraform Cloud that goes wrong. */
+  /** The share of faulty requests to Terraform Cloud. */
   readonly faultRate: number;
   /** Mean seconds between kills of the plugin's process; none if absent. */
   readonly killEvery?: number;
 }
 
 export interface SoakResult {
-  /** Requests to the server, by what they were and the status that they were answered with. */
+  /** Requests to the server, by their kind and status. */
   readonly answers: Readonly<Record<string, number>>;
-  /** Requests to Terraform Cloud that went wrong, by how. */
+  /** Faulty requests to Terraform Cloud, by their fault. */
   readonly faults: Readonly<Record<string, number>>;
   readonly requests: number;
   /** Milliseconds that requests took. */
@@ -26,18 +26,20 @@ export interface SoakResult {
   readonly memory: readonly MemorySample[];
   /** How often the plugin's process was killed. */
   readonly kills: number;
-  /** What is not as it should be in the end. */
+  /** Failed checks at the end. */
   readonly wrongs: readonly string[];
 }
 
 const MOUNT = "soak";
 const CLIENTS = 8;
 const MAX_PAUSE_MS = 1000;
-/** So many are made in less time than the shortest lease lasts. */
+/** So many are created in less time than the shortest lease lasts. */
 const RECENT = 100;
 const SETTLE_MS = 300_000;
 
-/** Lets clients work at a mount of their own, while its Terraform Cloud fails at random, and looks at what is left. */
+/**
+ * Lets clients use a mount while its Terraform Cloud fails at random, and checks the final state.
+ */
 export async function soak(server: Server, options: SoakOptions): Promise<SoakResult> {
   await using simulator = await startSimulator({ rateLimit: 30 });
   const random = seededRandom(options.seed);
@@ -53,7 +55,7 @@ export async function soak(server: Server, options: SoakOptions): Promise<SoakRe
     count(answers, `${name}: ${answer.status}`);
     return answer;
   };
-  /** The latest, all of which live. */
+  /** The latest ones, all of which are valid. */
   const leases: string[] = [];
   const takeCreds = async (role: string) => {
     const { status, body } = await send(`creds of a ${role}`, "GET", `${MOUNT}/creds/${role}`);
@@ -143,7 +145,11 @@ async function prepare(server: Server, { address, credentials }: Simulator): Pro
   for (const [path, data] of writes) await expectSuccess(server, "POST", path, data);
 }
 
-/** Waits until tokens and leases agree, revokes what there is, and waits once more. @returns what is wrong. */
+/**
+ * Waits until tokens and leases agree, revokes all leases, and waits again.
+ *
+ * @returns failed checks.
+ */
 async function settle(server: Server, simulator: Simulator): Promise<readonly string[]> {
   const wrongs = await untilAgreed(server, simulator);
   if (wrongs.length > 0) return wrongs;

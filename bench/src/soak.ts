@@ -1,6 +1,8 @@
 /**
- * `npm run bench:soak -- [--seconds=1800] [--seed=1] [--faults=0.05] [--kills=SECONDS]`: clients take, renew, revoke, rotate and rewrite without a break, at Terraform Cloud's
- * limit of 30 requests a second, while requests to it go wrong at random, and the plugin's process is killed every so many seconds. In the end the tokens there must be those that somebody holds.
+ * `npm run bench:soak -- [--seconds=1800] [--seed=1] [--faults=0.05] [--kills=SECONDS]`: clients
+ * issue, renew, revoke, rotate and write roles without a break, at Terraform Cloud's limit of 30
+ * requests a second, while requests to it fail at random, and the plugin's process is killed every
+ * so many seconds. In the end the tokens must be those of leases and the stored ones.
  */
 import { parseArgs } from "node:util";
 import { buildPlugin } from "@vault-ts/dev";
@@ -9,7 +11,7 @@ import { slopePerHour } from "./memory.ts";
 import { percentile } from "./percentile.ts";
 import { soak } from "./soak-run.ts";
 
-/** The part of the time in which the process still grows to its size. */
+/** The share of the time in which the process still grows to its size. */
 const WARM_UP = 0.25;
 
 await runCommand(async () => {

@@ -10,7 +10,7 @@ export interface StoredCredsOptions {
   readonly plugin: string;
   readonly seconds: number;
   readonly clients: number;
-  /** Seconds between rotations; none are made if absent. */
+  /** Seconds between rotations; none if absent. */
   readonly rotateEvery?: number;
 }
 
@@ -19,16 +19,20 @@ export interface StoredCredsResult {
   /** Milliseconds. */
   readonly latencies: readonly number[];
   readonly rotations: number;
-  /** Reads that gave a token that had ended before the read began. */
+  /** Reads that returned a token that was deleted before the read began. */
   readonly dead: number;
   /** The process of the plugin, before and after, in MB. */
   readonly megabytes: readonly [before: number | undefined, after: number | undefined];
 }
 
-/** What an answer takes over the internet: so long is the old token dead, and the new one not known yet. */
+/** The latency of a response: the old token is deleted for so long before the new one is known. */
 const ANSWER_MS = 100;
 
-/** Clients read the stored token of an organization, over and over, while it is rotated. @throws Error if an answer isn't 200. */
+/**
+ * Clients read the stored token of an organization repeatedly, while it is rotated.
+ *
+ * @throws Error if a status isn't 200.
+ */
 export async function readStoredCreds(
   server: Server,
   options: StoredCredsOptions,
@@ -68,8 +72,8 @@ export async function readStoredCreds(
 }
 
 /**
- * When each token has ended, as far as one takes another's place, in milliseconds of this process: noted once it has happened. The answers to what ends
- * them take their time.
+ * When each token was replaced, in milliseconds of this process, recorded when it happens. The
+ * responses to these requests are delayed.
  */
 function noteDeaths(simulator: Simulator): ReadonlyMap<string, number> {
   const deaths = new Map<string, number>();

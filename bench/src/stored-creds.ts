@@ -1,6 +1,7 @@
 /**
- * `npm run bench:stored-creds -- [--seconds=300] [--other=FILE]`: how many reads of a stored token a real server answers, for 64 clients, while it is rotated every
- * two seconds; and how many with another plugin of the same engine, which is not asked to rotate.
+ * `npm run bench:stored-creds -- [--seconds=300] [--other=FILE]`: how many reads of a stored token
+ * a real server serves, for 64 clients, while it is rotated every two seconds; and how many with
+ * another plugin of the same engine, without rotations.
  */
 import { parseArgs } from "node:util";
 import { buildPlugin } from "@vault-ts/dev";

@@ -6,17 +6,18 @@ import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** The packages that are made for npm, those that others need first. */
+/** The packages for npm, those that others need first. */
 export const PUBLIC_PACKAGES = ["go-plugin", "terraform-cloud", "vault-plugin"] as const;
 
-/** What this reads of a workspace's manifest. */
+/** The used parts of a workspace's manifest. */
 interface Manifest {
   readonly exports: Readonly<Record<string, string>>;
   readonly [name: string]: unknown;
 }
 
 /**
- * Builds a package as npm is to have it: JavaScript and declarations, whose manifest names those where the workspace's names the sources.
+ * Builds a package for npm: JavaScript and declarations. Its manifest names those instead of the
+ * sources.
  *
  * @returns its folder, to `npm publish` from.
  */
@@ -33,9 +34,9 @@ export async function buildPackage(name: (typeof PUBLIC_PACKAGES)[number]): Prom
   return target;
 }
 
-/** The manifest for npm: free to be published, and without what only a workspace has. */
+/** Returns the manifest for npm: publishable, and without the fields of a workspace. */
 function published({ private: _, scripts: __, devDependencies: ___, ...manifest }: Manifest): unknown {
-  // What the workspace tests itself with stays in it.
+  // Exports for the workspace's own tests are not published.
   const forAll = Object.entries(manifest.exports).filter(([, file]) => !file.includes("testing-fixtures"));
   const exports = forAll.map(([subpath, file]) => {
     const path = file.replace("./src/", "./").replace(/\.ts$/, "");
@@ -74,7 +75,10 @@ async function compile(source: string, target: string): Promise<void> {
   await rewriteDeclarations(target);
 }
 
-/** The compiler rewrites the endings of imports in what runs, and leaves them in declarations, where not all tools know them. */
+/**
+ * The compiler rewrites the endings of imports in JavaScript, but not in declarations, where some
+ * tools reject them.
+ */
 async function rewriteDeclarations(folder: string): Promise<void> {
   const files = await readdir(folder, { recursive: true });
   const declarations = files.filter((file) => file.endsWith(".d.ts")).map((file) => join(folder, file));

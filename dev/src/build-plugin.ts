@@ -5,10 +5,12 @@ import { promisify } from "node:util";
 
 const PACKAGE = fileURLToPath(new URL("../../packages/secrets-terraform/", import.meta.url));
 
-/** A plugin that is built already: `PLUGIN=release/…` runs scenarios and benchmarks with that file. */
+/**
+ * A plugin that was built before: `PLUGIN=release/…` runs scenarios and benchmarks with that file.
+ */
 const { PLUGIN } = process.env;
 
-/** The licences of the packages that are in it. */
+/** The licences of the bundled packages. */
 export const LICENSES_FILE = `${PACKAGE}licenses/vault-plugin-secrets-terraform.txt`;
 
 /** The plugin: one executable file, where the build puts it, or that of `PLUGIN`. */

@@ -1,4 +1,7 @@
-/** `npm run dev`: a server with the plugin that stays up, against the simulator or a real Terraform Cloud. */
+/**
+ * `npm run dev`: a server with the plugin that stays up, against the simulator or a real Terraform
+ * Cloud.
+ */
 import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { OpenBaoError, runCommand, type Server } from "@vault-ts/openbao";
@@ -40,7 +43,7 @@ function options(): { readonly address?: string; readonly port?: number } {
   }
 }
 
-/** The token goes by HTTP, and so into no argument list. */
+/** The token is written with HTTP: arguments of a process are visible to others. */
 async function enable(server: Server, address: string, token: string): Promise<void> {
   await server.request("POST", "sys/mounts/terraform", { type: "terraform" });
   const { status, body } = await server.request("POST", "terraform/config", { address, token });

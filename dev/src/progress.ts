@@ -1,4 +1,4 @@
-/** Says what is going on, on stderr, so that stdout holds nothing but what was asked for. */
+/** Prints progress on stderr, so that stdout holds only the output. */
 export async function step<T>(
   title: string,
   work: (say: (detail: string) => void) => Promise<T>,

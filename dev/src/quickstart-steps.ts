@@ -1,24 +1,24 @@
 import type { SimulatorCredentials } from "@vault-ts/terraform-cloud/simulator";
 
-/** What the command line of a server printed, as a table of keys and values. */
+/** The output of a server's command line, as a table of keys and values. */
 export type Table = ReadonlyMap<string, string>;
 
-/** One command of the quick start, and what has to be true of its outcome. */
+/** One command of the quick start, and its expected outcome. */
 export interface Step {
-  /** Said before the command. */
+  /** Printed before the command. */
   readonly title: string;
   /** The arguments of `bao`. */
   readonly args: readonly string[];
-  /** What has to be in its output: a text, or the exact keys of the table that it prints. */
+  /** What its output must have: a string, or the exact keys of the table that it prints. */
   readonly prints: string | readonly string[];
-  /** What has to hold beyond that; gives what doesn't. */
+  /** Further checks; returns those that fail. */
   readonly check?: (table: Table, state: State) => Promise<string | undefined> | string | undefined;
 }
 
-/** What later steps have to know of earlier ones. */
+/** The state that later steps need of earlier ones. */
 export interface State {
   readonly tables: Map<string, Table>;
-  /** What Terraform Cloud answers to a token: 200, or 401 for one that is dead. */
+  /** The status of Terraform Cloud for a token: 200, or 401 for an invalid one. */
   readonly statusOf: (token: string | undefined) => Promise<number>;
 }
 
@@ -26,13 +26,13 @@ const LEASED = ["lease_id", "lease_duration", "lease_renewable", "role", "token"
 
 const success = (path: string) => `Success! Data written to: terraform/${path}`;
 
-/** The token of a table has to be alive, or dead, at Terraform Cloud. */
+/** Checks that the token of a table is valid, or invalid, at Terraform Cloud. */
 const alive = async (table: Table | undefined, { statusOf }: State) =>
   (await statusOf(table?.get("token"))) === 200 ? undefined : "Terraform Cloud doesn't know the token";
 const dead = async (table: Table | undefined, { statusOf }: State) =>
   (await statusOf(table?.get("token"))) === 401 ? undefined : "the token still works at Terraform Cloud";
 
-/** Reads credentials and keeps them under a name for later steps. */
+/** Reads credentials and stores them under a name for later steps. */
 const read = (title: string, role: string, keys: readonly string[], keepAs: string = role): Step => ({
   title,
   args: ["read", `terraform/creds/${role}`],
@@ -46,7 +46,7 @@ const read = (title: string, role: string, keys: readonly string[], keepAs: stri
 /**
  * The quick start of Vault's documentation, word for word, with a role of each kind.
  *
- * @param address Where Terraform Cloud is.
+ * @param address The address of Terraform Cloud.
  */
 export function quickstartSteps(address: string, credentials: SimulatorCredentials): readonly Step[] {
   const { token, organization, teamId, userId } = credentials;

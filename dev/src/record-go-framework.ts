@@ -12,7 +12,7 @@ const RECORDED = fileURLToPath(new URL("../../packages/vault-plugin/recorded/", 
 const OPENBAO_SDK = "github.com/openbao/openbao/sdk/v2";
 const VAULT_SDK = "github.com/hashicorp/vault/sdk";
 
-/** What the Go program in `folder` makes of the cases: JSON text. */
+/** Runs the Go program in `folder` on the cases. @returns its JSON. */
 function run(folder: string, cases: string): string {
   const { error, status, stdout, stderr } = spawnSync("go", ["run", "."], {
     cwd: folder,
@@ -25,7 +25,10 @@ function run(folder: string, cases: string): string {
   return stdout;
 }
 
-/** The same program with Vault's framework, whose packages differ from OpenBao's in their module's name alone. */
+/**
+ * Runs the same program with Vault's framework, whose packages differ from OpenBao's only in their
+ * module's name.
+ */
 async function withVaultsFramework<T>(use: (folder: string) => T): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "go-framework-"));
   try {
@@ -40,13 +43,16 @@ async function withVaultsFramework<T>(use: (folder: string) => T): Promise<T> {
   }
 }
 
-/** What both frameworks do alike: their OpenAPI documents they each write in their own way. */
+/** The parts that both frameworks have in common: their OpenAPI documents differ. */
 function common(recording: string): unknown {
   const { fields, requests, help } = JSON.parse(recording);
   return { fields, requests, help };
 }
 
-/** Records what the frameworks for Go, OpenBao's and Vault's, make of the cases that our own is held against. */
+/**
+ * Records the results of the frameworks for Go, OpenBao's and Vault's, for the cases that our own
+ * is compared with.
+ */
 await runCommand(async () => {
   const cases = await readFile(join(RECORDED, "go-framework-cases.json"), "utf8");
   const openbao = run(PROGRAM, cases);
@@ -54,7 +60,7 @@ await runCommand(async () => {
   if (!isDeepStrictEqual(common(openbao), common(vault))) {
     throw new Error("OpenBao's framework and Vault's no longer agree: one recording can't stand for both.");
   }
-  // As it was printed: parsed and written again, its numbers would lose digits.
+  // Unchanged: parsed and written again, its numbers would lose digits.
   const file = join(RECORDED, "go-framework.json");
   await writeFile(file, openbao);
   spawnSync("npx", ["biome", "format", "--write", file]);

@@ -4,7 +4,7 @@ import { quickstartSteps, type State, type Step, type Table } from "./quickstart
 
 export interface QuickstartOutcome {
   readonly steps: number;
-  /** What a step did that the documentation doesn't say; none if all is well. */
+  /** The failed checks of a step. */
   readonly problems: readonly string[];
   /** The tables of credentials that were printed, by role. */
   readonly tables: ReadonlyMap<string, Table>;
@@ -13,7 +13,7 @@ export interface QuickstartOutcome {
 /**
  * Runs the quick start through the real command line.
  *
- * @param print Takes what a user would see: each command and its output.
+ * @param print Prints what a user would see: each command and its output.
  */
 export async function runQuickstart(
   server: Server,
@@ -36,7 +36,7 @@ export async function runQuickstart(
   return { steps: steps.length, problems, tables: state.tables };
 }
 
-/** @returns what was wrong with the step, if anything. */
+/** @returns the failed checks of the step. */
 async function runStep(
   server: Server,
   step: Step,

@@ -3,14 +3,17 @@ import { type Simulator, startSimulator } from "@vault-ts/terraform-cloud/simula
 import { buildPlugin } from "./build-plugin.ts";
 import { step } from "./progress.ts";
 
-/** A real server with the plugin registered as `terraform`, and the simulator of Terraform Cloud. Both stop as one. */
+/**
+ * A real server with the plugin registered as `terraform`, and the simulator of Terraform Cloud.
+ * Both stop as one.
+ */
 export interface Stack extends AsyncDisposable {
   readonly server: Server;
   readonly simulator: Simulator;
 }
 
 /**
- * Builds the plugin, gets the server if it isn't there yet, and starts it, saying what it does.
+ * Builds the plugin, installs the server if need be, and starts it, with messages of progress.
  *
  * @param port The server's port; a free one if absent.
  */

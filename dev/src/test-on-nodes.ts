@@ -1,4 +1,7 @@
-/** `npm run test:nodes`: the tests on each version of Node.js that is supported, or on those that are given, as npm's package `node` has them. */
+/**
+ * `npm run test:nodes`: the tests on each version of Node.js that is supported, or on those that
+ * are given, as npm's package `node` has them.
+ */
 import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -6,12 +9,12 @@ import { delimiter, join } from "node:path";
 
 const SUPPORTED = ["20", "22", "24", "26"];
 
-/** What is released is made and tested with one version of Node.js. */
+/** Releases are built and tested with one version of Node.js. */
 const PROJECTS = ["--project=unit", "--project=scenarios"];
 
 const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "vault-ts/node");
 
-/** Installs a version, if it isn't there yet. @returns the folder of its binary. */
+/** Installs a version if need be. @returns the folder of its binary. */
 async function install(version: string): Promise<string> {
   const folder = join(cache, version);
   await mkdir(folder, { recursive: true });

@@ -1,4 +1,8 @@
-/** Runs what may fail, as long as it does so with an error that is foreseen: any other is a finding. Gives what came of it. */
+/**
+ * Runs a function that may fail with an expected error: any other is a finding.
+ *
+ * @returns its result.
+ */
 export function allow<T>(isForeseen: (error: unknown) => boolean, run: () => T): T | undefined {
   try {
     return run();
@@ -8,7 +12,7 @@ export function allow<T>(isForeseen: (error: unknown) => boolean, run: () => T):
   }
 }
 
-/** Fails, as a finding, unless it holds. */
+/** Reports a finding unless the condition holds. */
 export function mustHold(holds: boolean, what: string): void {
   if (!holds) throw new Error(`found: ${what}`);
 }

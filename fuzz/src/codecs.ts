@@ -1,6 +1,6 @@
 import { allow, mustHold } from "./allow.ts";
 
-/** What ts-proto generates for a message. */
+/** The codec of a message, as ts-proto generates it. */
 interface Codec {
   encode(message: unknown): { finish(): Uint8Array };
   decode(bytes: Uint8Array): unknown;
@@ -10,14 +10,14 @@ function isCodec(value: unknown): value is Codec {
   return typeof value === "object" && value !== null && "encode" in value && "decode" in value;
 }
 
-/** The messages among what generated modules export. */
+/** Returns the messages among the exports of generated modules. */
 export function codecsOf(...modules: readonly object[]): readonly Codec[] {
   return modules.flatMap((module) => Object.values(module).filter(isCodec));
 }
 
 /**
- * Reads the bytes as one of the messages, which the first byte chooses. What can be read can be written, and what was written is read
- * as the same.
+ * Decodes the bytes as one of the messages, which the first byte chooses. A message that can be
+ * decoded can be encoded, and is then decoded to the same.
  */
 export function fuzzCodecs(codecs: readonly Codec[], data: Buffer): void {
   const codec = codecs[(data[0] ?? 0) % codecs.length];
@@ -31,12 +31,15 @@ export function fuzzCodecs(codecs: readonly Codec[], data: Buffer): void {
   mustHold(written.equals(again), "a message that is another once it is written and read");
 }
 
-/** A time that no date can hold is read as an invalid one: nothing writes what the host has sent, and requests with it are refused. */
+/**
+ * A time beyond the range of a date is decoded as an invalid one: it is never encoded, and requests
+ * with it are rejected.
+ */
 function isTimeError(error: unknown): boolean {
   return error instanceof RangeError && /NaN cannot be converted to a BigInt/.test(error.message);
 }
 
-/** The reader has no class of errors; a stack or a heap that runs over is one of its kinds, and no answer. */
+/** The decoder has no error class of its own; a stack overflow is a finding. */
 function isReaderError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { name, message } = error;

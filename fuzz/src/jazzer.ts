@@ -5,23 +5,23 @@ import { fileURLToPath } from "node:url";
 const FOLDER = fileURLToPath(new URL("../jazzer", import.meta.url));
 const CLI = `${FOLDER}/node_modules/@jazzer.js/core/dist/cli.js`;
 
-/** Memory that a target may take, all of Node included. */
+/** The memory limit of a target, with all of Node. */
 const RSS_LIMIT_MB = 1024;
 const MAX_INPUT_BYTES = 8192;
-/** What is shown of the fuzzer's log when it has found something: the end tells. */
+/** How much of the end of the fuzzer's log is shown after a finding. */
 const MAX_FINDING_CHARACTERS = 20_000;
 
-/** How a target did. */
+/** The result of a target. */
 export interface Outcome {
   readonly executions: number;
-  /** What ended it before its time; undefined if it found nothing. */
+  /** The finding; undefined if there is none. */
   readonly finding: string | undefined;
 }
 
 /**
- * Installs the fuzzer, which is nobody's dependency: it is 31 MB, and only those need it who fuzz.
+ * Installs the fuzzer, which isn't a dependency: it has 31 MB, and only fuzzing needs it.
  *
- * @throws Error if it can't be had, or doesn't run on this machine.
+ * @throws Error if it can't be installed, or doesn't run on this machine.
  */
 export function installJazzer(): void {
   if (!existsSync(CLI)) {
@@ -35,9 +35,9 @@ export function installJazzer(): void {
 }
 
 /**
- * Fuzzes one target, starting from its seeds, and from what earlier runs have found worth keeping.
+ * Fuzzes one target, starting from its seeds, and from the corpus of earlier runs.
  *
- * @param bundle One CommonJS file: only such can be instrumented.
+ * @param bundle A CommonJS file: others can't be instrumented.
  * @param output A folder: for the corpus, and for the input of a finding.
  */
 export function fuzz(
@@ -49,7 +49,7 @@ export function fuzz(
   const corpus = `${output}/corpus/`;
   mkdirSync(corpus, { recursive: true });
   for (const [index, seed] of seeds.entries()) writeFileSync(`${corpus}seed-${index}`, seed);
-  // A file, and no pipe: what the fuzzer writes in a burst gets lost where a pipe is full.
+  // A file instead of a pipe: output of the fuzzer is lost when a pipe is full.
   const log = `${output}/log.txt`;
   const descriptor = openSync(log, "w");
   const child = spawn(
@@ -68,7 +68,7 @@ export function fuzz(
     child.once("close", (code, signal) => {
       const text = readFileSync(log, "utf8");
       const executions = Number(/stat::number_of_executed_units:\s*(\d+)/.exec(text)?.[1] ?? 0);
-      // A fuzzer that hasn't run has found nothing, and that is no good news.
+      // A fuzzer that hasn't run must not count as one without findings.
       const isGood = code === 0 && executions > 0;
       const finding = `${text.slice(-MAX_FINDING_CHARACTERS)}\nended with ${code ?? signal}`;
       resolve({ executions, finding: isGood ? undefined : finding });

@@ -1,4 +1,7 @@
-/** `npm run fuzz -- [--seconds=600] [--target=NAME]`: fuzzes each target, or one, with as much of the time as the others. */
+/**
+ * `npm run fuzz -- [--seconds=600] [--target=NAME]`: fuzzes each target, or one, for equal parts of
+ * the time.
+ */
 import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";

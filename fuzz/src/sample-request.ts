@@ -1,6 +1,6 @@
 import { Request } from "../../packages/vault-plugin/src/wire/gen/pb/backend.ts";
 
-/** A request with something in all that the framework reads. */
+/** A request with a value in each field that the framework reads. */
 export function sampleRequest(operation: string): Request {
   return {
     ...Request.decode(new Uint8Array()),

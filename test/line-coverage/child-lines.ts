@@ -6,7 +6,10 @@ import { eachMapping, type SourceMapInput, TraceMap } from "@jridgewell/trace-ma
 /** What V8 writes of a process, as much of it as is needed. */
 export interface ProcessCoverage {
   readonly result: readonly ScriptCoverage[];
-  /** For each script that was compiled from another: how long its lines are, and where they come from. */
+  /**
+   * For each script that was compiled from another: how long its lines are, and where they come
+   * from.
+   */
   readonly "source-map-cache"?: Readonly<Record<string, CompiledScript>>;
 }
 
@@ -15,7 +18,9 @@ interface ScriptCoverage {
   readonly functions: readonly { readonly ranges: readonly Range[] }[];
 }
 
-/** A stretch of a script, by its offsets, and how often it ran; a smaller one in it knows better. */
+/**
+ * A stretch of a script, by its offsets, and how often it ran; a smaller one in it knows better.
+ */
 interface Range {
   readonly startOffset: number;
   readonly endOffset: number;

@@ -19,7 +19,8 @@ export interface FileLines {
 }
 
 /**
- * The lines on which a statement starts, and those that ran: in the tests' own processes, or in others.
+ * The lines on which a statement starts, and those that ran: in the tests' own processes, or in
+ * others.
  *
  * @param elsewhere The lines of each file that other processes ran.
  */

@@ -1,4 +1,7 @@
-/** `npm run coverage`: which lines of the framework its unit tests run, in processes that they start as well. Below 95 % it fails. */
+/**
+ * `npm run coverage`: which lines of the framework its unit tests run, in processes that they start
+ * as well. Below 95 % it fails.
+ */
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { relative, resolve } from "node:path";

@@ -103,7 +103,10 @@ function checkLeases({ violations, network }: Story, mount: MountUnderTest): voi
   }
 }
 
-/** Each token that a mount had made and that lives is held: by a lease, a role, or as the token of a mount. */
+/**
+ * Each token that a mount had made and that lives is held: by a lease, a role, or as the token of a
+ * mount.
+ */
 function checkOrphans(story: Story, stored: readonly StoredCreds[]): void {
   const { violations, network, mounts } = story;
   const leased = new Set(

@@ -4,13 +4,19 @@ import type { Story } from "./story.ts";
 /** A server gives a request up after ninety seconds. */
 const LONGEST_MS = 90_000;
 
-/** With nothing wrong, a request takes some calls of less than half a second each, and may wait five seconds for a rotation. */
+/**
+ * With nothing wrong, a request takes some calls of less than half a second each, and may wait five
+ * seconds for a rotation.
+ */
 const UNHINDERED_MS = 15_000;
 
 /** How long what went wrong can hold up what comes after it. */
 const AFTERMATH_MS = 120_000;
 
-/** Each request of a client that stays has its answer in time, whatever hangs: and soon, if what hangs is another's. */
+/**
+ * Each request of a client that stays has its answer in time, whatever hangs: and soon, if what
+ * hangs is another's.
+ */
 export function checkWaits(story: Story, mount: MountUnderTest): void {
   for (const asked of mount.asked) {
     if (asked.life.ended || asked.leavesAt !== undefined) continue;

@@ -16,7 +16,10 @@ export interface Sender {
   readonly sentAt: number;
   /** Whether it is carried out long after the client has given it up. */
   readonly isLate: boolean;
-  /** Of a request about an owner's one token: the owner, by its path in lower case; empty for other requests. */
+  /**
+   * Of a request about an owner's one token: the owner, by its path in lower case; empty for other
+   * requests.
+   */
   about?: string;
   /** When it was carried out, if that was in time. */
   actedAt?: number;
@@ -76,7 +79,9 @@ export class Clouds {
     return answer;
   }
 
-  /** Replaces the one token of an owner by hand, as an operator does at Terraform Cloud's own pages. */
+  /**
+   * Replaces the one token of an owner by hand, as an operator does at Terraform Cloud's own pages.
+   */
   replaceByHand(name: CloudName, type: "organizations" | "teams", id: string): void {
     const world = this.worlds[name];
     const admin = world.grant({ type: "users", id: "user-ann" }, { description: "by hand" });

@@ -7,7 +7,10 @@ import type { VirtualTime } from "./virtual-time.ts";
 
 type ConfigWrite = ReturnType<MountUnderTest["connections"]["begin"]>;
 
-/** How long ago a client may have left when what it wanted is begun: the last look before it takes that long. */
+/**
+ * How long ago a client may have left when what it wanted is begun: the last look before it takes
+ * that long.
+ */
 const LEAVING_MS = 1000;
 
 /** Watches what mounts do while a history runs. */
@@ -78,7 +81,9 @@ export class Conduct {
     );
   }
 
-  /** A change that nobody waits for isn't begun; one whose outcome isn't known is brought to an end. */
+  /**
+   * A change that nobody waits for isn't begun; one whose outcome isn't known is brought to an end.
+   */
   #checkWaiting(mount: MountUnderTest, request: CarriedRequest): void {
     const owner = singleTokenOwner(request);
     if (request.method !== "POST" || owner === "") return;

@@ -23,7 +23,10 @@ export function isUnprovable(story: Story, mount: MountUnderTest, known: KnownTo
   );
 }
 
-/** Whether a request was carried out late, and by a clock that was set its entry was too old by then. */
+/**
+ * Whether a request was carried out late, and by a clock that was set its entry was too old by
+ * then.
+ */
 function isTooLate({ isLate, sentAt }: Sender, { clockSetAt }: MountUnderTest): boolean {
   return isLate && clockSetAt.some((at) => sentAt <= at && at <= sentAt + LAST_LOOK_MS);
 }
@@ -51,14 +54,20 @@ export function canReach(
 /** How long it takes to store a token that has arrived. */
 const STORING_MS = 100;
 
-/** Whether a mount's own token was replaced, and the new one never arrived, or only just before the process died: nobody can know it then. */
+/**
+ * Whether a mount's own token was replaced, and the new one never arrived, or only just before the
+ * process died: nobody can know it then.
+ */
 export function isLost({ death }: KnownToken, mount: MountUnderTest): boolean {
   if (death?.method !== "POST" || !death.by) return false;
   const { tokenArrivedAt: at } = death.by;
   return at === undefined || mount.diedAt.some((died) => at <= died && died <= at + STORING_MS);
 }
 
-/** Whether a token that a mount holds is dead by the doing of somebody else, or of a time that a snapshot has undone. */
+/**
+ * Whether a token that a mount holds is dead by the doing of somebody else, or of a time that a
+ * snapshot has undone.
+ */
 export function isExcused({ death }: KnownToken, mount: MountUnderTest): boolean {
   if (!death) return true;
   if (death.by?.mount !== mount.index || isTooLate(death.by, mount)) return true;
@@ -66,7 +75,10 @@ export function isExcused({ death }: KnownToken, mount: MountUnderTest): boolean
   return mount.undone.some(({ from, to }) => from <= sentAt && sentAt <= to);
 }
 
-/** Whether a mount that deleted another's token could not know it for that: what had become of a creation of the mount's own was not known. */
+/**
+ * Whether a mount that deleted another's token could not know it for that: what had become of a
+ * creation of the mount's own was not known.
+ */
 export function isMistakable({ token, bornAt, death }: KnownToken, mount: MountUnderTest): boolean {
   if (!death?.by) return false;
   const owner = `${token.owner.type}/${token.owner.id}`.toLowerCase();

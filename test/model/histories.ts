@@ -36,7 +36,11 @@ const input: fc.Arbitrary<ConfigInput> = fc.oneof(
 
 type Weighed = readonly [weight: number, arbitrary: fc.Arbitrary<Step>];
 
-/** What clients ask for. @param kinds What the roles of the history name: few, so that its requests meet. */
+/**
+ * What clients ask for.
+ *
+ * @param kinds What the roles of the history name: few, so that its requests meet.
+ */
 const requests = (kinds: readonly RoleKind[]): readonly Weighed[] => [
   [
     4,
@@ -72,7 +76,10 @@ const disturbances = (kinds: readonly RoleKind[]): readonly Weighed[] => [
   [1, fc.record({ ...common, does: does("replace by hand"), owner: from(...SINGLE_TOKEN_OWNERS) })],
 ];
 
-/** Histories of up to so many steps. Each has few kinds of roles and of disturbances, so that these have much to do with one another. */
+/**
+ * Histories of up to so many steps. Each has few kinds of roles and of disturbances, so that these
+ * have much to do with one another.
+ */
 export function histories(maxSteps: number): fc.Arbitrary<History> {
   const kinds = fc.uniqueArray(keys(ROLES), { minLength: 1, maxLength: 3 });
   const disturbed = fc.subarray([...disturbances(["user ann"]).keys()], { maxLength: 4 });

@@ -61,7 +61,10 @@ export class MountUnderTest {
   onDiedAfterWrite: (life: { ended: boolean }) => void = () => {};
   life = { ended: false };
   clockOffsetMs = 0;
-  /** The process dies at so many moments from now: calls of its storage, and what happens to its requests. */
+  /**
+   * The process dies at so many moments from now: calls of its storage, and what happens to its
+   * requests.
+   */
   #crashIn: { moments: number; readonly isBefore: boolean } | undefined;
   /** Ids of the leases that were to be revoked. */
   readonly revocations = new Set<string>();
@@ -195,7 +198,11 @@ export class MountUnderTest {
       .then(end, end);
   }
 
-  /** Has the process die. @param isBefore At a call of the storage: before it is carried out, or after. */
+  /**
+   * Has the process die.
+   *
+   * @param isBefore At a call of the storage: before it is carried out, or after.
+   */
   dieIn(moments: number, isBefore: boolean): void {
     this.#crashIn = { moments, isBefore };
   }

@@ -5,7 +5,10 @@ import { hash } from "./seeded-randomness.ts";
 import { type CloudName, ROOTS } from "./seeded-world.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
-/** How a request goes wrong: before anything is done of it, or with all done and no answer or a slow one, or done when nobody waits any more. */
+/**
+ * How a request goes wrong: before anything is done of it, or with all done and no answer or a slow
+ * one, or done when nobody waits any more.
+ */
 export const FAULTS = [
   "server error",
   "forbidden",
@@ -27,7 +30,9 @@ export interface ArmedFault {
   skip: number;
 }
 
-/** What the mounts' requests pass through: it delays them, breaks them, and carries some out late. */
+/**
+ * What the mounts' requests pass through: it delays them, breaks them, and carries some out late.
+ */
 export class Network {
   readonly clouds: Clouds;
   readonly faults: ArmedFault[] = [];
@@ -43,7 +48,9 @@ export class Network {
   isQuick = false;
   /** Whether the history is over: what follows is for the checks alone. */
   isSettled = false;
-  /** See each request: when it is sent, when it is carried out in time, and when its answer arrives. */
+  /**
+   * See each request: when it is sent, when it is carried out in time, and when its answer arrives.
+   */
   onSent: (sender: Sender, request: CarriedRequest) => void = () => {};
   onActed: (sender: Sender, request: CarriedRequest) => void = () => {};
   onAnswered: (sender: Sender, request: CarriedRequest, answer: SiteAnswer) => void = () => {};

@@ -15,7 +15,10 @@ export function seedRandomness(seed: number): Disposable {
   return { [Symbol.dispose]: restore };
 }
 
-/** A number below 2^32 that follows from a seed and a string, as evenly spread as one drawn by chance. */
+/**
+ * A number below 2^32 that follows from a seed and a string, as evenly spread as one drawn by
+ * chance.
+ */
 export function hash(seed: number, text: string): number {
   let state = seed ^ 0x9e3779b9;
   for (let index = 0; index < text.length; index += 1) {

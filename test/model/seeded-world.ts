@@ -1,6 +1,9 @@
 import type { Owner, Seed } from "@vault-ts/terraform-cloud/simulator";
 
-/** Two organizations with two teams each, and three users of different rights: the same at each Terraform Cloud. */
+/**
+ * Two organizations with two teams each, and three users of different rights: the same at each
+ * Terraform Cloud.
+ */
 export const SEED: Seed = {
   organizations: ["acme", "globex"],
   users: [
@@ -21,7 +24,9 @@ function team(name: string, organization: string, isOwners: boolean, members: re
   return { id: `team-${name}`, name, organization, isOwners, members };
 }
 
-/** The two addresses that a mount may call: the default one, and that of another Terraform Cloud. */
+/**
+ * The two addresses that a mount may call: the default one, and that of another Terraform Cloud.
+ */
 export const ADDRESSES = { A: "https://app.terraform.io", B: "https://tfe.example.com" } as const;
 export type CloudName = keyof typeof ADDRESSES;
 

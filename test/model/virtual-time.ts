@@ -23,10 +23,16 @@ const { setImmediate: soon } = globalThis;
 /** Each history begins at this moment, by the calendar. */
 const CALENDAR_START = Date.parse("2030-01-01T00:00:00Z");
 
-/** By `performance.now`, when the next history begins: what a process keeps across histories never sees that go back. */
+/**
+ * By `performance.now`, when the next history begins: what a process keeps across histories never
+ * sees that go back.
+ */
 let monotonicStart = 1_000_000;
 
-/** Time that passes only when it is told to: all timers of the process, its clocks, and the signals of time limits follow it. */
+/**
+ * Time that passes only when it is told to: all timers of the process, its clocks, and the signals
+ * of time limits follow it.
+ */
 export class VirtualTime implements Disposable {
   readonly #monotonicStart = monotonicStart;
   readonly #timers: Timer[] = [];
@@ -49,7 +55,10 @@ export class VirtualTime implements Disposable {
     return this.#elapsed;
   }
 
-  /** Lets time pass, with all that happens in it, in the order of the clock; what is due together in the order that it was asked for. */
+  /**
+   * Lets time pass, with all that happens in it, in the order of the clock; what is due together in
+   * the order that it was asked for.
+   */
   async pass(ms: number): Promise<void> {
     const end = this.#elapsed + ms;
     for (;;) {

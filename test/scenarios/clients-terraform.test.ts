@@ -4,8 +4,9 @@ import { type Answer, type Mount, newMount, request } from "../support/mount.ts"
 import { scenario } from "../support/scenario.ts";
 import { useServer } from "../support/use-server.ts";
 
-// The requests of Terraform's provider for Vault, in its order, for its four resources of Terraform Cloud. What a read returns is
-// compared with what was written: a difference is a change that Terraform plans at each run.
+// The requests of Terraform's provider for Vault, in its order, for its four resources of Terraform
+// Cloud. What a read returns is compared with what was written: a difference is a change that
+// Terraform plans at each run.
 
 const use = useServer();
 

@@ -166,7 +166,8 @@ scenario(
     const asked = () => patients.map((patient, index) => methodsOf(patient).slice(before[index]));
     const once = cases.map((of) => of.asked);
 
-    // So late that the standby's minute is over when the entries are 90 seconds old, and the active node's second one isn't.
+    // So late that the standby's minute is over when the entries are 90 seconds old, and the active
+    // node's second one isn't.
     await sleep(45_000);
     await dying.restart();
     await Promise.all([

@@ -32,7 +32,10 @@ interface Scene {
   readonly plugin: PluginProcess;
 }
 
-/** @param moment Called at each moment of what the process does: a call of the storage, or a request's at Terraform Cloud. */
+/**
+ * @param moment Called at each moment of what the process does: a call of the storage, or a
+ * request's at Terraform Cloud.
+ */
 async function begin(operation: Operation, moment: () => void | Promise<void>): Promise<Scene> {
   const simulator = await startSimulator();
   const host = await startTestHost(createBackend);
@@ -77,7 +80,11 @@ async function end({ simulator, plugin }: Scene): Promise<void> {
   await simulator.close();
 }
 
-/** Kills the process at a moment. @returns what is wrong three minutes later, and when the same is asked for again. */
+/**
+ * Kills the process at a moment.
+ *
+ * @returns what is wrong three minutes later, and when the same is asked for again.
+ */
 async function dieAt(operation: Operation, fatal: number): Promise<readonly string[]> {
   let moment = 0;
   const death = deferred<void>();

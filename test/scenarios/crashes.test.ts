@@ -44,7 +44,8 @@ const theServer: Victim = {
 };
 
 /**
- * Operations reach their moments, and something is killed: once for all moments that can be held, and once for each that can't.
+ * Operations reach their moments, and something is killed: once for all moments that can be held,
+ * and once for each that can't.
  *
  * @returns what they reached.
  */

@@ -24,7 +24,9 @@ const userId = "user-12345abcde";
 const teamId = "team-TUfzPAhqQ7xbfVwR";
 const organization = "hashicorp-vault-testing";
 
-/** Something that HashiCorp's engine 0.13.0 gets wrong, and a look at whether a mount gets it right. */
+/**
+ * Something that HashiCorp's engine 0.13.0 gets wrong, and a look at whether a mount gets it right.
+ */
 interface Defect {
   readonly title: string;
   readonly isRight: (mount: Mount) => Promise<boolean>;

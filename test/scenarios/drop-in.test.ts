@@ -35,7 +35,8 @@ async function takeOver(goPlugin: string): Promise<void> {
   await using mount = await newMount(server);
   const { simulator } = mount;
 
-  // What an operator has with HashiCorp's engine: roles of all kinds, one rotated, leases that are alive.
+  // What an operator has with HashiCorp's engine: roles of all kinds, one rotated, leases that are
+  // alive.
   await mount.configure();
   const write = async (path: string, data?: Record<string, unknown>) => {
     const { status, errors } = await mount.write(path, data);

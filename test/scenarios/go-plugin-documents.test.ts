@@ -9,7 +9,9 @@ import { useServer } from "../support/use-server.ts";
 
 const use = useServer();
 
-/** How the document says less or other things than that of HashiCorp's engine; each holds somewhere. */
+/**
+ * How the document says less or other things than that of HashiCorp's engine; each holds somewhere.
+ */
 const MEANT: readonly { readonly reason: string; readonly difference: RegExp }[] = [
   {
     reason: "the document says what a field must be",

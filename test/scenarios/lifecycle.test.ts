@@ -8,7 +8,10 @@ import { startServer, useServer } from "../support/use-server.ts";
 
 const use = useServer();
 
-/** The sockets that a plugin of ours is bound to, as the kernel lists them; a host's own have other names. */
+/**
+ * The sockets that a plugin of ours is bound to, as the kernel lists them; a host's own have other
+ * names.
+ */
 function socketsOf(pid: number): string[] {
   const links = readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`));
   const inodes = new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]));

@@ -71,7 +71,9 @@ async function overAndBack(goPlugin: string): Promise<void> {
   expect(isAlive(await creds("legacy"))).toBe(true);
 }
 
-/** Runs the commands of a section of the document, and sees that the version that it is about runs. */
+/**
+ * Runs the commands of a section of the document, and sees that the version that it is about runs.
+ */
 async function runSection(server: Server, title: string, file: string, version: string): Promise<void> {
   const [, commands = ""] =
     new RegExp(`^## ${title}\n.*?^\`\`\`console\n(.*?)^\`\`\``, "ms").exec(document) ?? [];

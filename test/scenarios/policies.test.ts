@@ -6,7 +6,10 @@ import { useServer } from "../support/use-server.ts";
 
 const use = useServer();
 
-/** A mount with a leased role, the policies' `my-role`, a stored one, their `testing`, and one more of each. */
+/**
+ * A mount with a leased role, the policies' `my-role`, a stored one, their `testing`, and one more
+ * of each.
+ */
 async function newMountWithRoles(): Promise<Mount> {
   const mount = await newMount(use.server);
   await mount.configure();
@@ -18,7 +21,9 @@ async function newMountWithRoles(): Promise<Mount> {
 
 type Try = readonly [status: number, method: string, path: string, data?: Readonly<Record<string, unknown>>];
 
-/** Tries requests below the mount, or below sys/, one after the other, and expects their statuses. */
+/**
+ * Tries requests below the mount, or below sys/, one after the other, and expects their statuses.
+ */
 async function expectAnswers(mount: Mount, token: string, tries: readonly Try[]): Promise<void> {
   for (const [status, method, path, data] of tries) {
     const whole = path.startsWith("sys/") ? path : `${mount.path}/${path}`;

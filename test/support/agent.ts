@@ -11,7 +11,8 @@ export interface Agent extends AsyncDisposable {
 }
 
 /**
- * Starts an agent beside a server. It logs in with the token, and asks for the creds; those without a lease it reads each second.
+ * Starts an agent beside a server. It logs in with the token, and asks for the creds; those without
+ * a lease it reads each second.
  *
  * @param creds The whole path, such as `terraform/creds/my-role`.
  */

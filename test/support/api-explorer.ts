@@ -17,7 +17,10 @@ export interface ShownAnswer {
   readonly body: string | undefined;
 }
 
-/** The API explorer of a server's web UI. An operation is a method and a path of the document, such as `POST /terraform/config`. */
+/**
+ * The API explorer of a server's web UI. An operation is a method and a path of the document, such
+ * as `POST /terraform/config`.
+ */
 export interface ApiExplorer {
   /** All that are listed, from top to bottom. */
   operations(): Promise<readonly string[]>;
@@ -31,7 +34,10 @@ export interface ApiExplorer {
   readonly complaints: readonly string[];
 }
 
-/** How many pages are opened, one after another: the UI, slowed down, sometimes forgets where who signed in wanted to go. */
+/**
+ * How many pages are opened, one after another: the UI, slowed down, sometimes forgets where who
+ * signed in wanted to go.
+ */
 const ATTEMPTS = 5;
 
 /** Neither the sign-in page nor the explorer. */
@@ -41,7 +47,8 @@ async function openSignedIn(browser: Browser, server: Server, filter: string): P
   for (let attempt = 1; ; attempt += 1) {
     const opened = await browser.newPage();
     const { page } = opened;
-    // The UI forgets a root token whenever the page is loaded: who isn't signed in is asked to, and led on to where they wanted to go.
+    // The UI forgets a root token whenever the page is loaded: who isn't signed in is asked to, and
+    // led on to where they wanted to go.
     await page.goto(`${server.address}/ui/vault/api-explorer?filter=${encodeURIComponent(filter)}`);
     await page.locator("input[name=token]").fill(server.rootToken);
     await page.getByRole("button", { name: "Sign In" }).click();
@@ -54,7 +61,10 @@ async function openSignedIn(browser: Browser, server: Server, filter: string): P
   }
 }
 
-/** Opens the explorer with the operations whose path contains `filter`, and signs in with the root token. */
+/**
+ * Opens the explorer with the operations whose path contains `filter`, and signs in with the root
+ * token.
+ */
 export async function openApiExplorer(
   browser: Browser,
   server: Server,

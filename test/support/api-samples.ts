@@ -18,7 +18,11 @@ interface Message {
 const REQUEST = /^(GET|LIST|POST|DELETE) \/v1\/(\S+)$/;
 const STATUS = /^HTTP\/1\.1 (\d{3}) [\w ]+$/;
 
-/** The samples of a document, in their order. @throws Error for a request without an answer, and for what is neither. */
+/**
+ * The samples of a document, in their order.
+ *
+ * @throws Error for a request without an answer, and for what is neither.
+ */
 export function samplesOf(markdown: string): readonly Sample[] {
   const messages = [...markdown.matchAll(/^```http\n(.*?)^```$/gms)].map(([, text = ""]) => message(text));
   return messages.flatMap((request, index) => {
@@ -60,7 +64,11 @@ export class Placeholders {
     this.#last = new Map(Object.entries(known));
   }
 
-  /** A sample with the last values in the place of its placeholders. @throws Error for one that had none yet. */
+  /**
+   * A sample with the last values in the place of its placeholders.
+   *
+   * @throws Error for one that had none yet.
+   */
   fill<T>(sample: T): T {
     return mapTexts(sample, (text) =>
       text.replace(PLACEHOLDER, (name) => {
@@ -71,7 +79,10 @@ export class Placeholders {
     ) as T;
   }
 
-  /** An answer that has the sample's placeholders where it fits them: equal to the sample if it is as the sample says. */
+  /**
+   * An answer that has the sample's placeholders where it fits them: equal to the sample if it is
+   * as the sample says.
+   */
   mask(answer: unknown, sample: unknown): unknown {
     if (typeof answer === "string" && typeof sample === "string") return this.#maskText(answer, sample);
     if (!isObject(answer) || !isObject(sample)) return answer;

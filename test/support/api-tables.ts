@@ -15,7 +15,9 @@ export interface PathTables {
   readonly fields: readonly Row[];
 }
 
-/** The tables of each path of a document: what a request takes, and what the answer to a read holds. */
+/**
+ * The tables of each path of a document: what a request takes, and what the answer to a read holds.
+ */
 export function pathTablesOf(markdown: string): readonly PathTables[] {
   const sections = markdown.split(/^## /m).slice(1);
   return sections.flatMap((section) => {
@@ -39,7 +41,10 @@ export function pathTablesOf(markdown: string): readonly PathTables[] {
   });
 }
 
-/** The cells of the first table whose first column has that heading; what the first and the third hold in code marks, without them. */
+/**
+ * The cells of the first table whose first column has that heading; what the first and the third
+ * hold in code marks, without them.
+ */
 function rowsOf(section: string, heading: string): readonly (readonly string[])[] {
   const [, table = ""] =
     new RegExp(`^\\| ${heading} .*\\n\\|[ -|]*\\n((?:\\|.*\\n)*)`, "m").exec(section) ?? [];

@@ -10,7 +10,10 @@ export interface Browser extends AsyncDisposable {
 
 export interface ObservedPage {
   readonly page: Page;
-  /** What the page complained of since it opened: errors on its console, with the address they are about, and errors that nothing caught. */
+  /**
+   * What the page complained of since it opened: errors on its console, with the address they are
+   * about, and errors that nothing caught.
+   */
   readonly complaints: readonly string[];
 }
 

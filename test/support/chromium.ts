@@ -10,7 +10,10 @@ import { installOnce } from "./install-once.ts";
 /** A browser that can be started. */
 export interface Chromium {
   readonly path: string;
-  /** Variables with which it finds the libraries and fonts that came with it; none if it uses the system's. */
+  /**
+   * Variables with which it finds the libraries and fonts that came with it; none if it uses the
+   * system's.
+   */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -19,7 +22,10 @@ export const NO_CHROMIUM = `npm has no Chromium for ${process.platform} on ${pro
 
 const require = createRequire(import.meta.url);
 
-/** The package that brings one; looked up as CommonJS does, since a test's module has no `import.meta.resolve`. */
+/**
+ * The package that brings one; looked up as CommonJS does, since a test's module has no
+ * `import.meta.resolve`.
+ */
 const PACKAGE = resolve(dirname(require.resolve("@sparticuz/chromium")), "../..");
 
 /**
@@ -54,13 +60,18 @@ async function requireProgram(path: string): Promise<string> {
   }
 }
 
-/** Without any font a page crashes. The package's own file names folders that it doesn't unpack to. */
+/**
+ * Without any font a page crashes. The package's own file names folders that it doesn't unpack to.
+ */
 const FONTS = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir prefix="relative">fonts</dir></fontconfig>
 `;
 
-/** Here rather than with the package's own function: that takes whatever it finds in the temporary folder. */
+/**
+ * Here rather than with the package's own function: that takes whatever it finds in the temporary
+ * folder.
+ */
 async function unpack(folder: string): Promise<void> {
   const program = createWriteStream(join(folder, "chromium"), { mode: 0o755 });
   await pipeline(createReadStream(packed("chromium.br")), createBrotliDecompress(), program);

@@ -5,7 +5,10 @@ import { afterAll, beforeAll } from "vitest";
 import { type Answer, type Mount, newMount, request } from "./mount.ts";
 import { leasesOf } from "./mount-state.ts";
 
-/** Three real servers with Raft for the scenarios of one file, with the plugin registered as `terraform`. */
+/**
+ * Three real servers with Raft for the scenarios of one file, with the plugin registered as
+ * `terraform`.
+ */
 export function useCluster(): { readonly cluster: RaftCluster } {
   let started: RaftCluster | undefined;
   beforeAll(async () => {
@@ -31,7 +34,10 @@ export interface Leased {
   readonly token: unknown;
 }
 
-/** A mount that each node of a cluster has, configured, with the roles `user`, whose tokens are leased, and `org`, whose token is stored. */
+/**
+ * A mount that each node of a cluster has, configured, with the roles `user`, whose tokens are
+ * leased, and `org`, whose token is stored.
+ */
 export interface ClusterMount extends AsyncDisposable {
   readonly path: string;
   /** The whole path of the creds that are leased. */
@@ -45,13 +51,19 @@ export interface ClusterMount extends AsyncDisposable {
   read(node: Server, path: string): Promise<Answer["data"]>;
   /** A new token of the role `user`, with its lease. */
   issue(node: Server): Promise<Leased>;
-  /** What Terraform Cloud has beside the operator's token, the stored one, and those of leases that the node lists. */
+  /**
+   * What Terraform Cloud has beside the operator's token, the stored one, and those of leases that
+   * the node lists.
+   */
   orphans(node: Server): Promise<readonly string[]>;
   /** The texts of all tokens that are alive at Terraform Cloud. */
   tokens(): readonly string[];
   /** The text of the organization's token at Terraform Cloud. */
   organizationToken(): string | undefined;
-  /** How many requests Terraform Cloud was sent with that method and an end of the path such as that. */
+  /**
+   * How many requests Terraform Cloud was sent with that method and an end of the path such as
+   * that.
+   */
   asked(method: string, end: string): number;
 }
 

@@ -1,9 +1,12 @@
-/** The members of an OpenAPI document that an engine may have more of than another, without being another. */
+/**
+ * The members of an OpenAPI document that an engine may have more of than another, without being
+ * another.
+ */
 const OPEN: ReadonlySet<string> = new Set(["paths", "schemas", "properties", "parameters"]);
 
 /**
- * What of one engine's OpenAPI document the other's has too: paths, schemas, properties and parameters of its own are left out.
- * All else that it says of those stays.
+ * What of one engine's OpenAPI document the other's has too: paths, schemas, properties and
+ * parameters of its own are left out. All else that it says of those stays.
  */
 export function commonOpenApi(ours: unknown, theirs: unknown, member = ""): unknown {
   if (Array.isArray(ours) && Array.isArray(theirs)) {
@@ -21,7 +24,10 @@ export function commonOpenApi(ours: unknown, theirs: unknown, member = ""): unkn
   );
 }
 
-/** The same of the form of a help: parameters and paths of its own are left out, and the heading if none remains. */
+/**
+ * The same of the form of a help: parameters and paths of its own are left out, and the heading if
+ * none remains.
+ */
 export function commonHelp(ours: string, theirs: string): string {
   return ours
     .replace(/^ {4}(\S+) \(.*\)\n\n {8}…\n\n/gm, (parameter, name) =>

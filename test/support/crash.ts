@@ -5,7 +5,10 @@ import type { SimulatorEvent } from "@vault-ts/terraform-cloud/simulator";
 import { type Mount, newMount } from "./mount.ts";
 import { mountClient } from "./mount-state.ts";
 
-/** One moment of an operation: before Terraform Cloud acts, before it answers, or when it has answered. */
+/**
+ * One moment of an operation: before Terraform Cloud acts, before it answers, or when it has
+ * answered.
+ */
 export interface Point {
   readonly operation: Operation;
   /** The how-manieth of the operation's moments. */
@@ -28,14 +31,20 @@ export async function pointsOf(server: Server, operation: Operation): Promise<re
 export interface Reached {
   readonly mount: Mount;
   readonly point: Point;
-  /** Lets Terraform Cloud go on, with nobody there any more to hear its answer. @returns once the request has failed, or come through. */
+  /**
+   * Lets Terraform Cloud go on, with nobody there any more to hear its answer.
+   *
+   * @returns once the request has failed, or come through.
+   */
   release(): Promise<void>;
 }
 
 /**
- * Asks a new mount for an operation, and waits until it is at a moment, where Terraform Cloud holds it up.
+ * Asks a new mount for an operation, and waits until it is at a moment, where Terraform Cloud holds
+ * it up.
  *
- * @param victims Processes to be killed when the answer is sent, which can't be held up: they are stopped before it is, so that they never see it.
+ * @param victims Processes to be killed when the answer is sent, which can't be held up: they are
+ * stopped before it is, so that they never see it.
  */
 export async function reach(server: Server, point: Point, victims: readonly number[] = []): Promise<Reached> {
   const { operation, index } = point;

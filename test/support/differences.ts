@@ -1,4 +1,6 @@
-/** Where two values differ, by path: `a.b: 1, not 2`, or `nothing` on the side that hasn't got it. */
+/**
+ * Where two values differ, by path: `a.b: 1, not 2`, or `nothing` on the side that hasn't got it.
+ */
 export function differences(ours: unknown, theirs: unknown): string[] {
   const left = new Map(leaves(ours));
   const right = new Map(leaves(theirs));

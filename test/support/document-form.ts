@@ -1,6 +1,7 @@
 /**
- * A text of path-help without its prose: an ellipsis stands for each synopsis, paragraph and description, whatever its length.
- * Headings, routes, names and types of parameters, blank lines and indentation remain.
+ * A text of path-help without its prose: an ellipsis stands for each synopsis, paragraph and
+ * description, whatever its length. Headings, routes, names and types of parameters, blank lines
+ * and indentation remain.
  */
 export function formOfHelp(help: string): string {
   return help
@@ -11,7 +12,10 @@ export function formOfHelp(help: string): string {
     .replace(/^ {8}.*(?:\n {8}.*)*$/gm, "        …");
 }
 
-/** What an OpenAPI document says in words. Where a field has such a name, it isn't a text that stands below it. */
+/**
+ * What an OpenAPI document says in words. Where a field has such a name, it isn't a text that
+ * stands below it.
+ */
 const PROSE: ReadonlySet<string> = new Set(["description", "summary"]);
 
 /** An OpenAPI document, or a part of one, without its prose. */

@@ -1,4 +1,7 @@
-/** What operations come to when something is wrong: a row or a column may be of several, separated by commas. */
+/**
+ * What operations come to when something is wrong: a row or a column may be of several, separated
+ * by commas.
+ */
 export interface OutcomeTable {
   /** Operations. */
   readonly columns: readonly string[];
@@ -14,8 +17,9 @@ export interface Cell {
 }
 
 /**
- * What is expected: the status, whether a token has come or gone at Terraform Cloud all the same, and whether an entry tells of what isn't
- * known to be done. docs/reliability.md has the same tables, by their heading; a test compares them.
+ * What is expected: the status, whether a token has come or gone at Terraform Cloud all the same,
+ * and whether an entry tells of what isn't known to be done. docs/reliability.md has the same
+ * tables, by their heading; a test compares them.
  */
 export const OUTCOMES: Readonly<Record<string, OutcomeTable>> = {
   "fault of a change": {

@@ -25,7 +25,8 @@ export async function findGoPlugin(): Promise<string | undefined> {
 }
 
 /**
- * Builds HashiCorp's engine into the project's cache folder, if it isn't there yet. It takes a minute.
+ * Builds HashiCorp's engine into the project's cache folder, if it isn't there yet. It takes a
+ * minute.
  *
  * @returns whether it is there: it can't be built without Go and its module proxy.
  */

@@ -9,7 +9,11 @@ const SCRIPT = fileURLToPath(new URL("../fixtures/hvac-client.py", import.meta.u
 const PIP =
   "-m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes";
 
-/** Installs hvac and what it needs, hash-checked, into the cache folder if it isn't there yet. @returns that folder. */
+/**
+ * Installs hvac and what it needs, hash-checked, into the cache folder if it isn't there yet.
+ *
+ * @returns that folder.
+ */
 export async function installHvac(): Promise<string> {
   return await installOnce("hvac-2.4.0", async (folder) => {
     await execa("python3", [...PIP.split(" "), `--target=${folder}`, `--requirement=${REQUIREMENTS}`], {
@@ -24,7 +28,8 @@ export async function runHvac(
   given: Readonly<Record<string, unknown>>,
 ): Promise<Record<string, unknown>> {
   const { stdout } = await execa("python3", [SCRIPT], {
-    // Nothing else of this process's: proxies, and a namespace or a certificate of another server, would lead it elsewhere.
+    // Nothing else of this process's: proxies, and a namespace or a certificate of another server,
+    // would lead it elsewhere.
     env: { PATH: process.env["PATH"], PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: "1" },
     extendEnv: false,
     input: JSON.stringify(given),

@@ -18,7 +18,10 @@ export interface Answers {
   readonly statuses: Readonly<Record<string, number>>;
 }
 
-/** What both engines store. The kind of a role isn't among it: the one in Go tells it of some roles, written or not. */
+/**
+ * What both engines store. The kind of a role isn't among it: the one in Go tells it of some roles,
+ * written or not.
+ */
 const STORED = [
   "address",
   "base_path",

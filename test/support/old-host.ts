@@ -24,7 +24,9 @@ export async function makeCertificate(): Promise<Certificate> {
   return { certificate, key };
 }
 
-/** Wraps a certificate at the server under a token that is a JWT, as a host of protocol 3 or 4 does. */
+/**
+ * Wraps a certificate at the server under a token that is a JWT, as a host of protocol 3 or 4 does.
+ */
 export async function wrap(server: Server, { certificate, key }: Certificate): Promise<string> {
   const answer = await fetch(`${server.address}/v1/sys/wrapping/wrap`, {
     method: "POST",

@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { cacheFolder } from "@vault-ts/openbao";
 
-/** An old version of Node.js, from npm's packages of it, in the project's cache folder. @throws Error where it can't be had. */
+/**
+ * An old version of Node.js, from npm's packages of it, in the project's cache folder.
+ *
+ * @throws Error where it can't be had.
+ */
 export async function installOldNode(major: string): Promise<string> {
   const name = `node-${process.platform}-${process.arch}`;
   const folder = join(cacheFolder(), "../node", major);

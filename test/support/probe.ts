@@ -6,7 +6,10 @@ import { findServer, type Server, startRaftServer } from "@vault-ts/openbao";
 import { bundlePlugin } from "@vault-ts/vault-plugin/build";
 import { afterAll, beforeAll } from "vitest";
 
-/** A real server, whose storage has transactions, for the scenarios of one file: with the probes registered as `probe` and `probe-auth`. */
+/**
+ * A real server, whose storage has transactions, for the scenarios of one file: with the probes
+ * registered as `probe` and `probe-auth`.
+ */
 export function useProbeServer(): { readonly server: Server } {
   let started: Server | undefined;
   let folder = "";

@@ -12,7 +12,9 @@ const LANES = 8;
 export interface Provoked {
   readonly mount: Mount;
   readonly operation: Operation;
-  /** The status, and in words whether a token has come or gone, and whether an entry tells of it. */
+  /**
+   * The status, and in words whether a token has come or gone, and whether an entry tells of it.
+   */
   readonly outcome: string;
 }
 
@@ -32,7 +34,12 @@ export async function provoke(server: Server, operation: Operation, wrong: Wrong
   return { mount, operation, outcome: [status, ...facts].filter(Boolean).join(", ") };
 }
 
-/** Looks at a mount where all should be well again, asks for the same once more, and ends its leases. @returns what is wrong. */
+/**
+ * Looks at a mount where all should be well again, asks for the same once more, and ends its
+ * leases.
+ *
+ * @returns what is wrong.
+ */
 export async function remains(
   server: Server,
   { mount, operation }: Pick<Provoked, "mount" | "operation">,
@@ -57,7 +64,10 @@ export async function remains(
   return wrongs.filter((text) => text !== undefined);
 }
 
-/** What is wrong with the tokens of mounts that reconcile themselves. A revocation's lease is there until it is revoked again, whose token may have gone. */
+/**
+ * What is wrong with the tokens of mounts that reconcile themselves. A revocation's lease is there
+ * until it is revoked again, whose token may have gone.
+ */
 export async function unsettled(
   server: Server,
   provoked: readonly Pick<Provoked, "mount" | "operation">[],

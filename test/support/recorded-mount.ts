@@ -5,7 +5,10 @@ import { expect } from "vitest";
 
 const SECOND = 1_000_000_000;
 
-/** A mount's entries and a lease as HashiCorp's engine 0.13.0 leaves them, taken over on a host in memory. */
+/**
+ * A mount's entries and a lease as HashiCorp's engine 0.13.0 leaves them, taken over on a host in
+ * memory.
+ */
 export async function takeOverRecording(): Promise<void> {
   await using simulator = await startSimulator();
   const { world, credentials } = simulator;

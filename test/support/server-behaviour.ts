@@ -1,8 +1,9 @@
 import type { Server } from "@vault-ts/openbao";
 import { request } from "./mount.ts";
 
-// What servers do differently, of themselves and not because of a plugin. Each is found out by asking for something that no
-// plugin has a part in, so that a server is taken for what it does and not for its name.
+// What servers do differently, of themselves and not because of a plugin. Each is found out by
+// asking for something that no plugin has a part in, so that a server is taken for what it does and
+// not for its name.
 
 /** A path of the server itself that takes a string of any length. */
 const TAKES_STRING = "sys/tools/hash";
@@ -26,14 +27,18 @@ export async function putText(server: Server, path: string, body: string): Promi
 }
 
 /**
- * Whether a server knows the method SCAN, and so has what OpenBao has added to storage: lists of all levels, and
- * transactions. A server that doesn't know it turns it away without a word; else it is the path that has no such operation.
+ * Whether a server knows the method SCAN, and so has what OpenBao has added to storage: lists of
+ * all levels, and transactions. A server that doesn't know it turns it away without a word; else it
+ * is the path that has no such operation.
  */
 export async function hasScans(server: Server): Promise<boolean> {
   return (await request(server, "SCAN", TAKES_STRING)).errors.length > 0;
 }
 
-/** Whether a standby answers reads itself. One that doesn't redirects all requests that it may not forward. */
+/**
+ * Whether a standby answers reads itself. One that doesn't redirects all requests that it may not
+ * forward.
+ */
 export async function readsOnStandby(standby: Server): Promise<boolean> {
   const headers = { "x-vault-no-request-forwarding": "true" };
   const { status } = await standby.request("GET", "sys/policies/acl/default", undefined, { headers });

@@ -1,6 +1,9 @@
 import { escapeRegExp } from "./escape-reg-exp.ts";
 
-/** What is no text of a program: comments, what it imports, and what its help and its API's documents say of it. */
+/**
+ * What is no text of a program: comments, what it imports, and what its help and its API's
+ * documents say of it.
+ */
 const OTHER = [
   /\/\*[\s\S]*?\*\//g,
   /^\s*\/\/.*$/gm,

@@ -7,7 +7,9 @@ import { type Answer, request } from "./mount.ts";
 
 let registered = 0;
 
-/** Registers the engine once more, with an environment of its own, which makes the server start it. */
+/**
+ * Registers the engine once more, with an environment of its own, which makes the server start it.
+ */
 export async function registerWith(
   server: Server,
   env: Readonly<Record<string, string>>,
@@ -27,8 +29,8 @@ export async function registerWith(
 }
 
 /**
- * What the plugin says when a mount of it can't be enabled, with an environment of its own: the one line at ERROR that each of its processes
- * leaves, all the same, which the client is shown as well.
+ * What the plugin says when a mount of it can't be enabled, with an environment of its own: the one
+ * line at ERROR that each of its processes leaves, all the same, which the client is shown as well.
  *
  * @throws Error if there are more lines, or fewer, than processes.
  */

@@ -7,8 +7,8 @@ const SCALE = Number(process.env["TEST_TIMEOUT_SCALE"] || 1);
 if (!(SCALE > 0)) throw new Error("TEST_TIMEOUT_SCALE must be a number above 0");
 
 /**
- * How long tests may take, in milliseconds: for what hangs, not for what is slow. The only limits that tests have;
- * what a test itself says about time isn't one of them.
+ * How long tests may take, in milliseconds: for what hangs, not for what is slow. The only limits
+ * that tests have; what a test itself says about time isn't one of them.
  */
 export const TIME_LIMITS = {
   /** A unit test: one downloads a server. */

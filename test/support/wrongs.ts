@@ -7,7 +7,10 @@ const HOUR_MS = 60 * MINUTE_MS;
 const tls = await selfSigned();
 const otherTls = await selfSigned();
 
-/** How the simulator is started, and the configuration for it, when nothing is wrong: with an authority of its own. */
+/**
+ * How the simulator is started, and the configuration for it, when nothing is wrong: with an
+ * authority of its own.
+ */
 export const WELL = { simulated: { tls }, config: { ca_cert: tls.cert, request_timeout: 60 } } as const;
 
 /** Something that can be wrong with Terraform Cloud. */
@@ -40,7 +43,10 @@ const CONDITIONS: Readonly<Record<string, Wrong["begin"]>> = {
   },
 };
 
-/** All that can be wrong, in the words of the tables of what is expected: by the heading of the table, and then of the row. */
+/**
+ * All that can be wrong, in the words of the tables of what is expected: by the heading of the
+ * table, and then of the row.
+ */
 export const WRONGS: Readonly<Record<string, Readonly<Record<string, Wrong>>>> = {
   "fault of a change": faultsOf((method) => method !== "GET"),
   "fault of a read": faultsOf((method) => method === "GET"),

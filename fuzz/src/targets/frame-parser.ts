@@ -11,7 +11,9 @@ export const seeds = [
   Buffer.from("01020304050607080000100001", "hex"),
 ];
 
-/** A body comes to the same, whole and cut into chunks of the sizes that the first bytes say. */
+/**
+ * A body is parsed to the same messages, whole and in chunks whose sizes are in the first bytes.
+ */
 export function fuzz(data: Buffer): void {
   const sizes = data.subarray(0, 8);
   const body = data.subarray(8);
@@ -29,7 +31,7 @@ function cut(body: Buffer, sizes: Buffer): Buffer[] {
   return [...chunks, body.subarray(start)];
 }
 
-/** The messages, or the code of the error that the body ends with. */
+/** Returns the messages, or the code of the error that the body ends with. */
 function outcome(chunks: readonly Buffer[]): string {
   const parser = new FrameParser(MAX_BYTES);
   const messages: string[] = [];

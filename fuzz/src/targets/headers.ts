@@ -11,7 +11,10 @@ export const seeds = ["99999999H", "grpc-timeout\n10S", "multiplex_id\nb1f7", "1
   (text) => Buffer.from(text),
 );
 
-/** The headers of a call: metadata, timeout, status. None of them may fail, whatever the other side sends. */
+/**
+ * Parses the headers of a call: metadata, timeout, status. None may fail, whatever the other side
+ * sends.
+ */
 export function fuzz(data: Buffer): void {
   const text = data.toString("latin1");
 
@@ -36,7 +39,10 @@ export function fuzz(data: Buffer): void {
   }
 }
 
-/** A timeout by the book, or nearly so: a pattern is nothing that a fuzzer finds its way through. */
+/**
+ * Generates a timeout of the specification, or a similar one: a fuzzer rarely finds strings that
+ * match a pattern.
+ */
 function timeoutOf(data: Buffer): string {
   const [unit = 0, ...digits] = data.subarray(0, 10).map((byte) => byte % 10);
   return `${digits.join("")}${"HMSmunHMSx"[unit]}`;

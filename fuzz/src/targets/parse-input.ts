@@ -23,7 +23,7 @@ export const seeds = [
   '{"__proto__":{"x":1},"bool":"t","durationSecond":null,"header":{"X-A":["1"]}}',
 ].map((text) => Buffer.from(text));
 
-/** A value for a field of each type: the bytes as text, and what they are as JSON. */
+/** A value for a field of each type: the bytes as a string, and as JSON. */
 export function fuzz(data: Buffer): void {
   const text = data.toString("utf8");
   const json = allow(

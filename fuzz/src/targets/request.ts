@@ -10,7 +10,7 @@ export const seeds = [
   Buffer.from(Request.encode(sampleRequest("revoke")).finish()),
 ];
 
-/** A request of the host's, whose data are what the bytes say, and then all of it. */
+/** A request of the host whose data is the input, and then one that is decoded from the input. */
 export function fuzz(data: Buffer): void {
   const text = data.toString("utf8");
   const empty = Request.decode(new Uint8Array());

@@ -1,8 +1,11 @@
 import { GrpcCode, GrpcError } from "./grpc/status.ts";
 
-/** What a plugin and its host have to agree on before anything else. */
+/** The handshake configuration that a plugin and its host share. */
 export interface HandshakeConfig {
-  /** The environment variable, and its value, by which a plugin knows that a host started it. No secret: a guard against people. */
+  /**
+   * The magic cookie: the environment variable and its value by which a plugin knows that a host
+   * started it. Not a secret.
+   */
   readonly cookieKey: string;
   readonly cookieValue: string;
   /** The versions of the application's protocol that the plugin speaks. */
@@ -12,7 +15,7 @@ export interface HandshakeConfig {
 /** The version of go-plugin's own protocol. */
 const CORE_PROTOCOL_VERSION = 1;
 
-/** What a person reads who starts a plugin by hand. */
+/** The message for a person who starts the plugin by hand. */
 export const NOT_BY_HAND =
   "This program is a plugin and is not run by hand: its server runs it. Copy it into the server's plugin\n" +
   "directory and register it there.\n";
@@ -26,7 +29,8 @@ export function isStartedByHost(
 }
 
 /**
- * The highest version that both sides speak. A host that says none is of the time of the plugin's lowest.
+ * Returns the highest version that both sides support. A host that sends none supports the plugin's
+ * lowest.
  *
  * @throws GrpcError FAILED_PRECONDITION if there is none.
  */
@@ -41,7 +45,7 @@ export function negotiateVersion({ protocolVersions }: HandshakeConfig, env: Nod
   );
 }
 
-/** The line on standard output that tells the host where the plugin is. */
+/** Returns the handshake line for standard output, which has the plugin's address. */
 export function handshakeLine(
   version: number,
   socketPath: string,
@@ -49,7 +53,8 @@ export function handshakeLine(
   env: NodeJS.ProcessEnv,
 ): string {
   const fields = [CORE_PROTOCOL_VERSION, version, "unix", socketPath, "grpc", unpaddedBase64(certificate)];
-  // The host that asks for it can read a seventh field: whether the broker may share one connection. It may not.
+  // A host that asks for it reads a seventh field, whether the broker shares one connection: it
+  // doesn't.
   const asksForSharing = (env["PLUGIN_MULTIPLEX_GRPC"] ?? "") !== "";
   return `${[...fields, ...(asksForSharing ? ["false"] : [])].join("|")}\n`;
 }

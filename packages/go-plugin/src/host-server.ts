@@ -6,7 +6,7 @@ import { type Broker, createBroker } from "./services/broker.ts";
 import { standardServices } from "./services/standard-services.ts";
 import type { Stdio } from "./services/stdio.ts";
 
-/** What the host gives to the plugin's services. */
+/** The host's services for those of the plugin. */
 export interface PluginHost {
   readonly broker: Broker;
   readonly logger: Logger;
@@ -17,18 +17,18 @@ export interface HostServerOptions {
   readonly stdio: Stdio;
   /** The plugin's own services. */
   readonly services: (host: PluginHost) => readonly Service[];
-  /** Puts TLS onto a socket to the host, where the host speaks TLS. */
+  /** Starts TLS on a socket to the host, if the host uses TLS. */
   readonly secure: (socket: Socket) => Promise<Socket>;
-  /** Called when the host wants the plugin to end, or has gone. */
+  /** Called when the host stops the plugin, or is gone. */
   readonly onEnd: (reason: string) => void;
-  /** Called when a service of the host's, which a call still needs, is gone for good. */
+  /** Called when a service of the host that a call needs is permanently gone. */
   readonly onHostLost: (cause: Error) => void;
 }
 
-/** How long a host that has closed its last connection may take to open another. */
+/** How long a host may take to reconnect after it has closed its last connection. */
 const RECONNECT_MS = 1000;
 
-/** The server of all that a host calls: the plugin's services and go-plugin's own. */
+/** Serves the plugin's services and those of go-plugin to the host. */
 export function createHostServer(options: HostServerOptions): GrpcServer {
   const { logger, stdio, services, secure, onEnd, onHostLost } = options;
   const { broker, service } = createBroker(secure, onHostLost);

@@ -1,6 +1,6 @@
 const INTERVAL_MS = 500;
 
-/** Calls back once when the process that started this one is gone. Keeps no process alive. */
+/** Calls back once when the parent process is gone. Doesn't keep this process alive. */
 export function watchParent(onGone: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {

@@ -1,9 +1,10 @@
 import { closeSync, writeSync } from "node:fs";
 
 /**
- * Tells the launcher of a bundle that it needs to watch this process no longer: the plugin is up, or has said itself why it isn't. A line on
- * the pipe that `PLUGIN_LAUNCHER_FD` names says so; when the process ends without one, the launcher says that it failed to start. Nothing
- * happens where there is no launcher, or none that watches.
+ * Notifies the launcher of a bundle that it can stop watching this process: the plugin is up, or
+ * has reported its failure. A line on the pipe of `PLUGIN_LAUNCHER_FD` does this; when the process
+ * ends without one, the launcher reports that it failed to start. Nothing happens where there is no
+ * launcher, or none that watches.
  */
 export function dismissLauncher(env: NodeJS.ProcessEnv): void {
   const descriptor = Number(env["PLUGIN_LAUNCHER_FD"]);

@@ -1,21 +1,21 @@
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Lines for the host's log, at the level that the host shows them at. Fields are logged as they are: never a secret. */
+/** Writes lines to the host's log. Fields are logged unchanged: never pass a secret. */
 export interface Logger {
   trace(message: string, fields?: LogFields): void;
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** A logger for a part, whose name is added to the module's. */
+  /** Returns a logger for a component, whose name is appended to the module's. */
   named(name: string): Logger;
 }
 
 /**
- * A logger that writes hclog's JSON, which a host reads from the plugin's standard error.
+ * Creates a logger that writes hclog's JSON, which a host reads from the plugin's standard error.
  *
  * @param module The name that the host shows before the message.
- * @param write Takes one line, with its end.
+ * @param write Writes one line, which ends with a line break.
  */
 export function createLogger(module: string, write: (line: string) => void): Logger {
   const at =
@@ -32,7 +32,10 @@ export function createLogger(module: string, write: (line: string) => void): Log
   };
 }
 
-/** One line. The host takes a timestamp with exactly six digits of a second, and a message that is a text; all else it logs raw. */
+/**
+ * Formats one line. The host requires a timestamp with exactly six digits of a second, and a
+ * message that is a string; otherwise it logs the line raw.
+ */
 export function formatLine(
   level: string,
   module: string,
@@ -50,7 +53,7 @@ export function formatLine(
   }
 }
 
-/** What JSON would leave empty, or refuse. */
+/** Converts values that JSON drops or can't represent. */
 function readable(_: string, value: unknown): unknown {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   return typeof value === "bigint" ? String(value) : value;

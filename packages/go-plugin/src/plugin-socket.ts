@@ -5,26 +5,32 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { GrpcCode, GrpcError } from "./grpc/status.ts";
 
-/** The unix socket that a host connects to: its owner's alone, or a group's as well. */
+/** The unix socket that a host connects to: only its owner may, or a group too. */
 export interface PluginSocket {
   readonly path: string;
-  /** Takes no more connections and removes the socket. Idempotent, and synchronous for the last moment of a process. */
+  /**
+   * Stops listening and removes the socket. Idempotent, and synchronous so that a process can call
+   * it on exit.
+   */
   remove(): void;
 }
 
-/** The bytes that the path of a socket may have: a system cuts a longer one, and listens somewhere else. */
+/**
+ * The limit of a socket path in bytes: a system truncates a longer one, and listens somewhere else.
+ */
 const MAX_PATH_BYTES = process.platform === "darwin" ? 103 : 107;
 
 const REMEDY = "set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR, to";
 
 /**
- * Listens on a new socket, of which it has made sure that it can be connected to.
+ * Listens on a new socket, and verifies that it accepts connections.
  *
- * `PLUGIN_UNIX_SOCKET_DIR` names the folder for it, and `PLUGIN_UNIX_SOCKET_GROUP` the group, by name or number, that may connect:
- * for hosts that run their plugins as other users, or in containers.
+ * `PLUGIN_UNIX_SOCKET_DIR` names the folder for it, and `PLUGIN_UNIX_SOCKET_GROUP` the group, by
+ * name or number, that may connect: for hosts that run their plugins as other users, or in
+ * containers.
  *
- * @param onConnection Takes each connection.
- * @throws GrpcError FAILED_PRECONDITION, with what helps, if there can be no such socket.
+ * @param onConnection Called with each connection.
+ * @throws GrpcError FAILED_PRECONDITION, with the remedy, if there can be no such socket.
  */
 export async function listenOnSocket(
   onConnection: (socket: Socket) => void,
@@ -50,8 +56,9 @@ export async function listenOnSocket(
 }
 
 /**
- * Right in the folder, not below it: a host whose plugin is in a container looks for it there. The name is no longer than those of the host's
- * own sockets, which has them in the same folder: where one fits, so does the other.
+ * Right in the folder, not below it: a host whose plugin is in a container looks for it there. The
+ * name is no longer than those of the host's own sockets, which has them in the same folder: where
+ * one fits, so does the other.
  */
 function socketPath(folder: string): string {
   const path = join(folder, `plugin-${randomBytes(4).toString("hex")}`);
@@ -63,7 +70,7 @@ function socketPath(folder: string): string {
   );
 }
 
-/** The first connection is the plugin's own. */
+/** The first connection is that of the plugin itself. */
 function dialOnce(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("connection", (socket) => {
@@ -83,7 +90,7 @@ function dialOnce(server: Server, path: string): Promise<void> {
   });
 }
 
-/** The socket is made with this mode: there is no moment at which others could connect. */
+/** The socket is created with this mode: others can't connect at any time. */
 function listenAsOwner(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (cause: Error) =>
@@ -110,7 +117,7 @@ function shareWith(group: number, path: string): void {
   chmodSync(path, 0o660);
 }
 
-/** Node has no way to ask for a group, other than to become a member. */
+/** Returns a group's id by `getent`: Node resolves names of groups only to join them. */
 async function groupId(group: string): Promise<number> {
   if (/^\d+$/.test(group)) return Number(group);
   const { spawnSync } = await import("node:child_process");

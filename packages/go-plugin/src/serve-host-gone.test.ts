@@ -14,7 +14,7 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
-/** A host that has come so far, its plugin's process, and the folder of the sockets. */
+/** A host at some stage, its plugin's process, and the folder of the sockets. */
 async function hostAt(stage: string) {
   const folder = mkdtempSync(join(tmpdir(), "host-gone-"));
   const host = spawn(process.execPath, ["--import", "tsx", HOST, stage], {

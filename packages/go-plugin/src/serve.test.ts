@@ -52,7 +52,7 @@ describe("the handshake", () => {
     const { plugin, client } = await connect();
     plugin.process.kill("SIGUSR1");
     plugin.process.kill("SIGINT");
-    // A debugger would have come up, and said so, in much less time.
+    // A debugger would have started, and logged it, in much less time.
     await sleep(500);
     expect(await say(client, "hi")).toBe("hi!");
     expect(plugin.stderr()).toBe("");
@@ -254,7 +254,7 @@ describe("a plugin", () => {
 });
 
 describe("the end", () => {
-  /** How a plugin ended, and that it took its socket along. */
+  /** How a plugin ended, and whether it removed its socket. */
   async function expectEnd(plugin: StartedPlugin, path: string): Promise<void> {
     expect(await plugin.ended).toBe(0);
     expect(existsSync(path)).toBe(false);
@@ -273,7 +273,7 @@ describe("the end", () => {
     const session = connectHttp2("https://localhost", { createConnection: () => control });
     const stream = openCall(session, "/plugin.GRPCBroker/StartStream");
     const status = readAnswer(stream);
-    // As gRPC's clients do: they have nothing more to say once the status is there.
+    // As gRPC's clients do: they send nothing more once they have the status.
     stream.once("trailers", () => stream.end());
     const answer = say(client, "take a while");
     await expect.poll(() => plugin.stderr()).toContain("waiting");

@@ -20,29 +20,36 @@ import { hostTls, type SharedKeyPair } from "./tls/host-tls.ts";
 
 export interface ServeOptions {
   readonly handshake: HandshakeConfig;
-  /** Called once, when the host has been told where the plugin is. */
+  /** Called once, after the handshake line was written. */
   readonly services: HostServerOptions["services"];
-  /** For hosts that make a certificate for both sides; called once, before the host is told where the plugin is. */
+  /**
+   * For hosts that create a certificate for both sides; called once, before the handshake line is
+   * written.
+   */
   readonly sharedKeyPair?: SharedKeyPair;
 }
 
-/** How long calls under way may go on once the end has come: the host waits two seconds before it kills. */
+/**
+ * The time limit of calls in progress when the plugin stops: the host kills it after two seconds.
+ */
 const GRACE_MS = 1000;
 
 /**
- * Serves a plugin: shakes hands with the host that started this process, answers its calls, and ends the process, with exit code
- * 0, when the host asks for it, goes away, or SIGTERM comes. The promise settles as soon as calls are answered.
+ * Serves a plugin: shakes hands with the host that started this process, answers its calls, and
+ * ends the process, with exit code 0, when the host stops it, the host is gone, or on SIGTERM. The
+ * promise settles as soon as calls are served.
  *
- * Without a host: a word on standard error, and exit code 1. When it can't start: a line in the host's log, another in the place of the
- * handshake, which hosts show their clients, and exit code 1. Later errors that nobody caught are logged,
- * and the process goes on: other mounts depend on it. When the host can't be called back any more, it ends with exit code 1: a host
- * starts another process at the next request.
+ * Without a host it writes a message to standard error and exits with code 1. If it fails to start,
+ * it writes a line to the host's log, another in place of the handshake, which hosts show to their
+ * clients, and exits with code 1. Later uncaught errors are logged, and the process continues:
+ * other mounts depend on it. When the host can no longer be called back, it exits with code 1: a
+ * host starts another process at the next request.
  *
- * The runtime's own variables, such as `NODE_OPTIONS`, are taken out of the environment.
+ * The runtime's own variables, such as `NODE_OPTIONS`, are removed from the environment.
  */
 export async function serve(options: ServeOptions): Promise<void> {
   dropRuntimeVariables(process.env);
-  // Whatever ends the process from here on has said why.
+  // From here on, the process reports why it ends.
   process.once("exit", () => dismissLauncher(process.env));
   if (!isStartedByHost(options.handshake, process.env)) {
     writeNow(STDERR, NOT_BY_HAND);
@@ -54,12 +61,13 @@ export async function serve(options: ServeOptions): Promise<void> {
     const reason = `starting the plugin failed: ${GrpcError.from(error).message}`;
     logger.error(reason, fieldsOf(error));
     dismissLauncher(process.env);
-    // Where a host looks for the handshake, it shows its client what it finds instead, and kills the process.
+    // A host shows its client what it finds in place of the handshake, and kills the process.
     if (!announced) writeNow(STDOUT, `${reason.replace(/\s+/g, " ")}\n`);
     process.exit(1);
   };
   const onStray = (message: string) => (error: unknown) => {
-    // Until then nobody depends on the process, and what the error has cut short may be what the host waits for.
+    // Until then no mount depends on the process, and the host may wait for what the error has
+    // interrupted.
     if (!announced) failToStart(error);
     logger.error(message, fieldsOf(error));
   };
@@ -94,7 +102,7 @@ async function start(
     process.exit(exitCode);
   };
   process.on("SIGINT", () => {});
-  // Else Node opens its debugger, on a port that every account of the machine can reach.
+  // Otherwise Node opens its debugger, on a port that every account of the machine can reach.
   process.on("SIGUSR1", () => {});
   process.on("SIGTERM", () => void end("SIGTERM"));
   watchParent(() => void end("the host has died"));
@@ -109,9 +117,9 @@ async function start(
     secureServer ? (raw) => secureServer.emit("connection", raw) : (raw) => void accept(raw),
     env,
   );
-  // However the process ends.
+  // On every exit of the process.
   process.once("exit", socket.remove);
-  // A host that died before this process could watch it is not seen to go: but nobody reads its pipe any more.
+  // The watch misses a host that died before it began, but then the pipe has no reader.
   if (!writeNow(STDOUT, handshakeLine(version, socket.path, secured?.announced, env)))
     return await end("the host has died");
   onAnnounced();
@@ -135,7 +143,7 @@ async function start(
   await server;
 }
 
-/** node:http2 takes some 15 ms to load: it does so while the host reads where the plugin is. */
+/** node:http2 takes about 15 ms to load: it does so while the host reads the handshake line. */
 async function loadServer(options: HostServerOptions): Promise<GrpcServer> {
   const { createHostServer } = await import("./host-server.ts");
   return createHostServer(options);
@@ -145,8 +153,8 @@ const STDOUT = 1;
 const STDERR = 2;
 
 /**
- * Writes to a pipe of the host's, at once: `process.stderr` would take some milliseconds to set up. Whether it could: a host that has
- * died reads no more, and that is no error.
+ * Writes to a pipe of the host synchronously: `process.stderr` would take some milliseconds to set
+ * up. Returns whether it could: a host that has died doesn't read, which is not an error.
  */
 function writeNow(descriptor: number, text: string): boolean {
   try {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { apiRequest, bytesRequest } from "./api-request.ts";
 import { freePort } from "./free-port.ts";
 
-/** An address where `answer` answers. */
+/** Returns an address that `answer` serves. */
 async function serve(answer: RequestListener) {
   const server = createServer(answer).listen(0, "127.0.0.1");
   await once(server, "listening");

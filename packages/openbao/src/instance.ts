@@ -10,25 +10,25 @@ import { newSite, removeFolder, type ServerOptions, type Site } from "./site.ts"
 export interface Run {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Of the configuration file, beside what all modes have. */
+  /** Part of the configuration file, in addition to that of all modes. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** A server that runs, at its site. */
+/** A running server, at its site. */
 export interface Instance {
   readonly site: Site;
-  /** The process that runs now. */
+  /** The current process. */
   readonly process: ServerProcess;
   /** Waits for the server. @throws OpenBaoError `not_started`. */
   waitUntil(probe: () => Promise<boolean>): Promise<void>;
-  /** Ends the process, and starts another in the same way. @throws OpenBaoError `not_started`. */
+  /** Stops the process, and starts another in the same way. @throws OpenBaoError `not_started`. */
   restart(): Promise<void>;
-  /** Ends the process and removes the folder. Idempotent. */
+  /** Stops the process and removes the folder. Idempotent. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server on a port, and does what else is to be done before it is ready. Nothing remains of one that fails.
+ * Starts a server on a port and prepares it. Nothing remains of one that fails.
  *
  * @param describe Says how it is run.
  * @param begin Gets the instance once it listens.
@@ -77,7 +77,7 @@ async function startInstance(site: Site, run: Run): Promise<Instance> {
   };
 }
 
-/** Starts the process, and waits until it is it that listens on the port. */
+/** Starts the process, and waits until it listens on the port itself. */
 async function startListening(site: Site, { args, env, settings }: Run): Promise<ServerProcess> {
   const { options, folder, pluginFolder, logs } = site;
   const config = join(folder, "config.json");
@@ -86,11 +86,11 @@ async function startListening(site: Site, { args, env, settings }: Run): Promise
     plugin_directory: pluginFolder,
     pid_file: pidFile,
     log_level: options.logLevel ?? "debug",
-    // So that a test can enable an audit device; Vault always allows it, and knows no such setting.
+    // Lets a test enable an audit device; Vault always allows it, and has no such setting.
     unsafe_allow_api_audit_creation: true,
   };
   await writeFile(config, JSON.stringify({ ...general, ...settings }));
-  // One that was killed leaves its own behind.
+  // A killed process leaves its file behind.
   await rm(pidFile, { force: true });
   const process = startProcess(options.binary, [...args, `-config=${config}`], {
     folder,

@@ -1,9 +1,12 @@
 const MAX_LINES = 5000;
 
-/** A server prints its whole configuration in one line, and whatever a plugin sends it. */
+/**
+ * The length limit of a line: a server prints its whole configuration in one line, and output of
+ * plugins.
+ */
 const MAX_LINE_LENGTH = 65_536;
 
-/** What the dev mode prints for the person at its terminal. */
+/** The secrets that the dev mode prints on the terminal. */
 const SECRET = /^(Unseal Key|Root Token): .*/;
 
 /** The last lines of a server's log, without its secrets. */
@@ -11,7 +14,7 @@ export class LogBuffer {
   readonly #lines: string[] = [];
   readonly #onLog: (line: string) => void;
 
-  /** @param onLog Is told each line. */
+  /** @param onLog Called with each line. */
   constructor(onLog: (line: string) => void = () => {}) {
     this.#onLog = onLog;
   }

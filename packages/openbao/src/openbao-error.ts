@@ -1,5 +1,5 @@
 export type OpenBaoErrorCode =
-  /** A program was called with arguments that it doesn't take. */
+  /** A program was called with invalid arguments. */
   | "usage"
   /** `BAO_BIN` or `VAULT_BIN` is no server. */
   | "not_a_server"
@@ -15,16 +15,16 @@ export type OpenBaoErrorCode =
   | "wrong_hash"
   /** The port is taken. */
   | "port_in_use"
-  /** There is no file of a plugin. */
+  /** The file of a plugin doesn't exist. */
   | "no_plugin"
   /** The server ended while it started, or wasn't ready in time. */
   | "not_started"
   /** The server doesn't answer. */
   | "unreachable"
-  /** The server refused what it was asked. */
+  /** The server rejected a request. */
   | "refused";
 
-/** What can go wrong with a server. The message is one sentence for the person at the terminal. */
+/** A failure of a server. The message is one sentence for the person at the terminal. */
 export class OpenBaoError extends Error {
   override readonly name = "OpenBaoError";
   readonly code: OpenBaoErrorCode;

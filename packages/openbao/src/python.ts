@@ -8,12 +8,12 @@ const OR_SET = "or set BAO_BIN or VAULT_BIN to a server of yours";
 
 export interface PythonOutcome {
   readonly failed: boolean;
-  /** None if it could not be run, or was ended by the time limit of ten minutes. */
+  /** Absent if it could not be run, or was killed after the time limit of ten minutes. */
   readonly exitCode?: number | undefined;
   readonly stderr: string;
 }
 
-/** Runs Python 3 with the arguments. A failure is an outcome as well. */
+/** Runs Python 3 with the arguments. A failure is returned. */
 export async function python(args: readonly string[], env: NodeJS.ProcessEnv): Promise<PythonOutcome> {
   return await execa("python3", args, {
     env,
@@ -24,11 +24,12 @@ export async function python(args: readonly string[], env: NodeJS.ProcessEnv): P
   });
 }
 
-/** @throws OpenBaoError `no_python` or `no_pip` if OpenBao can't be installed for want of them. */
+/** @throws OpenBaoError `no_python` or `no_pip` if OpenBao can't be installed without them. */
 export async function requirePip(env: NodeJS.ProcessEnv): Promise<void> {
   const { exitCode } = await python(["-c", "import pip"], env);
   if (exitCode === 0) return;
-  // An exception of Python's ends it with 1; what doesn't start, or stands in for a missing Python, with something else.
+  // An exception of Python's ends it with 1; what doesn't start, or stands in for a missing Python,
+  // with something else.
   if (exitCode === 1) {
     throw new OpenBaoError(
       "no_pip",

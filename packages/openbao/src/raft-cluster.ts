@@ -7,16 +7,25 @@ import { type RaftServer, raftServer } from "./raft-server.ts";
 import { registerPlugin } from "./register-plugin.ts";
 import type { ServerOptions } from "./site.ts";
 
-/** Servers that keep the same data with Raft: one is active, the others are standbys. */
+/** Servers that replicate their data with Raft: one is active, the others are standbys. */
 export interface RaftCluster extends AsyncDisposable {
   readonly nodes: readonly RaftServer[];
-  /** The node that is active, once there is one. @throws OpenBaoError `not_started` if there is none within three minutes. */
+  /**
+   * Returns the active node, once there is one.
+   *
+   * @throws OpenBaoError `not_started` if there is none within three minutes.
+   */
   active(): Promise<RaftServer>;
-  /** The nodes that run, but for the active one. */
+  /** Returns the running nodes except for the active one. */
   standbys(): Promise<readonly RaftServer[]>;
-  /** Has the active node step down, and waits for another to be active. @returns that one. @throws OpenBaoError `refused` or `not_started`. */
+  /**
+   * Makes the active node step down, and waits for another to become active.
+   *
+   * @returns that one.
+   * @throws OpenBaoError `refused` or `not_started`.
+   */
   stepDown(): Promise<RaftServer>;
-  /** Ends all nodes and removes what they kept. Idempotent. */
+  /** Stops all nodes and removes their data. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -24,7 +33,8 @@ const TIMEOUT_MS = 180_000;
 const INTERVAL_MS = 50;
 
 /**
- * Starts a cluster, unsealed, with the plugins registered, whose nodes all have a vote. It ends with this process.
+ * Starts a cluster, unsealed, with the plugins registered, whose nodes are all voters. It stops
+ * with this process.
  *
  * @throws OpenBaoError `no_plugin`, `not_started` or `refused`.
  */
@@ -43,7 +53,7 @@ export async function startRaftCluster(
       const first = raftServer(instance, keys, "any");
       nodes.push(first);
       for (const plugin of instance.site.plugins) await registerPlugin(first, plugin);
-      // Else a node waits ten seconds for its vote.
+      // Otherwise a node waits ten seconds for its vote.
       await first.request("POST", "sys/storage/raft/autopilot/configuration", {
         server_stabilization_time: "1s",
       });
@@ -96,7 +106,7 @@ function clusterOf(nodes: readonly RaftServer[], stop: () => Promise<void>): Raf
       if (status !== 204) {
         throw new OpenBaoError("refused", `The server answered ${status} when it was to step down.`);
       }
-      // It answers before it begins.
+      // It responds before it begins.
       await until(async () => (await statusOf(stepping)) !== 200, "The active node didn't step down.");
       return await active();
     },

@@ -6,15 +6,17 @@ import type { Instance, Run } from "./instance.ts";
 import { OpenBaoError } from "./openbao-error.ts";
 import type { Site } from "./site.ts";
 
-/** What `sys/health` answers on a node that takes requests: the active one, or a standby of one. */
+/**
+ * The statuses of `sys/health` on a node that serves requests: the active one, or a standby of one.
+ */
 const STATUSES = { active: [200], any: [200, 429, 473] } as const;
 
-/** What a node has to be: the active one, or any that takes requests. */
+/** The awaited state of a node: the active one, or any that serves requests. */
 export type Role = keyof typeof STATUSES;
 
 /** How a node of a cluster with Raft storage is run. */
 export async function runRaftNode({ address, folder, port, options }: Site): Promise<Run> {
-  // As the server itself does where it isn't told.
+  // As the server's default.
   const cluster = `${HOST}:${port + 1}`;
   const path = join(folder, "data");
   await mkdir(path);
@@ -25,13 +27,14 @@ export async function runRaftNode({ address, folder, port, options }: Site): Pro
       api_addr: address,
       cluster_addr: `https://${cluster}`,
       listener: { tcp: { address: `${HOST}:${port}`, cluster_address: cluster, tls_disable: true } },
-      // As in memory: tests look at what a plugin has stored.
+      // As in memory: tests read what a plugin has stored.
       raw_storage_endpoint: true,
-      // Vault counts the rollbacks of each mount only if it is asked to; OpenBao always does, and knows no such setting.
+      // Vault counts the rollbacks of each mount only with this setting; OpenBao always does, and
+      // has no such setting.
       telemetry: { add_mount_point_rollback_metrics: true },
       // Elections of one node in a second instead of five.
       storage: { raft: { path, node_id: `node-${port}`, performance_multiplier: "1" } },
-      // Vault insists that Raft says it; OpenBao never locks memory.
+      // Vault requires it with Raft; OpenBao never locks memory.
       ...(options.binary.kind === "vault" && { disable_mlock: true }),
     },
   };
@@ -54,13 +57,13 @@ export async function initialize({ site }: Instance): Promise<Keys> {
   return { key, rootToken };
 }
 
-/** What a server answers, if it is well. */
+/** Returns the body of a successful response. */
 interface Initialized {
   readonly keys_base64?: readonly unknown[];
   readonly root_token?: unknown;
 }
 
-/** Seals a node, and waits until it says that it is. @throws OpenBaoError `refused` or `not_started`. */
+/** Seals a node, and waits until it is sealed. @throws OpenBaoError `refused` or `not_started`. */
 export async function seal(instance: Instance, token: string): Promise<void> {
   const { address } = instance.site;
   const { status } = await apiRequest(address, "PUT", "sys/seal", { token });
@@ -70,7 +73,7 @@ export async function seal(instance: Instance, token: string): Promise<void> {
   await instance.waitUntil(async () => (await apiRequest(address, "GET", "sys/health")).status === 503);
 }
 
-/** Unseals a node, and waits until it is the active one, or any that takes requests. */
+/** Unseals a node, and waits until it has the awaited state. */
 export async function unseal(instance: Instance, key: string, role: Role): Promise<void> {
   const { address } = instance.site;
   const { status } = await apiRequest(address, "PUT", "sys/unseal", { body: { key } });

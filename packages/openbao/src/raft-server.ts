@@ -5,23 +5,43 @@ import { registerPlugin } from "./register-plugin.ts";
 import { type Server, serverHandle } from "./server.ts";
 import type { ServerOptions } from "./site.ts";
 
-/** A server whose data outlasts its process, until it is stopped for good. */
+/** A server whose data outlasts its process, until `stop`. */
 export interface RaftServer extends Server {
-  /** Ends the process if it runs, starts another with the same data and port, and unseals it. @throws OpenBaoError `not_started`. */
+  /**
+   * Stops the process if it runs, starts another with the same data and port, and unseals it.
+   *
+   * @throws OpenBaoError `not_started`.
+   */
   restart(): Promise<void>;
-  /** Seals it: it gives its key away and answers nothing but its state; in a cluster another goes on. @throws OpenBaoError `refused`. */
+  /**
+   * Seals it: it then responds only with its state; in a cluster another node becomes active.
+   *
+   * @throws OpenBaoError `refused`.
+   */
   seal(): Promise<void>;
-  /** Unseals it, and waits until it takes requests. @throws OpenBaoError `refused` or `not_started`. */
+  /**
+   * Unseals it, and waits until it serves requests.
+   *
+   * @throws OpenBaoError `refused` or `not_started`.
+   */
   unseal(): Promise<void>;
-  /** All that is stored; a standby's copy may lag behind. @throws OpenBaoError `refused`. */
+  /**
+   * Returns a snapshot of the storage; a standby's copy may lag behind.
+   *
+   * @throws OpenBaoError `refused`.
+   */
   snapshot(): Promise<Uint8Array>;
-  /** Brings back what was stored, and waits until the active node, which this must be, goes on with it. @throws OpenBaoError `refused` or `not_started`. */
+  /**
+   * Restores a snapshot, and waits until the active node, which this must be, serves it.
+   *
+   * @throws OpenBaoError `refused` or `not_started`.
+   */
   restore(snapshot: Uint8Array): Promise<void>;
 }
 
 /**
- * Starts a server that keeps its data with Raft: one node, initialized with one key share, unsealed, with the plugins registered.
- * It ends with this process.
+ * Starts a server with Raft storage: one node, initialized with one key share, unsealed, with the
+ * plugins registered. It stops with this process.
  *
  * @throws OpenBaoError `port_in_use`, `no_plugin`, `not_started` or `refused`.
  */
@@ -36,13 +56,13 @@ export async function startRaftServer(options: ServerOptions): Promise<RaftServe
 }
 
 /**
- * What users hold of a server with Raft storage that is unsealed.
+ * The handle of an unsealed server with Raft storage.
  *
- * @param role What it is waited for to be whenever it is unsealed.
+ * @param role The state that is awaited whenever it is unsealed.
  */
 export function raftServer(instance: Instance, { key, rootToken }: Keys, role: Role): RaftServer {
   const { address } = instance.site;
-  // Not a copy with some methods more: a copy would keep the first process's id.
+  // Not a copy with further methods: it would have the first process's id.
   return Object.assign(serverHandle(instance, rootToken), {
     async restart() {
       await instance.restart();

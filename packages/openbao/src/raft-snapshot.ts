@@ -5,7 +5,11 @@ import { OpenBaoError } from "./openbao-error.ts";
 
 const PATH = "sys/storage/raft/snapshot";
 
-/** All that a node stores; a standby's copy may lag behind. @throws OpenBaoError `refused`. */
+/**
+ * Returns a snapshot of a node's storage; a standby's copy may lag behind.
+ *
+ * @throws OpenBaoError `refused`.
+ */
 export async function takeSnapshot(address: string, token: string): Promise<Uint8Array> {
   const { status, bytes } = await bytesRequest(address, "GET", PATH, { token });
   if (status !== 200) {
@@ -15,9 +19,10 @@ export async function takeSnapshot(address: string, token: string): Promise<Uint
 }
 
 /**
- * Has the active node of a cluster bring back what a snapshot of this cluster holds.
+ * Restores a snapshot of a cluster on its active node.
  *
- * @throws OpenBaoError `refused`, also if it isn't the active node, or `not_started` if it isn't done within three minutes.
+ * @throws OpenBaoError `refused`, also if it isn't the active node, or `not_started` if it isn't
+ * done within three minutes.
  */
 export async function restoreSnapshot(
   instance: Instance,
@@ -25,7 +30,7 @@ export async function restoreSnapshot(
   snapshot: Uint8Array,
 ): Promise<void> {
   const { address } = instance.site;
-  // A standby would take it, and seal itself when it finds that it can't.
+  // A standby would accept it, and then seal itself.
   if (!(await isActive(address))) {
     throw new OpenBaoError("refused", "A snapshot is restored by the active node alone.");
   }
@@ -39,7 +44,8 @@ export async function restoreSnapshot(
   if (status !== 204) {
     throw new OpenBaoError("refused", `The server answered ${status} when it was to restore a snapshot.`);
   }
-  // It answers before it begins, and has requests wait until it is done. Then the policy, which is in no snapshot, is gone.
+  // It responds before it begins, and delays requests until it is done. Then the policy, which is
+  // in no snapshot, is gone.
   await instance.waitUntil(
     async () =>
       (await apiRequest(address, "GET", marker, { token })).status === 404 && (await isActive(address)),

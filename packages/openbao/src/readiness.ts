@@ -5,11 +5,11 @@ import type { LogBuffer } from "./log-buffer.ts";
 import { OpenBaoError } from "./openbao-error.ts";
 import type { ServerProcess } from "./server-process.ts";
 
-/** For a start that hangs: beside other load, one that is well may take half a minute. */
+/** The time limit of a start: on a busy machine, a normal one may take half a minute. */
 const TIMEOUT_MS = 180_000;
 const INTERVAL_MS = 20;
 
-/** How many lines of the log an error carries. */
+/** The number of log lines in an error. */
 const LINES = 10;
 
 export interface Starting {
@@ -19,10 +19,11 @@ export interface Starting {
 }
 
 /**
- * Waits for a server that starts.
+ * Waits until a server has started.
  *
- * @param probe Asks it; no answer is a no.
- * @throws OpenBaoError `port_in_use` or `not_started`, with the end of the log, if the process ends or three minutes pass first.
+ * @param probe Returns whether it has started; no response means no.
+ * @throws OpenBaoError `port_in_use` or `not_started`, with the end of the log, if the process ends
+ * or three minutes pass first.
  */
 export async function waitUntil(
   { process, port, logs }: Starting,
@@ -44,7 +45,10 @@ function isNo(error: unknown): false {
   throw error;
 }
 
-/** True once the process has written its id to its file, which it does when it listens: then it is not another that answers. */
+/**
+ * Whether the process has written its id to its file, which it does when it listens: then no other
+ * process responds.
+ */
 export async function hasWritten(pidFile: string, { pid }: ServerProcess): Promise<boolean> {
   return (await readFile(pidFile, "utf8").catch(() => "")).trim() === String(pid);
 }

@@ -2,7 +2,11 @@ import type { InstalledPlugin } from "./install-plugin.ts";
 import { OpenBaoError } from "./openbao-error.ts";
 import type { Server } from "./server.ts";
 
-/** Registers a plugin as an operator does: by its command and its SHA-256. @throws OpenBaoError `refused`. */
+/**
+ * Registers a plugin as an operator does: by its command and its SHA-256.
+ *
+ * @throws OpenBaoError `refused`.
+ */
 export async function registerPlugin(server: Server, plugin: InstalledPlugin): Promise<void> {
   const { name, type = "secret", command, sha256, version } = plugin;
   const { status, body } = await server.request("POST", `sys/plugins/catalog/${type}/${name}`, {

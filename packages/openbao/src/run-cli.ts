@@ -5,7 +5,7 @@ import { withoutServerVariables } from "./server-environment.ts";
 const TIMEOUT_MS = 120_000;
 
 export interface CliOutcome {
-  /** -1 if a signal or the time limit of two minutes ended it. */
+  /** -1 if it was killed by a signal or after the time limit of two minutes. */
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -14,12 +14,12 @@ export interface CliOutcome {
 export interface CliOptions {
   readonly address: string;
   readonly token: string;
-  /** Where it keeps what it keeps, such as the token of a login. */
+  /** Its home, where it stores the token of a login. */
   readonly home: string;
   readonly stdin?: string | undefined;
 }
 
-/** Runs the real command line, with address and token in its environment. A failure is an outcome as well. */
+/** Runs the real command line, with address and token in its environment. A failure is returned. */
 export async function runCli(
   { path, prefix }: ServerBinary,
   args: readonly string[],

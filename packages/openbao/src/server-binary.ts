@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { OpenBaoError } from "./openbao-error.ts";
 import { withoutServerVariables } from "./server-environment.ts";
 
-/** A program that is a server and its command line in one. */
+/** A program that is both a server and its command line. */
 export interface ServerBinary {
   /** Absolute. */
   readonly path: string;
@@ -20,11 +20,11 @@ export interface ServerBinary {
 const VERSION = /^(OpenBao|Vault) v([^\s,]+)/;
 
 /**
- * Asks a program what it is.
+ * Returns the kind and version of a program.
  *
- * @param origin Says in an error where the path comes from, such as `BAO_BIN`.
- * @param remedy Says in an error what to do.
- * @throws OpenBaoError `not_a_server` if it can't be run, or is no server.
+ * @param origin Where the path comes from, for errors, such as `BAO_BIN`.
+ * @param remedy What to do, for errors.
+ * @throws OpenBaoError `not_a_server` if it can't be run, or isn't a server.
  */
 export async function inspectBinary(file: string, origin: string, remedy: string): Promise<ServerBinary> {
   const path = resolve(file);

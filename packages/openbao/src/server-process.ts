@@ -6,7 +6,7 @@ import type { ServerBinary } from "./server-binary.ts";
 import { withoutServerVariables } from "./server-environment.ts";
 import { STOP_TIMEOUT_MS, startWatchdog } from "./watchdog.ts";
 
-/** The signals that a server doesn't outlive. */
+/** The signals that end a server. */
 export type EndingSignal = "SIGINT" | "SIGTERM" | "SIGKILL";
 
 /** A server's process. */
@@ -16,20 +16,22 @@ export interface ServerProcess {
   readonly ended: boolean;
   /** Sends a signal, and waits for the end. */
   kill(signal: EndingSignal): Promise<void>;
-  /** Ends it, by force if it takes long. Idempotent. */
+  /** Stops it, and kills it after a while. Idempotent. */
   stop(): Promise<void>;
 }
 
 export interface ProcessOptions {
-  /** Its working directory, its home, and its temporary folder; removed if this process ends first. */
+  /**
+   * Its working directory, its home, and its temporary folder; removed if this process ends first.
+   */
   readonly folder: string;
-  /** Beside what it inherits. */
+  /** In addition to what it inherits. */
   readonly env: NodeJS.ProcessEnv;
   readonly logs: LogBuffer;
 }
 
 /**
- * Starts a server; it doesn't outlive this process.
+ * Starts a server, which stops with this process.
  *
  * @throws OpenBaoError `not_started` if the program can't be run.
  */
@@ -40,7 +42,8 @@ export function startProcess(
 ): ServerProcess {
   const child = execa(binary.path, ["server", ...args], {
     cwd: folder,
-    // Sockets of plugins are in the temporary folder: those of a server that is killed are removed with its own.
+    // Sockets of plugins are in the temporary folder: those of a server that is killed are removed
+    // with its own.
     env: { ...withoutServerVariables(process.env), ...env, HOME: folder, TMPDIR: folder },
     extendEnv: false,
     reject: false,
@@ -53,7 +56,8 @@ export function startProcess(
   const { pid } = child;
   if (pid === undefined) throw new OpenBaoError("not_started", `${binary.path} can't be run.`);
   const watchdog = startWatchdog(pid, folder);
-  // Each with its own rest of a line: configuration and failures go to one of them, the log to the other.
+  // Each has its own partial line: configuration and failures go to one of them, the log to the
+  // other.
   for (const input of [child.stdout, child.stderr]) {
     createInterface({ input }).on("line", (line) => logs.add(line));
   }

@@ -25,7 +25,7 @@ describe("a server that runs", () => {
     binary = await findServer();
     folder = await temporaryFolder();
     const plugin = await folder.script("plugin", "exit 1");
-    // Would lead the command line, and plugins, elsewhere.
+    // Would send the command line, and plugins, to another server.
     process.env[`${binary.prefix}_NAMESPACE`] = "elsewhere";
     server = await startDevServer({
       binary,

@@ -5,7 +5,7 @@ import { type CliOutcome, runCli } from "./run-cli.ts";
 import type { ServerBinary } from "./server-binary.ts";
 import type { EndingSignal } from "./server-process.ts";
 
-/** A real server that runs. */
+/** A running server. */
 export interface Server extends AsyncDisposable {
   readonly binary: ServerBinary;
   /** Such as `http://127.0.0.1:8200`. */
@@ -15,12 +15,16 @@ export interface Server extends AsyncDisposable {
   /** The last 5,000 lines of its log. */
   readonly logs: readonly string[];
   /**
-   * One request of the HTTP API, below `/v1/`, with the root token or another, or with none if it is given as undefined. A status of 300, 400 or 500 is an answer as well.
+   * Sends one request to the HTTP API, below `/v1/`, with the root token or another, or with none
+   * if it is undefined. A status of 300, 400 or 500 is returned as well.
    *
-   * @throws OpenBaoError `unreachable` if there is no answer.
+   * @throws OpenBaoError `unreachable` if there is no response.
    */
   request(method: string, path: string, body?: unknown, options?: ApiRequestOptions): Promise<ApiAnswer>;
-  /** The real command line, with the address and the token in its environment. A failure is an outcome as well. */
+  /**
+   * Runs the real command line, with the address and the token in its environment. A failure is
+   * returned.
+   */
   cli(
     args: readonly string[],
     options?: { readonly token?: string; readonly stdin?: string },
@@ -29,11 +33,11 @@ export interface Server extends AsyncDisposable {
   pluginProcesses(): Promise<readonly number[]>;
   /** Sends a signal and waits for the end; for tests of crashes. */
   kill(signal: EndingSignal): Promise<void>;
-  /** Ends the server and removes what it kept. Idempotent. */
+  /** Stops the server and removes its data. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** What users hold of a server that runs. */
+/** The handle of a running server. */
 export function serverHandle(instance: Instance, rootToken: string): Server {
   const { address, folder, logs, options } = instance.site;
   const { binary } = options;

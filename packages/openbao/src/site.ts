@@ -14,13 +14,13 @@ export interface ServerOptions {
   readonly port?: number;
   /** `debug` if absent. */
   readonly logLevel?: "trace" | "debug" | "info" | "warn" | "error";
-  /** Variables for the server and its plugins, beside those of this process. */
+  /** Variables for the server and its plugins, in addition to those of this process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Told each line of the server's log. */
+  /** Called with each line of the server's log. */
   readonly onLog?: (line: string) => void;
 }
 
-/** Where one server lives. */
+/** The folder and the plugins of one server. */
 export interface Site {
   readonly options: ServerOptions;
   readonly port: number;
@@ -33,13 +33,14 @@ export interface Site {
   readonly logs: LogBuffer;
 }
 
-/** Makes the folder, with the plugins in it. @throws OpenBaoError `no_plugin`. */
+/** Creates the folder with the plugins. @throws OpenBaoError `no_plugin`. */
 export async function newSite(options: ServerOptions, port: number): Promise<Site> {
-  // Without links, as a server resolves them in its plugin folder: the temporary folder of macOS is one.
+  // Without links, as a server resolves them in its plugin folder: the temporary folder of macOS is
+  // one.
   const folder = await mkdtemp(join(await realpath(tmpdir()), "openbao-"));
   const pluginFolder = join(folder, "plugins");
   try {
-    // A server wants its plugin folder even if it is empty.
+    // A server requires its plugin folder even if it is empty.
     await mkdir(pluginFolder);
     const plugins = await Promise.all(options.plugins.map((plugin) => installPlugin(plugin, pluginFolder)));
     const address = `http://${HOST}:${port}`;
@@ -50,7 +51,7 @@ export async function newSite(options: ServerOptions, port: number): Promise<Sit
   }
 }
 
-/** Removes a folder with all that is in it, if it is there. */
+/** Removes a folder with its contents, if it exists. */
 export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 }

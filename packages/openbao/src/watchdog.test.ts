@@ -10,10 +10,13 @@ import { runProgram } from "./testing/run-program.ts";
 import { temporaryFolder } from "./testing/temporary-folder.ts";
 import { startWatchdog } from "./watchdog.ts";
 
-/** Ends when it is asked to, and leaves a file that says so; another one says when it can be asked. */
+/** Stops on SIGTERM, and leaves a file as evidence; another file shows when it is ready. */
 const SERVER = 'trap "touch $1; exit" TERM; touch "$1.ready"; while :; do sleep 0.1; done';
 
-/** Starts a process and a watchdog for it, says its id, and does something else once the process is up. */
+/**
+ * Starts a process and a watchdog for it, prints its id, and runs further code once the process is
+ * up.
+ */
 const program = (then: string) => `
   import { spawn } from "node:child_process";
   import { existsSync } from "node:fs";
@@ -35,7 +38,7 @@ describe("the process and the folder are gone after the one that started them", 
     throws: "throw new Error('unexpected');",
     exits: "process.exit(0);",
   } as const;
-  // Each with an expect of its own: they run beside each other.
+  // Each has its own expect: they run concurrently.
   test.concurrent.for(Object.entries(endings))("%s", async ([, then], { expect }) => {
     await using folder = await temporaryFolder();
     const kept = join(folder.path, "kept");

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 
-/** What a server does that doesn't end by itself, before it is killed. */
+/** How long a server may take to stop before it is killed. */
 export const STOP_TIMEOUT_MS = 10_000;
 
 /**
- * Reads what is never written: the end of the pipe that this process holds is closed by the kernel, however this process ends. The
- * server is asked first, so that it ends its plugins.
+ * Waits at a pipe: the kernel closes this process's end of it, however this process ends. The
+ * server gets SIGTERM first, so that it stops its plugins.
  */
 const SCRIPT = `
   read -r nothing
@@ -20,14 +20,15 @@ const SCRIPT = `
 `;
 
 export interface Watchdog {
-  /** To be called once the server has ended, lest another process with its id be killed. */
+  /** Call it once the server has ended, so that no other process with its id is killed. */
   dismiss(): void;
 }
 
 /**
- * Sees to it that a server ends with this process, even if that is killed, and that its folder is removed.
+ * Stops a server and removes its folder when this process ends, even if it is killed.
  *
- * It runs in a session of its own: a signal to the terminal's or the process group, SIGKILL included, spares it.
+ * It runs in its own session: signals to the terminal's process group, SIGKILL included, don't
+ * reach it.
  */
 export function startWatchdog(pid: number, folder: string): Watchdog {
   const shell = spawn("/bin/sh", ["-c", SCRIPT, "openbao-watchdog", String(pid), folder], {

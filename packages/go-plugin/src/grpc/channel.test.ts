@@ -8,7 +8,7 @@ import { Channel } from "./channel.ts";
 
 type Answerer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => unknown;
 
-/** A server that knows nothing of gRPC but what the test makes it answer, and a channel to it. */
+/** An HTTP/2 server whose responses the test sets, and a channel to it. */
 async function connectTo(answerer: Answerer) {
   const server: Http2Server = createServer();
   server.on("sessionError", () => {});
@@ -33,7 +33,7 @@ async function connectTo(answerer: Answerer) {
 
 const MESSAGE = Buffer.from("hi");
 
-/** Answers with a body and trailers. */
+/** Responds with a body and trailers. */
 function answering(trailers: Record<string, string>, ...chunks: Buffer[]): Answerer {
   return (stream) => {
     stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
@@ -133,7 +133,7 @@ describe("a unary call", () => {
   it("goes on beside two hundred others", async () => {
     const streams: ServerHttp2Stream[] = [];
     using host = await connectTo((stream, headers) => {
-      // Nobody is answered before all are there.
+      // No call gets a response before all have arrived.
       streams.push(stream);
       if (streams.length === 200) for (const each of streams) answering(OK, frame(MESSAGE))(each, headers);
     });

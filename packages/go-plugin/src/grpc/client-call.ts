@@ -15,11 +15,17 @@ import { formatTimeout, MAX_TIMER_MS } from "./timeout.ts";
 export interface CallOptions {
   /** Cancels the call, which fails with CANCELLED. */
   readonly signal?: AbortSignal;
-  /** Milliseconds until the call fails with DEADLINE_EXCEEDED; none by default. */
+  /**
+   * The deadline in milliseconds, after which the call fails with DEADLINE_EXCEEDED; none by
+   * default.
+   */
   readonly timeoutMs?: number;
 }
 
-/** One call on a session: a message and its answer. Fails with a GrpcError, whatever the reason. */
+/**
+ * Makes one call on a session: sends a message and returns its response. Always fails with a
+ * GrpcError.
+ */
 export async function callUnary(
   session: ClientHttp2Session,
   path: string,
@@ -47,7 +53,7 @@ export async function callUnary(
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
-    // The server is told of a call that nobody waits for; one that has ended takes no notice.
+    // Cancels the call at the server; this has no effect on a call that has ended.
     stream.close(constants.NGHTTP2_CANCEL);
   }
 }
@@ -67,7 +73,7 @@ function open(session: ClientHttp2Session, path: string, timeoutMs: number | und
   }
 }
 
-/** The message of an answer, or the error that it tells of. */
+/** Returns the message of a response. @throws GrpcError if its status isn't OK. */
 function readAnswer(stream: ClientHttp2Stream, session: ClientHttp2Session): Promise<Uint8Array> {
   const parser = new FrameParser();
   let message: Uint8Array | undefined;
@@ -77,7 +83,7 @@ function readAnswer(stream: ClientHttp2Stream, session: ClientHttp2Session): Pro
     const readStatus = (headers: AnswerHeaders) => {
       status = statusOf(headers) ?? status;
     };
-    // An answer without a message has its status in the headers.
+    // A response without a message has its status in the headers.
     stream.once("response", readStatus);
     stream.once("trailers", readStatus);
     stream.on("data", (chunk: Buffer) => {
@@ -118,7 +124,7 @@ function statusOf(headers: AnswerHeaders): Status | undefined {
   return new GrpcError(codeOfHttpStatus(httpStatus), `the host answered with HTTP status ${httpStatus}`);
 }
 
-/** Why a call has ended without a status. */
+/** Returns the error of a call that ended without a status. */
 function statusOfLoss(stream: ClientHttp2Stream, session: ClientHttp2Session, cause?: Error): GrpcError {
   if (session.closed || session.destroyed) {
     return new GrpcError(GrpcCode.UNAVAILABLE, "the connection to the host was lost", { cause });

@@ -15,7 +15,7 @@ type UnaryMethods<D extends ServiceDefinition> = {
     : never;
 }[keyof D["methods"]];
 
-/** The unary methods of a service, to be called. */
+/** The unary methods of a service, as functions. */
 export type Client<D extends ServiceDefinition> = {
   readonly [K in UnaryMethods<D>]: (
     request: RequestOf<D["methods"][K]>,
@@ -23,7 +23,7 @@ export type Client<D extends ServiceDefinition> = {
   ) => Promise<ResponseOf<D["methods"][K]>>;
 };
 
-/** A client for the unary methods of a service. */
+/** Creates a client for the unary methods of a service. */
 export function createClient<D extends ServiceDefinition>(definition: D, channel: Channel): Client<D> {
   const unary = Object.entries(definition.methods).filter(
     ([, method]) => !method.requestStream && !method.responseStream,

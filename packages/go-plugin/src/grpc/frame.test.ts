@@ -76,7 +76,7 @@ describe("whatever the messages and the chunks", () => {
   });
 
   it("the outcome is that of the body as a whole", () => {
-    /** The messages until the end or an error, and the code of that. */
+    /** Returns the messages until the end or an error, and the error's code. */
     const parse = (chunks: readonly Buffer[]) => {
       const parser = new FrameParser(1000);
       const messages: string[] = [];

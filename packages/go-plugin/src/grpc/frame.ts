@@ -1,13 +1,14 @@
 import { GrpcCode, GrpcError } from "./status.ts";
 
 /**
- * Length-prefixed messages, as gRPC puts them into an HTTP/2 body: one byte that says "compressed", four of length, the message.
+ * Length-prefixed messages, as gRPC puts them into an HTTP/2 body: one byte that says "compressed",
+ * four of length, the message.
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  */
 
 const HEADER_BYTES = 5;
 
-/** The largest message that is taken: a host sends requests of 32 MiB at most. */
+/** The size limit of messages: a host sends requests of at most 32 MiB. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 export function encodeFrame(message: Uint8Array): Buffer {
@@ -18,7 +19,7 @@ export function encodeFrame(message: Uint8Array): Buffer {
   return frame;
 }
 
-/** Puts messages together from the chunks of a body, however they are cut. No more use once it has thrown. */
+/** Parses messages from the chunks of a body, of any size. Unusable after it has thrown. */
 export class FrameParser {
   readonly #maxBytes: number;
   #chunks: Buffer[] = [];
@@ -29,9 +30,10 @@ export class FrameParser {
   }
 
   /**
-   * The messages that are complete with this chunk.
+   * Returns the messages that this chunk completes.
    *
-   * @throws GrpcError UNIMPLEMENTED for a compressed message; RESOURCE_EXHAUSTED for one that is too large, before it is buffered.
+   * @throws GrpcError UNIMPLEMENTED for a compressed message; RESOURCE_EXHAUSTED for one that is
+   * too large, before it is buffered.
    */
   push(chunk: Buffer): Buffer[] {
     this.#chunks.push(chunk);
@@ -41,7 +43,7 @@ export class FrameParser {
     return messages;
   }
 
-  /** The first message, once all of it is there. */
+  /** Returns the first message once it is complete. */
   #next(): Buffer | undefined {
     if (this.#buffered < HEADER_BYTES) return undefined;
     const end = HEADER_BYTES + this.#nextLength();

@@ -12,7 +12,7 @@ const CODES: ReadonlyMap<number, GrpcCode> = new Map([
 ]);
 
 /**
- * What the HTTP status of an answer without a gRPC status means.
+ * Maps the HTTP status of a response without a gRPC status.
  * https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md
  */
 export function codeOfHttpStatus(status: number): GrpcCode {

@@ -1,6 +1,9 @@
 import type { Http2Session, SessionOptions } from "node:http2";
 
-/** How many bytes one stream, and one connection, may have under way: enough that large messages don't wait for updates. */
+/**
+ * The flow-control window of a stream and of a connection, in bytes: large messages don't wait for
+ * updates.
+ */
 const STREAM_WINDOW = 16 * 1024 * 1024;
 const CONNECTION_WINDOW = 64 * 1024 * 1024;
 
@@ -12,11 +15,14 @@ export const HTTP2_OPTIONS: SessionOptions = {
     maxConcurrentStreams: 4096,
     maxHeaderListSize: 64 * 1024,
   },
-  // In megabytes. With Node's 10, a single large message under way makes it refuse all further calls.
+  // In megabytes. With Node's default of 10, one large message makes it reject all further calls.
   maxSessionMemory: 1024,
 };
 
-/** Widens the window of the connection, which is no setting, once the session is connected. */
+/**
+ * Sets the window of the connection, which is not among the settings, once the session is
+ * connected.
+ */
 export function widenWindow(session: Http2Session): void {
   session.once("connect", () => {
     if (!session.destroyed) session.setLocalWindowSize(CONNECTION_WINDOW);

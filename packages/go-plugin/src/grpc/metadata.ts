@@ -1,12 +1,15 @@
 import type { IncomingHttpHeaders } from "node:http2";
 
-/** The metadata of a call: text by lower-case key. Binary values (`…-bin`) stay in the base64 that they came in. */
+/** The metadata of a call: strings by lower-case key. Binary values (`…-bin`) stay in base64. */
 export type Metadata = ReadonlyMap<string, string>;
 
-/** Headers that carry the call itself. */
+/** Headers of the call itself. */
 const RESERVED = /^(?::|grpc-|(?:content-type|te|user-agent)$)/;
 
-/** The metadata in the headers of a request: all that isn't HTTP's or gRPC's own. Repeated keys are joined with commas. */
+/**
+ * Returns the metadata in the headers of a request: all but those of HTTP and gRPC. Repeated keys
+ * are joined with commas.
+ */
 export function readMetadata(headers: IncomingHttpHeaders): Metadata {
   const metadata = new Map<string, string>();
   for (const [key, value] of Object.entries(headers)) {

@@ -9,7 +9,7 @@ const CODES: ReadonlyMap<number, GrpcCode> = new Map([
 ]);
 
 /**
- * What it means that the server resets the stream of a call with an HTTP/2 error code.
+ * Maps the HTTP/2 error code of a stream that the server resets.
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#errors
  */
 export function codeOfReset(code: number): GrpcCode {

@@ -8,9 +8,10 @@ import { encodeStatusMessage } from "./status-message.ts";
 import { parseTimeout } from "./timeout.ts";
 
 /**
- * Answers one call. Whatever goes wrong becomes the status of this call, and nothing else.
+ * Handles one call. Every error becomes the status of this call, and affects nothing else.
  *
- * @param closing Aborted when the server closes, which ends streams: by themselves they may last for ever.
+ * @param closing Aborted when the server closes, which ends streams: they may never end by
+ * themselves.
  */
 export async function serveCall(
   stream: ServerHttp2Stream,
@@ -19,7 +20,7 @@ export async function serveCall(
   closing: AbortSignal,
 ): Promise<void> {
   const abort = new AbortController();
-  // A handler may hand its signal on to any number of calls.
+  // A handler may pass its signal to any number of calls.
   setMaxListeners(0, abort.signal);
   const stop = (code: GrpcCode, message: string) => {
     const error = new GrpcError(code, message);
@@ -34,7 +35,7 @@ export async function serveCall(
       ? undefined
       : setTimeout(() => stop(GrpcCode.DEADLINE_EXCEEDED, "the deadline has passed"), timeoutMs);
   stream.once("close", onLost);
-  // A stream that the client resets emits an error, which the close that follows tells of as well.
+  // A stream that the client resets emits an error, and then a close, which is handled below.
   stream.on("error", () => {});
   if (method?.definition.responseStream) closing.addEventListener("abort", onClosing);
   try {
@@ -63,13 +64,13 @@ async function answer(
     return;
   }
   for await (const message of response as AsyncIterable<unknown>) {
-    // The handler's iterator is told to end, even where it takes no notice of the signal.
+    // Returns from the handler's iterator, in case it ignores the signal.
     call.signal.throwIfAborted();
     await send(stream, responseType, message);
   }
 }
 
-/** The one message of a request. */
+/** Returns the single message of a request. */
 function readMessage(stream: ServerHttp2Stream, codec: MessageCodec<unknown>): Promise<unknown> {
   const parser = new FrameParser();
   return new Promise((resolve, reject) => {
@@ -81,13 +82,13 @@ function readMessage(stream: ServerHttp2Stream, codec: MessageCodec<unknown>): P
         settled = true;
         resolve(decode(codec, message));
       } catch (error) {
-        // What still comes is not even looked at.
+        // Further data is ignored.
         stream.off("data", onData);
         settled = true;
         reject(error);
       }
     };
-    // An error costs more to make than all else of a call: only the one that is needed is made.
+    // Creating an error costs more than the rest of a call: it is created only if needed.
     const fail = (code: GrpcCode, reason: string) => () => {
       if (!settled) reject(new GrpcError(code, reason));
     };
@@ -102,7 +103,7 @@ async function* readMessages(
   codec: MessageCodec<unknown>,
 ): AsyncGenerator<unknown> {
   const parser = new FrameParser();
-  // A handler that reads no further may still have something to answer.
+  // A handler that stops reading may still respond.
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     for (const message of parser.push(chunk as Buffer)) yield decode(codec, message);
   }
@@ -116,7 +117,7 @@ function decode(codec: MessageCodec<unknown>, message: Uint8Array): unknown {
   }
 }
 
-/** Writes one message, and waits while the client takes no more. */
+/** Writes one message, and waits for the client to read. */
 async function send(
   stream: ServerHttp2Stream,
   codec: MessageCodec<unknown>,
@@ -128,7 +129,10 @@ async function send(
   if (!stream.write(frame)) await drained(stream);
 }
 
-/** Waits until the client takes more, or is gone. A stream may come here any number of times: no listener stays. */
+/**
+ * Waits until the client reads more, or disconnects. No listener remains: a stream may wait any
+ * number of times.
+ */
 function drained(stream: ServerHttp2Stream): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -144,7 +148,7 @@ function respond(stream: ServerHttp2Stream): void {
     stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
 }
 
-/** Ends the call with its status; a second time does nothing. */
+/** Ends the call with its status. Idempotent. */
 function finish(stream: ServerHttp2Stream, error?: GrpcError): void {
   if (hasEnded(stream)) return;
   respond(stream);
@@ -155,12 +159,12 @@ function finish(stream: ServerHttp2Stream, error?: GrpcError): void {
     });
   });
   stream.end();
-  // What the client still sends of its request is dropped, so that it doesn't fill the connection's window. (To reset the stream
-  // would be the other way, but Node then loses the trailers.)
+  // The rest of the request is dropped, so that it doesn't fill the connection's window. (To reset
+  // the stream would be the other way, but Node then loses the trailers.)
   stream.resume();
 }
 
-/** Whether nothing more can be answered: all is said already, or nobody hears it. */
+/** Whether the response is complete, or the client is gone. */
 function hasEnded(stream: ServerHttp2Stream): boolean {
   return stream.destroyed || stream.writableEnded;
 }

@@ -205,7 +205,7 @@ describe("a call that fails", () => {
 });
 
 describe("the signal of a call", () => {
-  /** A unary handler that waits for its signal. */
+  /** A unary handler that waits until its signal is aborted. */
   function waiting() {
     const { promise: call, resolve } = deferred<Call>();
     const unary = (_: unknown, call: Call) => {

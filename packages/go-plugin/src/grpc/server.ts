@@ -5,7 +5,7 @@ import { HTTP2_OPTIONS, widenWindow } from "./http2-settings.ts";
 import { serveCall } from "./server-call.ts";
 import type { Service } from "./service.ts";
 
-/** Serves gRPC on sockets that it is given. */
+/** Serves gRPC on given sockets. */
 export class GrpcServer {
   readonly #http2: Http2Server;
   readonly #sessions = new Set<ServerHttp2Session>();
@@ -14,7 +14,7 @@ export class GrpcServer {
   /** @param onIdle Called when the last connection has gone. */
   constructor(services: readonly Service[], onIdle: () => void) {
     const methods = new Map(services.flatMap((bound) => [...bound]));
-    // There may be any number of streams: that is no leak to be warned of.
+    // There may be any number of streams: this is not a leak.
     setMaxListeners(0, this.#closing.signal);
     this.#http2 = createServer(HTTP2_OPTIONS);
     this.#http2.on("stream", (stream, headers) => {
@@ -23,7 +23,7 @@ export class GrpcServer {
     this.#http2.on("session", (session) => {
       this.#sessions.add(session);
       widenWindow(session);
-      // A connection that breaks takes its own calls with it, and no more.
+      // A broken connection ends only its own calls.
       session.on("error", () => session.destroy());
       session.once("close", () => {
         this.#sessions.delete(session);
@@ -33,17 +33,17 @@ export class GrpcServer {
     this.#http2.on("sessionError", () => {});
   }
 
-  /** How many connections there are. */
+  /** The number of connections. */
   get connections(): number {
     return this.#sessions.size;
   }
 
-  /** Takes over a connected socket, with TLS where that is wanted. */
+  /** Serves a connected socket, which has TLS already if it is wanted. */
   accept(socket: Socket): void {
     this.#http2.emit("connection", socket);
   }
 
-  /** Ends the streams, lets the other calls under way take as long as is given, and closes the connections. */
+  /** Ends the streams, waits for other calls up to the given time, and closes the connections. */
   async close(graceMs: number): Promise<void> {
     this.#closing.abort();
     const closed = [...this.#sessions].map(

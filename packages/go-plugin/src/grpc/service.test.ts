@@ -15,7 +15,7 @@ it("binds each handler to the path of its method", () => {
   expect(bound.get("/test.Echo/Unary")?.handler).toBe(HANDLERS.unary);
 });
 
-/** Never run: what must not compile. */
+/** Never run: these must not compile. */
 export function mustNotCompile(channel: Parameters<typeof createClient>[1]): void {
   // @ts-expect-error a method without its handler
   service(EchoDefinition, { unary: HANDLERS.unary, bidi: HANDLERS.bidi });

@@ -1,6 +1,6 @@
 import type { Metadata } from "./metadata.ts";
 
-/** How a message travels: what ts-proto generates for each message. */
+/** The codec of a message, as ts-proto generates it. */
 export interface MessageCodec<T> {
   encode(message: T): { finish(): Uint8Array };
   decode(bytes: Uint8Array): T;
@@ -14,13 +14,15 @@ export interface MethodDefinition {
   readonly responseStream: boolean;
 }
 
-/** What ts-proto generates for a service with `outputServices=generic-definitions`. */
+/**
+ * The definition of a service, as ts-proto generates it with `outputServices=generic-definitions`.
+ */
 export interface ServiceDefinition {
   readonly fullName: string;
   readonly methods: Readonly<Record<string, MethodDefinition>>;
 }
 
-/** What a handler knows of its call. */
+/** The context of a call. */
 export interface Call {
   readonly metadata: Metadata;
   /** Aborted when the client cancels, its deadline passes, or the connection is lost. */
@@ -31,7 +33,7 @@ type Message<C> = C extends MessageCodec<infer T> ? T : never;
 export type RequestOf<M extends MethodDefinition> = Message<M["requestType"]>;
 export type ResponseOf<M extends MethodDefinition> = Message<M["responseType"]>;
 
-/** The function that answers a method. */
+/** The handler of a method. */
 export type Handler<M extends MethodDefinition> = (
   request: M["requestStream"] extends true ? AsyncIterable<RequestOf<M>> : RequestOf<M>,
   call: Call,
@@ -41,13 +43,13 @@ export type ServiceHandlers<D extends ServiceDefinition> = {
   readonly [K in keyof D["methods"]]: Handler<D["methods"][K]>;
 };
 
-/** A method with its types forgotten, as the server runs it. */
+/** A method without its type parameters, as the server runs it. */
 export interface BoundMethod {
   readonly definition: MethodDefinition;
   readonly handler: (request: unknown, call: Call) => unknown;
 }
 
-/** A service that can be served: its methods by their path, `/package.Service/Method`. */
+/** A service with its handlers: its methods by their path, `/package.Service/Method`. */
 export type Service = ReadonlyMap<string, BoundMethod>;
 
 /** Binds a definition to the handlers of its methods. */

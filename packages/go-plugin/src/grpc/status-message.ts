@@ -1,12 +1,16 @@
 /**
- * The percent-encoding of `grpc-message`: UTF-8, where all but printable ASCII, and the percent sign itself, is encoded.
+ * The percent-encoding of `grpc-message`: all of UTF-8 except for printable ASCII without the
+ * percent sign.
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  */
 
-/** How much of a message is sent: nine times as many bytes, at worst, still fit into one block of headers. */
+/**
+ * The length limit of a message: encoded, it is at most nine times as long, which fits into one
+ * block of headers.
+ */
 const MAX_CHARACTERS = 4096;
 
-/** The message for the header, cut off where it is very long. */
+/** Encodes a message, truncated to the limit. */
 export function encodeStatusMessage(message: string): string {
   return Buffer.from(message.slice(0, MAX_CHARACTERS), "utf8")
     .toString("latin1")
@@ -16,7 +20,7 @@ export function encodeStatusMessage(message: string): string {
     );
 }
 
-/** The message again; what isn't valid is kept as it came. */
+/** Decodes a message; invalid sequences remain as they are. */
 export function decodeStatusMessage(encoded: string): string {
   const latin1 = encoded.replace(/%([\da-fA-F]{2})/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),

@@ -1,6 +1,8 @@
 import { inspect } from "node:util";
 
-/** The codes of gRPC, by their names in the specification. https://grpc.io/docs/guides/status-codes */
+/**
+ * The codes of gRPC, by their names in the specification. https://grpc.io/docs/guides/status-codes
+ */
 export const GrpcCode = {
   OK: 0,
   CANCELLED: 1,
@@ -24,7 +26,7 @@ export type GrpcCode = (typeof GrpcCode)[keyof typeof GrpcCode];
 
 const KNOWN: ReadonlySet<number> = new Set(Object.values(GrpcCode));
 
-/** A number as a code; UNKNOWN if it is none. */
+/** Returns a number as a code; UNKNOWN if it isn't one. */
 export function toGrpcCode(code: number): GrpcCode {
   return KNOWN.has(code) ? (code as GrpcCode) : GrpcCode.UNKNOWN;
 }
@@ -39,7 +41,9 @@ export class GrpcError extends Error {
     this.code = code;
   }
 
-  /** Any thrown value as a `GrpcError`: itself, or `INTERNAL` with the value as its cause. */
+  /**
+   * Returns any thrown value as a `GrpcError`: itself, or `INTERNAL` with the value as its cause.
+   */
   static from(error: unknown): GrpcError {
     if (error instanceof GrpcError) return error;
     return new GrpcError(GrpcCode.INTERNAL, messageOf(error), { cause: error });
@@ -48,6 +52,6 @@ export class GrpcError extends Error {
 
 function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message;
-  // Not all that can be thrown can become a string by itself.
+  // Some values that can be thrown can't be converted to a string.
   return typeof error === "string" ? error : inspect(error);
 }

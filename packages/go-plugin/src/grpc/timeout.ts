@@ -12,10 +12,13 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   n: 1e-6,
 };
 
-/** The longest that a timer of Node can wait, in milliseconds: nearly 25 days. */
+/** The maximum delay of a Node timer, in milliseconds: nearly 25 days. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The header in milliseconds, rounded up and no longer than a timer can wait; undefined if it is absent or malformed. */
+/**
+ * Parses the header into milliseconds, rounded up, at most the maximum of a timer; undefined if it
+ * is absent or malformed.
+ */
 export function parseTimeout(header: string | undefined): number | undefined {
   const [, digits, unit = ""] = /^(\d{1,8})([HMSmun])$/.exec(header ?? "") ?? [];
   const factor = MILLISECONDS[unit];
@@ -23,7 +26,7 @@ export function parseTimeout(header: string | undefined): number | undefined {
   return Math.min(Math.ceil(Number(digits) * factor), MAX_TIMER_MS);
 }
 
-/** Milliseconds as the header, rounded up. */
+/** Formats milliseconds as the header, rounded up. */
 export function formatTimeout(milliseconds: number): string {
   const whole = Math.max(0, Math.ceil(milliseconds));
   return whole < 1e8 ? `${whole}m` : `${Math.min(Math.ceil(whole / 1000), 99_999_999)}S`;

@@ -1,17 +1,17 @@
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
 
-/** What is known by number, for whoever asks first: it may be asked for before it is there. */
+/** Values by number, each for one caller, who may ask before the value is set. */
 export interface AddressBook<T> {
   put(id: number, entry: T): void;
   /**
-   * The entry, which is then forgotten.
+   * Returns the entry and removes it.
    *
-   * @throws GrpcError DEADLINE_EXCEEDED if it doesn't come in time.
+   * @throws GrpcError DEADLINE_EXCEEDED if it isn't set in time.
    */
   take(id: number): Promise<T>;
 }
 
-/** How many entries are kept that nobody asks for; the oldest go. */
+/** The limit of entries that aren't taken; the oldest are removed. */
 const MAX_ENTRIES = 1024;
 
 /** @param timeoutMs How long `take` waits, in milliseconds. */

@@ -41,15 +41,15 @@ async function brokered(listenOn: { path: string } | { host: string; port: numbe
   stream.on("error", () => {});
   return {
     broker,
-    /** Why the broker has given the host up. */
+    /** Why the broker has given up the host. */
     lost,
-    /** Breaks the connections that there are. */
+    /** Breaks all connections. */
     drop() {
       for (const socket of sockets) socket.destroy();
     },
-    /** How many there have been. */
+    /** The number of connections so far. */
     connections: () => sockets.size,
-    /** Takes no more of them. */
+    /** Stops listening. */
     stopListening: () => listener.close(),
     port: () => (listener.address() as AddressInfo).port,
     announce(serviceId: number, network: string, address: string) {

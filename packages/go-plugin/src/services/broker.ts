@@ -8,11 +8,11 @@ import { addressBook } from "./address-book.ts";
 /** Opens connections back to the host. */
 export interface Broker {
   /**
-   * A channel to what the host serves under the id, which connects anew when its connection is lost. The host tells the address on a
-   * stream of its own, before or after.
+   * Opens a channel to the host's service with the id, which reconnects when its connection is
+   * lost. The host sends the address on a stream of its own, before or after.
    *
-   * @throws GrpcError DEADLINE_EXCEEDED if it doesn't within 5 seconds; UNAVAILABLE if nobody listens there; UNAUTHENTICATED if
-   * somebody else does.
+   * @throws GrpcError DEADLINE_EXCEEDED if it doesn't within 5 seconds; UNAVAILABLE if nothing
+   * listens there; UNAUTHENTICATED if another process does.
    */
   dial(id: number): Promise<Channel>;
 }
@@ -22,16 +22,18 @@ const ADDRESS_TIMEOUT_MS = 5000;
 const CONNECT_TIMEOUT_MS = 5000;
 
 /**
- * The broker, and the service by which the host reaches it.
+ * Creates the broker, and the service by which the host calls it.
  *
- * A lost connection alone is no end: the host's listener lives as long as the mount that it serves, and takes any number of connections,
- * and go-plugin's own clients dial it again as well. Where nobody listens any more, though, no later call of that mount can succeed: a
- * host gives a mount another address only when it sets it up in another process. Nor can the plugin be at fault alone, since it closes the
- * channels of the mounts that the host takes down, and these are not dialled again. So the process has to end, for all its mounts; a host
- * that is busy, or refuses for another reason, only fails the one call.
+ * A lost connection alone is not fatal: the host's listener stays as long as its mount, and accepts
+ * any number of connections, and go-plugin's own clients reconnect as well. If nothing listens any
+ * more, however, no later call of that mount can succeed: a host gives a mount another address only
+ * when it sets it up in another process. The plugin itself isn't the cause, since it closes the
+ * channels of the mounts that the host removes, and doesn't reconnect them. Therefore the process
+ * has to end, for all its mounts; a host that is busy, or refuses for another reason, only fails
+ * the one call.
  *
- * @param secure Puts TLS onto a connected socket, where the host speaks TLS.
- * @param onHostLost Called when nobody listens any more where a channel has been connected to.
+ * @param secure Starts TLS on a connected socket, if the host uses TLS.
+ * @param onHostLost Called when nothing listens any more at a channel's address.
  */
 export function createBroker(
   secure: (socket: Socket) => Promise<Socket>,
@@ -60,7 +62,7 @@ export function createBroker(
     service: service(GRPCBrokerDefinition, {
       async *startStream(infos) {
         for await (const info of infos) addresses.put(info.serviceId, info);
-        // The plugin serves nothing through the broker, and so has no address to name.
+        // The plugin serves nothing through the broker: it has no address to send.
         yield* [];
       },
     }),

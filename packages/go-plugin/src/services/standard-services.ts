@@ -3,7 +3,7 @@ import { GRPCControllerDefinition } from "../gen/plugin/controller.ts";
 import { PluginMultiplexingDefinition } from "../gen/pluginutil/multiplexing.ts";
 import { type Service, service } from "../grpc/service.ts";
 
-/** What every plugin serves beside its own services. */
+/** The services that every plugin has in addition to its own. */
 export function standardServices(shutdown: () => void): Service[] {
   const serving = { status: HealthCheckResponse_ServingStatus.SERVING };
   return [

@@ -39,7 +39,8 @@ describe("the host", () => {
     const first = listen(grpc);
     expect(await next(first)).toBe("000000000708011203" + "6f6e65");
     first.close(8);
-    // Until the plugin has heard of it, it writes to nobody: it answers a ping after what came before.
+    // The plugin writes nothing until it has read the request: it answers a ping after what came
+    // before.
     await new Promise((resolve) => first.session?.ping(resolve));
     await setImmediate();
     write(Buffer.from("two"));

@@ -2,13 +2,15 @@ import { EventEmitter, once } from "node:events";
 import { GRPCStdioDefinition, type StdioData, StdioData_Channel } from "../gen/plugin/stdio.ts";
 import { type Service, service } from "../grpc/service.ts";
 
-/** What is kept while the host doesn't listen; what comes beyond is dropped. */
+/** The limit of output that is buffered while the host doesn't listen; more is dropped. */
 const MAX_PENDING_BYTES = 64 * 1024;
 
-/** Standard output, for as long as the host listens for it: after the handshake a plugin may not write to the real one. */
+/**
+ * Streams standard output to the host: after the handshake a plugin may not write to the real one.
+ */
 export interface Stdio {
   readonly service: Service;
-  /** Takes what the plugin writes. */
+  /** Adds output of the plugin. */
   readonly write: (data: Uint8Array) => void;
 }
 
@@ -40,7 +42,7 @@ export function createStdio(): Stdio {
   };
 }
 
-/** Sends what the process writes to its standard output, with console.log too, somewhere else. */
+/** Redirects what the process writes to its standard output, with console.log too. */
 export function redirectStdout(write: (data: Uint8Array) => void): void {
   process.stdout.write = (
     chunk: Uint8Array | string,

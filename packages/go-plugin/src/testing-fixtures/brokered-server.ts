@@ -8,16 +8,16 @@ import type { Service } from "../grpc/service.ts";
 import type { HostSideTls } from "./plugin-connection.ts";
 import { frame, openCall } from "./raw-call.ts";
 
-/** What a host serves to its plugin through the broker. */
+/** A host's services for its plugin, through the broker. */
 export interface BrokeredServer {
   readonly network: "tcp" | "unix";
   readonly address: string;
-  /** Destroys its connections without a word, as the death of a host does. */
+  /** Destroys its connections, as the death of a host does. */
   drop(): void;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Serves on a unix socket or a port, as a host does; over TLS it takes the plugin alone. */
+/** Serves on a unix socket or a port, as a host does; with TLS it accepts only the plugin. */
 export async function serveBrokered(
   services: readonly Service[],
   where: ListenOptions,
@@ -62,7 +62,7 @@ function addressOf(address: string | AddressInfo | null): Pick<BrokeredServer, "
   return { network: "tcp", address: `${family === "IPv6" ? `[${host}]` : host}:${port}` };
 }
 
-/** Opens the stream on which a host tells the addresses of what it serves. */
+/** Opens the stream on which a host sends the addresses of its services. */
 export function announcer(session: ClientHttp2Session): {
   readonly stream: ClientHttp2Stream;
   announce(serviceId: number, server: Pick<BrokeredServer, "address"> & { readonly network: string }): void;

@@ -32,7 +32,7 @@ export const EchoDefinition = {
   },
 } as const;
 
-/** A message with a text in it. */
+/** A message with a string. */
 export const echo = (text: string): StdioData => ({ channel: 0, data: Buffer.from(text) });
 
 export const textOf = ({ data }: StdioData): string => Buffer.from(data).toString();

@@ -5,11 +5,11 @@ import { Channel } from "../grpc/channel.ts";
 import { GrpcServer } from "../grpc/server.ts";
 import type { Service } from "../grpc/service.ts";
 
-/** Services on a port of this machine, and clients of them; all of it ends with `using`. */
+/** Services on a local port, and clients of them; all are closed with `using`. */
 export interface GrpcOverTcp {
   readonly server: GrpcServer;
   channel(): Promise<Channel>;
-  /** A client that knows HTTP/2 and nothing of gRPC. */
+  /** An HTTP/2 client without gRPC. */
   session(): ClientHttp2Session;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -5,17 +5,21 @@ import { announcer, type BrokeredServer, serveBrokered } from "./brokered-server
 import { connectToPlugin, type HostSideTls } from "./plugin-connection.ts";
 import { frame, openCall, readAnswer } from "./raw-call.ts";
 
-/** What a host has open to its plugin: calls to it, and what it serves in turn. */
+/** A host's connection to its plugin: calls to it, and the host's own services. */
 export interface HostConnection {
   readonly channel: Channel;
-  /** A unary call with metadata of its own: the bytes of a message, and those of its answer. @throws Error with another status than OK. */
+  /**
+   * A unary call with metadata of its own: the bytes of a message, and those of its answer.
+   *
+   * @throws Error with another status than OK.
+   */
   call(path: string, message: Uint8Array, metadata: Readonly<Record<string, string>>): Promise<Uint8Array>;
-  /** Serves on a port of this machine, and tells the plugin under which number. */
+  /** Serves on a local port, and sends the plugin its number. */
   serve(serviceId: number, services: readonly Service[]): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** @throws Error of node:tls if either side doesn't take the other's certificate. */
+/** @throws Error of node:tls if either side rejects the other's certificate. */
 export async function connectHost(path: string, tls?: HostSideTls): Promise<HostConnection> {
   const [forCalls, forBroker] = [await connectToPlugin(path, tls), await connectToPlugin(path, tls)];
   const channel = new Channel(forCalls);

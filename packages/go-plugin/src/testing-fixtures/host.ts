@@ -1,4 +1,7 @@
-/** A host that starts a plugin, goes as far as its argument says, tells where the plugin is, and waits to be killed. */
+/**
+ * A host that starts a plugin, proceeds to the stage of its argument, prints the plugin's address,
+ * and waits to be killed.
+ */
 import { once } from "node:events";
 import { connect } from "node:http2";
 import { service } from "../grpc/service.ts";

@@ -3,14 +3,14 @@ import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { KeyPair } from "../tls/certificate.ts";
 
-/** Both sides of mutual TLS, as a host knows them. */
+/** Both certificates of mutual TLS, as a host has them. */
 export interface HostSideTls {
   readonly host: KeyPair;
   /** The plugin's certificate, in PEM. */
   readonly plugin: string;
 }
 
-/** What a host does with the socket of a plugin: it connects, and trusts no other certificate. */
+/** Connects to the socket of a plugin as a host does, and trusts only its certificate. */
 export async function connectToPlugin(path: string, tls?: HostSideTls): Promise<Socket> {
   if (!tls) {
     const socket = connect(path);
@@ -22,7 +22,7 @@ export async function connectToPlugin(path: string, tls?: HostSideTls): Promise<
     ca: tls.plugin,
     cert: tls.host.certificate,
     key: tls.host.key,
-    // The name in the certificate may be any: that it is this one says more.
+    // The name in the certificate is irrelevant: the certificate itself is compared.
     checkServerIdentity: () => undefined,
     ALPNProtocols: ["h2"],
   });

@@ -1,4 +1,4 @@
-/** A plugin that does as it is told: the text of a call is the command. */
+/** A plugin whose behaviour tests control: the message of a call is the command. */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Channel } from "../grpc/channel.ts";

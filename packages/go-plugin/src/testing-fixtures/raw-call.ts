@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 
-/** What a call gave on the wire, with nothing of the package in between. */
+/** The response of a call on the wire, without this package. */
 export interface RawAnswer {
   readonly status: string | undefined;
   readonly message: string | undefined;
-  /** The body as it came: frames, one after the other. */
+  /** The raw body: a sequence of frames. */
   readonly body: Buffer;
 }
 
-/** A frame by the book: not compressed, four bytes of length, the message. */
+/** Returns a frame of the specification: not compressed, four bytes of length, the message. */
 export function frame(message: Uint8Array): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(message.length);

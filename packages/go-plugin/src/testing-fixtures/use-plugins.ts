@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { afterAll, afterEach } from "vitest";
 import { type StartedPlugin, startPlugin } from "./start-plugin.ts";
 
-/** Starts plugins whose processes end with each test, and whose sockets, if they leave any, go with the file's last. */
+/**
+ * Starts plugins whose processes are killed after each test, and whose sockets are removed after
+ * all.
+ */
 export function usePlugins(): (env?: NodeJS.ProcessEnv) => StartedPlugin {
   const folder = mkdtempSync(join(tmpdir(), "serve-"));
   const started: StartedPlugin[] = [];

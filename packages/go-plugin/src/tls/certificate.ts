@@ -19,8 +19,8 @@ export interface Identity extends KeyPair {
 }
 
 /**
- * A new key, and a certificate that it signs for itself, as go-plugin wants it: for `localhost`, for servers and clients alike,
- * and its own authority. It lives for thirty years, as the host's own does; the process that holds its key doesn't.
+ * Creates a key and a self-signed certificate, as go-plugin requires it: for `localhost`, for
+ * servers and clients, and its own authority. It is valid for thirty years, as the host's own is.
  */
 export function createIdentity(now: Date = new Date()): Identity {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -61,7 +61,7 @@ const EXTENSIONS = [
   extension("2.5.29.17", false, sequence(element(0x82, Buffer.from(HOST)))),
 ];
 
-/** A positive number of 16 bytes, 126 bits of it random. */
+/** Returns a positive number of 16 bytes, with 126 random bits. */
 function serialNumber(): Buffer {
   const serial = randomBytes(16);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;

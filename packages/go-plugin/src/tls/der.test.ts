@@ -48,7 +48,7 @@ function ascii(value: string): string {
 }
 
 describe("whatever the content", () => {
-  /** The one element of the bytes, by the book: its tag and its content. */
+  /** Parses the bytes as one element of the specification: its tag and its content. */
   function read(der: Buffer): { tag: number; content: Buffer } {
     const [tag = 0, first = 0] = der;
     const digits = first < 0x80 ? 0 : first & 0x7f;

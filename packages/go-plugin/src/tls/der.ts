@@ -1,4 +1,7 @@
-/** As much of DER (ITU-T X.690) as a certificate takes: each function gives the bytes of one element. */
+/**
+ * The part of DER (ITU-T X.690) that a certificate needs: each function returns the bytes of one
+ * element.
+ */
 
 export function element(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
@@ -12,7 +15,7 @@ export const bits = (content: Uint8Array, unused = 0): Buffer =>
   element(0x03, Buffer.from([unused]), content);
 export const text = (value: string): Buffer => element(0x0c, Buffer.from(value));
 export const boolean = (value: boolean): Buffer => element(0x01, Buffer.from([value ? 0xff : 0]));
-/** An element of a structure that goes by its number. */
+/** An element of a structure with a context-specific number. */
 export const tagged = (number: number, ...parts: readonly Uint8Array[]): Buffer =>
   element(0xa0 | number, ...parts);
 
@@ -28,7 +31,10 @@ export function oid(dotted: string): Buffer {
   return element(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
 }
 
-/** The date in UTC, to the second: with two digits of year as long as they are clear, which is until 2049 (RFC 5280, 4.1.2.5). */
+/**
+ * The date in UTC, to the second: with two digits of year as long as they are clear, which is until
+ * 2049 (RFC 5280, 4.1.2.5).
+ */
 export function time(date: Date): Buffer {
   const digits = `${date.toISOString().replace(/[-:T]/g, "").slice(0, 14)}Z`;
   return date.getUTCFullYear() < 2050

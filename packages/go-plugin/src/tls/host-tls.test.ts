@@ -17,7 +17,7 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
-/** How the plugin takes a client that trusts one certificate and shows another. */
+/** Connects a client that trusts one certificate and shows another. */
 async function serveTo({ tls }: HostTls, trusted: string, client: ConnectionOptions): Promise<string> {
   const { promise, resolve } = deferred<string>();
   const server = tls.createServer(

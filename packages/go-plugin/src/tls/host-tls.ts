@@ -3,21 +3,24 @@ import { createIdentity, type KeyPair } from "./certificate.ts";
 import { type PinnedTls, pinnedTls } from "./pinning.ts";
 
 /**
- * The key pair that a host has made for itself and its plugin, where it makes one: both then show this one certificate, and take a
- * peer that shows no other. Undefined leaves it to `PLUGIN_CLIENT_CERT`.
+ * Returns the key pair that a host has created for itself and its plugin, if it has: both then show
+ * this certificate, and accept a peer only with it. If undefined, `PLUGIN_CLIENT_CERT` applies.
  *
- * @param env The environment of the process, from which it may take secrets away.
+ * @param env The environment of the process, from which it may remove secrets.
  */
 export type SharedKeyPair = (env: NodeJS.ProcessEnv) => Promise<KeyPair | undefined>;
 
 /** How a plugin and its host secure their connections. */
 export interface HostTls {
   readonly tls: PinnedTls;
-  /** The certificate, in DER, of which the host has to be told. */
+  /** The certificate for the handshake line, in DER. */
   readonly announced: Uint8Array | undefined;
 }
 
-/** A key pair that is shared goes first, then the host's certificate of `PLUGIN_CLIENT_CERT`; without either there is no TLS. */
+/**
+ * A shared key pair takes precedence over the host's certificate in `PLUGIN_CLIENT_CERT`; without
+ * either there is no TLS.
+ */
 export async function hostTls(
   sharedKeyPair: SharedKeyPair | undefined,
   env: NodeJS.ProcessEnv,

@@ -52,7 +52,7 @@ async function listen(server: Server): Promise<string> {
 }
 
 describe("serving", () => {
-  /** How the plugin's server takes a client. */
+  /** Connects a client to the plugin's server. */
   async function serveTo(client: ConnectionOptions): Promise<string> {
     const { promise, resolve } = deferred<string>();
     const server = pinnedTls(plugin, host.certificate).createServer(

@@ -10,26 +10,28 @@ import {
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
 import type { KeyPair } from "./certificate.ts";
 
-/** Both ends of mutual TLS with a peer that has exactly one certificate, known beforehand. */
+/** Both ends of mutual TLS with a peer whose certificate is known beforehand. */
 export interface PinnedTls {
-  /** A server that hands over the connections of the peer, and destroys all others and tells why. */
+  /** A server that accepts the connections of the peer; it destroys all others and reports why. */
   createServer(onConnection: (socket: Socket) => void, onRefused: (reason: string) => void): Server;
   /**
-   * Speaks TLS to the server on a connected socket.
+   * Starts TLS with the server on a connected socket.
    *
-   * @throws GrpcError UNAUTHENTICATED if that isn't the peer, UNAVAILABLE if there is no TLS to be had; the socket is destroyed.
+   * @throws GrpcError UNAUTHENTICATED if it isn't the peer, UNAVAILABLE if the TLS handshake fails;
+   * the socket is destroyed.
    */
   dial(socket: Socket): Promise<Socket>;
 }
 
-/** How long a peer may take for the TLS handshake. */
+/** The time limit of the TLS handshake. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 const NOT_THE_PEER = "the certificate is not the one that was announced";
 
 /**
- * TLS with a pinned peer: no authority is trusted, and the peer's certificate has to be the known one, byte for byte, in both
- * directions. An empty list of authorities also spares Node from parsing all that it ships, which takes 30 to 50 ms.
+ * Creates TLS with a pinned peer: no authority is trusted, and the peer's certificate has to be the
+ * known one, byte for byte, in both directions. An empty list of authorities also spares Node from
+ * parsing all that it ships, which takes 30 to 50 ms.
  *
  * @param peerPem The peer's certificate, which may be one's own, if both hold its key.
  */
@@ -40,7 +42,7 @@ export function pinnedTls(identity: KeyPair, peerPem: string): PinnedTls {
     cert: identity.certificate,
     ca: [],
     minVersion: "TLSv1.2",
-    // Nothing is left to the library's own verification: it is stricter below.
+    // The library's own verification is replaced by a stricter one below.
     rejectUnauthorized: false,
     ALPNProtocols: ["h2"],
   };
@@ -82,7 +84,7 @@ function shakenHands(socket: TLSSocket): Promise<void> {
   });
 }
 
-/** That the peer holds the certificate's key as well, TLS itself has made sure of. */
+/** TLS itself verifies that the peer holds the certificate's key. */
 function isPeer(socket: TLSSocket, peer: Buffer): boolean {
   return socket.getPeerX509Certificate()?.raw.equals(peer) ?? false;
 }

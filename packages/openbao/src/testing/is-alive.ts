@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseStat } from "../child-processes.ts";
 
-/** True while a process runs. One that ended and that nobody asked about, as in a container without an init, doesn't. */
+/** Whether a process runs. A zombie, as in a container without an init, doesn't. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

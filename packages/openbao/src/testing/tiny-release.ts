@@ -19,7 +19,7 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
 export interface TinyRelease {
   readonly release: Release;
   readonly wheel: string;
-  /** With it, pip finds this package, and asks no network. */
+  /** The environment in which pip finds this package without the network. */
   readonly env: NodeJS.ProcessEnv;
 }
 
