@@ -9,6 +9,6 @@ export async function expectSuccess(
 ): Promise<unknown> {
   const { status, body } = await server.request(method, path, data);
   if (status >= 300)
-    throw new Error(`${method} ${path} was answered with ${status}: ${JSON.stringify(body)}`);
+    throw new Error(`${method} ${path} failed with status ${status}: ${JSON.stringify(body)}`);
   return body;
 }

@@ -14,7 +14,7 @@ const { values } = parseArgs({
   options: { other: { type: "string" }, rounds: { type: "string", default: "30" } },
 });
 const other = values.other;
-if (!other) throw new Error("--other takes the file of another plugin, such as HashiCorp's");
+if (!other) throw new Error("--other must be the file of another plugin, such as HashiCorp's");
 const rounds = Number(values.rounds);
 const ours = await buildPlugin();
 const { cert: hostCertificate } = await generate([{ name: "commonName", value: "localhost" }], {

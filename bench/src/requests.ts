@@ -18,7 +18,7 @@ await runCommand(async () => {
     options: { other: { type: "string" }, rounds: { type: "string", default: "7" } },
   });
   if (!values.other)
-    throw new Error("--other takes the file of another plugin of this engine, such as HashiCorp's.");
+    throw new Error("--other must be the file of another plugin of this engine, such as HashiCorp's.");
   const plugins = [
     { name: "ours", file: await buildPlugin() },
     { name: "other", file: values.other },
@@ -52,7 +52,7 @@ async function measure({ address, rootToken }: Server, path: string): Promise<nu
       const headers = { "x-vault-token": rootToken };
       request(`${address}/v1/${path}`, { agent, headers }, (response) => {
         if (response.statusCode !== 200)
-          reject(new Error(`a read was answered with ${response.statusCode}.`));
+          reject(new Error(`a read failed with status ${response.statusCode}.`));
         response.resume().once("end", resolve);
       })
         .once("error", reject)

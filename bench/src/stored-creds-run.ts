@@ -107,7 +107,7 @@ function readToken({ address, rootToken }: Server, plugin: string, agent: Agent)
       response.once("end", () => {
         if (response.statusCode === 200)
           resolve((JSON.parse(text) as { data: { token: string } }).data.token);
-        else reject(new Error(`a read was answered with ${response.statusCode}: ${text}`));
+        else reject(new Error(`a read failed with status ${response.statusCode}: ${text}`));
       });
     })
       .once("error", reject)

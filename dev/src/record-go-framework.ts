@@ -58,7 +58,7 @@ await runCommand(async () => {
   const openbao = run(PROGRAM, cases);
   const vault = await withVaultsFramework((folder) => run(folder, cases));
   if (!isDeepStrictEqual(common(openbao), common(vault))) {
-    throw new Error("OpenBao's framework and Vault's no longer agree: one recording can't stand for both.");
+    throw new Error("The frameworks of OpenBao and Vault differ: one recording can't represent both.");
   }
   // Unchanged: parsed and written again, its numbers would lose digits.
   const file = join(RECORDED, "go-framework.json");

@@ -20,7 +20,7 @@ const names = all.filter((name) => values.target === undefined || name === value
 const seconds = Math.floor(Number(values.seconds) / names.length);
 if (!(seconds >= 1)) {
   throw new Error(
-    `--seconds takes a second or more for each target; --target takes one of ${all.join(", ")}`,
+    `--seconds must be a second or more for each target; --target must be one of ${all.join(", ")}`,
   );
 }
 

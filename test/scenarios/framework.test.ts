@@ -225,7 +225,7 @@ scenario(["FRAMEWORK_SYSTEM"], "the system view returns the host's properties", 
   expect((await send("GET", `${probe}/password/digits`)).data["password"]).toMatch(/^\d{12}$/);
   expect(await send("GET", `${probe}/password/none`)).toMatchObject({
     status: 400,
-    errors: ['the host makes no password by the policy "none"'],
+    errors: ['the host generated no password by the policy "none"'],
   });
   expect((await send("GET", `${probe}/who`)).data).toMatchObject({
     remoteAddress: "127.0.0.1",
@@ -346,8 +346,8 @@ scenario(["FRAMEWORK_FAILURES"], "whatever a handler throws, other calls are una
   });
   expect((await send("PUT", `${one}/echo`, { text: "still here" })).data).toEqual({ text: "still here" });
   expect(await use.server.pluginProcesses()).toEqual(processes);
-  await expect.poll(() => logged("an error that nobody caught").length).toBe(1);
-  await expect.poll(() => logged("a rejection that nobody handled").length).toBe(1);
+  await expect.poll(() => logged("uncaught error").length).toBe(1);
+  await expect.poll(() => logged("unhandled rejection").length).toBe(1);
 });
 
 scenario(

@@ -51,7 +51,7 @@ scenario(
 
     const second = startForOldHost(both("UNWRAP_TOKEN", token));
     expect(await second.ended).toBe(1);
-    const reason = `${use.server.address} answers the unwrap token with HTTP status 400`;
+    const reason = `${use.server.address} responded to the unwrap token with HTTP status 400`;
     for (const output of [second.stdout(), second.stderr()]) expect(output).toContain(reason);
     expect(plugin.stderr() + second.stderr() + second.stdout()).not.toContain(token);
   },

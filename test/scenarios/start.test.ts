@@ -82,7 +82,7 @@ scenario(
       { env: { PLUGIN_NODE: poor }, says: /Fatal process .*; if the service sets MemoryDenyWriteExecute/ },
       {
         env: { PLUGIN_UNIX_SOCKET_DIR: join(folder, "nowhere") },
-        says: /no socket can be made in .*nowhere.*: listen E\w+.*; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR/,
+        says: /creating a socket in .*nowhere.* failed: listen E\w+.*; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR/,
       },
       {
         env: { PLUGIN_UNIX_SOCKET_GROUP: "no-such-group" },

@@ -78,7 +78,7 @@ describe("no socket", () => {
       name: "GrpcError",
       code: 9,
       message:
-        'PLUGIN_UNIX_SOCKET_GROUP is "no-such-group", which is no group; set it to one that the system knows, or unset it',
+        'PLUGIN_UNIX_SOCKET_GROUP is "no-such-group", which is not a group; set it to one that the system knows, or unset it',
     });
     expect(readdirSync(own)).toEqual([]);
   });
@@ -88,7 +88,7 @@ describe("no socket", () => {
     await expect(listen(env)).rejects.toMatchObject({
       code: 9,
       message: expect.stringMatching(
-        /^no socket can be made in ".*nowhere": listen E\w+: .*; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR, to a folder that its user may write to$/,
+        /^creating a socket in ".*nowhere" failed: listen E\w+: .*; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR, to a folder that its user may write to$/,
       ),
     });
   });
@@ -114,7 +114,7 @@ describe("no socket", () => {
     for (const name of readdirSync(own)) rmSync(join(own, name));
     await expect(made).rejects.toMatchObject({
       code: 9,
-      message: expect.stringMatching(/^its own socket can't be connected to: connect ENOENT/),
+      message: expect.stringMatching(/^connecting to its own socket failed: connect ENOENT/),
     });
   });
 });

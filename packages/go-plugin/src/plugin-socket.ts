@@ -82,7 +82,7 @@ function dialOnce(server: Server, path: string): Promise<void> {
       reject(
         new GrpcError(
           GrpcCode.FAILED_PRECONDITION,
-          `its own socket can't be connected to: ${cause.message}; ${REMEDY} a folder where it can`,
+          `connecting to its own socket failed: ${cause.message}; ${REMEDY} a folder where it can`,
           { cause },
         ),
       ),
@@ -97,7 +97,7 @@ function listenAsOwner(server: Server, path: string): Promise<void> {
       reject(
         new GrpcError(
           GrpcCode.FAILED_PRECONDITION,
-          `no socket can be made in "${dirname(path)}": ${cause.message}; ${REMEDY} a folder that its user may write to`,
+          `creating a socket in "${dirname(path)}" failed: ${cause.message}; ${REMEDY} a folder that its user may write to`,
           { cause },
         ),
       );
@@ -126,6 +126,6 @@ async function groupId(group: string): Promise<number> {
   if (/^\d+$/.test(id)) return Number(id);
   throw new GrpcError(
     GrpcCode.FAILED_PRECONDITION,
-    `PLUGIN_UNIX_SOCKET_GROUP is "${group}", which is no group; set it to one that the system knows, or unset it`,
+    `PLUGIN_UNIX_SOCKET_GROUP is "${group}", which is not a group; set it to one that the system knows, or unset it`,
   );
 }

@@ -76,12 +76,12 @@ describe("the handshake", () => {
     {
       name: "with a certificate that is none",
       env: { PLUGIN_CLIENT_CERT: "x" },
-      stderr: /"starting the plugin failed: PLUGIN_CLIENT_CERT is no certificate/,
+      stderr: /"starting the plugin failed: PLUGIN_CLIENT_CERT is not a certificate/,
     },
     {
       name: "without a place for its socket",
       env: { PLUGIN_UNIX_SOCKET_DIR: "/nowhere" },
-      stderr: /"starting the plugin failed: no socket can be made in \\"\/nowhere\\": listen E/,
+      stderr: /"starting the plugin failed: creating a socket in \\"\/nowhere\\" failed: listen E/,
     },
     {
       name: "amid an error that nobody catches",

@@ -71,8 +71,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     if (!announced) failToStart(error);
     logger.error(message, fieldsOf(error));
   };
-  process.on("uncaughtException", onStray("an error that nobody caught"));
-  process.on("unhandledRejection", onStray("a rejection that nobody handled"));
+  process.on("uncaughtException", onStray("uncaught error"));
+  process.on("unhandledRejection", onStray("unhandled rejection"));
   const onAnnounced = () => {
     announced = true;
     dismissLauncher(process.env);

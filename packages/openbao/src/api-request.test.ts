@@ -69,6 +69,6 @@ test("bytes are sent and given as they are", async () => {
 test("no answer is an error of ours, with its cause", async () => {
   const address = `http://127.0.0.1:${await freePort()}`;
   const result = apiRequest(address, "GET", "sys/health");
-  await expect(result).rejects.toMatchObject({ code: "unreachable", message: `${address} doesn't answer.` });
+  await expect(result).rejects.toMatchObject({ code: "unreachable", message: `${address} doesn't respond.` });
   await expect(result).rejects.toHaveProperty("cause.message", "fetch failed");
 });

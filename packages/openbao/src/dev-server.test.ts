@@ -124,7 +124,7 @@ describe("a server that doesn't start", () => {
     const result = startDevServer({ binary, plugins: [{ name: "plain", file: plugin, version: "first" }] });
     await expect(result).rejects.toMatchObject({
       code: "refused",
-      message: expect.stringMatching(/^The server doesn't take the plugin plain: .*version/),
+      message: expect.stringMatching(/^Registering the plugin plain failed: .*version/),
     });
   });
 });

@@ -44,7 +44,7 @@ test("a cached server that doesn't run is told, with the remedy", async () => {
   await rename(await cache.script("bao", "exit 1"), path);
   await expect(findServer({ env: { OPENBAO_CACHE: cache.path } })).rejects.toMatchObject({
     code: "not_a_server",
-    message: `The installed server is ${path}, which does not answer as an OpenBao or Vault server: remove it, and it is installed anew.`,
+    message: `The installed server is ${path}, which does not respond as an OpenBao or Vault server: remove it, and it is installed again.`,
   });
 });
 

@@ -27,7 +27,7 @@ export async function findServer({ onProgress, env = process.env }: FindOptions 
     if (path) return await inspectBinary(path, name, "correct it, or unset it to have OpenBao installed");
   }
   const path = await install(cacheFolder(env), PINNED, { onProgress, env });
-  return await inspectBinary(path, "The installed server", "remove it, and it is installed anew");
+  return await inspectBinary(path, "The installed server", "remove it, and it is installed again");
 }
 
 /**

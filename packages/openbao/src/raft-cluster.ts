@@ -77,7 +77,7 @@ async function join(instance: Instance, first: RaftServer, keys: Keys): Promise<
   const { status } = await apiRequest(address, "POST", "sys/storage/raft/join", {
     body: { leader_api_addr: first.address },
   });
-  if (status !== 200) throw new OpenBaoError("refused", `A node answered ${status} when it was to join.`);
+  if (status !== 200) throw new OpenBaoError("refused", `Joining a node failed with status ${status}.`);
   await unseal(instance, keys.key, "any");
   return raftServer(instance, keys, "any");
 }
@@ -104,7 +104,7 @@ function clusterOf(nodes: readonly RaftServer[], stop: () => Promise<void>): Raf
       const stepping = await active();
       const { status } = await stepping.request("PUT", "sys/step-down");
       if (status !== 204) {
-        throw new OpenBaoError("refused", `The server answered ${status} when it was to step down.`);
+        throw new OpenBaoError("refused", `Stepping down failed with status ${status}.`);
       }
       // It responds before it begins.
       await until(async () => (await statusOf(stepping)) !== 200, "The active node didn't step down.");

@@ -52,7 +52,7 @@ export async function initialize({ site }: Instance): Promise<Keys> {
   });
   const { keys_base64: [key] = [], root_token: rootToken } = (body ?? {}) as Initialized;
   if (typeof key !== "string" || typeof rootToken !== "string") {
-    throw new OpenBaoError("refused", `The server answered ${status} when it was to be initialized.`);
+    throw new OpenBaoError("refused", `Initializing the server failed with status ${status}.`);
   }
   return { key, rootToken };
 }
@@ -68,7 +68,7 @@ export async function seal(instance: Instance, token: string): Promise<void> {
   const { address } = instance.site;
   const { status } = await apiRequest(address, "PUT", "sys/seal", { token });
   if (status !== 204) {
-    throw new OpenBaoError("refused", `The server answered ${status} when it was to be sealed.`);
+    throw new OpenBaoError("refused", `Sealing the server failed with status ${status}.`);
   }
   await instance.waitUntil(async () => (await apiRequest(address, "GET", "sys/health")).status === 503);
 }
@@ -78,7 +78,7 @@ export async function unseal(instance: Instance, key: string, role: Role): Promi
   const { address } = instance.site;
   const { status } = await apiRequest(address, "PUT", "sys/unseal", { body: { key } });
   if (status !== 200) {
-    throw new OpenBaoError("refused", `The server answered ${status} when it was to be unsealed.`);
+    throw new OpenBaoError("refused", `Unsealing the server failed with status ${status}.`);
   }
   const wanted: readonly number[] = STATUSES[role];
   await instance.waitUntil(async () =>

@@ -13,7 +13,7 @@ const PATH = "sys/storage/raft/snapshot";
 export async function takeSnapshot(address: string, token: string): Promise<Uint8Array> {
   const { status, bytes } = await bytesRequest(address, "GET", PATH, { token });
   if (status !== 200) {
-    throw new OpenBaoError("refused", `The server answered ${status} when it was asked for a snapshot.`);
+    throw new OpenBaoError("refused", `Taking a snapshot failed with status ${status}.`);
   }
   return bytes;
 }
@@ -38,11 +38,11 @@ export async function restoreSnapshot(
   const policy = 'path "none" { capabilities = ["deny"] }';
   const marked = await apiRequest(address, "PUT", marker, { token, body: { policy } });
   if (marked.status !== 204) {
-    throw new OpenBaoError("refused", `The server answered ${marked.status} when it was to store a policy.`);
+    throw new OpenBaoError("refused", `Writing a policy failed with status ${marked.status}.`);
   }
   const { status } = await apiRequest(address, "POST", PATH, { token, body: snapshot });
   if (status !== 204) {
-    throw new OpenBaoError("refused", `The server answered ${status} when it was to restore a snapshot.`);
+    throw new OpenBaoError("refused", `Restoring the snapshot failed with status ${status}.`);
   }
   // It responds before it begins, and delays requests until it is done. Then the policy, which is
   // in no snapshot, is gone.

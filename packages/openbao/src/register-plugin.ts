@@ -15,6 +15,6 @@ export async function registerPlugin(server: Server, plugin: InstalledPlugin): P
     version,
   });
   if (status >= 300) {
-    throw new OpenBaoError("refused", `The server doesn't take the plugin ${name}: ${JSON.stringify(body)}`);
+    throw new OpenBaoError("refused", `Registering the plugin ${name} failed: ${JSON.stringify(body)}`);
   }
 }

@@ -5,9 +5,13 @@ const IMPORT = 'import { OpenBaoError, runCommand } from "./index.ts";';
 
 test("an error is one sentence and exit code 1, without a stack trace", async () => {
   const { exitCode, stdout, stderr } = await runProgram(
-    `${IMPORT} await runCommand(async () => { throw new OpenBaoError("usage", "--port takes a number"); });`,
+    `${IMPORT} await runCommand(async () => { throw new OpenBaoError("usage", "--port must be a number"); });`,
   );
-  expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 1, stdout: "", stderr: "--port takes a number" });
+  expect({ exitCode, stdout, stderr }).toEqual({
+    exitCode: 1,
+    stdout: "",
+    stderr: "--port must be a number",
+  });
 });
 
 test("a program that ends well ends with 0", async () => {

@@ -29,9 +29,9 @@ describe("a program that is no server", () => {
     "because it doesn't exist": ["absent", "does not exist"],
     "because it may not be run": ["data", "is no program that may be run"],
     "because it is a folder": [".", "is no program that may be run"],
-    "because it is something else": ["other", "does not answer as an OpenBao or Vault server"],
-    "because it fails": ["fails", "does not answer as an OpenBao or Vault server"],
-    "because it is damaged": ["damaged", "does not answer as an OpenBao or Vault server"],
+    "because it is something else": ["other", "does not respond as an OpenBao or Vault server"],
+    "because it fails": ["fails", "does not respond as an OpenBao or Vault server"],
+    "because it is damaged": ["damaged", "does not respond as an OpenBao or Vault server"],
   } as const;
   test.each(Object.entries(cases))("%s", async (_, [name, problem]) => {
     await using folder = await temporaryFolder();

@@ -44,5 +44,5 @@ export async function inspectBinary(file: string, origin: string, remedy: string
 function problem(code: string | undefined): string {
   if (code === "ENOENT") return "does not exist";
   if (code === "EACCES") return "is no program that may be run";
-  return "does not answer as an OpenBao or Vault server";
+  return "does not respond as an OpenBao or Vault server";
 }

@@ -25,7 +25,7 @@ export function openHttpTunnel(access: ProxyAccess, { host, port }: Target): Pro
     const options = { ...where, method: "CONNECT", path: authority, headers, agent };
     const request = (secure ? httpsRequest : httpRequest)(options);
     request.once("socket", (socket) => dialer.watch(socket));
-    const late = proxyError(`the proxy of ${proxy.variable} doesn't answer`);
+    const late = proxyError(`the proxy of ${proxy.variable} doesn't respond`);
     const timer = setTimeout(() => request.destroy(late), TUNNEL_TIMEOUT_MS);
     request.once("close", () => clearTimeout(timer));
     request.once("error", (error) => reject(unreachable(proxy, error)));

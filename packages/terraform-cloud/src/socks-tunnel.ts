@@ -52,7 +52,7 @@ async function connectTo({ host, port }: Target, { proxy, dialer }: ProxyAccess)
     return socket;
   } catch (error) {
     socket.destroy();
-    if (signal.aborted) throw proxyError(`the proxy of ${proxy.variable} doesn't answer`);
+    if (signal.aborted) throw proxyError(`the proxy of ${proxy.variable} doesn't respond`);
     throw unreachable(proxy, error);
   }
 }

@@ -221,7 +221,7 @@ describe("an entry of the write-ahead log", () => {
     const failed = "rolling back a WAL entry failed";
     expect(host.logs.toSorted()).toEqual([
       `${failed} {"code":"corrupt_entry","error":"the WAL entry can't be read: name isn't valid"}`,
-      `${failed} {"code":"corrupt_entry","error":"the plugin knows no WAL entries of kind \\"other\\""}`,
+      `${failed} {"code":"corrupt_entry","error":"the plugin has no WAL entries of kind \\"other\\""}`,
       `${failed} {"code":"corrupt_entry","error":"the stored entry \\"wal/0-unreadable\\" can't be read: it isn't valid"}`,
     ]);
 

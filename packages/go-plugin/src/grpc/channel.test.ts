@@ -112,7 +112,7 @@ describe("a unary call", () => {
     {
       name: "an HTTP status",
       answerer: (stream: ServerHttp2Stream) => stream.respond({ ":status": 503 }, { endStream: true }),
-      error: { code: 14, message: "the host answered with HTTP status 503" },
+      error: { code: 14, message: "the host responded with HTTP status 503" },
     },
     { name: "no message", answerer: answering(OK), error: { code: 13 } },
     { name: "no status", answerer: answering({}, frame(MESSAGE)), error: { code: 13 } },

@@ -39,7 +39,7 @@ export async function callUnary(
   const stopped = new Promise<never>((_, reject) => {
     if (timeoutMs !== undefined) {
       const tooLate = () =>
-        reject(new GrpcError(GrpcCode.DEADLINE_EXCEEDED, `no answer within ${timeoutMs} ms`));
+        reject(new GrpcError(GrpcCode.DEADLINE_EXCEEDED, `no response within ${timeoutMs} ms`));
       timer = setTimeout(tooLate, Math.min(timeoutMs, MAX_TIMER_MS));
     }
     if (signal) {
@@ -101,7 +101,7 @@ function readAnswer(stream: ClientHttp2Stream, session: ClientHttp2Session): Pro
       status ??= statusOfLoss(stream, session, failure);
       if (status !== "ok") reject(status);
       else if (message) resolve(message);
-      else reject(new GrpcError(GrpcCode.INTERNAL, "the host answered without a message"));
+      else reject(new GrpcError(GrpcCode.INTERNAL, "the host responded without a message"));
     });
   });
 }
@@ -121,7 +121,7 @@ function statusOf(headers: AnswerHeaders): Status | undefined {
   }
   const httpStatus = Number(headers[":status"] ?? 200);
   if (httpStatus === 200) return undefined;
-  return new GrpcError(codeOfHttpStatus(httpStatus), `the host answered with HTTP status ${httpStatus}`);
+  return new GrpcError(codeOfHttpStatus(httpStatus), `the host responded with HTTP status ${httpStatus}`);
 }
 
 /** Returns the error of a call that ended without a status. */

@@ -40,7 +40,7 @@ function caller(definition: ServiceDefinition, method: MethodDefinition, channel
     try {
       return method.responseType.decode(answer);
     } catch (error) {
-      throw new GrpcError(GrpcCode.INTERNAL, `the answer of ${path} is no message of its type`, {
+      throw new GrpcError(GrpcCode.INTERNAL, `the response of ${path} is not a valid message`, {
         cause: error,
       });
     }

@@ -93,7 +93,7 @@ function readMessage(stream: ServerHttp2Stream, codec: MessageCodec<unknown>): P
       if (!settled) reject(new GrpcError(code, reason));
     };
     stream.on("data", onData);
-    stream.once("end", fail(GrpcCode.INTERNAL, "the request has no whole message"));
+    stream.once("end", fail(GrpcCode.INTERNAL, "the request has no complete message"));
     stream.once("close", fail(GrpcCode.CANCELLED, "the call was cancelled"));
   });
 }
@@ -113,7 +113,7 @@ function decode(codec: MessageCodec<unknown>, message: Uint8Array): unknown {
   try {
     return codec.decode(message);
   } catch (error) {
-    throw new GrpcError(GrpcCode.INTERNAL, "the request is no message of its type", { cause: error });
+    throw new GrpcError(GrpcCode.INTERNAL, "the request is not a valid message", { cause: error });
   }
 }
 

@@ -26,7 +26,7 @@ it("waits no longer than it may, and keeps what comes too late", async () => {
   const book = addressBook<string>(20);
   await expect(book.take(3)).rejects.toMatchObject({
     code: 4,
-    message: "the host named no address for its service 3",
+    message: "the host sent no address for its service 3",
   });
   book.put(3, "/tmp/three");
   expect(await book.take(3)).toBe("/tmp/three");

@@ -76,7 +76,7 @@ export function endpoint(network: string, address: string): NetConnectOpts {
   if (network === "tcp" && host !== undefined) return { host, port: Number(port) };
   throw new GrpcError(
     GrpcCode.UNAVAILABLE,
-    `the host named an address of no known kind: ${network} ${address}`,
+    `the host sent an address of an unknown kind: ${network} ${address}`,
   );
 }
 

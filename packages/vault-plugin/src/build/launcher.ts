@@ -69,7 +69,7 @@ function fail(why) {
 if (+v[0] < 20 || (+v[0] === 20 && +v[1] < 18))
   fail("it needs Node.js 20.18 or newer, found " + p.version + " at " + p.execPath + "; ${INSTALL}");
 try { require(require("path").resolve(p.argv[1])); }
-catch (e) { fail("its file cannot be loaded: " + (e && e.stack || e) + "; copy it to the plugin directory anew, or report this line"); }`;
+catch (e) { fail("its file cannot be loaded: " + (e && e.stack || e) + "; copy it to the plugin directory again, or report this line"); }`;
 
 /**
  * What a shell reads of the plugin's file, and JavaScript takes for a text and a comment: it must

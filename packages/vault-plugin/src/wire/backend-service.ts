@@ -38,7 +38,7 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
   const errorOf = (error: unknown): PluginError => {
     if (error instanceof PluginError) return error;
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-    logger.error("a handler failed in an unforeseen way", { name, message, stack });
+    logger.error("a handler threw an unexpected error", { name, message, stack });
     return new PluginError("internal", "internal error of the plugin: the server's log has the details");
   };
 

@@ -94,7 +94,7 @@ describe("a request", () => {
     // Timestamp{seconds: 2^53}, as LeaseOptions.issue_time of Secret.lease_options.
     const secret = Secret.decode(Buffer.from("0a0b2209088080808080808010", "hex"));
     expect(() => decodeRequest(requestOf({ secret }))).toThrow(
-      new PluginError("internal", "the host sent a lease whose time of issue can't be one"),
+      new PluginError("internal", "the host sent a lease with an invalid time of issue"),
     );
   });
 

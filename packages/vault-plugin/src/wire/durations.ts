@@ -23,5 +23,5 @@ export function toSeconds(nanoseconds: bigint): number {
  */
 export function decodeTime(time: Date = new Date(0)): Date {
   if (!Number.isNaN(time.getTime())) return time;
-  throw new PluginError("internal", "the host sent a lease whose time of issue can't be one");
+  throw new PluginError("internal", "the host sent a lease with an invalid time of issue");
 }

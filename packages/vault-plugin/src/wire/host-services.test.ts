@@ -253,7 +253,7 @@ describe("the system view", () => {
     });
     await expect(system.passwordFromPolicy("none")).rejects.toMatchObject({
       code: "bad_request",
-      message: 'the host makes no password by the policy "none"',
+      message: 'the host generated no password by the policy "none"',
     });
   });
 

@@ -35,7 +35,7 @@ export function remoteSystemView(channel: Channel): SystemView {
       try {
         return (await client.generatePasswordFromPolicy({ policyName })).password;
       } catch (cause) {
-        throw new PluginError("bad_request", `the host makes no password by the policy "${policyName}"`, {
+        throw new PluginError("bad_request", `the host generated no password by the policy "${policyName}"`, {
           cause,
         });
       }

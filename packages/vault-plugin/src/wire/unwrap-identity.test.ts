@@ -140,7 +140,7 @@ describe("a token", () => {
     await expect(unwrapIdentity(token, {})).rejects.toMatchObject({
       name: "PluginError",
       code: "internal",
-      message: "the unwrap token is no JWT that names the address of its server",
+      message: "the unwrap token is not a JWT with the address of its server",
     });
   });
 });
@@ -158,29 +158,29 @@ describe("an answer", () => {
     {
       name: "that refuses",
       listener: answering(400, { errors: ["wrapping token is not valid or does not exist: s3cr3t"] }),
-      error: "upstream: the server answers the unwrap token with HTTP status 400",
+      error: "upstream: the server responded to the unwrap token with HTTP status 400",
     },
     {
       name: "that points elsewhere",
       listener: ((_, response) => {
         response.writeHead(307, { location: "http://127.0.0.1:1/" }).end();
       }) satisfies RequestListener,
-      error: "upstream: the server answers the unwrap token with HTTP status 307",
+      error: "upstream: the server responded to the unwrap token with HTTP status 307",
     },
     {
       name: "that is no JSON",
       listener: answering(200, '{"ServerKey": s3cr3t'),
-      error: "internal: what the server unwrapped is no certificate with its key",
+      error: "internal: the unwrapped response is not a certificate with its key",
     },
     {
       name: "of something else",
       listener: answering(200, { data: { password: "s3cr3t" } }),
-      error: "internal: what the server unwrapped is no certificate with its key",
+      error: "internal: the unwrapped response is not a certificate with its key",
     },
     {
       name: "without the key",
       listener: answering(200, { data: { ServerCert: "aGk=", ServerKey: "" } }),
-      error: "internal: what the server unwrapped is no certificate with its key",
+      error: "internal: the unwrapped response is not a certificate with its key",
     },
     {
       name: "of what is no certificate",
@@ -190,7 +190,7 @@ describe("an answer", () => {
     {
       name: "that is too long",
       listener: answering(200, "x".repeat(70_000)),
-      error: "upstream: the server answers the unwrap token with over 65536 bytes",
+      error: "upstream: the response to the unwrap token is larger than 65536 bytes",
     },
     {
       name: "that breaks off",

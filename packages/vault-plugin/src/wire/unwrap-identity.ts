@@ -22,7 +22,7 @@ const Wrapped = v.object({ data: v.object({ ServerCert: Base64, ServerKey: Base6
 export async function unwrapIdentity(token: string, env: NodeJS.ProcessEnv): Promise<KeyPair> {
   const answer = await requestUnwrapping(addressOf(token), token, env);
   const { success, output } = v.safeParse(Wrapped, parseJson(answer));
-  if (!success) throw new PluginError("internal", "what the server unwrapped is no certificate with its key");
+  if (!success) throw new PluginError("internal", "the unwrapped response is not a certificate with its key");
   return keyPair(output.data.ServerCert, output.data.ServerKey);
 }
 
@@ -30,7 +30,7 @@ function addressOf(token: string): string {
   const [, payload = ""] = token.split(".");
   const { success, output } = v.safeParse(Claims, parseJson(Buffer.from(payload, "base64url").toString()));
   if (success) return output.addr;
-  throw new PluginError("internal", "the unwrap token is no JWT that names the address of its server");
+  throw new PluginError("internal", "the unwrap token is not a JWT with the address of its server");
 }
 
 /** From DER, as Go writes them: X.509, and an elliptic curve's key in SEC 1. */

@@ -27,7 +27,7 @@ export async function requestUnwrapping(
   try {
     const { status, body } = await put(unwrapUrl(address), token, env, signal);
     if (status === 200) return body;
-    throw new PluginError("upstream", `${address} answers the unwrap token with HTTP status ${status}`);
+    throw new PluginError("upstream", `${address} responded to the unwrap token with HTTP status ${status}`);
   } catch (cause) {
     if (cause instanceof PluginError) throw cause;
     if (signal.aborted)
@@ -84,7 +84,7 @@ async function readText(stream: Readable): Promise<string> {
     if (bytes > MAX_ANSWER_BYTES) {
       throw new PluginError(
         "upstream",
-        `the server answers the unwrap token with over ${MAX_ANSWER_BYTES} bytes`,
+        `the response to the unwrap token is larger than ${MAX_ANSWER_BYTES} bytes`,
       );
     }
     chunks.push(chunk);
