@@ -85,7 +85,7 @@ test("an API that names no limit and no time can't be judged", async () => {
 test.for<[string, string, NodeJS.ProcessEnv, string]>([
   ["a name that there is none of", "https://tfe.invalid", {}, "check the host's name in address"],
   ["a port that nothing listens on", "http://127.0.0.1:1", {}, "ECONNREFUSED 127.0.0.1:1"],
-  ["what is no address", "ftp://tfe.example.com", {}, "address takes http:// or https://"],
+  ["what is no address", "ftp://tfe.example.com", {}, "address must be http:// or https://"],
   [
     "a proxy that isn't there",
     "https://tfe.example.com",

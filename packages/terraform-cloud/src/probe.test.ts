@@ -28,7 +28,7 @@ test("what doesn't answer in time, or can't be asked, is an outcome", async () =
   expect(await probe({ ...OPTIONS, address, timeoutMs: 100 })).toEqual({
     answered: false,
     code: "timeout",
-    why: "no answer within 0.1 seconds",
+    why: "no response within 0.1s",
   });
   expect(await probe({ ...OPTIONS, address, caCert: "none" })).toMatchObject({ code: "invalid_ca_cert" });
   expect(await probe({ ...OPTIONS, address: "tfe.example.com" })).toMatchObject({ code: "invalid_address" });

@@ -65,7 +65,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeOutcome> {
     };
   } catch (error) {
     if (signal.aborted)
-      return { answered: false, code: "timeout", why: `no answer within ${timeoutMs / 1000} seconds` };
+      return { answered: false, code: "timeout", why: `no response within ${timeoutMs / 1000}s` };
     const cause = error instanceof NotSentError ? error.cause : error;
     if (cause instanceof TerraformCloudError)
       return { answered: false, code: cause.code, why: cause.message };

@@ -53,7 +53,7 @@ export const roleInputs = {
     trimLineEnd: true,
     displayName: "Token",
     maxLength: 4096,
-    matches: { pattern: /^[\x21-\x7e]+$/, takes: "a token as Terraform Cloud shows it" },
+    matches: { pattern: /^[\x21-\x7e]+$/, mustBe: "a token as Terraform Cloud shows it" },
   }),
 } as const;
 
