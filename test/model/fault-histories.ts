@@ -165,6 +165,14 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
     { does: "write role", role: "a", kind: "organization acme", ttl: 0, leaves: 400, pauseMs: 20_000 },
     { does: "replace by hand", owner: "organizations/acme" },
   ),
+  "a token that one role began and another took over, and one that is made by hand": history(
+    { roles: [[null, "organization globex"], []] },
+    { does: "fault", kind: "hang after", method: "DELETE", skip: 0 },
+    { does: "write role", role: "b", kind: "organization acme", ttl: 0, leaves: 2000, pauseMs: 5000 },
+    { does: "write role", role: "a", kind: "organization acme", ttl: 0, pauseMs: 1000 },
+    { does: "write role", role: "a", kind: "organization globex", ttl: 0, pauseMs: 1000 },
+    { does: "replace by hand", owner: "organizations/acme" },
+  ),
   "a deletion by a client that has left, and a clock that is set back": history(
     { roles: [["organization acme"], []] },
     { does: "set host clock", seconds: 200_000 },

@@ -70,6 +70,8 @@ export interface Wal {
 export interface TypedWal<T> extends Wal {
   /** Writes an entry, before its operation. */
   begin(mount: Pick<Mount, "storage" | "clock">, data: T): Promise<OpenWalEntry<T>>;
+  /** Removes an entry that an operation left: its outcome is known by now. One that is gone is fine. */
+  commit(mount: Pick<Mount, "storage">, id: string): Promise<void>;
 }
 
 /**
@@ -130,6 +132,7 @@ export function defineWal<T>({ kind, data: schema, minAge, rollback }: WalOption
         [Symbol.dispose]: () => open.delete(id),
       };
     },
+    commit: ({ storage }, id) => storage.delete(`${WAL_PREFIX}${id}`),
     async rollback({ storage }, entry, tick) {
       if (open.has(entry.id)) return "keep";
       const parsed = v.safeParse(schema, entry.data);

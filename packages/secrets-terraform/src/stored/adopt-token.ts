@@ -36,15 +36,17 @@ export async function adoptToken(
   if (!isSameOwner(account.owner, owner)) throw refusal(owner, `it is one of ${named(account.owner)}`);
   const { id, description, expiredAt } = await client.tokens.read(account.tokenId);
   if (description !== null) throw refusal(owner, `it has a description, which a token of ${type} has not`);
+  const previous = await readStoredToken(storage, owner);
   const stored: StoredToken = {
     token,
     token_id: id,
     expired_at: expiredAt?.toISOString() ?? "",
     address: config.address,
-    change: "",
+    // What became of the previous one is known as well.
+    change: previous?.change ?? "",
     // An old one would be due at once, and whoever uses it has no other.
     last_vault_rotation: rotationTime(clock.now()),
-    schedules: (await readStoredToken(storage, owner))?.schedules ?? [],
+    schedules: previous?.schedules ?? [],
     rotation_error: "",
   };
   await writeStoredToken(storage, owner, stored);

@@ -44,13 +44,14 @@ export async function replaceToken(
   const options = limitMs > 0 ? { expiredAt: new Date(mount.clock.now() + limitMs) } : {};
   const outcome = await createStoredToken(client, owner, options);
   if (outcome.status !== "applied") return outcome;
+  const { isContested } = outcome.value;
   const { token, id, expiredAt } = outcome.value.token;
   const stored: StoredToken = {
     token: new Redacted(token),
     token_id: id,
     expired_at: expiredAt?.toISOString() ?? "",
     address: config.address,
-    change,
+    change: isContested ? "" : change,
     last_vault_rotation: rotationTime(mount.clock.now()),
     schedules,
     rotation_error: "",
@@ -68,5 +69,5 @@ export async function replaceToken(
     throw error;
   }
   await follow();
-  return { status: "applied", value: { stored, isContested: outcome.value.isContested } };
+  return { status: "applied", value: { stored, isContested } };
 }

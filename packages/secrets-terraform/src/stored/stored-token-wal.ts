@@ -25,8 +25,6 @@ const plannedChange = v.object({
   id: v.string(),
   /** Version 0.1.0 doesn't say: whatever it was, a token may have been created. */
   change: v.optional(v.picklist(["create", "delete"]), "create"),
-  /** Whether an attempt to create may be applied late, after another one that was stored. */
-  isContested: v.optional(v.boolean(), false),
   /** The id of the token that the owner had before, null for none: whether another is there tells whether the change was applied. */
   previous: v.nullable(v.string()),
   /** Where that is; older versions kept none. */
@@ -97,7 +95,7 @@ class StoredTokenReconciler {
     const present = await this.#requirePresent(open, owner);
     if (isReferred && isDead(entry.data, present)) {
       // From here on the entry tells of a creation, whatever the change was.
-      await entry.update({ ...entry.data, change: "create", isContested: true, previous: present.id });
+      await entry.update({ ...entry.data, change: "create", previous: present.id });
       const isContested = await this.#replace(open, owner, present);
       // A deletion creates nothing that could come late, and one by id deletes nothing else.
       return entry.data.change === "delete" && !isContested ? "done" : "restart";
@@ -191,8 +189,8 @@ function isOrphaned(entry: WalEntry<PlannedChange>, present: PresentToken): bool
 }
 
 /** Whether what the change has created is stored, and no other attempt can come late: the process ended just before it was committed. */
-function isKnown({ id, data }: WalEntry<PlannedChange>, { stored }: PresentToken): boolean {
-  return !data.isContested && stored?.change === id;
+function isKnown({ id }: WalEntry<PlannedChange>, { stored }: PresentToken): boolean {
+  return stored?.change === id;
 }
 
 /** The lock of all that changes an owner's token. */

@@ -11,7 +11,7 @@ export interface StoredToken {
   readonly expired_at: string;
   /** Where it was created; empty where that isn't known. */
   readonly address: string;
-  /** The id of the WAL entry under which it was created; empty where that isn't known. */
+  /** The id of the WAL entry whose outcome it is; empty where that isn't known, or another outcome may still come. */
   readonly change: string;
   /** When it was created or rotated, RFC 3339 with nanoseconds; empty where that isn't known. */
   readonly last_vault_rotation: string;

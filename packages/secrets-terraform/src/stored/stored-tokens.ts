@@ -84,7 +84,14 @@ export class StoredTokens {
     const open = await this.#terraform.open(caller);
     const located = await locate(this.#mount.storage, this.#index, owner, this.#terraform, open);
     const isAlive = located.status === "here" && !(await this.#doubts.isDead(owner, located.stored, open));
-    if (isAlive) return { ...NOTHING_LEFT, stored: located.stored };
+    if (isAlive) {
+      const { stored } = located;
+      // It may be what a role began that wasn't written then: it is this one's now.
+      const commit = async () => {
+        if (stored.change !== "") await this.#wal.commit(this.#mount, stored.change);
+      };
+      return { ...NOTHING_LEFT, stored, commit };
+    }
     const { stored, previous, entry } = await this.#replace(open, owner, caller);
     const warnings =
       previous === null
@@ -173,7 +180,6 @@ export class StoredTokens {
     const entry = await this.#wal.begin(this.#mount, {
       ...owner,
       change: "delete",
-      isContested: false,
       previous: present.id,
       address: config.address,
     });
@@ -204,14 +210,12 @@ export class StoredTokens {
     const present = await readPresentToken(this.#mount, this.#terraform, open, owner);
     requireCaller(caller);
     const { id: previous } = present;
-    const planned: PlannedChange = {
+    const entry = await this.#wal.begin(this.#mount, {
       ...owner,
       change: "create",
-      isContested: false,
       previous,
       address: open.config.address,
-    };
-    const entry = await this.#wal.begin(this.#mount, planned);
+    });
     try {
       const replacing = {
         mount: this.#mount,
@@ -230,7 +234,6 @@ export class StoredTokens {
       const { stored, isContested } = outcome.value;
       if (!isContested) return { stored, previous, entry };
       // The entry stays, whoever commits it: the rollback sees whether an attempt comes late.
-      await entry.update({ ...planned, isContested });
       return { stored, previous, entry: { ...entry, commit: async () => {} } };
     } catch (error) {
       entry[Symbol.dispose]();
