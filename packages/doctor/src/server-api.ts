@@ -58,7 +58,7 @@ export async function serverOf(
       const signal = AbortSignal.timeout(withinMs);
       const sent = send({ method: "GET", path: `/v1/${path}`, headers, signal });
       const { status, text } = await sent.catch((error: unknown) => {
-        throw signal.aborted ? new Error(`no answer within ${withinMs / 1000}s`) : error;
+        throw signal.aborted ? new Error(`no response within ${withinMs / 1000}s`) : error;
       });
       const body = parse(text);
       return { status, body, errors: errorsOf(body) };

@@ -196,7 +196,7 @@ test("a server that doesn't answer is told after the time that it has", async ()
   const BAO_ADDR = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   try {
     await expect((await serverOf({ BAO_ADDR }, 200))?.get("sys/health")).rejects.toThrow(
-      "no answer within 0.2s",
+      "no response within 0.2s",
     );
   } finally {
     server.closeAllConnections();

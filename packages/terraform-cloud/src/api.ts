@@ -104,7 +104,9 @@ function encodeSegment(name: string): string {
   return encodeURIComponent(name);
 }
 
-/** One limiter for each server and token, as the server's rate limit is; over the same connections. */
+/**
+ * One limiter for each server and token, as the server's rate limit is; over the same connections.
+ */
 const limiters = new WeakMap<Connect, SharedInstances<RateLimiter>>();
 
 function limiterOf(connect: Connect, origin: string, token: string): RateLimiter {

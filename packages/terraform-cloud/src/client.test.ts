@@ -22,7 +22,7 @@ afterEach(() => simulator.close());
 const expiredAt = new Date("2040-01-01T00:00:00.000Z");
 
 describe("account details", () => {
-  test("tell a user's token from those of a team and an organization", async () => {
+  test("distinguish a user's token from those of a team and an organization", async () => {
     const { organization, teamId, userId } = simulator.credentials;
     const { tokens } = simulator.world;
     expect(await client.account.details()).toEqual({
@@ -45,13 +45,13 @@ describe("account details", () => {
     });
   });
 
-  test.for(["/api/v2/", "/api/v2"])("are had below the base path %s", async (basePath) => {
+  test.for(["/api/v2/", "/api/v2"])("are read below the base path %s", async (basePath) => {
     const { address, credentials } = simulator;
     const { account } = createClient({ address, basePath, token: credentials.token });
     expect(await account.details()).toMatchObject({ userId: credentials.userId });
   });
 
-  test("of a token that isn't known are refused", async () => {
+  test("of an unknown token are unauthorized", async () => {
     await expect(clientWith("unknown").account.details()).rejects.toMatchObject({
       code: "unauthorized",
       status: 401,
@@ -61,7 +61,7 @@ describe("account details", () => {
 });
 
 describe("tokens of a user", () => {
-  test("are made, listed, shown and ended", async () => {
+  test("are created, listed, read and deleted", async () => {
     const { userId } = simulator.credentials;
     const issued = await client.userTokens.create(userId, { description: "for tests", expiredAt });
     expect(issued).toMatchObject({ description: "for tests", expiredAt, lastUsedAt: null });
@@ -76,7 +76,7 @@ describe("tokens of a user", () => {
     await expect(client.tokens.delete(issued.id)).rejects.toMatchObject({ code: "not_found", status: 404 });
   });
 
-  test("of another user can't be made, and are listed as none", async () => {
+  test("of another user can't be created, and are not listed", async () => {
     const { otherUserId } = simulator.credentials;
     await expect(client.userTokens.create(otherUserId, { description: "" })).rejects.toMatchObject({
       code: "not_found",
@@ -107,7 +107,7 @@ test("the tokens of an organization's teams are listed, page by page", async () 
   await expect(idsOf(client.teamTokens.list("unknown"))).rejects.toMatchObject({ code: "not_found" });
 });
 
-test("a list has the token that moves to another page while it is read", async () => {
+test("a list has a token that moves to another page while it is read", async () => {
   const { organization, teamId } = simulator.credentials;
   const [first, ...others] = Array.from({ length: 101 }, (_, index) => {
     const later = new Date(expiredAt.getTime() + index * 1000);
@@ -123,7 +123,7 @@ test("a list has the token that moves to another page while it is read", async (
   expect(ids).toEqual(expect.arrayContaining(others.map(({ id }) => id)));
 });
 
-test("what makes a token goes on to its end when its client goes", async () => {
+test("a request that creates a token completes although its caller has gone", async () => {
   const abort = new AbortController();
   simulator.onRequest = ({ method }) => {
     if (method === "POST") abort.abort();
@@ -133,7 +133,7 @@ test("what makes a token goes on to its end when its client goes", async () => {
   expect(made.description).toBe("sent");
 });
 
-test("a call ends at its caller's deadline, whatever it does", async () => {
+test("a call fails at its caller's deadline", async () => {
   simulator.onRequest = () => new Promise(() => {});
   const { userId } = simulator.credentials;
   const hurried = client.for({ deadline: performance.now() + 100 });
@@ -149,7 +149,7 @@ test("a call ends at its caller's deadline, whatever it does", async () => {
   expect(simulator.world.tokens).toHaveLength(1);
 });
 
-test("the server's own time is known from its first answer on", async () => {
+test("the server's time is known from its first response on", async () => {
   expect(client.serverTime()).toBeUndefined();
   simulator.world.clockOffsetMs = 3600_000;
   await client.account.details();
@@ -157,14 +157,14 @@ test("the server's own time is known from its first answer on", async () => {
   expect(Math.round(aheadMs / 60_000)).toBe(60);
 });
 
-describe("a server that takes but so many requests in a second", () => {
+describe("a server with a rate limit", () => {
   let limited: Simulator;
   beforeEach(async () => {
     limited = await startSimulator({ rateLimit: 30 });
   });
   afterEach(() => limited.close());
 
-  test("has nothing made for who goes before its turn comes", async () => {
+  test("gets no request of a caller that is gone before it may be sent", async () => {
     const { address, credentials } = limited;
     const waiting = createClient({ address, token: credentials.token });
     await Promise.all(Array.from({ length: 30 }, () => waiting.account.details()));
@@ -177,7 +177,7 @@ describe("a server that takes but so many requests in a second", () => {
     expect(limited.requests.filter(({ method }) => method === "POST")).toEqual([]);
   });
 
-  test("gets them as it takes them, and all are answered", async () => {
+  test("gets no more requests than its limit, and all succeed", async () => {
     const client = createClient({ address: limited.address, token: limited.credentials.token });
     const start = performance.now();
     await Promise.all(Array.from({ length: 100 }, () => client.account.details()));
@@ -185,7 +185,7 @@ describe("a server that takes but so many requests in a second", () => {
     expect(limited.requests.filter(({ status }) => status === 200)).toHaveLength(100);
   });
 
-  test("gets no more of them from several clients with one token", async () => {
+  test("gets no more requests from several clients with one token", async () => {
     const { address, credentials } = simulator;
     const clients = Array.from({ length: 2 }, () => createClient({ address, token: credentials.token }));
     const start = performance.now();
@@ -196,7 +196,7 @@ describe("a server that takes but so many requests in a second", () => {
     expect(performance.now() - start).toBeGreaterThan(2000);
   });
 
-  test("and is asked by others, too, answers all in the end", async () => {
+  test("that others use too serves all requests in the end", async () => {
     limited.rateLimit = 5;
     const { address, credentials, world } = limited;
     const owner = { type: "users", id: credentials.userId } as const;
@@ -209,7 +209,7 @@ describe("a server that takes but so many requests in a second", () => {
   });
 });
 
-test("a team tells of its organization", async () => {
+test("a team has its organization", async () => {
   const { organization, teamId } = simulator.credentials;
   expect(await client.teams.read(teamId)).toEqual({
     id: teamId,
@@ -220,7 +220,7 @@ test("a team tells of its organization", async () => {
   await expect(client.teams.read("team-unknown")).rejects.toMatchObject({ code: "not_found" });
 });
 
-test("a team has many tokens, told apart by their descriptions", async () => {
+test("a team has many tokens with different descriptions", async () => {
   const { teamId } = simulator.credentials;
   const one = await client.teamTokens.create(teamId, { description: "one", expiredAt });
   await client.teamTokens.create(teamId, { description: "two" });
@@ -233,7 +233,7 @@ test("a team has many tokens, told apart by their descriptions", async () => {
 });
 
 describe.for(["organizationTokens", "teamLegacyTokens"] as const)("%s", (kind) => {
-  test("are one for each owner: another one ends the one before", async () => {
+  test("have a single token for each owner: a new one replaces it", async () => {
     const owner =
       kind === "organizationTokens" ? simulator.credentials.organization : simulator.credentials.teamId;
     await expect(client[kind].read(owner)).rejects.toMatchObject({ code: "not_found" });
@@ -247,7 +247,7 @@ describe.for(["organizationTokens", "teamLegacyTokens"] as const)("%s", (kind) =
   });
 });
 
-test("a name can't leave its place in the path", async () => {
+test("a name can't leave its segment of the path", async () => {
   for (const name of ["a/../../account/details", "a?b", "a#b", "a b", "%2e%2e", "\u0000"]) {
     await expect(client.organizationTokens.read(name)).rejects.toMatchObject({ code: "not_found" });
   }
@@ -292,7 +292,7 @@ test.for<[name: string, address: string, takes: boolean]>([
   else expect(create).toThrow(expect.objectContaining({ code: "invalid_address" }));
 });
 
-test("certificates that aren't PEM are refused at once", () => {
+test("certificates that aren't PEM are rejected at once", () => {
   for (const caCert of ["x", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"]) {
     expect(() => createClient({ address: "https://example.com", token: "x", caCert })).toThrow(
       expect.objectContaining({ code: "invalid_ca_cert" }),
@@ -300,7 +300,7 @@ test("certificates that aren't PEM are refused at once", () => {
   }
 });
 
-test("an organization tells how long tokens may live, and which live longer", async () => {
+test("an organization has a token TTL policy, which rejects longer lifetimes", async () => {
   const { organization, teamId } = simulator.credentials;
   const twoYears = 2 * 365 * 24 * 3600 * 1000;
   expect(await client.organizations.ttlPolicy(organization)).toEqual({

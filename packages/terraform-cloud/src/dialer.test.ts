@@ -85,7 +85,7 @@ describe.skipIf(process.platform !== "linux")("a host with several addresses", {
   const REQUEST_TIMEOUT_MS = 8000;
   const ATTEMPT_MS = 2000;
 
-  test("is reached at the one that answers, within the request's time, and from then on at once", async () => {
+  test("is reached at the one that responds, within the request's time limit, and later at once", async () => {
     const port = await serveNear();
     await congest(FAR, port);
     const transport = createTransport(`http://tfe.test:${port}`, {

@@ -37,18 +37,21 @@ describe("tokens of an agent pool", () => {
     expect(await idsOf(client.agentTokens.list(pool))).toEqual([]);
   });
 
-  test("are no tokens of the API", async () => {
+  test("can't call the API", async () => {
     const { token } = await client.agentTokens.create(pool, { description: "a" });
     const { address } = simulator;
     await expect(createClient({ address, token }).account.details()).rejects.toMatchObject({ status: 401 });
   });
 
-  test.for(["create", "list"] as const)("are not found by who may not manage the pool: %s", async (call) => {
-    const { agentTokens } = stranger;
-    const asked =
-      call === "create" ? agentTokens.create(pool, { description: "a" }) : idsOf(agentTokens.list(pool));
-    await expect(asked).rejects.toMatchObject({ code: "not_found" });
-  });
+  test.for(["create", "list"] as const)(
+    "are not found without the right to manage the pool: %s",
+    async (call) => {
+      const { agentTokens } = stranger;
+      const asked =
+        call === "create" ? agentTokens.create(pool, { description: "a" }) : idsOf(agentTokens.list(pool));
+      await expect(asked).rejects.toMatchObject({ code: "not_found" });
+    },
+  );
 
   test("are not created without the entitlement", async () => {
     simulator.world.missing.add("agents");
@@ -78,7 +81,7 @@ describe("metrics tokens", () => {
     ).rejects.toMatchObject({ code: "not_found", notApplied: true });
   });
 
-  test("are found by who manages the organization alone", async () => {
+  test("are found only with the right to manage the organization", async () => {
     await expect(idsOf(stranger.metricsTokens.list(organization))).rejects.toMatchObject({
       code: "not_found",
     });
@@ -86,7 +89,7 @@ describe("metrics tokens", () => {
 });
 
 describe("the audit trails token of an organization", () => {
-  test("is another than the organization's own", async () => {
+  test("is different from the organization's own", async () => {
     const own = await client.organizationTokens.create(organization);
     const issued = await client.auditTrailsTokens.create(organization, { expiredAt });
     expect(issued).toMatchObject({ description: null, expiredAt });
@@ -125,7 +128,7 @@ describe("the audit trails token of an organization", () => {
     },
   );
 
-  test("is not asked for where the server can't say what it is", async () => {
+  test("gets no request if the account details fail", async () => {
     simulator.fault = () => "proxy error";
     await expect(client.auditTrailsTokens.create(organization)).rejects.toMatchObject({
       code: "server_error",
@@ -133,7 +136,7 @@ describe("the audit trails token of an organization", () => {
     expect(changes()).toEqual([]);
   });
 
-  test("is seen and deleted without the entitlement, and not created", async () => {
+  test("can be read and deleted without the entitlement, but not created", async () => {
     await client.auditTrailsTokens.create(organization);
     simulator.world.missing.add("audit-logging");
     await expect(client.auditTrailsTokens.create(organization)).rejects.toMatchObject({ code: "not_found" });
@@ -143,7 +146,7 @@ describe("the audit trails token of an organization", () => {
 });
 
 describe("teams by name", () => {
-  test("are those of exactly this name, as far as they are shown", async () => {
+  test("are those with exactly this name that the caller may see", async () => {
     const { teamId } = simulator.credentials;
     expect(await client.teams.named(organization, "developers")).toMatchObject([
       { id: teamId, name: "developers", organization, mayManageTokens: true },

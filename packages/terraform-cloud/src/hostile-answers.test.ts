@@ -33,7 +33,7 @@ const JSON_API = { "content-type": "application/vnd.api+json" };
 const token = (attributes: object) => JSON.stringify({ data: { id: "at-1", attributes } });
 const CREATED = "2030-01-01T00:00:00.000Z";
 
-describe("an answer that isn't what the API promises", () => {
+describe("an unexpected response", () => {
   const answer =
     (status: number, headers: Record<string, string>, body: string): RequestListener =>
     (_, response) => {
@@ -141,13 +141,13 @@ describe("an answer that isn't what the API promises", () => {
     expect(String(error)).toContain('creating the token of organization "acme" failed: ');
   });
 
-  test("a long error is cut", async () => {
+  test("a long error is truncated", async () => {
     const error = await ask(answer(400, JSON_API, JSON.stringify({ errors: ["x".repeat(100_000)] })));
     expect(String(error).length).toBeLessThan(400);
   });
 });
 
-test("a redirect is never followed: the token goes nowhere else", async () => {
+test("a redirect is never followed: the token is sent nowhere else", async () => {
   const elsewhere: string[] = [];
   const port = await listen(
     createServer((request, response) => {
@@ -161,7 +161,7 @@ test("a redirect is never followed: the token goes nowhere else", async () => {
   expect(elsewhere).toEqual([]);
 });
 
-describe("an answer that doesn't come", () => {
+describe("a missing response", () => {
   test.for<[name: string, listener: RequestListener]>([
     ["at all", () => {}],
     ["to its end", (_, response) => void response.writeHead(201, JSON_API).write("{")],
@@ -176,17 +176,17 @@ describe("an answer that doesn't come", () => {
   test.for<[name: string, listener: RequestListener]>([
     ["before", (request) => void request.socket.destroy()],
     [
-      "amid",
+      "during the response",
       (_, response) =>
         void response
           .writeHead(201, { ...JSON_API, "content-length": "9" })
           .write("{", () => response.destroy()),
     ],
-  ])("because the connection is cut %s is told", async ([, listener]) => {
+  ])("because the connection is cut %s is reported", async ([, listener]) => {
     expect(await ask(listener)).toMatchObject({ code: "unreachable", notApplied: false });
   });
 
-  test("leaves in doubt what a refusal of the second attempt says", async () => {
+  test("leaves the outcome unknown although the second attempt is unauthorized", async () => {
     let attempts = 0;
     const port = await listen(
       createServer((_, response) => {
@@ -203,7 +203,7 @@ describe("an answer that doesn't come", () => {
     expect(attempts).toBe(2);
   });
 
-  test("because nobody listens is told", async () => {
+  test("because nothing listens is reported", async () => {
     const port = await listen(createServer());
     for (const server of servers.splice(0)) server.close();
     const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET });
@@ -215,7 +215,7 @@ describe("an answer that doesn't come", () => {
     });
   });
 
-  test("because the caller has gone is told", async () => {
+  test("because the caller has gone is reported", async () => {
     const port = await listen(createServer(() => {}));
     const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET });
     await expect(client.for({ signal: AbortSignal.timeout(100) }).account.details()).rejects.toMatchObject({
@@ -252,7 +252,7 @@ describe("a server with a private certificate authority", () => {
     expect(await details(false)).toMatchObject({ code: "tls", notApplied: true });
   });
 
-  test("has to be the host that its certificate names", async () => {
+  test("must be the host that its certificate names", async () => {
     expect(await details(true, "localhost")).toMatchObject({ code: "tls", notApplied: true });
   });
 });

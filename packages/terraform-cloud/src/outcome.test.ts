@@ -17,6 +17,6 @@ test.for([
   expect(await outcomeOf(Promise.reject(error))).toEqual({ status, error });
 });
 
-test("an error that is none of the client's is no outcome", async () => {
+test("an error that isn't the client's is thrown", async () => {
   await expect(outcomeOf(Promise.reject(new RangeError("a defect")))).rejects.toThrow("a defect");
 });

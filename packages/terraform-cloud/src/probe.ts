@@ -9,32 +9,35 @@ export interface ProbeOptions {
   readonly address: string;
   /** Where the API begins, with or without a slash at the end. */
   readonly basePath: string;
-  /** PEM of certificates to trust beside those of the system's store. */
+  /** PEM of certificates to trust in addition to those of the system's store. */
   readonly caCert?: string | undefined;
   /** Where proxies and the system's authorities are looked up. */
   readonly env: Environment;
   readonly timeoutMs: number;
 }
 
-/** What there is at an address. */
+/** The result of a probe. */
 export type ProbeOutcome =
   | {
       readonly answered: true;
       readonly status: number;
-      /** Empty if the answer has none. */
+      /** Empty if the response has none. */
       readonly contentType: string;
-      /** Whether it speaks as the API does: without content, or in JSON. */
+      /** Whether the response is like one of the API: without content, or JSON. */
       readonly isApi: boolean;
       /** Milliseconds that its clock is ahead of this machine's; undefined if it doesn't say. */
       readonly skewMs: number | undefined;
-      /** Requests in a second that it allows; undefined if it doesn't say. */
+      /** The rate limit in requests a second; undefined if it doesn't say. */
       readonly rateLimit: number | undefined;
-      /** The variable that names the proxy on the way; undefined if there is none. */
+      /** The variable that sets the proxy; undefined if there is none. */
       readonly proxy: string | undefined;
     }
   | { readonly answered: false; readonly code: TerraformCloudErrorCode; readonly why: string };
 
-/** Asks an address for the API's ping, without a token: one request, by the same ways and the same trust as those of a client. Never throws. */
+/**
+ * Sends one request for the API's ping, without a token, with the proxy and the trust of a client.
+ * Never throws.
+ */
 export async function probe(options: ProbeOptions): Promise<ProbeOutcome> {
   const { address, basePath, caCert, env, timeoutMs } = options;
   const signal = AbortSignal.timeout(timeoutMs);

@@ -116,17 +116,17 @@ test.skipIf(!hasGo)("Go's own httpproxy agrees with each of these cases", () => 
 test.for<[variable: string, origin: string, others: Environment]>([
   ["TERRAFORM_HTTPS_PROXY", HTTPS, { HTTPS_PROXY: "http://a.test", https_proxy: "http://b.test" }],
   ["TERRAFORM_HTTP_PROXY", "http://tfe.test", { HTTP_PROXY: "http://a.test", http_proxy: "http://b.test" }],
-])("%s goes before the variables of the server", ([variable, origin, others]) => {
+])("%s overrides the variables of the server", ([variable, origin, others]) => {
   expect(proxyFor(origin, { ...others, [variable]: PROXY })).toMatchObject({ variable });
 });
 
-test("TERRAFORM_NO_PROXY takes the place of NO_PROXY", () => {
+test("TERRAFORM_NO_PROXY overrides NO_PROXY", () => {
   const env = { HTTPS_PROXY: PROXY, NO_PROXY: "corp.test", no_proxy: "corp.test" };
   expect(proxyFor(HTTPS, { ...env, TERRAFORM_NO_PROXY: "a.test" })?.variable).toBe("HTTPS_PROXY");
   expect(proxyFor(HTTPS, { HTTPS_PROXY: PROXY, TERRAFORM_NO_PROXY: "*" })).toBeUndefined();
 });
 
-describe("a proxy that can't be used is refused by its variable's name, and no piece of its value:", () => {
+describe("an invalid proxy is reported with its variable, and without any part of its value:", () => {
   test.for<[name: string, value: string, says: string]>([
     ["a # in its password", "http://ann:s3#cret@proxy.test:3128", "is not a proxy's URL"],
     ["a # behind digits", "http://ann:12#cret@proxy.test:3128", "is not a proxy's URL"],
@@ -148,7 +148,7 @@ describe("a proxy that can't be used is refused by its variable's name, and no p
     expect(() => proxyFor(HTTPS, { HTTPS_PROXY: value })).toThrow(error);
   });
 
-  test("unless the host has no need of it", () => {
+  test("unless the host needs no proxy", () => {
     expect(proxyFor(HTTPS, { HTTPS_PROXY: "http://a:#", NO_PROXY: "corp.test" })).toBeUndefined();
   });
 });

@@ -36,7 +36,7 @@ function noted(limiter: RateLimiter): {
   };
 }
 
-test("in no window of time do more calls pass than the limit", async () => {
+test("no more calls than the limit go in any window of time", async () => {
   const limiter = limiterOf(5);
   expect(await turnsOf(limiter, 12)).toEqual([0, 0, 0, 0, 0, 100, 100, 100, 100, 100, 200, 200]);
 });
@@ -48,7 +48,7 @@ test("a window begins with each call", async () => {
   expect(await turnsOf(limiter, 4)).toEqual([0, 40, 100, 140]);
 });
 
-test("the limit is as the server says, and none where it says none", async () => {
+test("the limit is the server's, and none if the server states none", async () => {
   const limiter = limiterOf(1);
   limiter.setLimit(10);
   expect((await turnsOf(limiter, 11)).filter((at) => at === 0)).toHaveLength(10);
@@ -56,14 +56,14 @@ test("the limit is as the server says, and none where it says none", async () =>
   expect((await turnsOf(limiter, 1000)).filter((at) => at === 0)).toHaveLength(1000);
 });
 
-test("what waits is let pass as soon as the limit is raised", async () => {
+test("waiting calls go as soon as the limit is raised", async () => {
   const limiter = limiterOf(1);
   const all = Promise.all(Array.from({ length: 50 }, () => limiter.acquire("high", undefined)));
   limiter.setLimit(100);
   await all;
 });
 
-test("high goes before low, and otherwise the first goes first", async () => {
+test("calls of high priority go first, and otherwise in order", async () => {
   const limiter = limiterOf(1);
   await limiter.acquire("high", undefined);
   const { order, call } = noted(limiter);
@@ -75,7 +75,7 @@ test("high goes before low, and otherwise the first goes first", async () => {
   expect(order).toEqual(["high 1", "high 2", "low 1", "low 2"]);
 });
 
-test("low is spread evenly, and leaves room for high at any moment", async () => {
+test("calls of low priority are spread evenly, and leave room for those of high priority", async () => {
   const limiter = limiterOf(10);
   const start = performance.now();
   const passed: string[] = [];
@@ -89,7 +89,7 @@ test("low is spread evenly, and leaves room for high at any moment", async () =>
   expect(passed).toEqual([...lows, "high 120", "low 130", "low 140"]);
 });
 
-test("low doesn't wait for ever: what comes when its patience has ended goes after it", async () => {
+test("a call of low priority goes before those that come after its patience has ended", async () => {
   const limiter = limiterOf(1);
   await limiter.acquire("high", undefined);
   const { order, call } = noted(limiter);
@@ -101,14 +101,14 @@ test("low doesn't wait for ever: what comes when its patience has ended goes aft
   expect(order).toEqual(["1", "2", "3", "4", "5", "low", "late"]);
 });
 
-test("nothing passes while the server wants no calls", async () => {
+test("no call goes during a pause", async () => {
   const limiter = limiterOf(100);
   limiter.pause(150);
   expect(await turnsOf(limiter, 2)).toEqual([150, 150]);
 });
 
 test.for([60_000, 1e13, Number.POSITIVE_INFINITY])(
-  "a server's %f milliseconds are not believed beyond the longest wait",
+  "a server's pause of %f milliseconds is limited to the longest wait",
   async (ms) => {
     const limiter = limiterOf(1, 50);
     limiter.pause(ms);
@@ -119,7 +119,7 @@ test.for([60_000, 1e13, Number.POSITIVE_INFINITY])(
   },
 );
 
-test.for([0.01, 1e-9])("a server's limit of %f still lets one call pass in its time", async (limit) => {
+test.for([0.01, 1e-9])("with a server's limit of %f one call still goes in each window", async (limit) => {
   const limiter = limiterOf(30);
   limiter.setLimit(limit);
   const turns = [limiter.acquire("low", undefined), limiter.acquire("low", undefined)];
@@ -127,7 +127,7 @@ test.for([0.01, 1e-9])("a server's limit of %f still lets one call pass in its t
   await Promise.all(turns);
 });
 
-test("a call waits no longer than it is worth", async () => {
+test("a call waits no longer than the longest wait", async () => {
   const limiter = limiterOf(1, 30);
   await limiter.acquire("high", undefined);
   const late = expect(limiter.acquire("high", undefined)).rejects.toMatchObject({ code: "rate_limited" });
@@ -137,7 +137,7 @@ test("a call waits no longer than it is worth", async () => {
   await limiter.acquire("high", undefined);
 });
 
-test("a call that has waited before waits so much less", async () => {
+test("earlier waits of a call count", async () => {
   const limiter = limiterOf(1);
   await limiter.acquire("high", undefined);
   const late = expect(limiter.acquire("high", undefined, 4990)).rejects.toMatchObject({
@@ -147,7 +147,7 @@ test("a call that has waited before waits so much less", async () => {
   await late;
 });
 
-test("a call that is cancelled doesn't take its turn", async () => {
+test("a cancelled call doesn't count", async () => {
   const limiter = limiterOf(1);
   await limiter.acquire("high", undefined);
   const abort = new AbortController();

@@ -26,12 +26,12 @@ test.for<
   }
 });
 
-test("what never left is tried again, whatever it is", () => {
+test("a call that was never sent is retried, with any method", () => {
   const unsent = new TerraformCloudError("unreachable", "", { notApplied: true });
   expect(pauseBeforeRetry(unsent, "POST", 1)).toBeGreaterThanOrEqual(200);
   expect(pauseBeforeRetry(unsent, "POST", 4)).toBeUndefined();
 });
 
-test("what is no failure of Terraform Cloud isn't tried again", () => {
+test("an error that isn't Terraform Cloud's isn't retried", () => {
   expect(pauseBeforeRetry(new Error("no"), "GET", 1)).toBeUndefined();
 });

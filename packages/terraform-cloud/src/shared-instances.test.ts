@@ -7,14 +7,14 @@ import { SharedInstances } from "./shared-instances.ts";
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-test("one key has one instance, and another key another", () => {
+test("each key has one instance", () => {
   const shared = new SharedInstances<object>();
   const first = shared.get("a", () => ({}));
   expect(shared.get("a", () => ({}))).toBe(first);
   expect(shared.get("b", () => ({}))).not.toBe(first);
 });
 
-test("an instance that nobody uses is collected, and its key with it", async () => {
+test("an unused instance is collected, and its key with it", async () => {
   const shared = new SharedInstances<object>();
   const used = shared.get("used", () => ({}));
   for (let index = 0; index < 100; index += 1) shared.get(`unused ${index}`, () => ({}));

@@ -67,13 +67,13 @@ async function details(address: string, caCert = "", env: Environment = {}): Pro
   return await client.account.details().catch((error: unknown) => error);
 }
 
-test("a certificate that isn't to be trusted is refused, whatever the environment says", async () => {
+test("an untrusted certificate is rejected, whatever the environment says", async () => {
   vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
   const { address } = await serveTls();
   expect(await details(address)).toMatchObject({ code: "tls" });
 });
 
-describe("what ends while its signal lives on leaves nothing there:", () => {
+describe("no listener remains on the signal after", () => {
   const { signal } = new AbortController();
   const get = async (port: number) =>
     await createTransport(`http://127.0.0.1:${port}`, { env: {}, requestTimeoutMs: 2000 })({
@@ -84,13 +84,13 @@ describe("what ends while its signal lives on leaves nothing there:", () => {
     });
   const listeners = () => getEventListeners(signal, "abort").length;
 
-  test("a request that is answered", async () => {
+  test("a request with a response", async () => {
     const port = await listen(createServer((_, response) => response.end("text")));
     expect(await get(port)).toMatchObject({ status: 200, text: "text" });
     await expect.poll(listeners).toBe(0);
   });
 
-  test("a request whose answer is too large", async () => {
+  test("a request whose response is too large", async () => {
     const port = await listen(createServer((_, response) => response.end(Buffer.alloc(2 * 1024 * 1024))));
     await expect(get(port)).rejects.toMatchObject({ code: "too_large" });
     await expect.poll(listeners).toBe(0);
@@ -108,7 +108,7 @@ describe("what ends while its signal lives on leaves nothing there:", () => {
   });
 });
 
-test("a host that doesn't answer gets a hundred connections, and no more", async () => {
+test("a host that doesn't respond gets a hundred connections, and no more", async () => {
   let isGone = false;
   const host = createServer(({ method }, response) => {
     if (method === "GET") response.writeHead(200, JSON_API).end(ACCOUNT);
@@ -160,7 +160,7 @@ describe("through a proxy", () => {
     expect(await details(host, "", env)).toMatchObject({ code: "tls" });
   });
 
-  test("plain HTTP goes, too", async () => {
+  test("plain HTTP works, too", async () => {
     const port = await listen(createServer((_, response) => response.writeHead(200, JSON_API).end(ACCOUNT)));
     const proxy = await serveProxy();
     const env = { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` };
@@ -168,7 +168,7 @@ describe("through a proxy", () => {
     expect(proxy.asked).toEqual([`tfe.test:${port} nobody `]);
   });
 
-  test("one that speaks TLS itself has to be trusted, too", async () => {
+  test("an HTTPS proxy must be trusted, too", async () => {
     const { address, caCert } = await serveTls();
     const { cert, private: key } = await certificate;
     const proxy = createTlsServer({ key, cert });
@@ -193,7 +193,7 @@ describe("through a proxy", () => {
     expect(asked).toHaveLength(1);
   });
 
-  test("goes nothing to a loopback address, or to a host of NO_PROXY", async () => {
+  test("no request is sent to a loopback address or a host of NO_PROXY", async () => {
     const { address, caCert } = await serveTls();
     const env = { HTTPS_PROXY: "http://127.0.0.1:1" };
     expect(await details(address, caCert, env)).toMatchObject({ username: "ann" });
@@ -202,7 +202,7 @@ describe("through a proxy", () => {
     expect(direct).toMatchObject({ message: expect.not.stringContaining("proxy") });
   });
 
-  test("one that can't be reached is named by its variable, and no piece of its value is told", async () => {
+  test("an unreachable proxy is reported with its variable, and without any part of its value", async () => {
     const error = await details("https://tfe.test", "", { https_proxy: "http://ann:pw@127.0.0.1:1" });
     expect(error).toMatchObject({
       code: "unreachable",
@@ -210,7 +210,7 @@ describe("through a proxy", () => {
     });
   });
 
-  test("one whose value can't be used is named by its variable", async () => {
+  test("an invalid proxy is reported with its variable", async () => {
     const error = await details("https://tfe.test", "", { HTTPS_PROXY: "http://ann:s3#cret@127.0.0.1:1" });
     expect(error).toMatchObject({ code: "unreachable", notApplied: true });
     expect(String(error)).toMatch(/HTTPS_PROXY is not a proxy's URL(?!.*(?:s3|cret|ann))/);
@@ -336,7 +336,7 @@ describe("through a proxy", () => {
     expect(received).not.toContain(SECRET);
   });
 
-  test("a proxy that doesn't answer gets a hundred connections, and no more", async () => {
+  test("a proxy that doesn't respond gets a hundred connections, and no more", async () => {
     let open = 0;
     const port = await listen(
       createTcpServer((socket) => {
@@ -361,7 +361,7 @@ describe("through a proxy", () => {
     });
   });
 
-  test("a proxy that never comes to an end is given up", async () => {
+  test("a proxy whose response never ends is given up", async () => {
     let open = 0;
     const port = await listen(
       createTcpServer((socket) => {

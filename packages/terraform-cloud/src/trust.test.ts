@@ -212,7 +212,7 @@ describe("of many authorities", { timeout: 60_000 }, () => {
     expect(longestMs).toBeLessThan(parseAllMs() / 2);
   });
 
-  test("none is parsed for each connection anew", async () => {
+  test("certificates are parsed once for all connections", async () => {
     const made = await chain;
     const address = await serve(made.host.cert + made.issuing.cert, made);
     const env = { PLUGIN_EXTRA_CA_CERTS: await fileOf("many.pem", many.join("\n")) };

@@ -22,7 +22,7 @@ const request = (parts: Partial<SiteRequest>): SiteRequest => ({
   ...parts,
 });
 
-test("a request is answered at once, with the headers that Terraform Cloud sends", () => {
+test("a request is handled at once, with the headers of Terraform Cloud", () => {
   expect(answerRequest(site, request({}))).toMatchObject({
     status: 200,
     headers: {
@@ -35,7 +35,7 @@ test("a request is answered at once, with the headers that Terraform Cloud sends
   });
 });
 
-test("an answer without a document has no content type", () => {
+test("a response without a document has no content type", () => {
   const { status, headers, document } = answerRequest(site, request({ path: "/api/v2/ping" }));
   expect([status, headers["content-type"], document]).toEqual([204, undefined, undefined]);
 });
@@ -49,7 +49,7 @@ test.for<[string, Partial<SiteRequest>, number, string]>([
     400,
     "bad request",
   ],
-])("%s is refused with an error document", ([, parts, status, title]) => {
+])("%s is rejected with an error document", ([, parts, status, title]) => {
   expect(answerRequest(site, request(parts))).toMatchObject({
     status,
     document: { errors: [{ status: String(status), title }] },

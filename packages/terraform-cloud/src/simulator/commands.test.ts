@@ -33,7 +33,7 @@ test.for<[line: string, says: string]>([
   expect(perform(simulator, line)).toBe(says);
 });
 
-test("what is no command has all of them listed", () => {
+test("an unknown command lists all commands", () => {
   for (const line of ["", "help", "constructor"]) {
     expect(
       perform(simulator, line)
@@ -43,7 +43,7 @@ test("what is no command has all of them listed", () => {
   }
 });
 
-test("the simulator does what it is told", async () => {
+test("commands change the simulator", async () => {
   perform(simulator, "fault proxy 404");
   expect(await status()).toBe(404);
   perform(simulator, "fault cut after");

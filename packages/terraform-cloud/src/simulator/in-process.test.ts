@@ -32,13 +32,13 @@ test("a client calls a site in its process", async () => {
   expect(origins).toEqual(["https://tfe.test", "https://tfe.test"]);
 });
 
-test("a client that gets no answer in time stops waiting", async () => {
+test("a client without a response in time stops waiting", async () => {
   await expect(clientOf(() => new Promise(() => {})).account.details()).rejects.toMatchObject({
     code: "timeout",
   });
 });
 
-test("a connection that breaks is one that may have carried the request", async () => {
+test("a request on a broken connection has an unknown outcome", async () => {
   const client = clientOf(() => Promise.reject(new Error("connection reset")));
   await expect(client.userTokens.create(SEEDED.userId, { description: "x" })).rejects.toMatchObject({
     code: "unreachable",

@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startSimulator } from "./simulator.ts";
 
-test("a client that goes amid its request does no harm", async () => {
+test("a client that disconnects during its request does no harm", async () => {
   await using simulator = await startSimulator();
   const { address, credentials, requests } = simulator;
   const { hostname, port } = new URL(address);
@@ -22,7 +22,7 @@ test("a client that goes amid its request does no harm", async () => {
   expect(requests.map(({ method }) => method)).toEqual(["GET"]);
 });
 
-test("a client that goes while its whole request is held up does no harm", async () => {
+test("a client that disconnects while its request is delayed does no harm", async () => {
   await using simulator = await startSimulator();
   const { hostname, port } = new URL(simulator.address);
   const unhandled: unknown[] = [];

@@ -7,7 +7,10 @@ export interface Workspace {
   readonly organization: string;
 }
 
-/** The workspaces of all organizations, and which of them are locked. Runs are local: there are none here, and no states. */
+/**
+ * The workspaces of all organizations, and which of them are locked. Runs are local: there are none
+ * here, and no states.
+ */
 export class Workspaces {
   readonly #all: readonly Workspace[];
   readonly #locked = new Set<string>();

@@ -18,7 +18,7 @@ beforeEach(() => {
   world = new World(DEFAULT_SEED, () => now);
 });
 
-describe("who may make a token of whom", () => {
+describe("rights to create tokens", () => {
   test.for<[actor: Owner, of: Owner, may: boolean]>([
     [owners, owners, true],
     [owners, member, false],
@@ -42,7 +42,7 @@ describe("who may make a token of whom", () => {
     else expect(create).toThrow(expect.objectContaining({ status: 404 }));
   });
 
-  test("nobody, of what isn't there", () => {
+  test("nobody can create a token of an unknown owner", () => {
     const create = () =>
       world.create(granted(owners), { type: "teams", id: "team-none" }, { description: "new" });
     expect(create).toThrow(expect.objectContaining({ status: 404 }));
@@ -50,7 +50,7 @@ describe("who may make a token of whom", () => {
 });
 
 describe("a token", () => {
-  test("is told by its text while it lives, and its use is noted", () => {
+  test("is authenticated by its secret while it is valid, and has its last use", () => {
     const token = granted(owners);
     expect(token.id).toMatch(/^at-[\dA-Za-z]{16}$/);
     expect(token.text).toMatch(/^[\dA-Za-z]{14}\.atlasv1\.[\dA-Za-z]{67}$/);
@@ -61,7 +61,7 @@ describe("a token", () => {
     expect(world.authenticate("")).toBeUndefined();
   });
 
-  test("expires when it says, or after two years", () => {
+  test("expires at its expiry, or after two years", () => {
     const short = world.grant(owners, { description: "short", expiredAt: new Date(START + 1000) });
     const long = granted(owners);
     expect(long.expiredAt).toEqual(new Date("2032-01-01T00:00:00Z"));
@@ -72,14 +72,14 @@ describe("a token", () => {
     expect(world.authenticate(long.text)).toBe(long);
   });
 
-  test("lives as long as the world's default has it, or for ever where expiry isn't known", () => {
+  test("has the world's default lifetime, or none if there is no expiry", () => {
     world.defaultLifetimeMs = 1000;
     expect(granted(owners).expiredAt).toEqual(new Date(START + 1000));
     world.defaultLifetimeMs = null;
     expect(world.grant(owners, { description: "short", expiredAt: new Date(START) }).expiredAt).toBeNull();
   });
 
-  test("begins and ends by the world's own clock", () => {
+  test("is created and expires by the world's own clock", () => {
     world.clockOffsetMs = 60_000;
     const token = world.grant(owners, { description: "short", expiredAt: new Date(START + 61_000) });
     expect(token.createdAt).toEqual(new Date(START + 60_000));
@@ -87,7 +87,7 @@ describe("a token", () => {
     expect(world.authenticate(token.text)).toBeUndefined();
   });
 
-  test("that lives longer than the policy allows is there, and doesn't work", () => {
+  test("that the token TTL policy rejects exists, and doesn't work", () => {
     world.ttlPolicy = { teams: 1000 };
     const long = world.grant(team, { description: "long", expiredAt: new Date(START + 1001) });
     const short = world.grant(team, { description: "short", expiredAt: new Date(START + 1000) });
@@ -97,14 +97,14 @@ describe("a token", () => {
     expect(world.authenticate(granted(owners).text)).toBeDefined();
   });
 
-  test("dies when it is deleted", () => {
+  test("is invalid after it was deleted", () => {
     const token = granted(owners);
     world.delete(token);
     expect(world.authenticate(token.text)).toBeUndefined();
     expect(() => world.token(granted(owners), token.id)).toThrow(expect.objectContaining({ status: 404 }));
   });
 
-  test("without a description replaces the one that its owner has", () => {
+  test("without a description replaces the present one of its owner", () => {
     const actor = granted(owners);
     const first = world.create(actor, organization, { description: null });
     const named = world.create(actor, organization, { description: "" });
@@ -114,7 +114,7 @@ describe("a token", () => {
     expect(world.singleToken(actor, organization)).toBe(second);
   });
 
-  test("of a team needs a description of its own; one of a user doesn't", () => {
+  test("of a team needs a unique description; one of a user doesn't", () => {
     const actor = granted(owners);
     world.create(actor, team, { description: "twice" });
     expect(() => world.create(actor, team, { description: "twice" })).toThrow(
@@ -128,14 +128,14 @@ describe("a token", () => {
   });
 });
 
-test("the tokens of somebody else are none, and can't be told from what isn't there", () => {
+test("tokens of another owner are not found, as if they didn't exist", () => {
   const foreign = granted(member);
   const actor = granted(owners);
   expect(world.tokensOf(actor, member)).toEqual([]);
   expect(() => world.token(actor, foreign.id)).toThrow(expect.objectContaining({ status: 404 }));
 });
 
-test("teams and organizations are seen by those who belong to them", () => {
+test("teams and organizations are visible to their members", () => {
   expect(world.team(granted(member), SEEDED.teamId).name).toBe("developers");
   expect(world.organization(granted(member), SEEDED.organization)).toBe(SEEDED.organization);
   expect(() => world.team(granted(member), SEEDED.ownersTeamId)).toThrow(
@@ -146,7 +146,7 @@ test("teams and organizations are seen by those who belong to them", () => {
   );
 });
 
-test("the policy is told to those who manage the organization", () => {
+test("the token TTL policy is visible to those who manage the organization", () => {
   world.ttlPolicy = { teams: 1000 };
   const policyFor = (owner: Owner) => world.ttlPolicyOf(granted(owner), SEEDED.organization);
   expect(policyFor(owners)).toEqual({ teams: 1000 });
@@ -157,7 +157,7 @@ test("the policy is told to those who manage the organization", () => {
   );
 });
 
-test("an organization goes by its name in upper and lower case, and keeps the one that it was given", () => {
+test("names of organizations are not case-sensitive, and keep their spelling", () => {
   const first = world.create(granted(owners), organization, { description: null });
   const shouted = { type: "organizations", id: SEEDED.organization.toUpperCase() } as const;
   const second = world.create(granted(owners), shouted, { description: null });

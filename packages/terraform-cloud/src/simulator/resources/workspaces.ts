@@ -2,7 +2,10 @@ import type { AuthenticatedRequest, Route, RouteAnswer } from "../route.ts";
 import { SimulatorError } from "../simulator-error.ts";
 import type { Workspace } from "../workspaces.ts";
 
-/** What the command lines of Terraform and OpenTofu ask of a backend whose workspaces run on their own machine. */
+/**
+ * What the command lines of Terraform and OpenTofu ask of a backend whose workspaces run on their
+ * own machine.
+ */
 export const workspaceRoutes: readonly Route[] = [
   {
     method: "GET",
