@@ -42,7 +42,7 @@ describe("each package for npm", () => {
       const analysis = await checkPackage(createPackageFromTarballData(await readFile(tarball)));
       expect(analysis.types).toBeTruthy();
       const problems = analysis.types ? analysis.problems : [];
-      // The packages are ES modules alone: whoever requires one needs a Node that can.
+      // The packages are ES modules alone: `require` of one needs a Node that supports it.
       const kinds = problems.filter(({ kind }) => kind !== "CJSResolvesToESM" && kind !== "NoResolution");
       expect(kinds.map((problem) => `${name}: ${JSON.stringify(problem)}`)).toEqual([]);
       const unresolved = problems.flatMap((problem) =>

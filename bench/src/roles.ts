@@ -1,7 +1,7 @@
 /**
- * `npm run bench:roles -- [--other=FILE] [--many=12000] [--rounds=40]`: how long a read of a role, a read of
- * stored creds, a write and a deletion of a role take on a mount with 100 roles and on one with many; with our plugin
- * and with another one of the same engine, in turns.
+ * `npm run bench:roles -- [--other=FILE] [--many=12000] [--rounds=40]`: how long a read of a role,
+ * a read of stored creds, a write and a deletion of a role take on a mount with 100 roles and on
+ * one with many; with our plugin and with another one of the same engine, in turns.
  */
 import { parseArgs } from "node:util";
 import { buildPlugin } from "@vault-ts/dev";
@@ -70,7 +70,10 @@ await runCommand(async () => {
   }
 });
 
-/** Stores roles of an organization in the server's raw storage: thousands of writes would take minutes. */
+/**
+ * Stores roles of an organization in the server's raw storage: thousands of writes would take
+ * minutes.
+ */
 async function fill(server: Server, path: string, roles: number, organization: string): Promise<void> {
   const { body } = await server.request("GET", `sys/mounts/${path}`);
   const uuid = (body as { data?: { uuid?: string } }).data?.uuid ?? "";

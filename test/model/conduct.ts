@@ -44,7 +44,10 @@ export class Conduct {
     mount.reach.push({ token, from: this.#time.now, owners: this.#network.clouds.reachOf(token) });
   }
 
-  /** The configuration goes: what is under way may still use its token, and what comes after that has none. */
+  /**
+   * The configuration goes: what is under way may still use its token, and what comes after that
+   * has none.
+   */
   forgetConfig(mount: MountUnderTest): void {
     mount.connections.forget();
     mount.hasConfig = false;
@@ -82,7 +85,7 @@ export class Conduct {
   }
 
   /**
-   * A change that nobody waits for isn't begun; one whose outcome isn't known is brought to an end.
+   * A change without a waiting caller isn't begun; one with an unknown outcome is reconciled.
    */
   #checkWaiting(mount: MountUnderTest, request: CarriedRequest): void {
     const owner = singleTokenOwner(request);

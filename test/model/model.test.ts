@@ -11,10 +11,13 @@ const BRIEF = { numRuns: 500, maxSteps: 24, limitMs: 30_000 };
 const FULL = { numRuns: 100_000, maxSteps: 40, limitMs: 4 * 3_600_000 };
 const { numRuns, maxSteps, limitMs } = IS_FULL ? FULL : BRIEF;
 
-/** The seed of a run that failed, to run it again: the report has it. The brief form is the same each time. */
+/**
+ * The seed of a run that failed, to run it again: the report has it. The brief form is the same
+ * each time.
+ */
 const { MODEL_SEED = IS_FULL ? undefined : "20261126" } = process.env;
 
-/** @throws Error that tells what doesn't hold, the history, and what happened in it. */
+/** @throws Error with the failed check, the history, and what happened in it. */
 async function mustHold(history: History): Promise<void> {
   const { violations, log } = await runHistory(history);
   if (violations.length === 0) return;

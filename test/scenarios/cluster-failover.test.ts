@@ -105,7 +105,7 @@ async function crash(node: Server): Promise<void> {
   while (plugins.some((pid) => existsSync(`/proc/${pid}`))) await sleep(10);
 }
 
-/** Creds whose creation gets lost, and whose token no list tells of while that is looked for. */
+/** Creds whose response is lost, and whose orphaned token no list has at first. */
 async function loseCreds({ simulator, ask }: ClusterMount, node: Server): Promise<number> {
   simulator.fault = ({ method, path }) => {
     if (path.includes("page")) return "server error";

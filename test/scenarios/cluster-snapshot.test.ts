@@ -54,7 +54,7 @@ scenario(
     expect(await leasesOf(active, creds)).toEqual([]);
     expect(mount.tokens()).not.toContain(kept.token);
 
-    // Nobody holds it, and no entry of the log tells of it: its expiry is what ends it, 32 days
+    // It is orphaned, without a WAL entry: only its expiry ends it, 32 days
     // from now as the mount's leases at the longest.
     expect(await mount.orphans(active)).toEqual([later.token]);
     const [orphan] = mount.simulator.world.tokens.filter(({ text }) => text === later.token);

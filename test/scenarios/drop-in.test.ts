@@ -89,7 +89,7 @@ async function takeOver(goPlugin: string): Promise<void> {
   });
   expect((await mount.list("role")).data["keys"]).toEqual(["legacy", "org", "team", "user"]);
 
-  // The same tokens as before, and none made anew.
+  // The same tokens as before, and no new ones.
   expect((await mount.read("creds/org")).data["token"]).toBe(org.data["token"]);
   expect((await mount.read("creds/legacy")).data["token"]).toBe(legacy.data["token"]);
   expect(simulator.world.tokens.length).toBe(made);

@@ -66,7 +66,8 @@ scenario(["EXAMPLE_INJECTOR"], "the injector's template gives a script that sets
   expect(Object.values(annotations).every((value) => typeof value === "string")).toBe(true);
   expect(annotations["openbao.openbao.org/agent-inject-secret-terraform"]).toBe("terraform/creds/my-role");
 
-  // The injector's own agent logs in as the service account: the machine of the test is none, and uses a token.
+  // The injector's own agent logs in as the service account: the machine of the test is none, and
+  // uses a token.
   const login = await example.run("bao token create -policy=terraform-issuer -field=token");
   const rendered = join(example.folder, "terraform");
   await writeFile(join(example.folder, "login"), login, { mode: 0o600 });

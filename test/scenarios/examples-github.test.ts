@@ -52,7 +52,11 @@ async function stepsOf(example: Example): Promise<readonly Step[]> {
   return workflow.jobs.plan.steps;
 }
 
-/** What the action does: it logs in with the job's token, and reads each path once. @returns what it exports to the environment. */
+/**
+ * What the action does: it logs in with the job's token, and reads each path once.
+ *
+ * @returns what it exports to the environment.
+ */
 async function runAction(example: Example, inputs: Readonly<Record<string, string>>, jwt: string) {
   const { path = "jwt", role, secrets = "" } = inputs;
   const login = await example.server.request(

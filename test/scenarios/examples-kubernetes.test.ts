@@ -11,7 +11,11 @@ import { selfSigned } from "../support/self-signed.ts";
 
 const FILES = ["vault-connection.yaml", "vault-auth.yaml", "vault-dynamic-secret.yaml"];
 
-/** The manifests of the example. @throws for a field that the operator doesn't know, or a value that it doesn't take. */
+/**
+ * The manifests of the example.
+ *
+ * @throws for a field that the operator doesn't know, or a value that it doesn't take.
+ */
 async function manifestsOf(example: Example): Promise<readonly OperatorManifest[]> {
   const documents = await Promise.all(FILES.map(async (file) => parseAllDocuments(await example.file(file))));
   return documents.flat().map((document) => v.parse(operatorManifest, document.toJS()));

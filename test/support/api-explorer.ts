@@ -11,7 +11,7 @@ export interface Form {
 
 /** What the page shows of an answer. */
 export interface ShownAnswer {
-  /** With a remark where the document doesn't tell of such an answer. */
+  /** With a remark if the document doesn't have such a response. */
   readonly status: string;
   /** The text of the body; undefined if there is none. */
   readonly body: string | undefined;

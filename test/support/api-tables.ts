@@ -7,7 +7,7 @@ export interface Row {
   readonly text: string;
 }
 
-/** What a document tells of one path. */
+/** The tables of one path in a document. */
 export interface PathTables {
   /** Such as `role/:name`. */
   readonly path: string;

@@ -13,7 +13,8 @@ export interface ConnectProxy extends AsyncDisposable {
 /**
  * Starts a proxy on this machine.
  *
- * @param target Where tunnels lead to, as a URL; or the HTTP status that it answers instead of opening one.
+ * @param target Where tunnels lead to, as a URL; or the HTTP status that it answers instead of
+ * opening one.
  */
 export async function startConnectProxy(target: string | number): Promise<ConnectProxy> {
   const asked: string[] = [];

@@ -14,7 +14,8 @@ export interface HelperOutcome {
 }
 
 /**
- * Runs the credentials helper in a shell, with nothing but the server's own command line on the `PATH`, and the root token.
+ * Runs the credentials helper in a shell, with nothing but the server's own command line on the
+ * `PATH`, and the root token.
  *
  * @param server None for a machine that has no command line of it.
  */

@@ -10,7 +10,10 @@ import { startServer } from "./use-server.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** One of the examples, in a folder of its own, beside a real server with a mount at `terraform/` and the roles that the examples name. */
+/**
+ * One of the examples, in a folder of its own, beside a real server with a mount at `terraform/`
+ * and the roles that the examples name.
+ */
 export interface Example extends AsyncDisposable {
   readonly folder: string;
   readonly server: Server;
@@ -21,7 +24,11 @@ export interface Example extends AsyncDisposable {
   file(name: string): Promise<string>;
   /** The blocks of its README that are to be run by a shell. */
   commands(): Promise<readonly string[]>;
-  /** Runs a command as somebody does who has changed to its folder. @throws with what it prints if it fails. */
+  /**
+   * Runs a command as somebody does who has changed to its folder.
+   *
+   * @throws with what it prints if it fails.
+   */
   run(command: string, env?: Readonly<Record<string, string>>): Promise<string>;
   /** What Terraform Cloud answers to a token: 200, or 401 for one that is dead. */
   statusOf(token: string): Promise<number>;

@@ -22,7 +22,7 @@ export interface Mount extends AsyncDisposable {
   write(path: string, data?: Readonly<Record<string, unknown>>): Promise<Answer>;
   list(path: string): Promise<Answer>;
   delete(path: string): Promise<Answer>;
-  /** Writes the simulator's address and token to config, and whatever else is given. */
+  /** Writes the simulator's address and token to config, with further fields. */
   configure(data?: Readonly<Record<string, unknown>>): Promise<void>;
   /** What Terraform Cloud answers to a token: 200, or 401 for one that is dead. */
   statusOf(token: unknown): Promise<number>;

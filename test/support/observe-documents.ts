@@ -2,7 +2,7 @@ import type { Server } from "@vault-ts/openbao";
 import { formOfHelp, withoutProse } from "./document-form.ts";
 import { newMount } from "./mount.ts";
 
-/** What an engine tells of itself, without its prose: each has words of its own. */
+/** An engine's documents without their prose, which differs. */
 export interface Documents {
   /** The form of the help of the mount, and of a path of each kind. */
   readonly help: Readonly<Record<string, string>>;

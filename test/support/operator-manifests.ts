@@ -12,7 +12,10 @@ const manifest = <K extends string, S extends v.GenericSchema>(kind: K, spec: S)
     spec,
   });
 
-/** The kinds of Vault Secrets Operator that the examples use, with those of their fields that examples may need: any other is an error. */
+/**
+ * The kinds of Vault Secrets Operator that the examples use, with those of their fields that
+ * examples may need: any other is an error.
+ */
 export const operatorManifest = v.variant("kind", [
   manifest(
     "VaultConnection",

@@ -5,7 +5,7 @@ import type { Mount } from "./mount.ts";
 const POLICIES = new URL("../../docs/policies/", import.meta.url);
 
 /**
- * Makes a token with one of the policies of the documentation, for a mount of its own.
+ * Creates a token with one of the policies of the documentation, for a mount of its own.
  *
  * @param name The file's, without its end.
  * @param withDefault Whether the token has the server's policy "default" as well, as clients that

@@ -53,7 +53,7 @@ export async function remains(
       mountClient(server, mount),
       mount.simulator.credentials,
     );
-    if (status >= 300) wrongs.push(`the same request once more: ${status} ${errors.join()}`);
+    if (status >= 300) wrongs.push(`the same request again: ${status} ${errors.join()}`);
   }
   wrongs.push(await tokensAmiss(server, mount));
   for (const leaseId of await leasesOf(server, `${mount.path}/creds/a`)) {
@@ -82,7 +82,7 @@ async function tokensAmiss(server: Server, mount: Mount): Promise<string | undef
   const { data: role } = await mount.read("role/a");
   const isStored = /organization|team_legacy/.test(String(role["effective_credential_type"]));
   const stored = isStored ? [(await mount.read("creds/a")).data["token"]] : [];
-  // Only now: the read makes a token where none is stored.
+  // Only now: the read creates a token if none is stored.
   const { tokens } = mount.simulator.world;
   if (!stored.every((token) => tokens.some(({ text }) => text === token))) return "the stored token is dead";
   const held = 1 + stored.length + (await leasesOf(server, `${mount.path}/creds/a`)).length;

@@ -14,7 +14,10 @@ export function scenario(
   test(titleOf(ids, title), run);
 }
 
-/** A scenario for a program that not every machine has: where it is missing, the report says that it was skipped. */
+/**
+ * A scenario for a program that not every machine has: where it is missing, the report says that it
+ * was skipped.
+ */
 export function scenarioWith<T>(
   program: T | undefined,
   ids: readonly RequirementId[],

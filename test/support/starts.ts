@@ -8,7 +8,7 @@ import { type Answer, request } from "./mount.ts";
 let registered = 0;
 
 /**
- * Registers the engine once more, with an environment of its own, which makes the server start it.
+ * Registers the engine again, with an environment of its own, which makes the server start it.
  */
 export async function registerWith(
   server: Server,

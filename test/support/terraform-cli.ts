@@ -28,7 +28,10 @@ export interface Outcome {
   readonly printed: string;
 }
 
-/** The home of somebody who works with Terraform and with the server's command line: all that they configured is in it. */
+/**
+ * The home of somebody who works with Terraform and with the server's command line: all that they
+ * configured is in it.
+ */
 export interface Workplace extends AsyncDisposable {
   readonly home: string;
   /** What programs get, and nothing else; the command line of the server is on the `PATH`. */
@@ -49,7 +52,10 @@ export interface WorkplaceOptions {
   readonly cliConfig?: string;
 }
 
-/** Makes a home with a configuration of Terraform in it, and the credentials helper where Terraform looks for it. */
+/**
+ * Makes a home with a configuration of Terraform in it, and the credentials helper where Terraform
+ * looks for it.
+ */
 export async function newWorkplace(server: Server, options: WorkplaceOptions): Promise<Workplace> {
   const home = await mkdtemp(join(tmpdir(), "workplace-"));
   const [bin, plugins] = [join(home, "bin"), join(home, ".terraform.d", "plugins")];

@@ -9,7 +9,7 @@ describe("the cookie", () => {
     { name: "nobody, without it", env: {}, started: false },
     { name: "nobody, when it is empty", env: { TEST_PLUGIN: "" }, started: false },
     { name: "nobody, when it is another's", env: { TEST_PLUGIN: "hallo" }, started: false },
-  ])("tells of $name", ({ env, started }) => {
+  ])("recognizes $name", ({ env, started }) => {
     expect(isStartedByHost(CONFIG, env)).toBe(started);
   });
 });

@@ -44,7 +44,7 @@ describe("a logger", () => {
     expect(last()).toMatchObject({ "@module": "one.two" });
   });
 
-  it("has a text for its message, whatever it is given", () => {
+  it("has a string as its message, for any value", () => {
     const untyped: { info(message: unknown): void } = logger;
     untyped.info({ not: "a text" });
     expect(last()).toMatchObject({ "@message": "[object Object]" });

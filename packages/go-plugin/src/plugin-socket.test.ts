@@ -58,7 +58,7 @@ describe("a socket", () => {
     expect({ mode: modeOf(socket), gid: statSync(socket.path).gid }).toEqual({ mode: "660", gid: 1 });
   });
 
-  it("is gone once it is removed, twice too", async () => {
+  it("no longer exists once it is removed, twice too", async () => {
     const socket = await listen({});
     socket.remove();
     socket.remove();
@@ -71,7 +71,7 @@ describe("a socket", () => {
 });
 
 describe("no socket", () => {
-  it("is left when the group is none", async () => {
+  it("is left when the group doesn't exist", async () => {
     const own = mkdtempSync(join(folder, "own-"));
     const env = { PLUGIN_UNIX_SOCKET_DIR: own, PLUGIN_UNIX_SOCKET_GROUP: "no-such-group" };
     await expect(listen(env)).rejects.toMatchObject({
@@ -83,7 +83,7 @@ describe("no socket", () => {
     expect(readdirSync(own)).toEqual([]);
   });
 
-  it("is made in a folder that isn't there", async () => {
+  it("is created in a folder that doesn't exist", async () => {
     const env = { PLUGIN_UNIX_SOCKET_DIR: join(folder, "nowhere") };
     await expect(listen(env)).rejects.toMatchObject({
       code: 9,
@@ -93,7 +93,7 @@ describe("no socket", () => {
     });
   });
 
-  it.runIf(process.platform === "linux")("is made whose path the system would cut", async () => {
+  it.runIf(process.platform === "linux")("is created whose path the system would truncate", async () => {
     const long = longFolder(92);
     await expect(listen({ PLUGIN_UNIX_SOCKET_DIR: long })).rejects.toMatchObject({
       code: 9,
@@ -107,7 +107,7 @@ describe("no socket", () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  it("is announced that can't be connected to", async () => {
+  it("is announced if it doesn't accept connections", async () => {
     const own = mkdtempSync(join(folder, "gone-"));
     const made = listen({ PLUGIN_UNIX_SOCKET_DIR: own });
     // Between its making and the call that dials it.

@@ -35,8 +35,8 @@ it.each([
   { stage: "started", name: "before the plugin is up" },
   { stage: "line", name: "before it connected" },
   { stage: "connected", name: "before its first call" },
-  { stage: "call", name: "amid a call" },
-  { stage: "brokered call", name: "amid a call back to it" },
+  { stage: "call", name: "during a call" },
+  { stage: "brokered call", name: "during a call back to it" },
 ])("a plugin ends, and its socket goes, when the host is killed $name", async ({ stage }) => {
   const { host, pid, path, folder } = await hostAt(stage);
   expect({ alive: isAlive(pid), socket: existsSync(path) }).toEqual({ alive: true, socket: path !== "" });

@@ -84,7 +84,7 @@ describe("the handshake", () => {
       stderr: /"starting the plugin failed: creating a socket in \\"\/nowhere\\" failed: listen E/,
     },
     {
-      name: "amid an error that nobody catches",
+      name: "during an uncaught error",
       env: { SHARED_KEY: "stray" },
       stderr: /"starting the plugin failed: thrown too early"/,
     },
@@ -93,7 +93,7 @@ describe("the handshake", () => {
       env: { PLUGIN_UNIX_SOCKET_GROUP: "no-such-group" },
       stderr: /"starting the plugin failed: PLUGIN_UNIX_SOCKET_GROUP is \\"no-such-group/,
     },
-  ])("fails when started $name, with exit code 1 and a word", async ({ name, env, stderr }) => {
+  ])("fails when started $name, with exit code 1 and a message", async ({ name, env, stderr }) => {
     const plugin = start(env);
     expect(await plugin.ended).toBe(1);
     expect(plugin.stderr()).toMatch(stderr);
@@ -101,7 +101,7 @@ describe("the handshake", () => {
     expect(plugin.stderr().match(/"@level":"error"/g)?.length ?? 0).toBe(name === "by hand" ? 0 : 1);
   });
 
-  it("is followed by the end when the services can't be made", async () => {
+  it("is followed by the end when the services can't be created", async () => {
     const plugin = start({ FAIL_TO_START: "1" });
     expect(await plugin.ended).toBe(1);
     expect(plugin.stderr()).toMatch(/"starting the plugin failed: no services today/);
@@ -138,7 +138,7 @@ describe("a call", () => {
   it.each([
     { name: "the client cancels", timeoutMs: 600_000, code: 1, reason: /^1$/ },
     { name: "the deadline passes", timeoutMs: 2000, code: 4, reason: /^[14]$/ },
-  ])("is aborted when $name, and the plugin goes on", async ({ timeoutMs, code, reason }) => {
+  ])("is aborted when $name, and the plugin continues", async ({ timeoutMs, code, reason }) => {
     const { plugin, client } = await connect();
     const cancel = new AbortController();
     const options = { timeoutMs, signal: cancel.signal };
@@ -154,7 +154,7 @@ describe("a call", () => {
 });
 
 describe("a plugin", () => {
-  it("refuses strangers, and says so", async () => {
+  it("rejects other clients, and logs it", async () => {
     const { plugin, path, client } = await connect();
     const stranger = createIdentity();
     const socket = tlsConnect({
@@ -186,7 +186,7 @@ describe("a plugin", () => {
     session.destroy();
   });
 
-  it("calls back over another connection when the first breaks, and ends when nobody listens any more", async () => {
+  it("calls back over another connection when the first breaks, and ends when nothing listens any more", async () => {
     const { plugin, path, tls, client } = await connect();
     const echoes = service(EchoDefinition, {
       unary: async (request) => request,
@@ -230,7 +230,7 @@ describe("a plugin", () => {
     session.destroy();
   });
 
-  it("goes on after errors that nobody caught, and logs them", async () => {
+  it("continues after uncaught errors, and logs them", async () => {
     const { plugin, client } = await connect();
     await say(client, "throw");
     await say(client, "reject");
@@ -260,14 +260,14 @@ describe("the end", () => {
     expect(existsSync(path)).toBe(false);
   }
 
-  it("comes when the host asks for it, with an answer", async () => {
+  it("comes when the host asks for it, with a response", async () => {
     const { plugin, path, channel } = await connect();
     const controller = createClient(GRPCControllerDefinition, channel);
     expect(await controller.shutdown({})).toEqual({});
     await expectEnd(plugin, path);
   });
 
-  it("comes with SIGTERM, once calls under way are answered, and in spite of open streams", async () => {
+  it("comes with SIGTERM, once calls in progress have completed, and in spite of open streams", async () => {
     const { plugin, path, tls, client } = await connect();
     const control = await connectToPlugin(path, tls);
     const session = connectHttp2("https://localhost", { createConnection: () => control });
@@ -283,7 +283,7 @@ describe("the end", () => {
     await expectEnd(plugin, path);
   });
 
-  it("comes with SIGTERM before anybody has connected", async () => {
+  it("comes with SIGTERM before the host has connected", async () => {
     const plugin = start();
     const [, , , path = ""] = await plugin.line;
     plugin.process.kill("SIGTERM");
@@ -296,7 +296,7 @@ describe("the end", () => {
     await expectEnd(plugin, path);
   });
 
-  it("does not come with SIGINT, nor when the host connects anew", async () => {
+  it("does not come with SIGINT, nor when the host reconnects", async () => {
     const { plugin, path, tls, channel } = await connect();
     plugin.process.kill("SIGINT");
     channel.close();

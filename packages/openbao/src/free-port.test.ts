@@ -6,7 +6,7 @@ import { OpenBaoError } from "./openbao-error.ts";
 
 const taken = () => new OpenBaoError("port_in_use", "somebody was faster");
 
-describe("a port that somebody listens on", () => {
+describe("a port in use", () => {
   let server: Server;
   let port: number;
   beforeAll(async () => {
@@ -29,7 +29,7 @@ describe("a port that somebody listens on", () => {
   });
 });
 
-test("a free port, and the next one, are none that the system gives away by itself", async () => {
+test("a free port, and the next one, are outside of the system's ephemeral range", async () => {
   const ports = await Promise.all(Array.from({ length: 20 }, freePort));
   expect(ports.every((port) => port >= 10_000 && port < 32_000 && port % 2 === 0)).toBe(true);
   expect(new Set(ports).size).toBeGreaterThan(15);
@@ -46,7 +46,7 @@ test("a given port that is free is used, once", async () => {
   expect(ports).toEqual([port]);
 });
 
-test("a free port that is lost to somebody else is replaced", async () => {
+test("a free port that another process takes is replaced", async () => {
   let attempts = 0;
   const port = await onPort(undefined, async (given) => {
     attempts += 1;
@@ -57,7 +57,7 @@ test("a free port that is lost to somebody else is replaced", async () => {
   expect(port).toBeGreaterThan(1023);
 });
 
-test("after three lost ports it is given up", async () => {
+test("fails after three lost ports", async () => {
   let attempts = 0;
   const result = onPort(undefined, async () => {
     attempts += 1;
@@ -67,7 +67,7 @@ test("after three lost ports it is given up", async () => {
   expect(attempts).toBe(3);
 });
 
-test("another failure is not tried again", async () => {
+test("another failure is not retried", async () => {
   let attempts = 0;
   const result = onPort(undefined, async () => {
     attempts += 1;

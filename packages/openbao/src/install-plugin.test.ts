@@ -34,7 +34,7 @@ test("two versions of a plugin are two files", async () => {
   expect(await readFile(join(plugins, "terraform-v1.1.0"), "utf8")).toBe("#!/bin/sh\nexit 1\n");
 });
 
-test("a plugin that isn't there is told, with its cause", async () => {
+test("a missing plugin is reported, with its cause", async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, "absent");
   const result = installPlugin({ name: "terraform", file }, join(folder.path, "plugins"));

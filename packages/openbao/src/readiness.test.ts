@@ -12,7 +12,7 @@ import { temporaryFolder } from "./testing/temporary-folder.ts";
 const running = { pid: 42, ended: false, kill: async () => {}, stop: async () => {} };
 const gone = { ...running, ended: true };
 
-test("a server that doesn't answer yet is asked again", async () => {
+test("a server that doesn't respond yet is asked again", async () => {
   const answers = [new OpenBaoError("unreachable", "no"), false, true];
   await waitUntil({ process: running, port: await freePort(), logs: new LogBuffer() }, async () => {
     const answer = answers.shift();
@@ -22,14 +22,14 @@ test("a server that doesn't answer yet is asked again", async () => {
   expect(answers).toEqual([]);
 });
 
-test("what goes wrong with the question itself is thrown", async () => {
+test("an error of the probe is thrown", async () => {
   const result = waitUntil({ process: running, port: 1, logs: new LogBuffer() }, async () => {
     throw new OpenBaoError("refused", "sealed");
   });
   await expect(result).rejects.toMatchObject({ code: "refused" });
 });
 
-test("a server that ended carries the last ten lines of its log", async () => {
+test("the error of a server that ended has the last ten lines of its log", async () => {
   const logs = new LogBuffer();
   for (let line = 1; line <= 12; line += 1) logs.add(`line ${line}`);
   const result = waitUntil({ process: gone, port: await freePort(), logs }, async () => false);
@@ -40,7 +40,7 @@ test("a server that ended carries the last ten lines of its log", async () => {
   });
 });
 
-test("a server that ended because somebody else has its port says so", async () => {
+test("a server that ended because its port is in use is reported as such", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   const port = (other.address() as { port: number }).port;

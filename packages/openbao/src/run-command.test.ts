@@ -14,7 +14,7 @@ test("an error is one sentence and exit code 1, without a stack trace", async ()
   });
 });
 
-test("a program that ends well ends with 0", async () => {
+test("a successful program exits with 0", async () => {
   const { exitCode, stdout } = await runProgram(
     `${IMPORT} await runCommand(async () => console.log("done"));`,
   );

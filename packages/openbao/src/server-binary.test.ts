@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { inspectBinary } from "./server-binary.ts";
 import { temporaryFolder } from "./testing/temporary-folder.ts";
 
-describe("a program that answers", () => {
+describe("a program that responds", () => {
   const cases = {
     "as OpenBao": ["OpenBao v2.7.2 (9e0a0d3), built 2026-10-26", ["openbao", "2.7.2", "bao", "BAO"]],
     "as Vault": ["Vault v1.21.0 (818ca8b), built 2025-10-21", ["vault", "1.21.0", "vault", "VAULT"]],
@@ -24,7 +24,7 @@ test("a relative path is made absolute: the server runs in a folder of its own",
   expect((await inspectBinary(relative(process.cwd(), path), "BAO_BIN", "correct it")).path).toBe(path);
 });
 
-describe("a program that is no server", () => {
+describe("a program that isn't a server", () => {
   const cases = {
     "because it doesn't exist": ["absent", "does not exist"],
     "because it may not be run": ["data", "is no program that may be run"],

@@ -10,7 +10,7 @@ import { homeOf } from "./testing/home-of.ts";
 import { type TemporaryFolder, temporaryFolder } from "./testing/temporary-folder.ts";
 
 const isLinux = process.platform === "linux";
-const NO_PROC = "only Linux tells of a process in /proc";
+const NO_PROC = "only Linux has /proc";
 
 function processFile({ pid }: Server, name: "cmdline" | "environ"): Promise<string> {
   return readFile(`/proc/${pid}/${name}`, "utf8");
@@ -56,7 +56,7 @@ describe("a server that runs", () => {
     expect(JSON.parse(stdout)).toMatchObject({ initialized: true, sealed: false, storage_type: "inmem" });
   });
 
-  test("takes what the command line is given on its standard input", async () => {
+  test("passes standard input to its command line", async () => {
     await server.cli(["secrets", "enable", "-path=cli", "kv"]);
     expect(await server.cli(["write", "cli/a", "value=-"], { stdin: "from the input" })).toMatchObject({
       exitCode: 0,
@@ -65,13 +65,13 @@ describe("a server that runs", () => {
     expect((await server.cli(["read", "-field=value", "cli/a"])).stdout).toBe("from the input");
   });
 
-  test("a command line that fails is an outcome", async () => {
+  test("a failing command line is returned", async () => {
     const { exitCode, stderr } = await server.cli(["token", "lookup"], { token: "unknown" });
     expect(exitCode).toBe(2);
     expect(stderr).toContain("permission denied");
   });
 
-  test("a login is kept in the server's folder, and not in the home of the one who runs it", async () => {
+  test("a login is stored in the server's folder, and not in the user's home", async () => {
     expect((await server.cli(["login", "-"], { stdin: server.rootToken })).exitCode).toBe(0);
     expect(existsSync(join(await homeOf(server), ".vault-token"))).toBe(true);
   });
@@ -95,7 +95,7 @@ describe("a server that runs", () => {
     expect(await server.pluginProcesses()).toEqual([]);
   });
 
-  test("logs at the level that is asked for, and tells each line", () => {
+  test("logs at the given level, and passes on each line", () => {
     expect(server.logs.some((line) => line.includes("[TRACE]"))).toBe(true);
     expect(told).toEqual(server.logs);
   });
@@ -108,7 +108,7 @@ describe("a server that runs", () => {
     expect(await processFile(server, "cmdline")).not.toContain(server.rootToken);
   });
 
-  test("has the variables it was given, and none of the person's own for servers", async ({ skip }) => {
+  test("has the given variables, and none of the user's own for servers", async ({ skip }) => {
     skip(!isLinux, NO_PROC);
     const variables = (await processFile(server, "environ")).split("\0");
     const home = await homeOf(server);

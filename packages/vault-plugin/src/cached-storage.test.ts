@@ -56,7 +56,7 @@ test("a host that fails once is asked again", async () => {
   expect(await text("a")).toBe("1");
 });
 
-describe("what is kept is dropped", () => {
+describe("a cached entry is removed", () => {
   test.for<[name: string, change: () => Promise<unknown>, after: string]>([
     ["by a write", () => cached.put("a", Buffer.from("2")), "2"],
     ["by a deletion", () => cached.delete("a"), ""],
@@ -74,16 +74,16 @@ describe("what is kept is dropped", () => {
     expect(await text("a")).toBe(after);
   });
 
-  test("by a write, even if it was read amid it", async () => {
+  test("by a write, even if it was read during it", async () => {
     let release = () => {};
     storage.gate = new Promise((resolve) => {
       release = resolve;
     });
     const early = text("a");
     const write = cached.put("a", Buffer.from("2"));
-    const amid = text("a");
+    const during = text("a");
     release();
-    await Promise.all([early, write, amid]);
+    await Promise.all([early, write, during]);
     expect(await text("a")).toBe("2");
   });
 
@@ -112,7 +112,7 @@ test("nothing is kept where caching is disabled", async () => {
   expect(storage.reads).toBe(2);
 });
 
-describe("what was written behind the host's back is seen", () => {
+describe("a write without the host's notice is seen", () => {
   test.for<[name: string, standby: boolean, passed: number, after: string]>([
     ["by a standby after a second", true, 1000, "2"],
     ["by a standby not before", true, 999, "1"],

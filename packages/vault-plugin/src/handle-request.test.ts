@@ -122,7 +122,7 @@ describe("a patch", () => {
     expect(await host.read("box")).toEqual({ owner: "ann", size: 5, hint: "" });
   });
 
-  test("of what isn't there is 404, and makes nothing", async () => {
+  test("of an object that doesn't exist is 404, and creates nothing", async () => {
     const host = await startTestHost(boxes);
     await expect(host.request("patch", "box", { size: 1 })).rejects.toMatchObject({
       code: "not_found",

@@ -54,7 +54,7 @@ test("a key that is released twice is free once", async () => {
   expect(await isSettled(lock.acquire(["a"]))).toBe(false);
 });
 
-test("whoever stops waiting leaves the queue, and frees what it held", async () => {
+test("a call that stops waiting leaves the queue, and releases its keys", async () => {
   const lock = new KeyedLock();
   const first = await lock.acquire(["b"]);
   const abort = new AbortController();

@@ -104,7 +104,7 @@ test("what goes into the query string of a read is in the body of a write", () =
   expect(Object.keys(request?.properties ?? {})).toEqual(["key", "tags", "kind", "version"]);
 });
 
-test("each operation tells of the answers that it can have", () => {
+test("each operation documents its responses", () => {
   const document = openApiDocument([item, items], "", "shop");
   const { "/item/{name}": one, "/item": all } = document["paths"] as Record<
     string,

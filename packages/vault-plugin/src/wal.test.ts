@@ -65,7 +65,7 @@ async function startOperations(): Promise<Operations> {
   return operations;
 }
 
-describe("an entry of the write-ahead log", () => {
+describe("a WAL entry", () => {
   test("is stored as Vault's framework stores it", async () => {
     const { host, begin } = await startOperations();
     await begin("a");
@@ -115,7 +115,7 @@ describe("an entry of the write-ahead log", () => {
     expect(undone).toEqual(["a of 86400 s"]);
   });
 
-  test("tells what its rollback has begun", async () => {
+  test("has the data that its rollback has stored", async () => {
     const { host, leave, undone, kept } = await startOperations();
     kept.add("a");
     await leave("a");
@@ -135,7 +135,7 @@ describe("an entry of the write-ahead log", () => {
     expect(host.storage.keys()).toEqual([]);
   });
 
-  test("tells what it was updated to", async () => {
+  test("has its updated data", async () => {
     const { host, begin, undone } = await startOperations();
     {
       using entry = await begin("a");

@@ -11,7 +11,7 @@ export interface WalEntry<T> {
   readonly data: T;
   /** When it was written, by the clock of the node that wrote it. */
   readonly createdAt: Date;
-  /** Stores other data in its place: before the rollback itself begins what the entry doesn't tell of. */
+  /** Replaces its data: call it before the rollback begins an operation that isn't in the entry. */
   update(data: T): Promise<void>;
 }
 

@@ -130,7 +130,7 @@ describe("a unary call", () => {
     expect(host.channel.closed).toBe(false);
   });
 
-  it("goes on beside two hundred others", async () => {
+  it("completes among two hundred others", async () => {
     const streams: ServerHttp2Stream[] = [];
     using host = await connectTo((stream, headers) => {
       // No call gets a response before all have arrived.
@@ -142,7 +142,7 @@ describe("a unary call", () => {
   });
 });
 
-describe("a call that nobody waits for any more", () => {
+describe("a cancelled call", () => {
   it.each([
     { name: "cancelled", options: () => ({ signal: AbortSignal.timeout(30) }), code: 1 },
     { name: "late", options: () => ({ timeoutMs: 30 }), code: 4 },
@@ -154,7 +154,7 @@ describe("a call that nobody waits for any more", () => {
     expect(host.channel.closed).toBe(false);
   });
 
-  it("is not even made when it was cancelled before", async () => {
+  it("is not sent when it was cancelled before", async () => {
     let calls = 0;
     using host = await connectTo(() => {
       calls += 1;
@@ -173,8 +173,8 @@ describe("a call that nobody waits for any more", () => {
   });
 });
 
-describe("a connection of which the host says that it goes away", () => {
-  it("still answers the calls under way, and takes no more", async () => {
+describe("a connection after the host's GOAWAY", () => {
+  it("completes the calls in progress, and accepts no more", async () => {
     const { promise: told, resolve: answer } = deferred<void>();
     using host = await connectTo(async (stream, headers) => {
       stream.session?.goaway();
@@ -188,7 +188,7 @@ describe("a connection of which the host says that it goes away", () => {
     expect(Buffer.from(await underWay).toString()).toBe("hi");
   });
 
-  it("fails the calls that it didn't take", async () => {
+  it("fails the calls that it didn't accept", async () => {
     using host = await connectTo((stream) => {
       stream.session?.goaway(0, 0);
     });
@@ -226,7 +226,7 @@ describe("a connection that ends", () => {
       end: (host: Awaited<ReturnType<typeof connectTo>>) => host.socket.resetAndDestroy(),
     },
     { name: "it is closed", end: (host: Awaited<ReturnType<typeof connectTo>>) => host.channel.close() },
-  ])("fails the calls under way, and later ones at once, when $name", async ({ end }) => {
+  ])("fails the calls in progress, and later ones at once, when $name", async ({ end }) => {
     using host = await connectTo(() => setImmediate(() => end(host)));
     const calls = [host.channel.unary("/a/b", MESSAGE), host.channel.unary("/a/b", MESSAGE)];
     for (const call of calls) await expect(call).rejects.toMatchObject({ name: "GrpcError", code: 14 });
@@ -234,7 +234,7 @@ describe("a connection that ends", () => {
     await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", code: 14 });
   });
 
-  it("fails with what the host says when it goes away in the midst of a call", async () => {
+  it("fails with the code of the host's GOAWAY during a call", async () => {
     using host = await connectTo((stream) => stream.session?.destroy());
     await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", code: 14 });
   });

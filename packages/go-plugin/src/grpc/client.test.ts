@@ -41,7 +41,7 @@ it("passes its options on", async () => {
   });
 });
 
-it("fails with INTERNAL when the answer is no message of its type", async () => {
+it("fails with INTERNAL when the response is not a valid message", async () => {
   const garbled = {
     ...EchoDefinition.methods.unary,
     responseType: { encode: () => ({ finish: () => Buffer.of(0xff) }), decode: () => ({}) },

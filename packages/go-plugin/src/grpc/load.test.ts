@@ -61,7 +61,7 @@ describe("a thousand at once, on one connection", () => {
   });
 });
 
-describe("who reads slowly", () => {
+describe("a slow reader", () => {
   it("as a client, makes the handler wait", async () => {
     let sent = 0;
     // What waits must not leave its listeners behind.
@@ -118,8 +118,8 @@ describe("who reads slowly", () => {
   });
 });
 
-describe("a connection that its client says goodbye to", () => {
-  it("answers the calls under way, and is closed then", async () => {
+describe("a connection after the client's GOAWAY", () => {
+  it("completes the calls in progress, and is closed then", async () => {
     const idle = vi.fn();
     const [started, going] = [deferred<void>(), deferred<void>()];
     const unary: typeof HANDLERS.unary = async (request) => {

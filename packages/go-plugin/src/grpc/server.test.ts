@@ -68,7 +68,7 @@ describe("a call", () => {
     expect((await readAnswer(stream)).status).toBe("0");
   });
 
-  it("ends well when the handler reads no further", async () => {
+  it("succeeds when the handler stops reading", async () => {
     await using grpc = await serveEcho({
       async *bidi(requests) {
         for await (const _ of requests) break;
@@ -91,7 +91,7 @@ describe("a call", () => {
     expect(Buffer.compare(answer, request)).toBe(0);
   });
 
-  it("is taken while large answers wait to be read", async () => {
+  it("is accepted while large responses wait to be read", async () => {
     await using grpc = await serveEcho({
       unary: async () => ({ channel: 0, data: Buffer.alloc(24 * 1024 * 1024) }),
     });
@@ -165,14 +165,14 @@ describe("a call that fails", () => {
     expect(await call(grpc, "/test.Echo/Unary", frame(HI))).toMatchObject({ status, message });
   });
 
-  it("is answered when the handler throws at once, or in the midst of a stream", async () => {
+  it("gets a status when the handler throws at once, or during a stream", async () => {
     await using grpc = await serveEcho({
       unary: () => {
         throw new Error("at once");
       },
       async *serverStream(request) {
         yield request;
-        throw new Error("amid");
+        throw new Error("during");
       },
     });
     expect(await call(grpc, "/test.Echo/Unary", frame(HI))).toMatchObject({
@@ -237,7 +237,7 @@ describe("the signal of a call", () => {
     expect(signal.reason).toMatchObject({ code: 1 });
   });
 
-  it("is aborted when the client cancels a request that nobody reads", async () => {
+  it("is aborted when the client cancels a request that the handler doesn't read", async () => {
     const { promise, resolve } = deferred<Call>();
     await using grpc = await serveEcho({
       async *bidi(_, call) {
@@ -268,7 +268,7 @@ describe("the signal of a call", () => {
     expect(signal.reason).toMatchObject({ code: 1 });
   });
 
-  it("is not aborted by a good end", async () => {
+  it("is not aborted by a successful end", async () => {
     const { promise, resolve } = deferred<Call>();
     await using grpc = await serveEcho({
       unary: async (request, call) => {
@@ -281,7 +281,7 @@ describe("the signal of a call", () => {
   });
 });
 
-it("ends a handler's stream that takes no notice of the client's leaving", async () => {
+it("ends a handler's stream that ignores the client's disconnect", async () => {
   const { promise: ended, resolve } = deferred<string>();
   await using grpc = await serveEcho({
     async *serverStream() {
@@ -311,7 +311,7 @@ it("gives the handler the metadata", async () => {
 });
 
 describe("close", () => {
-  it("lets a unary call end, ends a stream, and takes no new call", async () => {
+  it("completes a unary call, ends a stream, and accepts no new call", async () => {
     const { promise: go, resolve } = deferred<void>();
     await using grpc = await serveEcho({
       unary: async (request) => {
@@ -338,7 +338,7 @@ describe("close", () => {
     expect(session.closed).toBe(true);
   });
 
-  it("waits no longer than it may", async () => {
+  it("waits no longer than its time limit", async () => {
     const { promise: started, resolve } = deferred<void>();
     await using grpc = await serveEcho({
       unary: () => {
@@ -368,7 +368,7 @@ it("lets the client send much, in many calls, before it has to wait", async () =
   });
 });
 
-it("tells when the last connection has gone", async () => {
+it("reports when the last connection is closed", async () => {
   const { promise: idle, resolve } = deferred<string>();
   await using grpc = await serveOverTcp([], () => resolve("idle"));
   const [one, two] = [grpc.session(), grpc.session()];

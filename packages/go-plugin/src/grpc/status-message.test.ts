@@ -21,7 +21,7 @@ describe("grpc-message", () => {
   });
 
   it.each([
-    { name: "an escape that is none", wire: "50%zz", text: "50%zz" },
+    { name: "an invalid escape", wire: "50%zz", text: "50%zz" },
     { name: "an escape cut off", wire: "50%2", text: "50%2" },
     { name: "small letters", wire: "%c3%bc", text: "ü" },
   ])("decodes $name", ({ wire, text }) => {
@@ -47,7 +47,7 @@ describe("whatever the message", () => {
     );
   });
 
-  it("what comes over the wire has a reading, which is no longer", () => {
+  it("any value can be decoded, to a message that is no longer", () => {
     const wire = fc.string({
       unit: fc.oneof(fc.constant("%"), fc.constantFrom(..."0123456789abcdefABCDEF"), fc.string()),
     });

@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import { addressBook } from "./address-book.ts";
 
-it("gives what came before it was asked for", async () => {
+it("returns an entry that was set before", async () => {
   const book = addressBook<string>(1000);
   book.put(3, "/tmp/three");
   expect(await book.take(3)).toBe("/tmp/three");
 });
 
-it("gives what comes after it was asked for", async () => {
+it("returns an entry that is set later", async () => {
   const book = addressBook<string>(1000);
   const [three, four] = [book.take(3), book.take(4)];
   book.put(4, "/tmp/four");
@@ -22,7 +22,7 @@ it("gives an entry once", async () => {
   await expect(book.take(3)).rejects.toMatchObject({ name: "GrpcError", code: 4 });
 });
 
-it("waits no longer than it may, and keeps what comes too late", async () => {
+it("waits no longer than its time limit, and keeps a late entry", async () => {
   const book = addressBook<string>(20);
   await expect(book.take(3)).rejects.toMatchObject({
     code: 4,

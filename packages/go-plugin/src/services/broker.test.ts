@@ -101,7 +101,7 @@ describe("dial", () => {
   });
 
   it.each([
-    { name: "nobody listens there", network: "unix", address: join(tmpdir(), "nobody-listens-here") },
+    { name: "nothing listens there", network: "unix", address: join(tmpdir(), "nobody-listens-here") },
     { name: "the address is of no known kind", network: "udp", address: "127.0.0.1:53" },
   ])("fails when $name", async ({ network, address }) => {
     await using host = await brokered(LOOPBACK);
@@ -154,7 +154,7 @@ describe("a channel whose connection is lost", () => {
     return { channel, client };
   }
 
-  it("connects anew, once for all calls that wait", async () => {
+  it("reconnects once for all waiting calls", async () => {
     await using host = await brokered(LOOPBACK);
     const { client } = await broken(host);
     const answers = await Promise.all(["a", "b", "c"].map((text) => client.unary(echo(text))));
@@ -163,7 +163,7 @@ describe("a channel whose connection is lost", () => {
     expect(host.lost).toEqual([]);
   });
 
-  it("gives the host up when nobody listens any more", async () => {
+  it("gives the host up when nothing listens any more", async () => {
     await using host = await brokered(LOOPBACK);
     const { client } = await broken(host);
     host.stopListening();

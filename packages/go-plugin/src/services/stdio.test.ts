@@ -20,7 +20,7 @@ async function next(stream: ClientHttp2Stream): Promise<string> {
 }
 
 describe("the host", () => {
-  it("hears what is written, as standard output", async () => {
+  it("gets what is written, as standard output", async () => {
     const { service, write } = createStdio();
     await using grpc = await serveOverTcp([service]);
     const stream = listen(grpc);
@@ -31,7 +31,7 @@ describe("the host", () => {
     expect(await next(stream)).toBe("000000000708011203" + "74776f");
   });
 
-  it("hears what was written before it listened, and again after it has gone", async () => {
+  it("gets what was written before it listened, and again after it has gone", async () => {
     const { service, write } = createStdio();
     await using grpc = await serveOverTcp([service]);
     write(Buffer.from("on"));
@@ -47,7 +47,7 @@ describe("the host", () => {
     expect(await next(listen(grpc))).toBe("000000000708011203" + "74776f");
   });
 
-  it("hears the first 64 KiB of what nobody listened to", async () => {
+  it("gets the first 64 KiB that were written before it listened", async () => {
     const { service, write } = createStdio();
     await using grpc = await serveOverTcp([service]);
     for (let kilobytes = 0; kilobytes < 65; kilobytes += 1) write(Buffer.alloc(1000 + 24, "x"));
@@ -56,7 +56,7 @@ describe("the host", () => {
     expect(header.slice(0, 22)).toBe("0000010006" + "080112" + "808004");
   });
 
-  it("hears what was in a buffer when it was written", async () => {
+  it("gets the contents of a buffer when it was written", async () => {
     const { service, write } = createStdio();
     await using grpc = await serveOverTcp([service]);
     const reused = Buffer.from("one");
@@ -75,7 +75,7 @@ describe("redirectStdout", () => {
   it.each([
     { name: "a text", write: () => process.stdout.write("hi"), hex: "6869" },
     { name: "bytes", write: () => process.stdout.write(Buffer.from("hi")), hex: "6869" },
-    { name: "a text in another encoding", write: () => process.stdout.write("6869", "hex"), hex: "6869" },
+    { name: "a string in another encoding", write: () => process.stdout.write("6869", "hex"), hex: "6869" },
   ])("takes $name", ({ write, hex }) => {
     const taken: string[] = [];
     redirectStdout((data) => taken.push(Buffer.from(data).toString("hex")));

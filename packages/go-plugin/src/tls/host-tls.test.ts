@@ -46,7 +46,7 @@ async function made(...args: Parameters<typeof hostTls>): Promise<HostTls> {
 }
 
 describe("a shared key pair", () => {
-  it("is shown, and is the only one that is taken", async () => {
+  it("is shown, and is the only one that is accepted", async () => {
     const tls = await made(share, { PLUGIN_CLIENT_CERT: host.certificate });
     expect(await serveTo(tls, shared.certificate, showing(shared))).toBe("accepted");
     expect(await serveTo(tls, shared.certificate, showing(host))).toBe("refused");
@@ -54,7 +54,7 @@ describe("a shared key pair", () => {
     expect(tls.announced).toBeUndefined();
   });
 
-  it("that can't be had is an error, and no reason to do without TLS", async () => {
+  it("that fails is an error, without a fallback to plain text", async () => {
     const fail = () => Promise.reject(new Error("no certificate today"));
     await expect(hostTls(fail, {})).rejects.toThrow("no certificate today");
   });

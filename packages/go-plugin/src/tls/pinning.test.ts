@@ -92,7 +92,7 @@ describe("serving", () => {
     expect(await serveTo({ ...credentials(host), ...old })).toMatch(/^refused: .*protocol/);
   });
 
-  it("refuses what isn't TLS", async () => {
+  it("rejects clients without TLS", async () => {
     const { promise, resolve } = deferred<string>();
     const server = pinnedTls(plugin, host.certificate).createServer(() => resolve("accepted"), resolve);
     const socket = connect(await listen(server));
@@ -143,7 +143,7 @@ describe("dialling", () => {
     });
   });
 
-  it("fails when nobody speaks TLS there", async () => {
+  it("fails without TLS at the other end", async () => {
     const path = await listen(createServer((socket) => socket.end("hello\n")));
     const raw = connect(path);
     await once(raw, "connect");

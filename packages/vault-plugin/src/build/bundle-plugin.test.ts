@@ -128,7 +128,7 @@ describe("the launcher", () => {
   });
 });
 
-describe("a failure to start leaves one line at ERROR, with what helps", () => {
+describe("a failure to start leaves one line at ERROR, with the remedy", () => {
   const NODE = process.execPath;
   const INSTALL =
     "install Node.js 20.18 or newer, or name it with -env=PLUGIN_NODE=PATH when the plugin is registered";
@@ -151,7 +151,7 @@ describe("a failure to start leaves one line at ERROR, with what helps", () => {
       helps: "correct PLUGIN_NODE_OPTIONS",
     },
     {
-      name: "a preload that isn't there",
+      name: "a preload that doesn't exist",
       env: () => ({ PLUGIN_NODE_OPTIONS: "--require=/nowhere.cjs" }),
       code: 1,
       says: "Cannot find module '/nowhere.cjs'",
@@ -174,7 +174,7 @@ describe("a failure to start leaves one line at ERROR, with what helps", () => {
       helps: JITLESS,
     },
     {
-      name: "an end of the process that it can't tell of",
+      name: "an end of the process that it can't report",
       env: () => ({ FATE: "crash" }),
       code: "SIGABRT",
       says: "Node.js ended before the plugin was up",
@@ -188,7 +188,7 @@ describe("a failure to start leaves one line at ERROR, with what helps", () => {
       helps: "report this line",
     },
     {
-      name: "a module that this Node hasn't got",
+      name: "a module that this Node doesn't have",
       env: () => ({ FATE: "module" }),
       code: 1,
       says: "its file cannot be loaded: Error [ERR_UNKNOWN_BUILTIN_MODULE]: No such built-in module: node:no-such-module",

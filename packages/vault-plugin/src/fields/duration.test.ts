@@ -23,7 +23,7 @@ test.for<[name: string, raw: unknown, seconds: number | undefined]>([
   ["a word", "abc", undefined],
   ["a number without its unit", "1h30", undefined],
   ["a unit without its number", "h", undefined],
-  ["days amid others", "1d12h", undefined],
+  ["days among other units", "1d12h", undefined],
   ["fractions of days", "1.5d", undefined],
   ["a space", "1 h", undefined],
   ["an exponent", "1e3", undefined],
@@ -41,7 +41,7 @@ test("negative zero is zero", () => {
   expect(Object.is(parseDuration("-0"), 0)).toBe(true);
 });
 
-test("a long text takes no long time", () => {
+test("a long string takes little time", () => {
   expect(parseDuration(`${"1h".repeat(50_000)}x`)).toBeUndefined();
   expect(parseDuration("9".repeat(100_000))).toBeUndefined();
 });

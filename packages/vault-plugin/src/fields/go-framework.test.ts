@@ -55,13 +55,13 @@ const DIFFERENCES: readonly Difference[] = [
     inputs: ["null"],
   },
   {
-    reason: "the empty text is no boolean: no variable that isn't set turns a check off",
+    reason: "the empty string is not a boolean: a variable that isn't set turns no check off",
     refuses: true,
     types: ["bool"],
     inputs: ['text ""'],
   },
   {
-    reason: "a number beyond 2^53 has lost its digits already: better refused than altered",
+    reason: "a number beyond 2^53 has lost its digits already: it is rejected instead of altered",
     refuses: true,
     types: [...TEXTS, ...NUMBERS],
     inputs: [
@@ -83,13 +83,13 @@ const DIFFERENCES: readonly Difference[] = [
     inputs: ["number -0", "number -0.0"],
   },
   {
-    reason: "what is no finite number, or is a hexadecimal fraction, is no number to anyone who writes one",
+    reason: "infinite numbers and hexadecimal fractions are mistakes",
     refuses: true,
     types: ["float"],
     inputs: ['text "NaN"', 'text "Inf"', 'text "infinity"', 'text "-Infinity"', 'text "0x1p4"'],
   },
   {
-    reason: "JavaScript lowers a text by Unicode's full rules, Go each letter by itself",
+    reason: "JavaScript lowers a string by Unicode's full rules, Go each letter by itself",
     refuses: false,
     types: ["lowerCaseString"],
     inputs: ['text "İ"', 'text "ΑΣ"'],
@@ -121,7 +121,7 @@ const DIFFERENCES: readonly Difference[] = [
     ],
   },
   {
-    reason: "a number is a header's text too, as in the engines inside a server",
+    reason: "a number is a header's value too, as in the engines inside a server",
     refuses: false,
     types: ["header"],
     inputs: ["map of numbers", "map of floats", "map of mixed lists", "list of maps"],
@@ -154,7 +154,7 @@ const DIFFERENCES: readonly Difference[] = [
     ],
   },
   {
-    reason: "what follows a JSON text makes it none",
+    reason: "JSON with trailing characters is invalid",
     refuses: true,
     types: ["header"],
     inputs: ['text "{\\"a\\":\\"x\\"} trailing"'],
@@ -210,7 +210,7 @@ test("every input was recorded", () => {
   expect(Object.keys(recorded).sort()).toEqual(Object.keys(inputs).sort());
 });
 
-describe("takes what the framework for Go takes, and refuses what it refuses", () => {
+describe("accepts and rejects the same input as the framework for Go", () => {
   test.for(Object.keys(inputs))("%s", (name) => {
     const meant = DIFFERENCES.filter((difference) => difference.inputs.includes(name));
     const types = TYPES.filter((type) => !meant.some((difference) => difference.types.includes(type)));
@@ -220,7 +220,7 @@ describe("takes what the framework for Go takes, and refuses what it refuses", (
   });
 });
 
-describe.for(DIFFERENCES)("differs where it means to: $reason", ({ refuses, types, inputs: names }) => {
+describe.for(DIFFERENCES)("differs on purpose: $reason", ({ refuses, types, inputs: names }) => {
   test.for(names)("%s", (name) => {
     const differing = types.filter((type) => differ(name, type));
     expect(differing).not.toEqual([]);

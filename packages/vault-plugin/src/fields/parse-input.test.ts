@@ -6,7 +6,7 @@ import { parseInput } from "./parse-input.ts";
 
 const description = "A field.";
 
-describe("what each type takes", () => {
+describe("each type accepts", () => {
   test.for<[name: string, field: Field, raw: unknown, value: unknown]>([
     ["string of text", f.string({ description }), "x", "x"],
     ["string of a number", f.string({ description }), 12.5, "12.5"],
@@ -75,7 +75,7 @@ describe("what each type takes", () => {
   });
 });
 
-describe("what each type refuses, and says", () => {
+describe("each type rejects, with a message", () => {
   test.for<[name: string, field: Field, raw: unknown, mustBe: string]>([
     ["string of a list", f.string({ description }), ["x"], "a string"],
     ["nameString with a slash", f.nameString({ description }), "a/b", "a name of letters"],

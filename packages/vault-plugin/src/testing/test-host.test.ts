@@ -130,7 +130,7 @@ describe("a lease", () => {
 });
 
 describe("a plugin that dies", () => {
-  test("amid a write has not written, and gives no answer", async () => {
+  test("during a write has not written, and gives no response", async () => {
     let reached = () => {};
     const isReached = new Promise<void>((resolve) => {
       reached = resolve;
@@ -174,7 +174,7 @@ describe("a plugin that dies", () => {
   });
 });
 
-test("a snapshot that is put back has the entries and leases of its moment, and the plugin starts anew", async () => {
+test("a restored snapshot has its entries and leases, and the plugin restarts", async () => {
   await issue("ann", { ttl: 60 });
   const snapshot = host.snapshot();
   await host.revoke(host.leases[0]);

@@ -140,7 +140,7 @@ describe("the life of a mount", () => {
     expect(logs.join()).toContain("no such mount");
   });
 
-  test("tells what it is, and which paths are special", async () => {
+  test("returns its type and its special paths", async () => {
     expect((await (await setUp("one")).type({})).type).toBe(1);
     expect((await (await setUp("auth")).type({})).type).toBe(2);
     expect((await mounts("one").specialPaths({})).paths).toMatchObject({

@@ -188,7 +188,7 @@ describe("a reply", () => {
     expect(secret?.internalData).toBe('{"key":"k"}');
   });
 
-  test("that tells of a mistake is data for the host's 400", () => {
+  test("for a mistake of the user is data for the host's 400", () => {
     expect(encodeErrorReply("no").data).toBe('{"error":"no"}');
     expect(Response.encode(encodeErrorReply("no")).finish().length).toBeGreaterThan(0);
   });

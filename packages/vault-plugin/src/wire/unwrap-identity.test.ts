@@ -183,7 +183,7 @@ describe("an answer", () => {
       error: "internal: the unwrapped response is not a certificate with its key",
     },
     {
-      name: "of what is no certificate",
+      name: "without a certificate",
       listener: answering(200, { data: { ServerCert: "aGk=", ServerKey: "aGk=" } }),
       error: "internal: the unwrapped certificate can't be used with its key",
     },
