@@ -197,7 +197,7 @@ describe("a deletion of the token before that fails", () => {
     expect((await rotate())?.warnings).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^deleting the previous token "${old["token_id"]}" failed: .*; it is retried every minute$`,
+          `^deleting token "${old["token_id"]}" failed: .*; it is the previous token, and deleting it is retried every minute$`,
         ),
       ),
     ]);

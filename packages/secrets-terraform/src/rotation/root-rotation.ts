@@ -192,9 +192,7 @@ export class RootRotation {
     const { client: successor } = await terraform.open(caller);
     const deleted = await outcomeOf(successor.for({ deadline: caller.deadline }).tokens.delete(tokenId));
     if (deleted.status !== "applied" && !isNotFound(deleted.error)) {
-      return [
-        `deleting the previous token "${tokenId}" failed: ${deleted.error.message}; it is retried every minute`,
-      ];
+      return [`${deleted.error.message}; it is the previous token, and deleting it is retried every minute`];
     }
     await replaced.commit();
     return [];
