@@ -20,7 +20,8 @@ type outcome struct {
 	Warnings []string `json:"warnings"`
 }
 
-// A backend with fields of each type and with all that can be said of one. That of the test in TypeScript is the same.
+// A backend with fields of each type and with all options of fields. The test in TypeScript has
+// the same.
 func newBackend() *framework.Backend {
 	fields := map[string]*framework.FieldSchema{
 		"name": {Type: framework.TypeNameString, Description: "Name of the item."},
@@ -110,7 +111,8 @@ func outcomes(backend *framework.Backend, requests map[string]request) map[strin
 	return results
 }
 
-// Of the help of the whole mount, the paragraph between the headings and the paths: the framework's own words.
+// The paragraph between the headings and the paths in the help of the mount: the
+// framework's own.
 var ownWords = regexp.MustCompile(`(## PATHS\n\n)(?s:.*?)(\n\n {4}\^)`)
 
 // The help of the whole mount, and of each of its paths.

@@ -45,8 +45,8 @@ func accepted(raw any) map[string]any {
 	return values
 }
 
-// A value as JSON can hold it: a nil map or slice is an empty one, as it is to a handler; a time, and what is no finite number,
-// is text.
+// A value as JSON can hold it: a nil map or slice is an empty one, as it is to a handler; a time,
+// and what is no finite number, is text.
 func printable(value any) any {
 	if moment, ok := value.(time.Time); ok {
 		return moment.Format(time.RFC3339Nano)

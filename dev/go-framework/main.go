@@ -1,7 +1,8 @@
-// What the framework that plugins in Go use makes of a plugin's fields: the reference for the one in TypeScript.
+// Runs the framework that plugins in Go use on fields and requests: the reference for the one in
+// TypeScript.
 //
-// Standard input is a JSON object with `inputs`, JSON values by name, and `requests` to the backend of backend.go, by name.
-// Standard output is a JSON object with what became of them.
+// Standard input is a JSON object with `inputs`, JSON values by name, and `requests` to the
+// backend of backend.go, by name. Standard output is a JSON object with what became of them.
 package main
 
 import (

@@ -1,6 +1,6 @@
 /**
- * A worker with an HTTP server that accepts no connection until it is told to: once its backlog is full, the
- * kernel drops what comes, as a way that leads nowhere does.
+ * A worker with an HTTP server that accepts no connection until a message tells it to: once its
+ * backlog is full, the kernel drops further ones, as an unreachable address does.
  */
 import { createServer } from "node:http";
 import { parentPort, workerData } from "node:worker_threads";
