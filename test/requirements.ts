@@ -137,7 +137,7 @@ export const requirements = {
   ROTATION_FIELDS: {
     source: ROTATION,
     behaviour:
-      "Roles take a period or a schedule with its window and tell the last and the next rotation; creds tell what Vault Secrets Operator reads; what contradicts itself is 400",
+      "Roles take a period or a schedule with its window and tell the last and the next rotation; creds say what Vault Secrets Operator reads; what contradicts itself is 400",
   },
   ROTATION_CONFIG: {
     source: ROTATION,
@@ -492,7 +492,7 @@ export const requirements = {
   DOCTOR: {
     source: "Operators: docs/tools.md",
     behaviour:
-      "The plugin's doctor tells what is wrong with the file, the way to Terraform Cloud and the server's view of it, a line each with its remedy, and exit code 1",
+      "The plugin's doctor says what is wrong with the file, the way to Terraform Cloud and the server's view of it, a line each with its remedy, and exit code 1",
   },
   COMMAND_ERRORS: {
     source: "README",

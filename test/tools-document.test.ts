@@ -13,7 +13,7 @@ const firstCells = (section: string) =>
 const sectionOf = (document: string, heading: string) =>
   document.split(/^#+ /m).find((part) => part.startsWith(heading)) ?? "";
 
-test("the credentials helper's arguments and messages are those that the document tells of", async () => {
+test("the credentials helper's arguments and messages are those that the document describes", async () => {
   const helper = await read("helpers/terraform-credentials-openbao");
   const cells = firstCells(sectionOf(await read("docs/tools.md"), "On your own machine"));
   const told = cells.filter((cell) => cell.startsWith("`-")).map((cell) => /^`(-\w+)=/.exec(cell)?.[1]);

@@ -17,7 +17,7 @@ export async function releaseNotices(bundleNotices: string): Promise<string> {
   return [bundleNotices, ...texts].join(RULE);
 }
 
-/** The packages that the notices of a bundle tell of. */
+/** The packages that the notices of a bundle describe. */
 export function bundledPackages(bundleNotices: string): readonly BundledPackage[] {
   return [...bundleNotices.matchAll(/^(\S+) (\d\S*), (.+)$/gm)].map(
     ([, name = "", version = "", license = ""]) => ({ name, version, license }),

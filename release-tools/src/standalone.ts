@@ -39,7 +39,7 @@ export async function compileStandalone(bundle: string, platform: Platform, outf
       `--outfile=${NAME}`,
       "./main.cjs",
     ];
-    // Without the variables and the settings of whoever builds.
+    // Without the variables and the settings of the machine that builds.
     await run(compiler, args, { cwd: work, env: { HOME: work } });
     await copyFile(join(work, NAME), outfile);
     await chmod(outfile, 0o755);

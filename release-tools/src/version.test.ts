@@ -22,7 +22,7 @@ test("every workspace has the version of the root, and asks the others for it", 
   }
 });
 
-test("the changelog and the documents tell of that version", async () => {
+test("the changelog and the documents describe that version", async () => {
   expect(await read("CHANGELOG.md")).toContain(`## [${version}]`);
   for (const document of ["docs/install.md", "docs/migration.md", "docs/setup.md"]) {
     const named = (await read(document)).matchAll(

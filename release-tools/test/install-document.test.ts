@@ -75,7 +75,7 @@ async function perform(command: string, sandbox: Sandbox, server: SandboxServer,
   return output;
 }
 
-/** Copies an image: whoever does that has the release, and perhaps no server. */
+/** Copies an image: a user who does that has the release, and perhaps no server. */
 async function onThisMachine(command: string): Promise<string> {
   const [program = "", ...args] = command.split(" ");
   return await run(program, ["--insecure-policy", ...args, "--dest-tls-verify=false"], { cwd: released("") });

@@ -155,7 +155,7 @@ scenario(
     for (const mount of mounts) {
       await expect.poll(async () => (await mount.ask(active, "GET", "creds/org")).status).toBe(200);
     }
-    // The entries of a node that lives on are no others: of both attempts.
+    // The entries of a node that still runs are no others: of both attempts.
     expect(await loseCreds(robbed.mount, active)).toBe(502);
     const lost = { ...ISSUE_ACTED, left: { ...WELL, orphans: 2 }, asked: ["GET", "DELETE", "DELETE"] };
     const cases = [...CASES, lost];

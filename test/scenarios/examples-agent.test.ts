@@ -10,7 +10,7 @@ import { findProgram } from "../support/terraform-cli.ts";
 /** How long an agent may take for what it does within a few seconds. */
 const SOON = { timeout: 20_000 };
 
-/** Starts what goes on until it is stopped, without the operator's token. */
+/** Starts what runs until it is stopped, without the operator's token. */
 function start({ folder, env }: Example, command: readonly string[]) {
   const [program = "", ...args] = command;
   const child = execa(program, args, { cwd: folder, env, extendEnv: false, reject: false, all: true });

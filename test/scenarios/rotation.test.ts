@@ -71,7 +71,7 @@ scenario(
   },
 );
 
-scenario(["ROTATION_FIELDS"], "creds tell of the rotation as Vault Secrets Operator reads it", async () => {
+scenario(["ROTATION_FIELDS"], "creds describe the rotation as Vault Secrets Operator reads it", async () => {
   await using mount = await newMount(use.server);
   await mount.configure();
   const { organization } = mount.simulator.credentials;

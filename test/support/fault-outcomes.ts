@@ -18,7 +18,7 @@ export interface Cell {
 
 /**
  * What is expected: the status, whether a token has come or gone at Terraform Cloud all the same,
- * and whether an entry tells of what isn't known to be done. docs/reliability.md has the same
+ * and whether an entry describes what isn't known to be done. docs/reliability.md has the same
  * tables, by their heading; a test compares them.
  */
 export const OUTCOMES: Readonly<Record<string, OutcomeTable>> = {

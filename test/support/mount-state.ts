@@ -14,7 +14,7 @@ export async function revoke(server: Server, leaseId: string): Promise<Answer> {
 }
 
 /**
- * How many entries tell of what isn't known to be done: those of the write-ahead log, and those of
+ * How many entries describe what isn't known to be done: those of the write-ahead log, and those of
  * leased tokens that are pending. A server in memory tells: it shows its raw storage.
  */
 export async function walOf(server: Server, { path }: Mount): Promise<number> {

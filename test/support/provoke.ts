@@ -13,7 +13,7 @@ export interface Provoked {
   readonly mount: Mount;
   readonly operation: Operation;
   /**
-   * The status, and in words whether a token has come or gone, and whether an entry tells of it.
+   * The status, and in words whether a token has come or gone, and whether an entry describes it.
    */
   readonly outcome: string;
 }
@@ -35,7 +35,7 @@ export async function provoke(server: Server, operation: Operation, wrong: Wrong
 }
 
 /**
- * Looks at a mount where all should be well again, asks for the same once more, and ends its
+ * Looks at a mount where all should be well again, asks for the same again, and ends its
  * leases.
  *
  * @returns what is wrong.

@@ -13,7 +13,7 @@ import * as v from "valibot";
 
 const passwords = entryType(v.object({ user: v.string() }));
 
-/** Only the hash is stored, so that whoever reads the storage has no password. */
+/** Only the hash is stored, so that a reader of the storage has no password. */
 const keyOf = (password: string) => `password/${createHash("sha256").update(password).digest("hex")}`;
 
 export function createBackend({ storage }: Mount): Backend {

@@ -54,7 +54,7 @@ export function checkHandshake(file: string, env: NodeJS.ProcessEnv): Promise<Fi
           `starting ${file} failed: ${error.code ?? error.message}`,
           error.code === "EACCES"
             ? `run "chmod 755 ${file}", and keep it on a file system that isn't mounted noexec`
-            : "build or copy the file anew",
+            : "build or copy the file again",
         ),
       ),
     );
@@ -67,7 +67,7 @@ export function checkHandshake(file: string, env: NodeJS.ProcessEnv): Promise<Fi
         exitCode === null
           ? `no handshake within ${TIMEOUT_MS / 1000}s`
           : `it ended with exit code ${exitCode}`;
-      const remedy = "mend what it says, and run doctor again";
+      const remedy = "fix what it says, and run doctor again";
       resolve(wrong("handshake", `starting ${file} failed: ${end}${said === "" ? "" : `: ${said}`}`, remedy));
     });
   });

@@ -57,7 +57,7 @@ async function findingsOf(answers: typeof HEALTHY, env: NodeJS.ProcessEnv = { VA
   }
 }
 
-test("a healthy setup has nothing wrong, and tells which Terraform Cloud its mounts call", async () => {
+test("a healthy setup has nothing wrong, and says which Terraform Cloud its mounts call", async () => {
   const { lines, upstreams } = await findingsOf({});
   expect(lines.map((line) => line.split(": ")[0])).toEqual([
     "ok server",

@@ -160,7 +160,7 @@ describe("a stored token that a role of HashiCorp's engine carries", () => {
     });
   const made = () => mount.simulator.requests.filter(({ method }) => method === "POST");
 
-  test("is handed out, with its own id, and none is made", async () => {
+  test("is returned, with its own id, and none is created", async () => {
     const { id, text } = mount.simulator.world.grant(owner, { description: null });
     carry("b-dead", "dead.atlasv1.token");
     carry("c-alive", text);
@@ -182,7 +182,7 @@ describe("a stored token that a role of HashiCorp's engine carries", () => {
     expect(mount.isAlive(text)).toBe(false);
   });
 
-  test("is ended with its last role", async () => {
+  test("is revoked with its last role", async () => {
     const { text } = mount.simulator.world.grant(owner, { description: null });
     carry("a", text);
     await mount.host.request("delete", "role/a");
@@ -213,7 +213,7 @@ describe("a stored token that a role of HashiCorp's engine carries", () => {
     expect(mount.host.storage.keys()).not.toContain("token/team/team-1");
   });
 
-  test("is told to live on when the mount has no token to end it with", async () => {
+  test("is said to remain valid when the mount has no token to revoke it with", async () => {
     carry("a", "perhaps.atlasv1.alive");
     await mount.host.request("delete", "config");
     expect((await mount.host.request("delete", "role/a"))?.warnings).toHaveLength(1);
@@ -266,7 +266,7 @@ test("first writes at once make one token", async () => {
 test.for([
   { name: "rotated", change: () => mount.host.write("rotate-role/a"), method: "POST" },
   { name: "ended", change: () => mount.host.request("delete", "role/a"), method: "DELETE" },
-])("a stored token that is being $name isn't handed out once it is dead", async ({ change, method }) => {
+])("a stored token that is being $name isn't returned once it is dead", async ({ change, method }) => {
   await mount.host.write("role/a", { organization: mount.simulator.credentials.organization });
   let read: Promise<unknown> | undefined;
   mount.simulator.onRequest = (event) => {

@@ -24,7 +24,7 @@ import { fromUpstream } from "./upstream-error.ts";
 /** The lock of the configuration. It is held for storage alone, and never while something is asked of Terraform Cloud. */
 export const CONFIG_LOCK = "config";
 
-/** What Terraform Cloud tells of the token that a client calls it with. */
+/** What Terraform Cloud says of the token that a client calls it with. */
 export async function readDetails(client: TerraformCloud): Promise<TokenDetails> {
   const { owner, tokenId } = await client.account.details();
   const token = tokenId === null ? undefined : await client.tokens.read(tokenId);

@@ -1,4 +1,4 @@
-/** `npm run docs:pictures`: draws `docs/images` anew: the architecture from its text, and the quick start as it runs on a real server. */
+/** `npm run docs:pictures`: draws `docs/images` again: the architecture from its text, and the quick start as it runs on a real server. */
 import { readFile, writeFile } from "node:fs/promises";
 import { buildPlugin, runQuickstart } from "@vault-ts/dev";
 import { findServer, runCommand, startDevServer } from "@vault-ts/openbao";
@@ -8,7 +8,7 @@ import { drawTerminal } from "./terminal.ts";
 
 const IMAGES = new URL("../../../docs/images/", import.meta.url);
 
-/** As many steps of the quick start as tell what the plugin is for. */
+/** As many steps of the quick start as say what the plugin is for. */
 const STEPS = 4;
 
 await runCommand(async () => {

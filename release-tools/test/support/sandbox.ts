@@ -11,7 +11,7 @@ export interface Sandbox extends AsyncDisposable {
   readonly root: string;
   /** Runs a shell's command in it. A failure is an outcome as well. */
   run(command: string, options?: CommandOptions): Promise<Outcome>;
-  /** Starts a command that goes on until it is stopped, or the sandbox is disposed of. */
+  /** Starts a command that runs until it is stopped, or the sandbox is disposed of. */
   start(command: string, options?: CommandOptions): Running;
   write(path: string, content: string): Promise<void>;
   /** Puts a file of this machine into it. */

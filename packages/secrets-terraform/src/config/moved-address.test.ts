@@ -73,7 +73,7 @@ describe("the lease of a token that was made at another address", () => {
 describe("a stored token that was made at another address", () => {
   beforeEach(() => mount.host.write("role/a", { organization: ORGANIZATION }));
 
-  test("is not handed out: one is made where the mount calls now", async () => {
+  test("is not returned: one is created where the mount calls now", async () => {
     const before = await storedToken();
     await move();
     const token = await storedToken();
@@ -82,7 +82,7 @@ describe("a stored token that was made at another address", () => {
     expect(mount.isAlive(before)).toBe(true);
   });
 
-  test("goes on if that is another name of the same", async () => {
+  test("continues if that is another name of the same", async () => {
     const token = await storedToken();
     await rename();
     expect(await storedToken()).toBe(token);
@@ -137,7 +137,7 @@ describe("a token that a role of HashiCorp's engine carries", () => {
   });
 });
 
-describe("a token that was made in vain at another address", () => {
+describe("a token that was created in vain at another address", () => {
   const loseAnswers = () => {
     mount.simulator.fault = ({ method, path }) =>
       method === "POST" ? "cut after" : path.includes("page") ? "server error" : undefined;

@@ -64,7 +64,7 @@ interface LeasedOptions<F extends string> extends KindOptions<F> {
   listOf(client: TerraformCloud, identity: Identity, target: TargetOf<NoInfer<F>>): Promise<TokenList>;
   /**
    * The longest that the organization's TTL policy lets the owner's tokens live, in milliseconds; undefined for any length. Only for a kind whose
-   * tokens don't tell that they are rejected.
+   * tokens don't say that they are rejected.
    */
   longestLifetime?(client: TerraformCloud, owner: Owner): Promise<number | undefined>;
   /** Whether creds show the token's description and expiry, as HashiCorp's engine does. */

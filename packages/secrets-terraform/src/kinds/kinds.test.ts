@@ -68,7 +68,7 @@ describe("creds of each kind", () => {
     expect(mount.isAlive(issued?.data?.["token"])).toBe(false);
   });
 
-  test.for(LEASED)("whose answer gets lost are found by tag, and created once more: %s", async (name) => {
+  test.for(LEASED)("whose answer gets lost are found by tag, and created again: %s", async (name) => {
     await mount.host.write("role/a", ROLES[name]);
     const before = texts();
     mount.loseAnswers(1);

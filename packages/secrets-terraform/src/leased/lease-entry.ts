@@ -132,7 +132,7 @@ export class LeaseEntries {
 
   async #refresh(tag: string): Promise<PendingLease | undefined> {
     const stored = await this.#get(tag);
-    // Begun anew, or issued, while it was read.
+    // Started again, or issued, while it was read.
     if (this.#open.has(tag)) return undefined;
     if (stored?.state === "pending") return { ...stored, tag };
     this.#pending.delete(tag);

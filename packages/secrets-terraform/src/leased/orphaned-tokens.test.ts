@@ -31,7 +31,7 @@ describe("a creation whose answer is lost", () => {
   test.for([
     ["a user", { user_id: "user-12345abcde" }],
     ["a team", { team_id, credential_type: "team" }],
-  ] as const)("is reconciled at once and tried once more: for %s", async ([, role]) => {
+  ] as const)("is reconciled at once and tried again: for %s", async ([, role]) => {
     await mount.host.write("role/a", role);
     mount.loseAnswers(1);
     const creds = await mount.host.read("creds/a");
@@ -40,7 +40,7 @@ describe("a creation whose answer is lost", () => {
     expect(mount.uncommitted()).toEqual([]);
   });
 
-  test("and whose token isn't found is tried once more with another tag", async () => {
+  test("and whose token isn't found is tried again with another tag", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde" });
     loseCreations(1);
     const creds = await mount.host.read("creds/a");

@@ -62,7 +62,7 @@ export class TokenIssuer {
   }
 
   /**
-   * A new token for a role, with its lease. A creation of unknown outcome is reconciled at once, and tried once more within
+   * A new token for a role, with its lease. A creation of unknown outcome is reconciled at once, and tried again within
    * request_timeout.
    *
    * @param ttl Seconds that the lease shall last; 0 for the role's.

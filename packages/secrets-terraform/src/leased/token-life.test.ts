@@ -5,7 +5,7 @@ import { useMount } from "../testing-fixtures/use-mount.ts";
 const HOUR_MS = 3600_000;
 const mount = useMount();
 
-test("a token that has expired already is not handed out", async () => {
+test("a token that has expired already is not returned", async () => {
   await mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 60, max_ttl: 60 });
   mount.simulator.onRequest = ({ method, moment }) => {
     if (method === "POST" && moment === "acted") mount.host.clock.set(mount.host.clock.now() + 65_000);
@@ -31,7 +31,7 @@ describe("with a clock of Terraform Cloud that isn't this server's", () => {
     ]);
   });
 
-  test("an hour ahead, no token is handed out that is dead already", async () => {
+  test("an hour ahead, no token is returned that is dead already", async () => {
     mount.simulator.world.clockOffsetMs = HOUR_MS;
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({
       code: "upstream",
@@ -39,7 +39,7 @@ describe("with a clock of Terraform Cloud that isn't this server's", () => {
     });
   });
 
-  test("an hour behind, a lease that ends late ends its token all the same", async () => {
+  test("an hour behind, a lease that expires late deletes its token all the same", async () => {
     mount.simulator.world.clockOffsetMs = -HOUR_MS;
     await mount.host.read("creds/a");
     mount.simulator.fault = () => "server error";
@@ -51,7 +51,7 @@ describe("with a clock of Terraform Cloud that isn't this server's", () => {
   });
 });
 
-test("a token that never expires is ended with its lease, however late", async () => {
+test("a token that never expires is revoked with its lease, however late", async () => {
   mount.simulator.world.defaultLifetimeMs = null;
   await mount.host.write("role/a", {
     team_id: "team-TUfzPAhqQ7xbfVwR",
@@ -68,13 +68,13 @@ test("a token that never expires is ended with its lease, however late", async (
 });
 
 describe("an organization that lets tokens live for an hour", () => {
-  /** The token that creds hand out, if it works. */
+  /** The token that creds return, if it works. */
   const stored = async () => {
     const creds = await mount.host.read("creds/a");
     return mount.simulator.world.authenticate(String(creds?.["token"]));
   };
 
-  test("takes no token that lives longer: it is ended, and the operator told", async () => {
+  test("takes no token that lives longer: it is deleted, and the operator warned", async () => {
     mount.simulator.world.ttlPolicy = { teams: HOUR_MS };
     await mount.host.write("role/a", { team_id: "team-TUfzPAhqQ7xbfVwR", credential_type: "team" });
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({

@@ -26,7 +26,7 @@ import { keepImportedAddress } from "../stored/imported-tokens.ts";
 import { CONFIG_LOCK, lostToken, readDetails } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
-/** How often a write is begun anew, because another one came first. */
+/** How often a write starts again, because another one came first. */
 const MAX_TRIES = 5;
 
 export const configPath = (engine: Engine) => {
@@ -93,7 +93,7 @@ the same client writes; until then the connection in use stays.`,
 };
 
 /**
- * Writes the configuration. The token is verified while nothing is locked: if another write comes meanwhile, this one begins anew from
+ * Writes the configuration. The token is verified while nothing is locked: if another write comes meanwhile, this one starts again from
  * what that has left.
  */
 async function configure(

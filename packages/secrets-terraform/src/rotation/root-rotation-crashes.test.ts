@@ -41,7 +41,7 @@ async function momentsOf(kind: RootKind): Promise<readonly string[]> {
   return moments;
 }
 
-/** Kills the process at a moment of its rotation; it begins anew a moment later. */
+/** Kills the process at a moment of its rotation; it starts again a moment later. */
 async function dieAt(scene: Scene, fatal: number): Promise<void> {
   let moment = 0;
   let die = () => {};

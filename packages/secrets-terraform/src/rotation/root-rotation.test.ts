@@ -358,7 +358,7 @@ describe("on an old Terraform Enterprise", () => {
     await expect(rotate()).rejects.toMatchObject({
       code: "bad_request",
       message:
-        "rotating the token of this mount failed: Terraform Cloud doesn't tell whose it is, as old releases don't; create another one there and write it to config",
+        "rotating the token of this mount failed: Terraform Cloud doesn't say whose it is, as old releases don't; create another one there and write it to config",
     });
   });
 });

@@ -148,7 +148,7 @@ export class RootRotation {
     if (outcome.status === "not applied") await created.commit();
     if (outcome.status !== "applied") throw outcome.error;
 
-    // From here on it is done for the mount, whoever waits.
+    // From now on it is done for the mount, even if the caller leaves.
     const own = client.for({ deadline: caller.deadline });
     const issued = outcome.value;
     const discard = async (): Promise<string> => {
@@ -216,7 +216,7 @@ async function rootOwnerOf({ client }: OpenTerraform, { owner, tokenId }: Identi
   }
   throw new PluginError(
     "bad_request",
-    "rotating the token of this mount failed: Terraform Cloud doesn't tell whose it is, as old releases don't; create another one there and write it to config",
+    "rotating the token of this mount failed: Terraform Cloud doesn't say whose it is, as old releases don't; create another one there and write it to config",
   );
 }
 

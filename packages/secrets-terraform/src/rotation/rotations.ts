@@ -47,7 +47,7 @@ export class Rotations {
     if (!immediate) await this.#scheduler.run(signal);
   }
 
-  /** The configuration was written: its token's rotation is planned anew. */
+  /** The configuration was written: its token's rotation is planned again. */
   async followConfig(): Promise<void> {
     await this.#scheduler.plan(this.#root.rotatable);
   }

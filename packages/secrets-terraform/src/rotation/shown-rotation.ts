@@ -4,7 +4,7 @@ import { shownSchedule } from "./schedule.ts";
 import { nextOf } from "./stored-rotations.ts";
 
 /**
- * What creds tell of a stored token that is rotated by itself: the names that Vault Secrets
+ * What creds return about a stored token that is rotated by itself: the names that Vault Secrets
  * Operator reads; nothing of one that isn't.
  */
 export function shownRotation(stored: StoredToken, now: number) {

@@ -24,7 +24,7 @@ describe("a role with a rotation_period", () => {
     expect([mount.isAlive(first["token"]), mount.isAlive(second["token"])]).toEqual([false, true]);
   });
 
-  test("tells of it in the role's read and in creds of all roles, as Vault Secrets Operator reads them", async () => {
+  test("describes it in the role's read and in creds of all roles, as Vault Secrets Operator reads them", async () => {
     const [created, next] = [after(0), after(HOUR)];
     await mount.host.write("role/a", { organization, rotation_period: "1h" });
     await mount.host.write("role/b", { organization });

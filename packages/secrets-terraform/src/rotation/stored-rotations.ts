@@ -35,7 +35,7 @@ export class StoredRotations {
   }
 
   /**
-   * Plans the rotations of all owners, and mends the entries of those whose roles were written by a
+   * Plans the rotations of all owners, and repairs the entries of those whose roles were written by a
    * process that died then.
    */
   async planAll(): Promise<void> {

@@ -6,7 +6,7 @@ import type { Engine } from "../engine.ts";
 type Parts = Pick<Engine, "terraform" | "storedTokens">;
 
 /**
- * Does the work of a request; once more if Terraform Cloud refuses the token that it began with,
+ * Does the work of a request; again if Terraform Cloud refuses the token that it began with,
  * and the mount has another by now.
  */
 export async function withPresentToken<T>(parts: Parts, work: () => Promise<T>): Promise<T> {

@@ -22,7 +22,7 @@ export async function adoptToken(
 ): Promise<void> {
   const { type, isAdoptable } = storedKindOf(owner);
   if (!isAdoptable) {
-    throw refusal(owner, `credential_type ${type} takes none, since nothing tells what kind of token it is`);
+    throw refusal(owner, `credential_type ${type} takes none, since nothing shows what kind of token it is`);
   }
   const { config } = await terraform.open(caller);
   const client = terraform.clientOf({ ...config, token }).for(caller);
@@ -31,7 +31,7 @@ export async function adoptToken(
     throw isDead ? refusal(owner, "Terraform Cloud refuses it; it was deleted or has expired") : error;
   });
   if (!account.owner || account.tokenId === null) {
-    throw refusal(owner, "Terraform Cloud doesn't tell whose it is, as old releases don't");
+    throw refusal(owner, "Terraform Cloud doesn't say whose it is, as old releases don't");
   }
   if (!isSameOwner(account.owner, owner)) throw refusal(owner, `it is one of ${named(account.owner)}`);
   const { id, description, expiredAt } = await client.tokens.read(account.tokenId);
@@ -44,7 +44,7 @@ export async function adoptToken(
     address: config.address,
     // What became of the previous one is known as well.
     change: previous?.change ?? "",
-    // An old one would be due at once, and whoever uses it has no other.
+    // An old one would be due at once, and its users have no other.
     last_vault_rotation: rotationTime(clock.now()),
     schedules: previous?.schedules ?? [],
     rotation_error: "",

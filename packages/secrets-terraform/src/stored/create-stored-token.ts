@@ -20,7 +20,7 @@ export interface CreatedToken {
 /**
  * Creates the owner's token, which deletes the one before; one that its organization's TTL policy takes.
  *
- * @returns A policy that rejects the token, and doesn't tell what it takes, leaves an unknown outcome: the one before is gone by then.
+ * @returns A policy that rejects the token, and doesn't say what it takes, leaves an unknown outcome: the one before is gone by then.
  */
 export async function createStoredToken(
   client: TerraformCloud,
@@ -51,7 +51,7 @@ export async function createStoredToken(
 }
 
 /**
- * Where the outcome is unknown, the token is created once more: the one before is dead either way, and the new one replaces
+ * Where the outcome is unknown, the token is created again: the one before is dead either way, and the new one replaces
  * whatever was created.
  */
 async function createAtMostTwice(
@@ -77,5 +77,5 @@ async function longestLifetime(client: TerraformCloud, owner: StoredOwner): Prom
   const policy = organization === undefined ? {} : await client.organizations.ttlPolicy(organization);
   const longest = policy[kind.policyType];
   if (longest !== undefined) return longest;
-  throw new PluginError("upstream", "Terraform Cloud doesn't tell what the policy allows");
+  throw new PluginError("upstream", "Terraform Cloud doesn't say what the policy allows");
 }

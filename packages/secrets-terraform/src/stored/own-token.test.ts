@@ -14,7 +14,7 @@ describe("a mount that is configured with the organization's own token", () => {
     await mount.host.write("role/a", { organization });
   });
 
-  test("goes on with the new one when it is made and rotated", async () => {
+  test("continues with the new one when it is created and rotated", async () => {
     await mount.host.write("rotate-role/a");
     await mount.host.write("rotate-role/a");
     const { token, token_id } = (await mount.host.read("creds/a")) ?? {};

@@ -12,7 +12,7 @@ const organizationTokens = () =>
   mount.simulator.world.tokens.filter(({ owner }) => owner.type === "organizations");
 
 describe("a rotation whose answer is lost", () => {
-  test("is done once more at once", async () => {
+  test("is done again at once", async () => {
     await mount.host.write("role/a", { organization });
     mount.loseAnswers(1);
     await mount.host.write("rotate-role/a");

@@ -94,7 +94,7 @@ class StoredTokenReconciler {
     const open = await this.#openAlive(owner, previous, caller);
     const present = await this.#requirePresent(open, owner);
     if (isReferred && isDead(entry.data, present)) {
-      // From here on the entry tells of a creation, whatever the change was.
+      // From now on the entry describes a creation, whatever the change was.
       await entry.update({ ...entry.data, change: "create", previous: present.id });
       const isContested = await this.#replace(open, owner, present);
       // A deletion creates nothing that could come late, and one by id deletes nothing else.
@@ -150,7 +150,7 @@ class StoredTokenReconciler {
 
   /** @returns whether an attempt before the one that was applied may still come. */
   async #replace(open: OpenTerraform, owner: StoredOwner, present: PresentToken): Promise<boolean> {
-    // Not of this entry alone: what it tells of may still come.
+    // Not of this entry alone: what it describes may still come.
     const outcome = await replaceToken(this.#parts, open, owner, present, "");
     if (outcome.status !== "applied") throw outcome.error;
     this.#parts.mount.logger.warn("replaced the token of an owner, after a change of unknown outcome", {

@@ -182,7 +182,7 @@ test("a role that can't be read is told when it is read, and stops nothing else"
   expect(await mount.host.read("role/broken")).toBeUndefined();
 });
 
-test("a token goes to no host that it wasn't written for, whoever writes what of the connection", async () => {
+test("a token goes to no host that it wasn't written for, however the connection is written", async () => {
   await using other = await startSimulator();
   const by = (clientTokenAccessor: string) => ({ from: { clientTokenAccessor } });
   const { token } = mount.simulator.credentials;

@@ -233,7 +233,7 @@ export class StoredTokens {
       this.#doubts.forget(owner);
       const { stored, isContested } = outcome.value;
       if (!isContested) return { stored, previous, entry };
-      // The entry stays, whoever commits it: the rollback sees whether an attempt comes late.
+      // The entry stays, and no caller commits it: the rollback sees whether an attempt comes late.
       return { stored, previous, entry: { ...entry, commit: async () => {} } };
     } catch (error) {
       entry[Symbol.dispose]();

@@ -3,7 +3,7 @@ const MAX_WAIT_MS = 5000;
 
 /**
  * Which tokens are being replaced or deleted at this moment, by owner. Terraform Cloud deletes the old token when it creates the new one, and the new
- * one is known only when its answer is here: whoever reads in between would be given a token that is dead.
+ * one is known only when its answer is here: a reader in between would be given a token that is dead.
  */
 export class TokenChanges {
   readonly #changes = new Map<string, { readonly ended: Promise<void> }>();
