@@ -45,7 +45,9 @@ export interface ApiCall {
   readonly attributes?: Readonly<Record<string, unknown>>;
   /** The type of the document to send; `authentication-tokens` by default. */
   readonly type?: string;
-  /** Which calls go first while the server's rate limit makes them wait; high if absent. */
+  /** Ids of resources of that type, for a document that names them instead. */
+  readonly ids?: readonly string[];
+  /** Which calls go first while the server's rate limit makes them wait; the caller's if absent. */
   readonly priority?: Priority;
 }
 
@@ -55,6 +57,8 @@ export interface Caller {
   readonly signal?: AbortSignal;
   /** When calls fail at the latest: a time of `performance.now()`, in milliseconds. */
   readonly deadline?: number;
+  /** Which calls go first, of those that don't say so themselves; high if absent. */
+  readonly priority?: Priority;
 }
 
 /** Sends the requests of all parts of the client. Calls fail with a `TerraformCloudError`. */
@@ -146,7 +150,8 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
     caller: Caller,
     { leftMs, limitMs }: { readonly leftMs: number; readonly limitMs: number },
   ): Promise<HttpAnswer> => {
-    const { method, attributes, type = "authentication-tokens" } = call;
+    const { method } = call;
+    const data = dataOf(call);
     const signal = method === "POST" ? undefined : caller.signal;
     const timeout = AbortSignal.timeout(Math.ceil(leftMs));
     try {
@@ -159,7 +164,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
           "content-type": JSON_API,
           "user-agent": userAgent,
         },
-        ...(attributes && { body: JSON.stringify({ data: { type, attributes } }) }),
+        ...(data !== undefined && { body: JSON.stringify({ data }) }),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
       // A response without JSON is from something before the API, which has other limits.
@@ -190,9 +195,11 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
       error instanceof TerraformCloudError ? callError(call, error, mayBeApplied) : error;
     for (let tries = 1; ; tries += 1) {
       const asked = performance.now();
-      await limiter.acquire(call.priority ?? "high", signal, waitedMs).catch((error: unknown) => {
-        throw failed(error);
-      });
+      await limiter
+        .acquire(call.priority ?? caller.priority ?? "high", signal, waitedMs)
+        .catch((error: unknown) => {
+          throw failed(error);
+        });
       const start = performance.now();
       waitedMs += start - asked;
       leftMs = Math.min(leftMs, deadline - start);
@@ -233,6 +240,12 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
     },
   });
   return apiFor({});
+}
+
+/** The data of the document to send; undefined for none. */
+function dataOf({ type = "authentication-tokens", attributes, ids }: ApiCall): unknown {
+  if (ids) return ids.map((id) => ({ type, id }));
+  return attributes && { type, attributes };
 }
 
 /** A scheme, a host, a port: nothing that looks like another host, and nothing secret. */

@@ -232,6 +232,53 @@ test("a team has many tokens with different descriptions", async () => {
   });
 });
 
+test("tokens of an organization's teams are deleted in one call: all of them, or none", async () => {
+  const { organization, teamId, ownersTeamId } = simulator.credentials;
+  const ids: string[] = [];
+  for (const team of [teamId, ownersTeamId, teamId]) {
+    ids.push((await client.teamTokens.create(team, { description: `token ${ids.length}` })).id);
+  }
+  const [first = "", second = "", third = ""] = ids;
+  const listed: (string | undefined)[] = [];
+  for await (const { teamId: team } of client.teamTokens.list(organization)) listed.push(team);
+  expect(listed.toSorted()).toEqual([teamId, ownersTeamId, teamId].toSorted());
+  await expect(client.teamTokens.deleteAll(organization, [first, "at-none"])).rejects.toMatchObject({
+    code: "forbidden",
+    notApplied: true,
+  });
+  await client.teamTokens.deleteAll(organization, [first, second]);
+  expect(await idsOf(client.teamTokens.list(organization))).toEqual([third]);
+  // The connection takes the next call: nothing of the body is left on it.
+  expect((await client.tokens.read(third)).id).toBe(third);
+});
+
+test("an organization tells what it is entitled to, and an agent pool whose it is", async () => {
+  const { organization, agentPoolId } = simulator.credentials;
+  simulator.world.missing.add("agents");
+  expect(await client.organizations.entitlements(organization)).toMatchObject({
+    agents: false,
+    "audit-logging": true,
+  });
+  expect(await client.agentTokens.organizationOf(agentPoolId)).toBe(organization);
+  await expect(client.agentTokens.organizationOf("apool-none")).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("calls of a caller of low priority go after the others", async () => {
+  const order: string[] = [];
+  const { account } = client;
+  const unhurried = client.for({ priority: "low" }).account;
+  const call = async (name: string, api: typeof account) => {
+    await api.details();
+    order.push(name);
+  };
+  await Promise.all([
+    ...Array.from({ length: 3 }, () => call("low", unhurried)),
+    ...Array.from({ length: 10 }, () => call("high", account)),
+  ]);
+  expect(order.at(-1)).toBe("low");
+  expect(order.slice(0, 5)).toContain("high");
+});
+
 describe.for(["organizationTokens", "teamLegacyTokens"] as const)("%s", (kind) => {
   test("have a single token for each owner: a new one replaces it", async () => {
     const owner =

@@ -1,9 +1,9 @@
 import { type AccountApi, accountApi } from "./account.ts";
-import { agentTokensApi } from "./agent-tokens.ts";
+import { type AgentTokensApi, agentTokensApi } from "./agent-tokens.ts";
 import { type Api, type Caller, type ClientOptions, createApi } from "./api.ts";
 import { auditTrailsTokensApi } from "./audit-trails-tokens.ts";
 import { type MetricsTokensApi, metricsTokensApi } from "./metrics-tokens.ts";
-import { type NamedTokensApi, teamTokensApi, userTokensApi } from "./named-tokens.ts";
+import { type NamedTokensApi, type TeamTokensApi, teamTokensApi, userTokensApi } from "./named-tokens.ts";
 import { type OrganizationsApi, organizationsApi } from "./organizations.ts";
 import { organizationTokensApi, type SingleTokensApi, teamLegacyTokensApi } from "./single-tokens.ts";
 import { type TeamsApi, teamsApi } from "./teams.ts";
@@ -24,14 +24,14 @@ export interface TerraformCloud {
    */
   serverTime(): number | undefined;
   readonly account: AccountApi;
-  readonly agentTokens: NamedTokensApi;
+  readonly agentTokens: AgentTokensApi;
   readonly auditTrailsTokens: SingleTokensApi;
   readonly metricsTokens: MetricsTokensApi;
   readonly organizations: OrganizationsApi;
   readonly organizationTokens: SingleTokensApi;
   readonly teamLegacyTokens: SingleTokensApi;
   readonly teams: TeamsApi;
-  readonly teamTokens: NamedTokensApi;
+  readonly teamTokens: TeamTokensApi;
   readonly userTokens: NamedTokensApi;
   readonly tokens: TokensApi;
 }

@@ -39,13 +39,29 @@ export function userTokensApi(api: Api): NamedTokensApi {
 }
 
 /** The tokens of teams. */
-export function teamTokensApi(api: Api): NamedTokensApi {
-  return namedTokensApi(api, {
-    creating: "creating a token for team",
-    pathOf: (id) => path`teams/${id}/authentication-tokens`,
-    listing: "listing the team tokens of organization",
-    listPathOf: (organization) => path`organizations/${organization}/team-tokens`,
-  });
+export interface TeamTokensApi extends NamedTokensApi {
+  /** Deletes tokens of the teams of an organization, in one call: all of them, or none. */
+  deleteAll(organization: string, ids: readonly string[]): Promise<void>;
+}
+
+export function teamTokensApi(api: Api): TeamTokensApi {
+  const listPathOf = (organization: string) => path`organizations/${organization}/team-tokens`;
+  return {
+    ...namedTokensApi(api, {
+      creating: "creating a token for team",
+      pathOf: (id) => path`teams/${id}/authentication-tokens`,
+      listing: "listing the team tokens of organization",
+      listPathOf,
+    }),
+    deleteAll: async (organization, ids) =>
+      await api.send({
+        operation: `deleting ${ids.length} team tokens of organization "${organization}"`,
+        method: "DELETE",
+        path: listPathOf(organization),
+        ids,
+        priority: "low",
+      }),
+  };
 }
 
 /** What the kinds differ in: the operations, without their owner, and the paths. */

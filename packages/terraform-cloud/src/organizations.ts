@@ -44,12 +44,25 @@ export interface Organization {
   readonly mayManageToken: boolean | undefined;
 }
 
-/** Organizations and their token TTL policies. */
+const entitlementsDocument = v.pipe(
+  v.object({ data: v.object({ attributes: v.record(v.string(), v.unknown()) }) }),
+  v.transform(({ data }): Entitlements => data.attributes),
+);
+
+/**
+ * What an organization's plan includes, by its name in the API: `agents`, `audit-logging`. What it
+ * lacks is false; the rest is limits and the like.
+ */
+export type Entitlements = Readonly<Record<string, unknown>>;
+
+/** Organizations, their token TTL policies and entitlements. */
 export interface OrganizationsApi {
   /** Reads an organization. Fails with `not_found` for a token that may not see it. */
   read(name: string): Promise<Organization>;
   /** Reads the token TTL policy. Only owners of the organization may; older servers have none. */
   ttlPolicy(name: string): Promise<TtlPolicy>;
+  /** Reads the entitlements of an organization that the token may see. */
+  entitlements(name: string): Promise<Entitlements>;
 }
 
 export function organizationsApi(api: Api): OrganizationsApi {
@@ -67,6 +80,15 @@ export function organizationsApi(api: Api): OrganizationsApi {
           path: path`organizations/${name}/token-ttl-policies`,
         },
         document,
+      ),
+    entitlements: async (name) =>
+      await api.get(
+        {
+          operation: `reading the entitlements of organization "${name}"`,
+          method: "GET",
+          path: path`organizations/${name}/entitlement-set`,
+        },
+        entitlementsDocument,
       ),
   };
 }

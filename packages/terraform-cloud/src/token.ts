@@ -12,6 +12,8 @@ export interface Token {
   readonly expiredAt: Date | null;
   /** Whether the organization's token TTL policy rejects its lifetime: then it doesn't work. */
   readonly isTtlRejected: boolean;
+  /** The id of the team whose token it is, where the server tells. */
+  readonly teamId?: string;
 }
 
 /** A token that was just created. */
@@ -46,9 +48,16 @@ const attributes = v.object({
 });
 
 const resource = v.pipe(
-  v.object({ id: v.pipe(v.string(), v.nonEmpty()), attributes }),
+  v.object({
+    id: v.pipe(v.string(), v.nonEmpty()),
+    attributes,
+    relationships: v.optional(
+      v.object({ team: v.optional(v.object({ data: v.nullable(v.object({ id: v.string() })) })) }),
+    ),
+  }),
   v.transform(
     (data): Token => ({
+      ...(data.relationships?.team?.data && { teamId: data.relationships.team.data.id }),
       id: data.id,
       description: data.attributes.description,
       createdAt: data.attributes["created-at"],

@@ -152,6 +152,8 @@ async function answerTo(
   const isOpen = watchConnection(request);
   // A failure after the response has begun is for its reader.
   request.on("error", () => {});
+  // Node announces none by itself where it is a DELETE's: it would be taken for the next request.
+  if (body !== undefined) request.setHeader("content-length", Buffer.byteLength(body));
   request.end(body);
   try {
     // The request has the signal too, but emits nothing when it is aborted without a connection.

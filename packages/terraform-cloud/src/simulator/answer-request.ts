@@ -7,7 +7,7 @@ import { organizationRoutes } from "./resources/organizations.ts";
 import { singleTokenRoutes } from "./resources/single-tokens.ts";
 import { tokenRoutes } from "./resources/tokens.ts";
 import { workspaceRoutes } from "./resources/workspaces.ts";
-import { findRoute, type Route, type RouteAnswer } from "./route.ts";
+import { type AuthenticatedRequest, findRoute, type Route, type RouteAnswer } from "./route.ts";
 import { SimulatorError } from "./simulator-error.ts";
 import type { World } from "./world.ts";
 
@@ -91,10 +91,10 @@ function act(site: Site, { method, path: target, authorization, body }: SiteRequ
   const found = hasPath(edition, path) ? findRoute(ROUTES, method, path) : undefined;
   if (!found) throw new SimulatorError(404, "not found");
   const { route, params } = found;
-  const attributes = attributesOf(body);
+  const sent = documentOf(body);
   return withHeaders(
     site,
-    route.answer({ world, edition, actor, params, query: new URLSearchParams(query), attributes }),
+    route.answer({ world, edition, actor, params, query: new URLSearchParams(query), ...sent }),
   );
 }
 
@@ -122,12 +122,19 @@ function withHeaders({ world, edition }: Site, answer: RouteAnswer, reset = 0): 
 }
 
 /** Any type of document is accepted, or none, as by Terraform Cloud. */
-function attributesOf(body: string): Readonly<Record<string, unknown>> {
-  if (body === "") return {};
+function documentOf(body: string): Pick<AuthenticatedRequest, "attributes" | "ids"> {
+  if (body === "") return { attributes: {}, ids: [] };
   try {
-    const document = JSON.parse(body) as { data?: { attributes?: Record<string, unknown> } };
-    return document.data?.attributes ?? {};
+    const { data } = JSON.parse(body) as {
+      data?: { attributes?: Record<string, unknown> } | readonly { id: string }[];
+    };
+    if (isList(data)) return { attributes: {}, ids: data.map(({ id }) => id) };
+    return { attributes: data?.attributes ?? {}, ids: [] };
   } catch {
     throw new SimulatorError(400, "bad request", "the body is not JSON");
   }
+}
+
+function isList<T>(data: unknown): data is readonly T[] {
+  return Array.isArray(data);
 }

@@ -12,6 +12,8 @@ export interface AuthenticatedRequest {
   readonly query: URLSearchParams;
   /** The attributes of the document that was sent; empty if none was. */
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** The ids of the resources that the document names; empty for one that names none. */
+  readonly ids: readonly string[];
 }
 
 export interface RouteAnswer {

@@ -201,6 +201,18 @@ export class World {
     return found(this.tokensOf(actor, owner).find(({ description }) => description === null));
   }
 
+  /** Returns the entitlements of an organization. */
+  entitlements(actor: WorldToken, anyCase: string): Readonly<Record<Entitlement, boolean>> {
+    this.organization(actor, anyCase);
+    return { agents: !this.missing.has("agents"), "audit-logging": !this.missing.has("audit-logging") };
+  }
+
+  /** Returns an agent pool that the actor may manage. */
+  agentPool(actor: WorldToken, id: string): AgentPool {
+    const pool = this.#agentPools.get(id);
+    return found(pool && this.#mayManageOrganization(actor, pool.organization) ? pool : undefined);
+  }
+
   /** Returns a token by its id. */
   token(actor: WorldToken, id: string): WorldToken {
     const token = this.#tokens.get(id);

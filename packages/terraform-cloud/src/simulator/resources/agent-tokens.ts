@@ -13,6 +13,15 @@ const ownerOf = ({ pool = "" }: Readonly<Record<string, string>>): Owner => ({
 /** The tokens of agent pools. A pool of another organization is not found. */
 export const agentTokenRoutes: readonly Route[] = [
   {
+    method: "GET",
+    pattern: "agent-pools/:pool",
+    answer({ world, actor, params: { pool = "" } }) {
+      const { id, organization } = world.agentPool(actor, pool);
+      const relationships = { organization: { data: { id: organization, type: "organizations" } } };
+      return { status: 200, document: { data: { id, type: "agent-pools", relationships } } };
+    },
+  },
+  {
     method: "POST",
     pattern: PATTERN,
     answer: ({ world, actor, params, attributes }) =>

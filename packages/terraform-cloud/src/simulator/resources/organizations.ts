@@ -39,6 +39,20 @@ export const organizationRoutes: readonly Route[] = [
   },
   {
     method: "GET",
+    pattern: "organizations/:organization/entitlement-set",
+    answer: ({ world, actor, params: { organization = "" } }) => ({
+      status: 200,
+      document: {
+        data: {
+          id: "org-entitlements",
+          type: "entitlement-sets",
+          attributes: world.entitlements(actor, organization),
+        },
+      },
+    }),
+  },
+  {
+    method: "GET",
     pattern: "teams/:team",
     answer: ({ world, actor, params: { team = "" } }) => ({
       status: 200,

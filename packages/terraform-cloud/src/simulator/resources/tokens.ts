@@ -38,6 +38,16 @@ export const tokenRoutes: readonly Route[] = [
       tokenPage(world, world.teamTokens(actor, organization), query),
   },
   {
+    method: "DELETE",
+    pattern: "organizations/:organization/team-tokens",
+    answer({ world, actor, params: { organization = "" }, ids }) {
+      const tokens = world.teamTokens(actor, organization).filter(({ id }) => ids.includes(id));
+      if (tokens.length < ids.length) throw new SimulatorError(403, "forbidden");
+      for (const token of tokens) world.delete(token);
+      return { status: 204 };
+    },
+  },
+  {
     method: "GET",
     pattern: "authentication-tokens/:id",
     answer: ({ world, actor, params: { id = "" } }) =>
