@@ -2,12 +2,15 @@ import type { Backend, Mount } from "@vault-ts/vault-plugin";
 import { createEngine, type EngineOptions } from "./engine.ts";
 import { enumerate } from "./enumerate.ts";
 import { LEASED_TYPES, STORED_TYPES } from "./kinds/index.ts";
-import { LEASE_PREFIX } from "./leased/lease-entry.ts";
+import { LEASE_PREFIX, SINCE_KEY } from "./leased/lease-entry.ts";
+import { checkPath, checkRolePath } from "./paths/check.ts";
 import { configPath } from "./paths/config.ts";
 import { credsPath } from "./paths/creds.ts";
 import { rolePath, rolesPath } from "./paths/role.ts";
 import { rotateRolePath } from "./paths/rotate-role.ts";
 import { rotateRootPath } from "./paths/rotate-root.ts";
+import { statusesPath, statusPath } from "./paths/status.ts";
+import { tidyPath } from "./paths/tidy.ts";
 import { ROLE_PREFIX } from "./role/role-entry.ts";
 import { STORED_TOKEN_PREFIX } from "./stored/stored-token.ts";
 
@@ -27,17 +30,30 @@ A role says whose token it is for, and of which kind. Reading creds/NAME returns
       credsPath(engine),
       rotateRolePath(engine),
       rotateRootPath(engine),
+      statusPath(engine),
+      statusesPath(engine),
+      checkPath(engine),
+      checkRolePath(engine),
+      tidyPath(engine),
     ],
     secrets: [engine.leases.secret],
     wals: [engine.storedTokens.wal, engine.leases.oldWal, ...engine.rotations.wals],
     specialPaths: {
-      localStorage: [LEASE_PREFIX],
+      localStorage: [LEASE_PREFIX, SINCE_KEY],
       sealWrapStorage: ["config", `${ROLE_PREFIX}*`, `${STORED_TOKEN_PREFIX}*`],
     },
     initialize: async () => engine.rotations.start(),
-    cleanup: async () => engine.rotations.stop(),
+    async cleanup() {
+      engine.rotations.stop();
+      engine.drift.stop();
+    },
     async periodic(tick) {
-      await Promise.all([engine.leases.reconciler.reconcile(tick), engine.rotations.run(tick)]);
+      const work = [
+        engine.leases.reconciler.reconcile(tick),
+        engine.rotations.run(tick),
+        engine.drift.run(tick),
+      ];
+      await Promise.all(work);
     },
     invalidate: (key) => engine.invalidate(key),
   };

@@ -6,6 +6,8 @@ import {
   type TypedSecret,
   type TypedWal,
 } from "@vault-ts/vault-plugin";
+import { DriftChecker } from "./knowing/drift-checker.ts";
+import { DriftSchedule } from "./knowing/drift-schedule.ts";
 import type { LeaseData } from "./leased/lease.ts";
 import { LeaseEntries } from "./leased/lease-entry.ts";
 import { LeaseReconciler } from "./leased/lease-reconciler.ts";
@@ -31,6 +33,7 @@ export interface Engine {
   readonly index: OwnerIndex;
   readonly storedTokens: StoredTokens;
   readonly rotations: Rotations;
+  readonly drift: DriftSchedule;
   readonly leases: {
     readonly entries: LeaseEntries;
     readonly issuer: TokenIssuer;
@@ -64,6 +67,7 @@ export function createEngine(bare: Mount, { connect }: EngineOptions = {}): Engi
     index,
     storedTokens,
     rotations: new Rotations({ mount, terraform, index, locks, storedTokens }),
+    drift: new DriftSchedule(mount, terraform, index, new DriftChecker(mount, terraform)),
     leases: {
       entries,
       secret,

@@ -272,11 +272,11 @@ test("calls of a caller of low priority go after the others", async () => {
     order.push(name);
   };
   await Promise.all([
-    ...Array.from({ length: 3 }, () => call("low", unhurried)),
+    ...Array.from({ length: 10 }, () => call("low", unhurried)),
     ...Array.from({ length: 10 }, () => call("high", account)),
   ]);
   expect(order.at(-1)).toBe("low");
-  expect(order.slice(0, 5)).toContain("high");
+  expect(order.indexOf("high")).toBeLessThan(10);
 });
 
 describe.for(["organizationTokens", "teamLegacyTokens"] as const)("%s", (kind) => {

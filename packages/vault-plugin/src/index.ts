@@ -64,6 +64,7 @@ export {
   type OpenWalEntry,
   type RollbackOutcome,
   type TypedWal,
+  WAL_PREFIX,
   type Wal,
   type WalEntry,
   type WalOptions,

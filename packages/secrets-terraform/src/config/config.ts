@@ -26,6 +26,9 @@ export const DEFAULT_BASE_PATH = "/api/v2/";
 const MAX_REQUEST_TIMEOUT = 60;
 const DEFAULT_REQUEST_TIMEOUT = 30;
 
+const MIN_DRIFT_CHECK_PERIOD = 10;
+const DEFAULT_DRIFT_CHECK_PERIOD = 3600;
+
 const settings = {
   address: f.string({
     description: `The address of HCP Terraform or Terraform Enterprise, such as https://tfe.example.com. The default is ${DEFAULT_ADDRESS}. Written without a token it is pending: it takes effect with the next token that the same client writes.`,
@@ -60,6 +63,10 @@ const settings = {
     description:
       "Whether the mount's own token is not rotated by itself, whatever rotation_period and rotation_schedule say.",
     default: false,
+  }),
+  drift_check_period: f.durationSecond({
+    description: `How often Terraform Cloud is asked whether stored tokens are still the ones that their owners have; 0 is never. The default is 1 hour, the shortest ${MIN_DRIFT_CHECK_PERIOD} seconds.`,
+    default: DEFAULT_DRIFT_CHECK_PERIOD,
   }),
 } as const;
 
@@ -155,6 +162,7 @@ export const INITIAL: Config = {
   explicit_max_ttl: 0,
   ...NO_SCHEDULE,
   disable_automated_rotation: false,
+  drift_check_period: DEFAULT_DRIFT_CHECK_PERIOD,
   ...UNKNOWN_DETAILS,
   ...NEVER_ROTATED,
 };
@@ -174,6 +182,7 @@ const entry: EntryType<Config> = entryType<Config>(
     ca_cert: string(),
     request_timeout: v.optional(storedDuration, encodeDuration(DEFAULT_REQUEST_TIMEOUT)),
     explicit_max_ttl: storedDuration,
+    drift_check_period: v.optional(storedDuration, encodeDuration(DEFAULT_DRIFT_CHECK_PERIOD)),
     token_owner_type: v.optional(v.picklist(["", ...ACCOUNT_TYPES]), ""),
     owner_id: string(),
     token_id: string(),
@@ -204,6 +213,7 @@ const entry: EntryType<Config> = entryType<Config>(
     request_timeout: encodeDuration(config.request_timeout),
     explicit_max_ttl: encodeDuration(config.explicit_max_ttl),
     ...encodeSchedule(config),
+    drift_check_period: encodeDuration(config.drift_check_period),
   }),
 );
 
@@ -249,6 +259,11 @@ export const configRules: readonly ConfigRule[] = [
     holds: ({ request_timeout }) => request_timeout >= 1 && request_timeout <= MAX_REQUEST_TIMEOUT,
   },
   ...scheduleRules,
+  {
+    text: `drift_check_period must be at least ${MIN_DRIFT_CHECK_PERIOD} seconds, or 0`,
+    holds: ({ drift_check_period }) =>
+      drift_check_period === 0 || drift_check_period >= MIN_DRIFT_CHECK_PERIOD,
+  },
 ];
 
 /** @throws PluginError `bad_request` with the rule that is broken. */

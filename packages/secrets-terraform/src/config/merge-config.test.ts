@@ -33,6 +33,7 @@ test("the first write has the defaults of what it doesn't name", () => {
     last_vault_rotation: "",
     rotation_error: "",
     is_lost: false,
+    drift_check_period: 3600,
     token_owner_type: "",
     owner_id: "",
     token_id: "",

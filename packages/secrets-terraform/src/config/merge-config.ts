@@ -58,6 +58,7 @@ export function mergeConfig(
     disable_automated_rotation: input.disable_automated_rotation ?? current.disable_automated_rotation,
     // Of a token that an older version stored it isn't known: then from when a schedule may be written.
     token_since: current.token_since || rotationTime(now),
+    drift_check_period: input.drift_check_period ?? current.drift_check_period,
   };
   const warnings = pending && !isMine && (token || writesConnection) ? [dropped(pending, writer)] : [];
 

@@ -18,6 +18,10 @@ export const agent = leasedKind({
   showsDescription: true,
   notFoundHint:
     "the agent pool doesn't exist, the mount's token may not manage it, or its organization lacks the agents entitlement",
+  entitlement: {
+    name: "agents",
+    organizationOf: async (client, { id }) => (await client.agentTokens.organizationOf(id)) ?? undefined,
+  },
   create: (client, { id }, { description }) => client.agentTokens.create(id, { description }),
   delete: (client, _owner, tokenId) => client.tokens.delete(tokenId),
   listOf: async (client, _identity, { agent_pool_id }) => ({

@@ -12,6 +12,7 @@ export const auditTrails = storedKind({
   leaseRemedy: "leave them out",
   notFoundHint:
     "the organization doesn't exist, the mount's token may not manage its tokens, or the organization lacks the audit-logging entitlement",
+  entitlement: { name: "audit-logging", organizationOf: async (_client, { id }) => id },
   tokensOf: (client) => client.auditTrailsTokens,
   organizationOf: async (_client, { id }) => id,
   sees: seesOrganization,

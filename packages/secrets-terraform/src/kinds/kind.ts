@@ -31,6 +31,8 @@ export interface Identity {
 export interface TokenList {
   readonly key: string;
   read(): AsyncIterable<Token>;
+  /** Deletes some of its tokens in one call: all, or none. Absent where the API has no such call. */
+  deleteAll?(ids: readonly string[]): Promise<void>;
 }
 
 /** What a kind says of itself, with `F` as the fields of a role that it takes. */
@@ -51,6 +53,12 @@ interface KindOptions<F extends string> {
   readonly ownerType: string;
   /** What else than absence a "not found" of a creation can mean. */
   readonly notFoundHint: string;
+  /** What its organization has to be entitled to, as Terraform Cloud calls it; absent for a kind that every organization has. */
+  readonly entitlement?: {
+    readonly name: string;
+    /** Undefined where Terraform Cloud doesn't say. */
+    organizationOf(client: TerraformCloud, owner: Owner): Promise<string | undefined>;
+  };
   /** Whether the configured token may manage the owner's tokens: only then "not found" means that one of them is gone. */
   sees(client: TerraformCloud, identity: Identity, target: TargetOf<NoInfer<F>>): Promise<boolean>;
 }

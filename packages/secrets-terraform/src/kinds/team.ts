@@ -43,6 +43,7 @@ export const team = leasedKind({
     return {
       key: `organization/${organization.toLowerCase()}`,
       read: () => client.teamTokens.list(organization),
+      deleteAll: (ids) => client.teamTokens.deleteAll(organization, ids),
     };
   },
   sees: seesTeam,

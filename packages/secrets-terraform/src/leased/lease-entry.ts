@@ -22,17 +22,26 @@ const leaseEntry = v.object({
   address: v.optional(v.string(), ""),
   /** When it was begun, in milliseconds since 1970. */
   begun: v.number(),
+  /** The role that it is issued for. */
+  role: v.optional(v.string(), ""),
+  /** The latest moment that its lease can last to, ISO 8601, by this server's clock; empty where that isn't known. */
+  ends_at: v.optional(v.string(), ""),
 });
 
 export type LeaseEntry = v.InferOutput<typeof leaseEntry>;
 
 /** What is known of a token before it is created. */
-export type PlannedLease = Target & Pick<LeaseEntry, "kind" | "expired_at" | "address">;
+export type PlannedLease = Target &
+  Pick<LeaseEntry, "kind" | "expired_at" | "address"> &
+  Partial<Pick<LeaseEntry, "role" | "ends_at">>;
 
-/** A pending entry, which no lease came to hold. */
-export interface PendingLease extends LeaseEntry {
+/** An entry, and the tag of its token. */
+export interface TaggedLease extends LeaseEntry {
   readonly tag: string;
 }
+
+/** A pending entry, which no lease came to hold. */
+export type PendingLease = TaggedLease;
 
 /** An entry whose token is being created: no rollback touches it until it is disposed of. */
 export interface OpenLease extends Disposable {
@@ -45,6 +54,11 @@ export interface OpenLease extends Disposable {
 }
 
 const entry = entryType(leaseEntry);
+
+/** Since when each lease has an entry: those that version 0.1.0 has issued before have none. Local, as leases are. */
+export const SINCE_KEY = "leases_since";
+
+const sinceEntry = entryType(v.object({ since: v.number() }));
 
 /** Entries that are read at the same time when a process begins. */
 const BATCH = 64;
@@ -59,6 +73,7 @@ export class LeaseEntries {
   readonly #pending = new Map<string, PendingLease>();
   readonly #open = new Set<string>();
   #read: Promise<void> | undefined;
+  #begun: Promise<void> | undefined;
 
   /** @param mount Its storage without a cache: entries are read once, if at all. */
   constructor(mount: Pick<Mount, "storage" | "clock" | "logger">) {
@@ -68,7 +83,19 @@ export class LeaseEntries {
   /** Writes the entry of a token that is about to be created. */
   async begin(tag: string, planned: PlannedLease): Promise<OpenLease> {
     const { storage, clock } = this.#mount;
-    const data: LeaseEntry = { ...planned, state: "pending", token_id: "", begun: clock.now() };
+    this.#begun ??= this.#noteBeginning().catch((error: unknown) => {
+      this.#begun = undefined;
+      throw error;
+    });
+    await this.#begun;
+    const data: LeaseEntry = {
+      role: "",
+      ends_at: "",
+      ...planned,
+      state: "pending",
+      token_id: "",
+      begun: clock.now(),
+    };
     const put = (change: Partial<LeaseEntry>) => entry.put(storage, keyOf(tag), { ...data, ...change });
     this.#open.add(tag);
     this.#pending.set(tag, { ...data, tag });
@@ -95,9 +122,54 @@ export class LeaseEntries {
 
   /** Stores a pending entry that an older version wrote elsewhere. */
   async adopt(tag: string, planned: PlannedLease, begun: number): Promise<void> {
-    const data: LeaseEntry = { ...planned, state: "pending", token_id: "", begun };
+    const data: LeaseEntry = {
+      role: "",
+      ends_at: "",
+      ...planned,
+      state: "pending",
+      token_id: "",
+      begun,
+    };
     await entry.put(this.#mount.storage, keyOf(tag), data);
     this.#pending.set(tag, { ...data, tag });
+  }
+
+  /** A lease was renewed: it can last to that moment. */
+  async renewed(tag: string, endsAt: Date): Promise<void> {
+    const { storage } = this.#mount;
+    const stored = await this.get(tag);
+    if (!stored || stored.ends_at === "" || Date.parse(stored.ends_at) >= endsAt.getTime()) return;
+    await entry.put(storage, keyOf(tag), { ...stored, ends_at: endsAt.toISOString() });
+  }
+
+  /** All that there are, read from the storage. One that can't be read is left out. */
+  async all(): Promise<readonly TaggedLease[]> {
+    const tags = await this.tags();
+    const all: TaggedLease[] = [];
+    for (let start = 0; start < tags.length; start += BATCH) {
+      const batch = tags.slice(start, start + BATCH);
+      const entries = await Promise.all(batch.map((tag) => this.get(tag)));
+      for (const [index, tag] of batch.entries()) {
+        const stored = entries[index];
+        if (stored) all.push({ ...stored, tag });
+      }
+    }
+    return all;
+  }
+
+  /** The tags of all, also of those that can't be read. */
+  async tags(): Promise<readonly string[]> {
+    return await this.#mount.storage.list(LEASE_PREFIX);
+  }
+
+  /** Since when each lease has an entry, in milliseconds since 1970; undefined if none ever had one. */
+  async since(): Promise<number | undefined> {
+    return (await sinceEntry.get(this.#mount.storage, SINCE_KEY))?.since;
+  }
+
+  async #noteBeginning(): Promise<void> {
+    const { storage, clock } = this.#mount;
+    if ((await this.since()) === undefined) await sinceEntry.put(storage, SINCE_KEY, { since: clock.now() });
   }
 
   /** Its token is gone. */
@@ -118,8 +190,8 @@ export class LeaseEntries {
     return present.filter((lease) => lease !== undefined);
   }
 
-  /** One that can't be read is of no use, and must not stop the others. */
-  async #get(tag: string): Promise<LeaseEntry | undefined> {
+  /** The entry of a tag as it is stored. One that can't be read is of no use, and must not stop the others. */
+  async get(tag: string): Promise<LeaseEntry | undefined> {
     try {
       return await entry.get(this.#mount.storage, keyOf(tag));
     } catch (error) {
@@ -131,7 +203,7 @@ export class LeaseEntries {
   }
 
   async #refresh(tag: string): Promise<PendingLease | undefined> {
-    const stored = await this.#get(tag);
+    const stored = await this.get(tag);
     // Started again, or issued, while it was read.
     if (this.#open.has(tag)) return undefined;
     if (stored?.state === "pending") return { ...stored, tag };
@@ -141,16 +213,34 @@ export class LeaseEntries {
 
   /** What other processes have left pending. */
   async #readAll(): Promise<void> {
-    const tags = await this.#mount.storage.list(LEASE_PREFIX);
-    for (let start = 0; start < tags.length; start += BATCH) {
-      const batch = tags.slice(start, start + BATCH).filter((tag) => !this.#pending.has(tag));
-      const entries = await Promise.all(batch.map((tag) => this.#get(tag)));
-      for (const [index, tag] of batch.entries()) {
-        const stored = entries[index];
-        if (stored?.state === "pending") this.#pending.set(tag, { ...stored, tag });
-      }
+    for (const lease of await this.all()) {
+      // What this process has begun meanwhile it knows better.
+      if (lease.state === "pending" && !this.#pending.has(lease.tag)) this.#pending.set(lease.tag, lease);
     }
   }
+}
+
+/** Whether an issued token's lease has surely ended, and the token with it. */
+export function isPastEnd({ state, ends_at }: LeaseEntry, now: number): boolean {
+  return state === "issued" && ends_at !== "" && Date.parse(ends_at) <= now;
+}
+
+/** How far apart the clocks of the two servers may be, in milliseconds: only then a token counts as expired without a word of Terraform Cloud's. */
+const CLOCK_TOLERANCE_MS = 24 * 3600 * 1000;
+
+/**
+ * Whether a token has surely expired by itself.
+ *
+ * @param now Milliseconds since 1970, by this server's clock.
+ * @param serverTime The same, by Terraform Cloud's; undefined if that isn't known: then none has.
+ */
+export function isExpired(
+  { expired_at }: Pick<LeaseEntry, "expired_at">,
+  now: number,
+  serverTime: number | undefined,
+): boolean {
+  const end = Date.parse(expired_at) + CLOCK_TOLERANCE_MS;
+  return end <= now && end <= (serverTime ?? 0);
 }
 
 const keyOf = (tag: string): string => `${LEASE_PREFIX}${tag}`;

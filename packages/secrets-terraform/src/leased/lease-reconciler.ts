@@ -7,11 +7,8 @@ import { Looks } from "../looks.ts";
 import { named, ownerKey } from "../owner.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { fromUpstream, isNotFound } from "../upstream-error.ts";
-import type { LeaseEntries, PendingLease } from "./lease-entry.ts";
+import { isExpired, type LeaseEntries, type PendingLease } from "./lease-entry.ts";
 import { TokenLists } from "./token-lists.ts";
-
-/** How far apart the clocks of the two servers may be, in milliseconds: only then a token counts as expired without a word of Terraform Cloud's. */
-const CLOCK_TOLERANCE_MS = 24 * 3600 * 1000;
 
 /** One round: the entries that are due, and the lists that are read for them. */
 interface Round extends OpenTerraform {
@@ -105,8 +102,10 @@ export class LeaseReconciler {
       if (isSeen && isHere && (round.immediate || this.#looks.isLast(this.#ageMs(lease)))) {
         await this.#remove(lease.tag);
       } else if (isSeen && isHere) this.#looks.note(lease.tag, this.#ageMs(lease));
-      else if (this.#isExpired(lease, round.client)) await this.#remove(lease.tag);
-      else this.#leave(lease, isHere ? "the mount's token can't see its owner" : "it was created elsewhere");
+      else if (isExpired(lease, this.#mount.clock.now(), round.client.serverTime())) {
+        await this.#remove(lease.tag);
+      } else
+        this.#leave(lease, isHere ? "the mount's token can't see its owner" : "it was created elsewhere");
     }
   }
 
@@ -131,11 +130,6 @@ export class LeaseReconciler {
   /** Also of one that a clock has begun in the future, which was set back since. */
   #ageMs({ begun }: PendingLease): number {
     return Math.abs(this.#mount.clock.now() - begun);
-  }
-
-  #isExpired({ expired_at }: PendingLease, client: TerraformCloud): boolean {
-    const end = Date.parse(expired_at) + CLOCK_TOLERANCE_MS;
-    return end <= this.#mount.clock.now() && end <= (client.serverTime() ?? 0);
   }
 }
 

@@ -34,11 +34,16 @@ export function leaseSecret(
       if (!config) throw new PluginError("bad_request", "this mount has no Terraform Cloud token");
       const bounds = await boundsOf(mount, role, config);
       const tokenLifetime = lifetimeOf(internal, lease.issueTime);
-      return leaseTerms({
+      const terms = leaseTerms({
         ...bounds,
         requestedTtl: internal.ttl,
         ...(tokenLifetime !== undefined && { tokenLifetime }),
       });
+      // Only where its token has no expiry can a lease last longer than was known when it was issued.
+      if (tokenLifetime === undefined && internal.tag !== "") {
+        await entries.renewed(internal.tag, new Date(lease.issueTime.getTime() + terms.maxTtl * 1000));
+      }
+      return terms;
     },
 
     revoke: ({ internal, signal }) =>

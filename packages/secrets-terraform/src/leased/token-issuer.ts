@@ -102,6 +102,8 @@ export class TokenIssuer {
       kind: type,
       expired_at: kind.expires ? expiredAt.toISOString() : "",
       address: config.address,
+      role: role.name,
+      ends_at: expiredAt.toISOString(),
     };
     using entry = await this.#entries.begin(tag, planned);
 

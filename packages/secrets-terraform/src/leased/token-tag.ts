@@ -2,7 +2,12 @@ import { randomBytes } from "node:crypto";
 
 /** Marks each token that the mount makes: by it a token at Terraform Cloud is found again, and told from all others. */
 export function newTag(mountUuid: string): string {
-  return `vault-${mountUuid.slice(0, 8)}-${randomBytes(8).toString("hex")}`;
+  return `${tagPrefix(mountUuid)}${randomBytes(8).toString("hex")}`;
+}
+
+/** What the tags of all tokens of the mount begin with, and those of no other mount. */
+export function tagPrefix(mountUuid: string): string {
+  return `vault-${mountUuid.slice(0, 8)}-`;
 }
 
 /** The operator's text and the tag. */

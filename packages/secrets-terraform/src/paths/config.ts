@@ -97,7 +97,7 @@ the same client writes; until then the connection in use stays.`,
  * what that has left.
  */
 async function configure(
-  { mount: { storage, clock }, locks, index, terraform, rotations }: Engine,
+  { mount: { storage, clock }, locks, index, terraform, rotations, drift }: Engine,
   input: Input<typeof configFields>,
   request: Request,
   caller: RequestCaller,
@@ -123,6 +123,7 @@ async function configure(
     if (!isSameConfig(await readConfig(storage), current)) continue;
     await writeConfig(storage, config);
     await rotations.followConfig();
+    drift.follow(config);
     const leftBehind = isMoved && (await hasTokens(storage)) ? [tokensRemain(current.address)] : [];
     return [...warnings, ...warningsOf(config, clock.now()), ...leftBehind];
   }
@@ -200,8 +201,8 @@ function tokensRemain(address: string): string {
 }
 
 function shown(config: Config, now: number) {
-  const { request_timeout, explicit_max_ttl, token_owner_type, owner_id, token_id, token_expired_at } =
-    config;
+  const { request_timeout, explicit_max_ttl, drift_check_period } = config;
+  const { token_owner_type, owner_id, token_id, token_expired_at } = config;
   const { disable_automated_rotation, last_vault_rotation } = config;
   const next = isUsable(config) ? nextOfRoot(config, now) : undefined;
   // Without a token no connection is in use: what was written is what there is.
@@ -211,6 +212,7 @@ function shown(config: Config, now: number) {
     base_path,
     request_timeout,
     explicit_max_ttl,
+    drift_check_period,
     token_owner_type,
     owner_id,
     token_id,

@@ -10,6 +10,7 @@ import { type RequestCaller, withDeadline } from "../caller.ts";
 import type { Engine } from "../engine.ts";
 import { enumerate } from "../enumerate.ts";
 import { ENDLESS_TYPES, effectiveType, isLeasedType, LEASED_TYPES, STORED_TYPES } from "../kinds/index.ts";
+import { driftWarnings } from "../knowing/drift-entry.ts";
 import { isSameOwner, type StoredOwner } from "../owner.ts";
 import { changedMeanwhile, type Role, roleName, storedOwnerOf } from "../role/role.ts";
 import { requireRole } from "../role/role-entry.ts";
@@ -95,7 +96,8 @@ when that was, by which schedule, and as ttl in how many seconds it is due next.
 async function storedCreds(engine: Engine, role: Role, owner: StoredOwner, caller: RequestCaller) {
   const { mount, storedTokens } = engine;
   const stored = await storedTokens.read(owner, caller);
-  if (stored) return shown(engine, role, stored, []);
+  if (stored)
+    return shown(engine, role, stored, await driftWarnings(mount.storage, owner, stored, role.name));
   await requireActiveNode(mount);
   using _owner = await engine.locks.acquire([lockOf(owner)], caller.signal);
   const present = await requireRole(mount.storage, role.name);

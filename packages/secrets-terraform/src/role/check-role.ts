@@ -2,6 +2,7 @@ import { PluginError } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "../caller.ts";
 import { identityOf } from "../config/config.ts";
 import type { Engine } from "../engine.ts";
+import type { Identity } from "../kinds/index.ts";
 import { readOrganization } from "../kinds/team.ts";
 import { boundsOf } from "../leased/bounds.ts";
 import { leaseWarnings } from "../leased/lease-terms.ts";
@@ -29,16 +30,19 @@ export async function checkRole(
     const ignored = isLeaseSet(role) && role.credential_type === "" && role.team_id !== "";
     return ignored ? [...unchecked, LEGACY_IGNORES] : unchecked;
   }
-  const { owner } = identityOf(config);
-  const user = { type: "user", id: role.user_id } as const;
-  const isOther = role.user_id !== "" && owner !== undefined && !isSameOwner(owner, user);
+  const otherUser = whyOtherUser(identityOf(config), role);
   return [
     ...unchecked,
-    ...(isOther
-      ? [`this mount's token is of ${named(owner)}: only a token of ${named(user)} can create tokens of it`]
-      : []),
+    ...(otherUser === undefined ? [] : [otherUser]),
     ...leaseWarnings(await boundsOf(mount, role, config)),
   ];
+}
+
+/** Why the configured token can't create tokens of the role's user; undefined if it can, or if the role is of no user. */
+export function whyOtherUser({ owner }: Identity, { user_id }: Role): string | undefined {
+  const user = { type: "user", id: user_id } as const;
+  if (user_id === "" || owner === undefined || isSameOwner(owner, user)) return undefined;
+  return `this mount's token is of ${named(owner)}: only a token of ${named(user)} can create tokens of it`;
 }
 
 const LEGACY_IGNORES =

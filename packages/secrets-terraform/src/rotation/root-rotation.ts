@@ -174,6 +174,7 @@ export class RootRotation {
       token: next.token,
       token_id: issued.id,
       expired_at: issued.expiredAt?.toISOString() ?? "",
+      created_at: issued.createdAt.toISOString(),
       address,
       ...UNKNOWN_ROTATION,
       last_vault_rotation: rotationTime(now),

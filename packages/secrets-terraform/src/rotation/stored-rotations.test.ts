@@ -263,6 +263,7 @@ test("a tick of a mount with a thousand scheduled roles costs less than 50 ms of
       schedules: [schedule],
     });
   }
+  await mount.host.write("config", { drift_check_period: 0 });
   await mount.host.restart();
   const millisecondsOf = async (work: () => Promise<void>) => {
     const begun = process.cpuUsage();

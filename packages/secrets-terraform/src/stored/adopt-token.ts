@@ -34,13 +34,14 @@ export async function adoptToken(
     throw refusal(owner, "Terraform Cloud doesn't say whose it is, as old releases don't");
   }
   if (!isSameOwner(account.owner, owner)) throw refusal(owner, `it is one of ${named(account.owner)}`);
-  const { id, description, expiredAt } = await client.tokens.read(account.tokenId);
+  const { id, description, createdAt, expiredAt } = await client.tokens.read(account.tokenId);
   if (description !== null) throw refusal(owner, `it has a description, which a token of ${type} has not`);
   const previous = await readStoredToken(storage, owner);
   const stored: StoredToken = {
     token,
     token_id: id,
     expired_at: expiredAt?.toISOString() ?? "",
+    created_at: createdAt.toISOString(),
     address: config.address,
     // What became of the previous one is known as well.
     change: previous?.change ?? "",

@@ -57,7 +57,14 @@ export async function findLiveToken(
     if (!account?.owner || !isSameOwner(account.owner, owner)) continue;
     // Of an owner that has one token, the one that works is the present one.
     const token_id = account.tokenId ?? (await currentTokenId(client, owner)) ?? "";
-    return { token, token_id, expired_at: "", address: config.address, ...UNKNOWN_ROTATION };
+    return {
+      token,
+      token_id,
+      expired_at: "",
+      created_at: "",
+      address: config.address,
+      ...UNKNOWN_ROTATION,
+    };
   }
   return undefined;
 }

@@ -45,11 +45,12 @@ export async function replaceToken(
   const outcome = await createStoredToken(client, owner, options);
   if (outcome.status !== "applied") return outcome;
   const { isContested } = outcome.value;
-  const { token, id, expiredAt } = outcome.value.token;
+  const { token, id, createdAt, expiredAt } = outcome.value.token;
   const stored: StoredToken = {
     token: new Redacted(token),
     token_id: id,
     expired_at: expiredAt?.toISOString() ?? "",
+    created_at: createdAt.toISOString(),
     address: config.address,
     change: isContested ? "" : change,
     last_vault_rotation: rotationTime(mount.clock.now()),

@@ -1,6 +1,7 @@
 import { type EntryType, entryType, type Redacted, redacted, type Storage } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { isSameAddress } from "../config/connection.ts";
+import { removeDrift } from "../knowing/drift-entry.ts";
 import { ownerKey, type StoredOwner } from "../owner.ts";
 import { encodeSchedule, type Schedule, storedSchedule } from "../rotation/schedule.ts";
 
@@ -9,6 +10,8 @@ export interface StoredToken {
   readonly token_id: string;
   /** When it expires at Terraform Cloud, ISO 8601; empty where that isn't known. */
   readonly expired_at: string;
+  /** When it was created at Terraform Cloud, ISO 8601; empty where that isn't known. */
+  readonly created_at: string;
   /** Where it was created; empty where that isn't known. */
   readonly address: string;
   /** The id of the WAL entry whose outcome it is; empty where that isn't known, or another outcome may still come. */
@@ -37,6 +40,7 @@ const entry: EntryType<StoredToken> = entryType(
     token: redacted(v.string()),
     token_id: v.string(),
     expired_at: v.optional(v.string(), ""),
+    created_at: v.optional(v.string(), ""),
     address: v.optional(v.string(), ""),
     change: v.optional(v.string(), ""),
     last_vault_rotation: v.optional(v.string(), ""),
@@ -72,6 +76,7 @@ export async function writeStoredToken(
 export async function removeStoredToken(storage: Storage, owner: StoredOwner): Promise<void> {
   await storage.delete(keyOf(owner));
   if (spelledKeyOf(owner) !== keyOf(owner)) await storage.delete(spelledKeyOf(owner));
+  await removeDrift(storage, owner);
 }
 
 /** Whether something was created, or done, where the mount calls now. */

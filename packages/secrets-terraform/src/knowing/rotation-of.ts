@@ -1,0 +1,13 @@
+import { nextOf } from "../rotation/stored-rotations.ts";
+import type { StoredToken } from "../stored/stored-token.ts";
+
+/** What the status of a stored token tells of its rotations: what is known of them. */
+export function rotationOf(stored: StoredToken, now: number) {
+  const { last_vault_rotation, rotation_error } = stored;
+  const next = nextOf(stored, now);
+  return {
+    ...(last_vault_rotation !== "" && { last_vault_rotation: new Date(last_vault_rotation) }),
+    ...(next && { next_vault_rotation: new Date(next.at) }),
+    ...(rotation_error !== "" && { rotation_error }),
+  };
+}
