@@ -17,6 +17,7 @@ const ROTATION =
 const POLICIES = "Least privilege: docs/policies, and the server's audit devices";
 const FRAMEWORK = "What the framework promises to authors of plugins, as HashiCorp's framework in Go does";
 const GO_PLUGIN = "HashiCorp's engine, version 0.13.0, on the same server";
+const KNOWING = "Operators: what is out there, and what became of it";
 const PROTOCOL = "hashicorp/go-plugin, and the behaviour of OpenBao 2.7.2";
 
 /**
@@ -493,6 +494,31 @@ export const requirements = {
     source: "Operators: docs/tools.md",
     behaviour:
       "The plugin's doctor says what is wrong with the file, the way to Terraform Cloud and the server's view of it, a line each with its remedy, and exit code 1",
+  },
+  STATUS: {
+    source: KNOWING,
+    behaviour:
+      "Status shows of each role whose tokens it is for, which one is stored or how many leases live, and never a token; its list has all of them",
+  },
+  DRIFT: {
+    source: KNOWING,
+    behaviour:
+      "A stored token that somebody has replaced or deleted is found by drift_check_period, and at once with refresh=true; creds of it warn, and name rotate-role",
+  },
+  DRIFT_CLUSTER: {
+    source: KNOWING,
+    behaviour:
+      "The active node alone asks Terraform Cloud of drift, and tidies; standbys show what it has found, and forward the rest",
+  },
+  CHECK: {
+    source: KNOWING,
+    behaviour:
+      "Check tells whether the mount's token works and what it may do for each role, with the reason where it may not; always 200, and nothing is changed",
+  },
+  TIDY: {
+    source: KNOWING,
+    behaviour:
+      "Tidy finds tokens with the mount's tag that nothing holds, such as a restored snapshot leaves, and deletes them with dry_run=false alone; never another mount's",
   },
   COMMAND_ERRORS: {
     source: "README",

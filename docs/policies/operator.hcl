@@ -17,3 +17,21 @@ path "terraform/rotate-role/*" {
 path "terraform/rotate-root" {
   capabilities = ["update"]
 }
+
+# What the mount knows of its tokens, none of which is shown.
+path "terraform/status/*" {
+  capabilities = ["read", "list"]
+}
+
+path "terraform/check" {
+  capabilities = ["read"]
+}
+
+path "terraform/check/*" {
+  capabilities = ["read"]
+}
+
+# Tokens that nothing holds: found, and deleted with dry_run=false.
+path "terraform/tidy" {
+  capabilities = ["update"]
+}

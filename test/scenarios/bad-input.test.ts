@@ -103,6 +103,7 @@ const FIELDS = {
     "ca_cert",
     "request_timeout",
     "explicit_max_ttl",
+    "drift_check_period",
     "verify_connection",
   ],
   "role/a": ["organization", "team_id", "user_id", "credential_type", "description", "ttl", "max_ttl"],

@@ -104,6 +104,11 @@ scenario(["CLIENT_CLI", "HELP"], "path-help documents each path", async () => {
     ["creds/ci", "^creds/(?P<name>"],
     ["rotate-role/ci", "^rotate-role/(?P<name>"],
     ["rotate-root", "^rotate-root$"],
+    ["status", "^status/?$"],
+    ["status/ci", "^status/(?P<name>"],
+    ["check", "^check$"],
+    ["check/ci", "^check/(?P<name>"],
+    ["tidy", "^tidy$"],
   ];
   for (const [path, route] of routes) {
     const help = await cli(["path-help", `${mount.path}/${path}`]);

@@ -78,7 +78,8 @@ scenario(
     const stored = () => everywhere(async (node) => (await mount.read(node, "creds/org"))["token"]);
     await expect.poll(stored).toEqual([before, before, before]);
     expect(mount.tokens()).not.toContain(before);
-    expect((await mount.done(active, "GET", "creds/org")).warnings).toEqual([]);
+    await mount.done(active, "GET", "status/org?refresh=true");
+    expect((await mount.done(active, "GET", "creds/org")).warnings.join()).toContain("rotate-role/org");
 
     await mount.done(active, "PUT", "rotate-role/org");
     const alive = async () => (await stored()).map((token) => mount.tokens().includes(String(token)));

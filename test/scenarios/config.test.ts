@@ -17,6 +17,7 @@ scenario(["CONFIG_READ", "CONFIG_VERIFIED"], "config returns its settings, and n
     base_path: "/api/v2/",
     request_timeout: 30,
     explicit_max_ttl: 0,
+    drift_check_period: 3600,
     token_owner_type: "user",
     owner_id: "user-12345abcde",
     token_id: expect.stringMatching(/^at-/),

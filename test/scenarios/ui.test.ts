@@ -24,6 +24,8 @@ scenario(
 
     expect(await explorer.operations()).toEqual(
       [
+        "GET check",
+        "GET check/{name}",
         "GET config",
         "POST config",
         "PATCH config",
@@ -37,6 +39,9 @@ scenario(
         "DELETE role/{name}",
         "POST rotate-role/{name}",
         "POST rotate-root",
+        "GET status",
+        "GET status/{name}",
+        "POST tidy",
       ].map(below),
     );
 
@@ -46,6 +51,7 @@ scenario(
       "base_path",
       "ca_cert",
       "disable_automated_rotation",
+      "drift_check_period",
       "explicit_max_ttl",
       "request_timeout",
       "rotation_period",
