@@ -126,13 +126,13 @@ describe("a role is not ok", () => {
     });
   });
 
-  test("where Terraform Cloud fails amid the check", async () => {
+  test("where Terraform Cloud fails during the check", async () => {
     await mount.host.write("role/a", KINDS.organization);
     mount.simulator.fault = ({ path }) => (path.includes("organizations/") ? "redirect" : undefined);
     expect(await check()).toMatchObject({
       ok: false,
       token_owner_type: "user",
-      roles: { a: { ok: false, reason: expect.stringContaining("it redirects to somewhere else") } },
+      roles: { a: { ok: false, reason: expect.stringContaining("redirect, which is never followed") } },
     });
   });
 });

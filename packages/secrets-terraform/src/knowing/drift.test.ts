@@ -149,7 +149,7 @@ describe("drift is unknown", () => {
     mount.simulator.fault = () => "redirect";
     expect(await refreshed()).toMatchObject({
       drift: "unknown",
-      drift_reason: expect.stringContaining("it redirects to somewhere else"),
+      drift_reason: expect.stringContaining("redirect, which is never followed"),
       checked_at: now(),
     });
     mount.simulator.fault = undefined;
@@ -181,7 +181,7 @@ describe("drift is unknown", () => {
   });
 });
 
-test("a check amid a rotation doesn't take the new token for somebody else's", async () => {
+test("a check during a rotation doesn't take the new token for somebody else's", async () => {
   await mount.host.write("role/a", { organization });
   const asked: Promise<unknown>[] = [];
   mount.simulator.onRequest = async ({ method, moment }) => {

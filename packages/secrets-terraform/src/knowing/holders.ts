@@ -8,7 +8,7 @@ export interface Holders {
   hold(id: string, tag: string): boolean;
 }
 
-/** Reads what holds tokens. The WAL first: what is committed amid that is stored by then, and is read afterwards. */
+/** Reads what holds tokens. The WAL first: what is committed meanwhile is stored by then, and is read afterwards. */
 export async function readHolders({ mount: { storage }, index, terraform }: Engine): Promise<Holders> {
   const wals: string[] = [];
   for (const id of await storage.list(WAL_PREFIX)) {
