@@ -97,8 +97,9 @@ class StoredTokenReconciler {
       // From now on the entry describes a creation, whatever the change was.
       await entry.update({ ...entry.data, change: "create", previous: present.id });
       const isContested = await this.#replace(open, owner, present);
+      if (isContested) return "restart";
       // A deletion creates nothing that could come late, and one by id deletes nothing else.
-      return entry.data.change === "delete" && !isContested ? "done" : "restart";
+      return entry.data.change === "delete" ? "done" : "keep";
     }
     // Deleted by the change, and another mount has created one since: creds of this one's roles create another, and say so.
     if (isReferred && isSuperseded(entry.data, present)) await removeStoredToken(mount.storage, owner);
