@@ -6,7 +6,11 @@ const ROOT = fileURLToPath(new URL("fixtures/closing-line", import.meta.url));
 
 /** Runs the tests of a file of fixtures. */
 const run = (file: string) =>
-  execa("vitest", ["run", `--root=${ROOT}`, file], { preferLocal: true, reject: false, stdin: "ignore" });
+  execa("vitest", ["run", `--root=${ROOT}`, file], {
+    preferLocal: true,
+    reject: false,
+    stdin: "ignore",
+  });
 
 test("a run of tests that all pass ends with their number", async () => {
   const { stdout, exitCode } = await run("green");

@@ -15,7 +15,9 @@ export default class ClosingLineReporter implements Reporter {
       inState("failed").length + groups.flatMap((group) => group.errors()).length + errors.length;
     const counts = [`${passed} passed`, `${failed} failed`];
     if (skipped.length > 0) counts.push(`${skipped.length} skipped`);
-    process.once("exit", () => console.log([...skipped.flatMap(told), counts.join(", ")].join("\n")));
+    process.once("exit", () =>
+      console.log([...skipped.flatMap(told), counts.join(", ")].join("\n")),
+    );
   }
 }
 

@@ -6,13 +6,20 @@ import { anchorsOf, linksOf } from "./support/markdown-links.ts";
 import { isMadeOf, isSaying, textsOf } from "./support/source-texts.ts";
 
 const ROOT = new URL("../", import.meta.url);
-const EXAMPLE = ["build.ts", "src/main.ts", "src/one-time-passwords.ts", "src/one-time-passwords.test.ts"];
+const EXAMPLE = [
+  "build.ts",
+  "src/main.ts",
+  "src/one-time-passwords.ts",
+  "src/one-time-passwords.test.ts",
+];
 
 const read = (path: string) => readFile(new URL(path, ROOT), "utf8");
 
 test("the code of the guide is the example's, which is type-checked and runs", async () => {
   const guide = await read("docs/writing-a-plugin.md");
-  const sources = await Promise.all(EXAMPLE.map((file) => read(`examples/one-time-passwords/${file}`)));
+  const sources = await Promise.all(
+    EXAMPLE.map((file) => read(`examples/one-time-passwords/${file}`)),
+  );
   const blocks = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code);
   expect(blocks.length).toBeGreaterThan(5);
   expect(blocks.filter((code) => !sources.some((source) => source.includes(code)))).toEqual([]);
@@ -23,7 +30,11 @@ test("all links of the documents have a target", async () => {
     file.endsWith(".md"),
   );
   const broken: string[] = [];
-  for (const document of ["README.md", "CONTRIBUTING.md", ...documents.map((file) => `docs/${file}`)]) {
+  for (const document of [
+    "README.md",
+    "CONTRIBUTING.md",
+    ...documents.map((file) => `docs/${file}`),
+  ]) {
     for (const { path, anchor } of linksOf(await read(document))) {
       const target = path === "" ? document : posix.join(posix.dirname(document), path);
       const isThere = await access(new URL(target, ROOT)).then(

@@ -56,7 +56,8 @@ const { packages } = (await read("package-lock.json")) as {
 const installed = Object.entries(packages).filter(
   ([path, { link }]) => path.includes("node_modules/") && !link,
 );
-const nameOf = (path: string) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
+const nameOf = (path: string) =>
+  path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
 
 test("the licences of the bundled packages allow distribution, and the build writes their notices", async () => {
   await buildPlugin();
@@ -79,13 +80,17 @@ test("the licences of the development dependencies are allowed", () => {
 });
 
 test("only the listed packages run install scripts", () => {
-  const names = installed.flatMap(([path, { hasInstallScript }]) => (hasInstallScript ? [nameOf(path)] : []));
+  const names = installed.flatMap(([path, { hasInstallScript }]) =>
+    hasInstallScript ? [nameOf(path)] : [],
+  );
   expect([...new Set(names)].sort()).toEqual(Object.keys(INSTALL_SCRIPTS).sort());
 });
 
 test("every package is pinned by its hash", () => {
   expect(
-    installed.filter(([, { integrity }]) => !integrity?.startsWith("sha512-")).map(([path]) => path),
+    installed
+      .filter(([, { integrity }]) => !integrity?.startsWith("sha512-"))
+      .map(([path]) => path),
   ).toEqual([]);
   const manifests = Object.entries(packages).filter(([path]) => !path.includes("node_modules/"));
   const asked = manifests.flatMap(([path, { dependencies, devDependencies }]) =>

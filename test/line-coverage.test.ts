@@ -7,7 +7,13 @@ const statement = (line: number) => ({ start: { line } });
 test("a line is covered if a statement on it ran, here or elsewhere", () => {
   const coverage = {
     "/a.ts": {
-      statementMap: { 0: statement(1), 1: statement(1), 2: statement(2), 3: statement(3), 4: statement(5) },
+      statementMap: {
+        0: statement(1),
+        1: statement(1),
+        2: statement(2),
+        3: statement(3),
+        4: statement(5),
+      },
       s: { 0: 0, 1: 4, 2: 0, 3: 0, 4: 1 },
     },
   };

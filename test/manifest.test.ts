@@ -6,7 +6,9 @@ const SCENARIOS = new URL("scenarios/", import.meta.url);
 
 test("every requirement has a scenario, and every scenario its requirements", async () => {
   const files = (await readdir(SCENARIOS)).filter((name) => name.endsWith(".test.ts"));
-  const sources = await Promise.all(files.map((name) => readFile(new URL(name, SCENARIOS), "utf8")));
+  const sources = await Promise.all(
+    files.map((name) => readFile(new URL(name, SCENARIOS), "utf8")),
+  );
   const bindings = sources.flatMap((source) => [
     ...source.matchAll(/\bscenario(?:With)?\(\s*(?:\w+,\s*)?\[([^\]]*)\]/g),
   ]);

@@ -21,7 +21,9 @@ beforeAll(async () => {
   built = await Promise.all(
     PUBLIC_PACKAGES.map(async (name) => {
       const path = await buildPackage(name);
-      const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: path });
+      const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], {
+        cwd: path,
+      });
       const [packed] = JSON.parse(stdout) as [{ filename: string }];
       return { name, path, tarball: join(folder, packed.filename) };
     }),
@@ -43,7 +45,9 @@ describe("each package for npm", () => {
       expect(analysis.types).toBeTruthy();
       const problems = analysis.types ? analysis.problems : [];
       // The packages are ES modules alone: `require` of one needs a Node that supports it.
-      const kinds = problems.filter(({ kind }) => kind !== "CJSResolvesToESM" && kind !== "NoResolution");
+      const kinds = problems.filter(
+        ({ kind }) => kind !== "CJSResolvesToESM" && kind !== "NoResolution",
+      );
       expect(kinds.map((problem) => `${name}: ${JSON.stringify(problem)}`)).toEqual([]);
       const unresolved = problems.flatMap((problem) =>
         problem.kind === "NoResolution" ? [`${problem.entrypoint} ${problem.resolutionKind}`] : [],
@@ -64,7 +68,9 @@ describe("each package for npm", () => {
           "package/LICENSE",
         ]),
       );
-      expect(files.filter((file) => /\.test\.|tsconfig|fixtures|(?<!\.d)\.ts$/.test(file))).toEqual([]);
+      expect(files.filter((file) => /\.test\.|tsconfig|fixtures|(?<!\.d)\.ts$/.test(file))).toEqual(
+        [],
+      );
     }
   });
 });
@@ -72,7 +78,9 @@ describe("each package for npm", () => {
 test("the API documentation covers all exports", async () => {
   // Warnings are errors to it: of what has no docstring, and of links that lead nowhere.
   const typedoc = join(ROOT, "dev/node_modules/typedoc/bin/typedoc");
-  const { stderr } = await run(process.execPath, [typedoc, "--emit", "none"], { cwd: join(ROOT, "dev") });
+  const { stderr } = await run(process.execPath, [typedoc, "--emit", "none"], {
+    cwd: join(ROOT, "dev"),
+  });
   expect(stderr).toBe("");
 });
 

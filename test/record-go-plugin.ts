@@ -11,7 +11,9 @@ await runCommand(async () => {
   await installGoPlugin();
   const file = await findGoPlugin();
   if (!file) {
-    throw new Error("Recording needs Go on the PATH, and its module proxy: see https://go.dev/doc/install.");
+    throw new Error(
+      "Recording needs Go on the PATH, and its module proxy: see https://go.dev/doc/install.",
+    );
   }
   const server = await startDevServer({
     binary: await findServer(),

@@ -9,13 +9,16 @@ export interface Requirement {
 const API = "Vault's documentation of its Terraform Cloud secrets engine, API";
 const QUICK_START = "Vault's documentation of its Terraform Cloud secrets engine, quick start";
 const CLIENTS = "Clients that people use: bao, node-vault, hvac, bao agent";
-const PROVIDER = "Terraform's provider for Vault: the requests of its resources for Terraform Cloud";
-const COMMAND_LINES = "Terraform and OpenTofu: the protocol of credentials helpers, and TF_TOKEN variables";
+const PROVIDER =
+  "Terraform's provider for Vault: the requests of its resources for Terraform Cloud";
+const COMMAND_LINES =
+  "Terraform and OpenTofu: the protocol of credentials helpers, and TF_TOKEN variables";
 const EXAMPLES = "The folders of examples/, for those who take tokens on other systems";
 const ROTATION =
   "Vault's documentation of rotation fields, and what Vault Secrets Operator reads of static credentials";
 const POLICIES = "Least privilege: docs/policies, and the server's audit devices";
-const FRAMEWORK = "What the framework promises to authors of plugins, as HashiCorp's framework in Go does";
+const FRAMEWORK =
+  "What the framework promises to authors of plugins, as HashiCorp's framework in Go does";
 const GO_PLUGIN = "HashiCorp's engine, version 0.13.0, on the same server";
 const KNOWING = "Operators: what is out there, and what became of it";
 const PROTOCOL = "hashicorp/go-plugin, and the behaviour of OpenBao 2.7.2";
@@ -27,7 +30,8 @@ const PROTOCOL = "hashicorp/go-plugin, and the behaviour of OpenBao 2.7.2";
 export const requirements = {
   QUICK_START: {
     source: QUICK_START,
-    behaviour: "Each command of the quick start prints what the documentation shows, for a role of each kind",
+    behaviour:
+      "Each command of the quick start prints what the documentation shows, for a role of each kind",
   },
   CONFIG_READ: {
     source: API,
@@ -49,7 +53,8 @@ export const requirements = {
   },
   CONFIG_EXISTENCE: {
     source: API,
-    behaviour: "A policy with create alone writes config once, one with update alone only afterwards",
+    behaviour:
+      "A policy with create alone writes config once, one with update alone only afterwards",
   },
   ROLE_FIELDS: {
     source: API,
@@ -70,7 +75,8 @@ export const requirements = {
   },
   ROLE_DELETE: {
     source: API,
-    behaviour: "Deleting a role that doesn't exist succeeds; a policy with update alone can write roles",
+    behaviour:
+      "Deleting a role that doesn't exist succeeds; a policy with update alone can write roles",
   },
   ROLE_LIST: {
     source: API,
@@ -82,11 +88,13 @@ export const requirements = {
   },
   CREDS_LEASED: {
     source: API,
-    behaviour: "Each read of a user's or team's creds issues a new token that works, with a renewable lease",
+    behaviour:
+      "Each read of a user's or team's creds issues a new token that works, with a renewable lease",
   },
   CREDS_STORED: {
     source: API,
-    behaviour: "Creds of an organization or legacy team are the same token each time, without a lease",
+    behaviour:
+      "Creds of an organization or legacy team are the same token each time, without a lease",
   },
   CREDS_NAMES: {
     source: QUICK_START,
@@ -114,7 +122,8 @@ export const requirements = {
   },
   KIND_BY_EDITION: {
     source: "Terraform Cloud's API documentation, and its history",
-    behaviour: "A kind without support by the edition or the entitlement is 400, with the possible causes",
+    behaviour:
+      "A kind without support by the edition or the entitlement is 400, with the possible causes",
   },
   ROLE_TEAM_NAME: {
     source: "Terraform Cloud's API documentation, teams",
@@ -122,7 +131,8 @@ export const requirements = {
       "A role may name a team by organization and team_name: its id is looked up when the role is written, and read back with the name; an unknown name, or an edition without a list of teams, is 400",
   },
   CREDS_SHARED: {
-    source: "Terraform Cloud has a single token of an organization, and a single legacy token of a team",
+    source:
+      "Terraform Cloud has a single token of an organization, and a single legacy token of a team",
     behaviour: "Roles of one owner share its stored token; deleting the last of them deletes it",
   },
   ROTATE: {
@@ -142,7 +152,8 @@ export const requirements = {
   },
   ROTATION_CONFIG: {
     source: ROTATION,
-    behaviour: "The mount's own token is rotated by config's schedule, and no read of creds fails meanwhile",
+    behaviour:
+      "The mount's own token is rotated by config's schedule, and no read of creds fails meanwhile",
   },
   ROTATE_ROOT: {
     source: ROTATION,
@@ -167,7 +178,8 @@ export const requirements = {
   },
   LEASE_RENEW: {
     source: API,
-    behaviour: "A renewal follows the role's current ttl and max_ttl; without the role it is rejected",
+    behaviour:
+      "A renewal follows the role's current ttl and max_ttl; without the role it is rejected",
   },
   LEASE_REVOKE: {
     source: API,
@@ -180,7 +192,8 @@ export const requirements = {
   },
   BAD_INPUT: {
     source: API,
-    behaviour: "Bad input is 400 with a message that names the field and what it must be; nothing is stored",
+    behaviour:
+      "Bad input is 400 with a message that names the field and what it must be; nothing is stored",
   },
   UPSTREAM_ERRORS: {
     source: "Terraform Cloud's API documentation",
@@ -229,7 +242,8 @@ export const requirements = {
   },
   CLUSTER_SCHEDULE: {
     source: PROTOCOL,
-    behaviour: "Scheduled work, such as the rollback of WAL entries, is done by the active node alone",
+    behaviour:
+      "Scheduled work, such as the rollback of WAL entries, is done by the active node alone",
   },
   CLUSTER_STEP_DOWN: {
     source: PROTOCOL,
@@ -257,7 +271,8 @@ export const requirements = {
   },
   CLIENT_NODE_VAULT: {
     source: CLIENTS,
-    behaviour: "node-vault runs each operation of the engine, and reports errors with status and message",
+    behaviour:
+      "node-vault runs each operation of the engine, and reports errors with status and message",
   },
   CLIENT_HVAC: {
     source: CLIENTS,
@@ -349,7 +364,8 @@ export const requirements = {
   },
   GO_PLUGIN_HELP: {
     source: GO_PLUGIN,
-    behaviour: "path-help has the same form: headings, order, indentation, routes, types of parameters",
+    behaviour:
+      "path-help has the same form: headings, order, indentation, routes, types of parameters",
   },
   GO_PLUGIN_OPENAPI: {
     source: GO_PLUGIN,
@@ -370,15 +386,23 @@ export const requirements = {
     source: QUICK_START,
     behaviour: "Two mounts have separate configurations, roles and tokens, in one process",
   },
-  RELOAD: { source: PROTOCOL, behaviour: "After a reload of the plugin, stored tokens and leases continue" },
-  PLUGIN_KILLED: { source: PROTOCOL, behaviour: "After the idle plugin was killed, the next request works" },
+  RELOAD: {
+    source: PROTOCOL,
+    behaviour: "After a reload of the plugin, stored tokens and leases continue",
+  },
+  PLUGIN_KILLED: {
+    source: PROTOCOL,
+    behaviour: "After the idle plugin was killed, the next request works",
+  },
   SERVER_KILLED: {
     source: PROTOCOL,
-    behaviour: "After the server was killed, no plugin process and no socket remains after 3 seconds",
+    behaviour:
+      "After the server was killed, no plugin process and no socket remains after 3 seconds",
   },
   LOG_LEVELS: {
     source: PROTOCOL,
-    behaviour: "The plugin's log lines appear in the server's log at their level, and have no token",
+    behaviour:
+      "The plugin's log lines appear in the server's log at their level, and have no token",
   },
   PROTOCOL_WRAPPED: {
     source: PROTOCOL,
@@ -425,7 +449,8 @@ export const requirements = {
   },
   FRAMEWORK_ANSWERS: {
     source: FRAMEWORK,
-    behaviour: "Raw bodies, headers, warnings, redirects and wrapped responses reach the client unchanged",
+    behaviour:
+      "Raw bodies, headers, warnings, redirects and wrapped responses reach the client unchanged",
   },
   FRAMEWORK_SPECIAL_PATHS: {
     source: FRAMEWORK,
@@ -474,7 +499,8 @@ export const requirements = {
   },
   START_SOCKET: {
     source: PROTOCOL,
-    behaviour: "A socket is created if its path fits, and is announced only if it accepts connections",
+    behaviour:
+      "A socket is created if its path fits, and is announced only if it accepts connections",
   },
   START_ALONE: {
     source: PROTOCOL,

@@ -16,12 +16,16 @@ const sectionOf = (document: string, heading: string) =>
 test("the credentials helper's arguments and messages are those that the document describes", async () => {
   const helper = await read("helpers/terraform-credentials-openbao");
   const cells = firstCells(sectionOf(await read("docs/tools.md"), "On your own machine"));
-  const told = cells.filter((cell) => cell.startsWith("`-")).map((cell) => /^`(-\w+)=/.exec(cell)?.[1]);
+  const told = cells
+    .filter((cell) => cell.startsWith("`-"))
+    .map((cell) => /^`(-\w+)=/.exec(cell)?.[1]);
   const taken = [...helper.matchAll(/^ +(-\w+)=\* \|/gm)].map(([, argument]) => argument);
   expect(taken).toHaveLength(4);
   expect([...told].sort()).toEqual([...taken].sort());
 
-  const messages = cells.filter((cell) => cell.includes("failed")).map((cell) => cell.replaceAll("`", ""));
+  const messages = cells
+    .filter((cell) => cell.includes("failed"))
+    .map((cell) => cell.replaceAll("`", ""));
   expect(messages).toHaveLength(6);
   const plain = helper
     .replaceAll('\\"', '"')
@@ -37,7 +41,12 @@ test("what the document quotes of doctor is what doctor says", async () => {
   const said = sources.join("\n").replace(/\$\{[^}]*\}/g, "…");
   const section = sectionOf(await read("docs/tools.md"), "Find out what is wrong");
   const options = firstCells(section).filter((cell) => cell.startsWith("`--"));
-  expect(options).toEqual(["`--json`", "`--address=URL`", "`--base-path=PATH`", "`--ca-cert=FILE`"]);
+  expect(options).toEqual([
+    "`--json`",
+    "`--address=URL`",
+    "`--base-path=PATH`",
+    "`--ca-cert=FILE`",
+  ]);
   const quotes = [
     "can't be executed",
     "is registered with SHA-256 …, and this file's is …",
@@ -47,5 +56,7 @@ test("what the document quotes of doctor is what doctor says", async () => {
     "name, connection, certificate and API are right",
   ];
   const inDocument = section.replace(/this machine is \d+s/, "this machine is …s");
-  expect(quotes.filter((quote) => !said.includes(quote) || !inDocument.includes(quote))).toEqual([]);
+  expect(quotes.filter((quote) => !said.includes(quote) || !inDocument.includes(quote))).toEqual(
+    [],
+  );
 });

@@ -19,10 +19,14 @@ export async function residentMegabytes(pid: number): Promise<number | undefined
 
 /** Returns the growth of memory in MB an hour, by least squares. */
 export function slopePerHour(samples: readonly MemorySample[]): number {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = (values: readonly number[]) =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
   const x = mean(samples.map(({ seconds }) => seconds));
   const y = mean(samples.map(({ megabytes }) => megabytes));
-  const rise = samples.reduce((sum, { seconds, megabytes }) => sum + (seconds - x) * (megabytes - y), 0);
+  const rise = samples.reduce(
+    (sum, { seconds, megabytes }) => sum + (seconds - x) * (megabytes - y),
+    0,
+  );
   const run = samples.reduce((sum, { seconds }) => sum + (seconds - x) ** 2, 0);
   return (rise / run) * 3600;
 }

@@ -18,15 +18,24 @@ await runCommand(async () => {
     options: { other: { type: "string" }, rounds: { type: "string", default: "7" } },
   });
   if (!values.other)
-    throw new Error("--other must be the file of another plugin of this engine, such as HashiCorp's.");
+    throw new Error(
+      "--other must be the file of another plugin of this engine, such as HashiCorp's.",
+    );
   const plugins = [
     { name: "ours", file: await buildPlugin() },
     { name: "other", file: values.other },
   ];
-  await using server = await startDevServer({ binary: await findServer(), plugins, logLevel: "warn" });
+  await using server = await startDevServer({
+    binary: await findServer(),
+    plugins,
+    logLevel: "warn",
+  });
   for (const { name } of plugins) {
     await expectSuccess(server, "POST", `sys/mounts/${name}`, { type: name });
-    await expectSuccess(server, "PUT", `${name}/role/bench`, { user_id: "user-12345abcde", ttl: 3600 });
+    await expectSuccess(server, "PUT", `${name}/role/bench`, {
+      user_id: "user-12345abcde",
+      ttl: 3600,
+    });
   }
   const rates = { ours: [] as number[], other: [] as number[] };
   for (let round = 0; round <= Number(values.rounds); round += 1) {

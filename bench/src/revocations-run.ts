@@ -30,7 +30,10 @@ const TIMEOUT_MS = 10 * 60_000;
 const SECOND_MS = 1100;
 
 /** Revokes leases all at once. @throws Error if a creds read fails meanwhile. */
-export async function revokeAll(server: Server, options: RevocationsOptions): Promise<RevocationsResult> {
+export async function revokeAll(
+  server: Server,
+  options: RevocationsOptions,
+): Promise<RevocationsResult> {
   const { plugin, leases, rateLimit, readsAlong } = options;
   await using simulator = await startSimulator();
   await prepare(server, plugin, simulator, leases);
@@ -40,7 +43,9 @@ export async function revokeAll(server: Server, options: RevocationsOptions): Pr
   await expectSuccess(server, "GET", `${plugin}/creds/beside`);
   await sleep(SECOND_MS);
   const start = performance.now();
-  await expectSuccess(server, "PUT", `sys/leases/revoke-prefix/${plugin}/creds/bench`, { sync: false });
+  await expectSuccess(server, "PUT", `sys/leases/revoke-prefix/${plugin}/creds/bench`, {
+    sync: false,
+  });
   const isOver = () => held(simulator) === 0 || performance.now() - start > TIMEOUT_MS;
   const along = readsAlong ? readAlong(server, plugin, isOver) : [];
   while (!isOver()) await sleep(20);
@@ -55,7 +60,12 @@ export async function revokeAll(server: Server, options: RevocationsOptions): Pr
 }
 
 /** A mount with leases. */
-async function prepare(server: Server, plugin: string, simulator: Simulator, leases: number): Promise<void> {
+async function prepare(
+  server: Server,
+  plugin: string,
+  simulator: Simulator,
+  leases: number,
+): Promise<void> {
   const { token, userId, teamId } = simulator.credentials;
   await expectSuccess(server, "POST", `sys/mounts/${plugin}`, { type: plugin });
   await expectSuccess(server, "PUT", `${plugin}/config`, { address: simulator.address, token });
@@ -76,7 +86,11 @@ async function prepare(server: Server, plugin: string, simulator: Simulator, lea
 }
 
 /** Reads creds of another role repeatedly. @returns how long each took, in milliseconds. */
-async function readAlong(server: Server, plugin: string, isOver: () => boolean): Promise<readonly number[]> {
+async function readAlong(
+  server: Server,
+  plugin: string,
+  isOver: () => boolean,
+): Promise<readonly number[]> {
   const latencies: number[] = [];
   while (!isOver()) {
     const start = performance.now();
@@ -89,6 +103,7 @@ async function readAlong(server: Server, plugin: string, isOver: () => boolean):
 
 /** Returns how many of the leases' tokens exist. */
 function held({ world, credentials }: Simulator): number {
-  return world.tokens.filter(({ owner, text }) => owner.type === "users" && text !== credentials.token)
-    .length;
+  return world.tokens.filter(
+    ({ owner, text }) => owner.type === "users" && text !== credentials.token,
+  ).length;
 }

@@ -21,7 +21,11 @@ await runCommand(async () => {
     ...(values.other ? [{ name: "other", file: values.other }] : []),
   ];
   const leases = Number(values.leases);
-  await using server = await startDevServer({ binary: await findServer(), plugins, logLevel: "warn" });
+  await using server = await startDevServer({
+    binary: await findServer(),
+    plugins,
+    logLevel: "warn",
+  });
   const times: Record<string, number> = {};
   for (const { name } of plugins) {
     const readsAlong = name === "ours";

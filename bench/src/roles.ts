@@ -27,7 +27,11 @@ await runCommand(async () => {
     { name: "ours", file: await buildPlugin() },
     ...(values.other ? [{ name: "other", file: values.other }] : []),
   ];
-  await using server = await startDevServer({ binary: await findServer(), plugins, logLevel: "warn" });
+  await using server = await startDevServer({
+    binary: await findServer(),
+    plugins,
+    logLevel: "warn",
+  });
   await using simulator = await startSimulator();
   const { address, credentials } = simulator;
   const mounts = plugins.flatMap(({ name }) =>
@@ -37,7 +41,9 @@ await runCommand(async () => {
     await expectSuccess(server, "POST", `sys/mounts/${path}`, { type: plugin });
     await expectSuccess(server, "PUT", `${path}/config`, { address, token: credentials.token });
     await fill(server, path, roles, credentials.organization);
-    await expectSuccess(server, "PUT", `${path}/role/bench`, { organization: credentials.organization });
+    await expectSuccess(server, "PUT", `${path}/role/bench`, {
+      organization: credentials.organization,
+    });
   }
   const operations: Readonly<Record<string, (path: string, round: number) => Promise<unknown>>> = {
     "role read": (path) => server.request("GET", `${path}/role/bench`),
@@ -74,7 +80,12 @@ await runCommand(async () => {
  * Stores roles of an organization in the server's raw storage: thousands of writes would take
  * minutes.
  */
-async function fill(server: Server, path: string, roles: number, organization: string): Promise<void> {
+async function fill(
+  server: Server,
+  path: string,
+  roles: number,
+  organization: string,
+): Promise<void> {
   const { body } = await server.request("GET", `sys/mounts/${path}`);
   const uuid = (body as { data?: { uuid?: string } }).data?.uuid ?? "";
   let next = 0;

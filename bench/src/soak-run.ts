@@ -43,10 +43,12 @@ const SETTLE_MS = 300_000;
 export async function soak(server: Server, options: SoakOptions): Promise<SoakResult> {
   await using simulator = await startSimulator({ rateLimit: 30 });
   const random = seededRandom(options.seed);
-  const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
+  const pick = <T>(items: readonly T[]): T | undefined =>
+    items[Math.floor(random() * items.length)];
   const [answers, faults] = [new Map<string, number>(), new Map<string, number>()];
   const latencies: number[] = [];
-  const count = (counts: Map<string, number>, name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+  const count = (counts: Map<string, number>, name: string) =>
+    counts.set(name, (counts.get(name) ?? 0) + 1);
 
   const send = async (name: string, method: string, path: string, body?: unknown) => {
     const start = performance.now();
@@ -188,7 +190,9 @@ async function wrongsOf(server: Server, { world }: Simulator): Promise<readonly 
   );
   const lost = (irrevocable.body as { data?: { lease_count?: number } }).data?.lease_count ?? 0;
   return [
-    world.tokens.length === held ? "" : `${world.tokens.length} tokens are there, and ${held} are held`,
+    world.tokens.length === held
+      ? ""
+      : `${world.tokens.length} tokens are there, and ${held} are held`,
     dead === 0 ? "" : `${dead} stored tokens are dead`,
     lost === 0 ? "" : `${lost} leases can't be revoked`,
   ].filter((text) => text !== "");

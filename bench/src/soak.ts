@@ -25,7 +25,11 @@ await runCommand(async () => {
   });
   const seconds = Number(values.seconds);
   const plugins = [{ name: "terraform", file: await buildPlugin() }];
-  await using server = await startRaftServer({ binary: await findServer(), plugins, logLevel: "warn" });
+  await using server = await startRaftServer({
+    binary: await findServer(),
+    plugins,
+    logLevel: "warn",
+  });
   const result = await soak(server, {
     seconds,
     seed: Number(values.seed),
@@ -40,10 +44,14 @@ await runCommand(async () => {
   for (const [name, times] of Object.entries(answers)) console.log(`  ${name}, ${times} times`);
   console.log(`the plugin was killed ${result.kills} times; faults:`);
   for (const [name, times] of Object.entries(faults)) console.log(`  ${name}, ${times} times`);
-  console.log(`latency: p50 ${percentile(latencies, 0.5)} ms, p99 ${percentile(latencies, 0.99)} ms`);
+  console.log(
+    `latency: p50 ${percentile(latencies, 0.5)} ms, p99 ${percentile(latencies, 0.99)} ms`,
+  );
   console.log(
     `memory of the plugin: ${memory[0]?.megabytes.toFixed(0)} MB at first, ${warm[0]?.megabytes.toFixed(0)} MB warmed up after ${seconds * WARM_UP} s, ${memory.at(-1)?.megabytes.toFixed(0)} MB in the end; slope since then ${slopePerHour(warm).toFixed(1)} MB an hour`,
   );
-  console.log(wrongs.length === 0 ? "tokens and leases agree, none is irrevocable" : wrongs.join("\n"));
+  console.log(
+    wrongs.length === 0 ? "tokens and leases agree, none is irrevocable" : wrongs.join("\n"),
+  );
   if (wrongs.length > 0) process.exitCode = 1;
 });

@@ -81,14 +81,19 @@ function noteDeaths(simulator: Simulator): ReadonlyMap<string, number> {
   simulator.onRequest = async ({ method, moment }) => {
     if (method !== "POST" || moment !== "acted") return;
     const present = simulator.world.tokens;
-    for (const token of known) if (!present.includes(token)) deaths.set(token.text, performance.now());
+    for (const token of known)
+      if (!present.includes(token)) deaths.set(token.text, performance.now());
     known = present;
     await sleep(ANSWER_MS);
   };
   return deaths;
 }
 
-async function prepare(server: Server, plugin: string, { address, credentials }: Simulator): Promise<void> {
+async function prepare(
+  server: Server,
+  plugin: string,
+  { address, credentials }: Simulator,
+): Promise<void> {
   const { token, organization } = credentials;
   await expectSuccess(server, "POST", `sys/mounts/${plugin}`, { type: plugin });
   await expectSuccess(server, "PUT", `${plugin}/config`, { address, token });

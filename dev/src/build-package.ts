@@ -28,16 +28,26 @@ export async function buildPackage(name: (typeof PUBLIC_PACKAGES)[number]): Prom
   await mkdir(target, { recursive: true });
   await compile(source, target);
   const manifest: Manifest = JSON.parse(await readFile(join(source, "package.json"), "utf8"));
-  await writeFile(join(target, "package.json"), `${JSON.stringify(published(manifest), undefined, 2)}\n`);
+  await writeFile(
+    join(target, "package.json"),
+    `${JSON.stringify(published(manifest), undefined, 2)}\n`,
+  );
   await copyFile(join(source, "README.md"), join(target, "README.md"));
   await copyFile(join(ROOT, "LICENSE"), join(target, "LICENSE"));
   return target;
 }
 
 /** Returns the manifest for npm: publishable, and without the fields of a workspace. */
-function published({ private: _, scripts: __, devDependencies: ___, ...manifest }: Manifest): unknown {
+function published({
+  private: _,
+  scripts: __,
+  devDependencies: ___,
+  ...manifest
+}: Manifest): unknown {
   // Exports for the workspace's own tests are not published.
-  const forAll = Object.entries(manifest.exports).filter(([, file]) => !file.includes("testing-fixtures"));
+  const forAll = Object.entries(manifest.exports).filter(
+    ([, file]) => !file.includes("testing-fixtures"),
+  );
   const exports = forAll.map(([subpath, file]) => {
     const path = file.replace("./src/", "./").replace(/\.ts$/, "");
     return [subpath, { types: `${path}.d.ts`, default: `${path}.js` }];
@@ -81,7 +91,9 @@ async function compile(source: string, target: string): Promise<void> {
  */
 async function rewriteDeclarations(folder: string): Promise<void> {
   const files = await readdir(folder, { recursive: true });
-  const declarations = files.filter((file) => file.endsWith(".d.ts")).map((file) => join(folder, file));
+  const declarations = files
+    .filter((file) => file.endsWith(".d.ts"))
+    .map((file) => join(folder, file));
   await Promise.all(
     declarations.map(async (file) => {
       const text = await readFile(file, "utf8");

@@ -14,7 +14,9 @@ const { PLUGIN } = process.env;
 export const LICENSES_FILE = `${PACKAGE}licenses/vault-plugin-secrets-terraform.txt`;
 
 /** The plugin: one executable file, where the build puts it, or that of `PLUGIN`. */
-export const PLUGIN_FILE = PLUGIN ? resolve(PLUGIN) : `${PACKAGE}dist/vault-plugin-secrets-terraform`;
+export const PLUGIN_FILE = PLUGIN
+  ? resolve(PLUGIN)
+  : `${PACKAGE}dist/vault-plugin-secrets-terraform`;
 
 /** Builds the plugin, as `npm run build` does, unless `PLUGIN` names one. @returns its file. */
 export async function buildPlugin(): Promise<string> {

@@ -25,7 +25,9 @@ await runCommand(async () => {
 
 function options(): { readonly address?: string; readonly port?: number } {
   try {
-    const { values } = parseArgs({ options: { address: { type: "string" }, port: { type: "string" } } });
+    const { values } = parseArgs({
+      options: { address: { type: "string" }, port: { type: "string" } },
+    });
     const port = values.port === undefined ? undefined : Number(values.port);
     if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
       throw new OpenBaoError("usage", "--port must be a number from 1 to 65535");

@@ -28,12 +28,21 @@ const success = (path: string) => `Success! Data written to: terraform/${path}`;
 
 /** Checks that the token of a table is valid, or invalid, at Terraform Cloud. */
 const alive = async (table: Table | undefined, { statusOf }: State) =>
-  (await statusOf(table?.get("token"))) === 200 ? undefined : "Terraform Cloud doesn't know the token";
+  (await statusOf(table?.get("token"))) === 200
+    ? undefined
+    : "Terraform Cloud doesn't know the token";
 const dead = async (table: Table | undefined, { statusOf }: State) =>
-  (await statusOf(table?.get("token"))) === 401 ? undefined : "the token still works at Terraform Cloud";
+  (await statusOf(table?.get("token"))) === 401
+    ? undefined
+    : "the token still works at Terraform Cloud";
 
 /** Reads credentials and stores them under a name for later steps. */
-const read = (title: string, role: string, keys: readonly string[], keepAs: string = role): Step => ({
+const read = (
+  title: string,
+  role: string,
+  keys: readonly string[],
+  keepAs: string = role,
+): Step => ({
   title,
   args: ["read", `terraform/creds/${role}`],
   prints: keys,
@@ -48,7 +57,10 @@ const read = (title: string, role: string, keys: readonly string[], keepAs: stri
  *
  * @param address The address of Terraform Cloud.
  */
-export function quickstartSteps(address: string, credentials: SimulatorCredentials): readonly Step[] {
+export function quickstartSteps(
+  address: string,
+  credentials: SimulatorCredentials,
+): readonly Step[] {
   const { token, organization, teamId, userId } = credentials;
   return [
     {
@@ -81,7 +93,9 @@ export function quickstartSteps(address: string, credentials: SimulatorCredentia
     {
       ...read("The same token again", "testing", ["organization", "role", "token", "token_id"]),
       check: (table, { tables }) =>
-        table.get("token") === tables.get("testing")?.get("token") ? undefined : "the token is another one",
+        table.get("token") === tables.get("testing")?.get("token")
+          ? undefined
+          : "the token is another one",
     },
     {
       title: "Rotate it",
@@ -90,7 +104,12 @@ export function quickstartSteps(address: string, credentials: SimulatorCredentia
       check: (_, state) => dead(state.tables.get("testing"), state),
     },
     {
-      ...read("And only now another token", "testing", ["organization", "role", "token", "token_id"]),
+      ...read("And only now another token", "testing", [
+        "organization",
+        "role",
+        "token",
+        "token_id",
+      ]),
       check: async (table, state) =>
         table.get("token_id") === state.tables.get("testing")?.get("token_id")
           ? "the token is the same one"
@@ -126,12 +145,15 @@ export function quickstartSteps(address: string, credentials: SimulatorCredentia
       args: ["lease", "revoke", "-sync", "-prefix", "terraform/creds/"],
       prints: "Success! Revoked any leases with prefix: terraform/creds/",
       check: async (_, state) =>
-        (await dead(state.tables.get("my-role"), state)) ?? (await dead(state.tables.get("team"), state)),
+        (await dead(state.tables.get("my-role"), state)) ??
+        (await dead(state.tables.get("team"), state)),
     },
-    ...["", "/config", "/role/my-role", "/role/", "/creds/my-role", "/rotate-role/my-role"].map((path) => ({
-      title: path === "" ? "Help of the mount" : `Help of ${path.slice(1)}`,
-      args: ["path-help", `terraform${path}`],
-      prints: "## DESCRIPTION",
-    })),
+    ...["", "/config", "/role/my-role", "/role/", "/creds/my-role", "/rotate-role/my-role"].map(
+      (path) => ({
+        title: path === "" ? "Help of the mount" : `Help of ${path.slice(1)}`,
+        args: ["path-help", `terraform${path}`],
+        prints: "## DESCRIPTION",
+      }),
+    ),
   ];
 }

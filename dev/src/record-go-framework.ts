@@ -20,7 +20,10 @@ function run(folder: string, cases: string): string {
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
   });
-  if (error) throw new Error("Recording needs Go 1.25 or newer on the PATH: see https://go.dev/doc/install.");
+  if (error)
+    throw new Error(
+      "Recording needs Go 1.25 or newer on the PATH: see https://go.dev/doc/install.",
+    );
   if (status !== 0) throw new Error(`The Go program failed:\n${stderr}`);
   return stdout;
 }
@@ -58,7 +61,9 @@ await runCommand(async () => {
   const openbao = run(PROGRAM, cases);
   const vault = await withVaultsFramework((folder) => run(folder, cases));
   if (!isDeepStrictEqual(common(openbao), common(vault))) {
-    throw new Error("The frameworks of OpenBao and Vault differ: one recording can't represent both.");
+    throw new Error(
+      "The frameworks of OpenBao and Vault differ: one recording can't represent both.",
+    );
   }
   // Unchanged: parsed and written again, its numbers would lose digits.
   const file = join(RECORDED, "go-framework.json");

@@ -52,7 +52,8 @@ async function runStep(
 }
 
 function unprinted(prints: Step["prints"], output: string, table: Table): string | undefined {
-  if (typeof prints === "string") return output.includes(prints) ? undefined : `it doesn't print "${prints}"`;
+  if (typeof prints === "string")
+    return output.includes(prints) ? undefined : `it doesn't print "${prints}"`;
   const keys = [...table.keys()].sort().join(" ");
   const expected = [...prints].sort().join(" ");
   return keys === expected ? undefined : `it prints ${keys || "no table"}, and not ${expected}`;

@@ -25,7 +25,11 @@ export async function startServer(port?: number): Promise<Server> {
     return found;
   });
   return await step("Starting the server with the plugin", () =>
-    startDevServer({ binary, plugins: [{ name: "terraform", file }], ...(port !== undefined && { port }) }),
+    startDevServer({
+      binary,
+      plugins: [{ name: "terraform", file }],
+      ...(port !== undefined && { port }),
+    }),
   );
 }
 

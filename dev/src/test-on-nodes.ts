@@ -19,7 +19,11 @@ async function install(version: string): Promise<string> {
   const folder = join(cache, version);
   await mkdir(folder, { recursive: true });
   const flags = ["--no-audit", "--no-fund", "--no-save", "--loglevel=error"];
-  const failed = await run("npm", ["install", ...flags, "--prefix", folder, `node@${version}`], process.env);
+  const failed = await run(
+    "npm",
+    ["install", ...flags, "--prefix", folder, `node@${version}`],
+    process.env,
+  );
   if (failed) throw new Error(`npm can't install node@${version}`);
   return join(folder, "node_modules/node/bin");
 }

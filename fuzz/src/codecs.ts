@@ -44,6 +44,7 @@ function isReaderError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { name, message } = error;
   return (
-    ["Error", "RangeError"].includes(name) && !/call stack|allocation|array (?:buffer )?length/i.test(message)
+    ["Error", "RangeError"].includes(name) &&
+    !/call stack|allocation|array (?:buffer )?length/i.test(message)
   );
 }

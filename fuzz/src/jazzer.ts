@@ -25,12 +25,17 @@ export interface Outcome {
  */
 export function installJazzer(): void {
   if (!existsSync(CLI)) {
-    const { status } = spawnSync("npm", ["ci", "--ignore-scripts"], { cwd: FOLDER, stdio: "inherit" });
+    const { status } = spawnSync("npm", ["ci", "--ignore-scripts"], {
+      cwd: FOLDER,
+      stdio: "inherit",
+    });
     if (status !== 0) throw new Error("Jazzer.js can't be installed.");
   }
   const { status, stderr } = spawnSync(process.execPath, [CLI, "--version"], { encoding: "utf8" });
   if (status === 0) return;
-  const [reason = "it doesn't start"] = stderr.split("\n").filter((line) => line.startsWith("Error: "));
+  const [reason = "it doesn't start"] = stderr
+    .split("\n")
+    .filter((line) => line.startsWith("Error: "));
   throw new Error(`Jazzer.js doesn't run here (Linux needs glibc 2.38 or newer): ${reason}`);
 }
 

@@ -2,7 +2,12 @@ import manifest from "../../package.json" with { type: "json" };
 import type { Platform } from "./runtimes.ts";
 
 /** What is released. The version of all of it is that of the manifest at the root. */
-export const { name: NAME, version: VERSION, description: DESCRIPTION, license: LICENSE } = manifest;
+export const {
+  name: NAME,
+  version: VERSION,
+  description: DESCRIPTION,
+  license: LICENSE,
+} = manifest;
 
 /** The names of a release's files. */
 export const ARTIFACTS = {

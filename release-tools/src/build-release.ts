@@ -14,7 +14,9 @@ import { billOfMaterials } from "./sbom.ts";
 import { compileStandalone } from "./standalone.ts";
 import { tar } from "./tar.ts";
 
-const ENTRY = fileURLToPath(new URL("../../packages/secrets-terraform/src/main.ts", import.meta.url));
+const ENTRY = fileURLToPath(
+  new URL("../../packages/secrets-terraform/src/main.ts", import.meta.url),
+);
 
 /**
  * Makes all that is released. The same sources give the same bytes with the same versions of Node and npm, wherever they are.
@@ -37,7 +39,13 @@ export async function buildRelease(folder: string): Promise<void> {
         data: await readFile(at(ARTIFACTS.executable(platform))),
       })),
     );
-    const image = { name: NAME, version: VERSION, description: DESCRIPTION, license: LICENSE, executables };
+    const image = {
+      name: NAME,
+      version: VERSION,
+      description: DESCRIPTION,
+      license: LICENSE,
+      executables,
+    };
     await writeFile(at(ARTIFACTS.image(libc)), tar(ociImageLayout(image)));
   }
   const contents = {
@@ -49,7 +57,9 @@ export async function buildRelease(folder: string): Promise<void> {
   await writeFile(at(ARTIFACTS.sbom), billOfMaterials(contents));
   await writeFile(at(ARTIFACTS.notices), await releaseNotices(notices));
   for (const name of PUBLIC_PACKAGES) {
-    await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: await buildPackage(name) });
+    await run("npm", ["pack", "--silent", "--pack-destination", folder], {
+      cwd: await buildPackage(name),
+    });
   }
   await writeFile(at(ARTIFACTS.checksums), await checksums(folder));
 }

@@ -14,7 +14,11 @@ const CACHE = fileURLToPath(new URL("../../.cache/bun/", import.meta.url));
  * @returns the path of the executable.
  * @throws Error if npm can't get the package, or it isn't the one that is pinned.
  */
-export async function installRuntime({ target, package: name, integrity }: Platform): Promise<string> {
+export async function installRuntime({
+  target,
+  package: name,
+  integrity,
+}: Platform): Promise<string> {
   const installed = join(CACHE, BUN_VERSION, target);
   if (await exists(installed)) return installed;
   await mkdir(dirname(installed), { recursive: true });

@@ -9,7 +9,10 @@ export interface ImageOptions {
   readonly version: string;
   readonly description: string;
   readonly license: string;
-  readonly executables: readonly { readonly architecture: "amd64" | "arm64"; readonly data: Uint8Array }[];
+  readonly executables: readonly {
+    readonly architecture: "amd64" | "arm64";
+    readonly data: Uint8Array;
+  }[];
 }
 
 interface Descriptor {
@@ -50,7 +53,12 @@ export function ociImageLayout(options: ImageOptions): readonly TarEntry[] {
         rootfs: { type: "layers", diff_ids: [sha256(archive)] },
       }),
     );
-    const manifest = { schemaVersion: 2, mediaType: `${OCI}.manifest.v1+json`, config, layers: [layer] };
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: `${OCI}.manifest.v1+json`,
+      config,
+      layers: [layer],
+    };
     const platform = { architecture, os: "linux" };
     return { ...add("manifest.v1+json", json({ ...manifest, annotations })), platform };
   });

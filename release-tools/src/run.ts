@@ -12,6 +12,9 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<string> {
-  const { stdout } = await promisify(execFile)(program, args, { ...options, maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await promisify(execFile)(program, args, {
+    ...options,
+    maxBuffer: 64 * 1024 * 1024,
+  });
   return stdout;
 }

@@ -54,7 +54,10 @@ export function hostPlatform(): Platform {
   const architecture = process.arch === "x64" ? "amd64" : process.arch;
   const host =
     process.platform === "linux" &&
-    PLATFORMS.find((platform) => platform.architecture === architecture && platform.libc === "glibc");
-  if (!host) throw new Error("building the release failed: it needs Linux on x64 or arm64, with glibc");
+    PLATFORMS.find(
+      (platform) => platform.architecture === architecture && platform.libc === "glibc",
+    );
+  if (!host)
+    throw new Error("building the release failed: it needs Linux on x64 or arm64, with glibc");
   return host;
 }

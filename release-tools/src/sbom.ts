@@ -17,7 +17,11 @@ export function billOfMaterials({ name, version, license, packages }: Contents):
   const bun = component(Platform, { name: "bun", version: BUN_VERSION, license: "MIT" });
   bun.description = "JavaScript runtime, in the standalone executables alone";
   const runtimes = PLATFORMS.map((platform) => {
-    const runtime = component(Platform, { name: platform.package, version: BUN_VERSION, license: "MIT" });
+    const runtime = component(Platform, {
+      name: platform.package,
+      version: BUN_VERSION,
+      license: "MIT",
+    });
     const sha512 = Buffer.from(platform.integrity.replace("sha512-", ""), "base64").toString("hex");
     runtime.hashes.set(Enums.HashAlgorithm["SHA-512"], sha512);
     return runtime;
@@ -29,15 +33,27 @@ export function billOfMaterials({ name, version, license, packages }: Contents):
     plugin.dependencies.add(part.bomRef);
   }
   for (const runtime of runtimes) bun.components.add(runtime);
-  const serializer = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6));
+  const serializer = new Serialize.JsonSerializer(
+    new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6),
+  );
   return `${serializer.serialize(bom, { sortLists: true, space: 2 })}\n`;
 }
 
-function component(type: Enums.ComponentType, { name, version, license }: BundledPackage): Models.Component {
+function component(
+  type: Enums.ComponentType,
+  { name, version, license }: BundledPackage,
+): Models.Component {
   const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
   const licenses = new Models.LicenseRepository([
-    /^[\w.-]+$/.test(license) ? new Models.SpdxLicense(license) : new Models.LicenseExpression(license),
+    /^[\w.-]+$/.test(license)
+      ? new Models.SpdxLicense(license)
+      : new Models.LicenseExpression(license),
   ]);
   const isNpm = type !== Enums.ComponentType.Application;
-  return new Models.Component(type, name, { version, licenses, bomRef: purl, ...(isNpm && { purl }) });
+  return new Models.Component(type, name, {
+    version,
+    licenses,
+    bomRef: purl,
+    ...(isNpm && { purl }),
+  });
 }

@@ -19,7 +19,11 @@ require("./bundle.cjs");
  * @param bundle The one file that runs on Node.
  * @param outfile The executable to write.
  */
-export async function compileStandalone(bundle: string, platform: Platform, outfile: string): Promise<void> {
+export async function compileStandalone(
+  bundle: string,
+  platform: Platform,
+  outfile: string,
+): Promise<void> {
   const compiler = await installRuntime(hostPlatform());
   const runtime = await installRuntime(platform);
   const work = await mkdtemp(join(tmpdir(), "standalone-"));

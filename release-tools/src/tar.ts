@@ -24,9 +24,11 @@ export function tar(entries: readonly TarEntry[]): Buffer {
 
 /** Offsets and lengths are those of the format `ustar`. */
 function header(path: string, size: number, mode: number): Buffer {
-  if (Buffer.byteLength(path) > 100) throw new RangeError(`the path ${path} is too long for the archive`);
+  if (Buffer.byteLength(path) > 100)
+    throw new RangeError(`the path ${path} is too long for the archive`);
   const block = Buffer.alloc(BLOCK);
-  const octal = (value: number, length: number) => `${value.toString(8).padStart(length - 1, "0")}\0`;
+  const octal = (value: number, length: number) =>
+    `${value.toString(8).padStart(length - 1, "0")}\0`;
   block.write(path, 0);
   block.write(octal(mode, 8), 100);
   block.write(octal(0, 8), 108);

@@ -6,7 +6,9 @@ const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url
 const { version } = JSON.parse(await read("package.json")) as { version: string };
 
 test("every workspace has the version of the root, and asks the others for it", async () => {
-  const { packages } = JSON.parse(await read("package-lock.json")) as { packages: Record<string, Manifest> };
+  const { packages } = JSON.parse(await read("package-lock.json")) as {
+    packages: Record<string, Manifest>;
+  };
   const workspaces = Object.keys(packages).filter((path) => !path.includes("node_modules"));
   expect(workspaces.length).toBeGreaterThan(8);
   for (const path of workspaces) {

@@ -30,13 +30,16 @@ test("the checksums are those of the files", async () => {
   ]);
 });
 
-test.each([ARTIFACTS.bundle, EXECUTABLE])("%s runs under its own name, wherever it lies", async (name) => {
-  // The folder is below a package of ES modules, as a server's may be.
-  await expect(run(released(name))).rejects.toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining("This program is a plugin"),
-  });
-});
+test.each([ARTIFACTS.bundle, EXECUTABLE])(
+  "%s runs under its own name, wherever it lies",
+  async (name) => {
+    // The folder is below a package of ES modules, as a server's may be.
+    await expect(run(released(name))).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("This program is a plugin"),
+    });
+  },
+);
 
 test("another build gives the same bytes", async () => {
   const folder = await mkdtemp(join(tmpdir(), "release-"));
@@ -71,7 +74,9 @@ test.each([
 });
 
 function neededBy(text: string): readonly string[] {
-  return [...text.matchAll(/\(NEEDED\) +Shared library: \[(.+)\]/g)].map(([, name = ""]) => name).sort();
+  return [...text.matchAll(/\(NEEDED\) +Shared library: \[(.+)\]/g)]
+    .map(([, name = ""]) => name)
+    .sort();
 }
 
 test("the bill of materials is valid CycloneDX, and names what is in the bundle, and the runtime", async () => {
@@ -79,7 +84,10 @@ test("the bill of materials is valid CycloneDX, and names what is in the bundle,
   const validator = new Validation.JsonStrictValidator(Spec.Spec1dot6.version);
   expect(await validator.validate(text)).toBeNull();
   const { metadata, components } = JSON.parse(text);
-  expect(metadata.component).toMatchObject({ name: "vault-plugin-secrets-terraform", version: "0.2.0" });
+  expect(metadata.component).toMatchObject({
+    name: "vault-plugin-secrets-terraform",
+    version: "0.2.0",
+  });
   const names = components.map(({ name }: { name: string }) => name);
   expect(names).toEqual(["@bufbuild/protobuf", "bun", "proxy-from-env", "valibot"]);
 });

@@ -36,7 +36,8 @@ afterAll(() => registry[Symbol.asyncDispose]());
 /** A new machine with the release in the home of its user. */
 async function newMachine(): Promise<Sandbox> {
   const sandbox = await newSandbox();
-  for (const name of [EXECUTABLE, ARTIFACTS.checksums]) await sandbox.add(released(name), `root/${name}`);
+  for (const name of [EXECUTABLE, ARTIFACTS.checksums])
+    await sandbox.add(released(name), `root/${name}`);
   await sandbox.write("etc/openbao/plugins.hcl", "");
   expect((await sandbox.run("command -v node")).exitCode).not.toBe(0);
   return sandbox;
@@ -64,7 +65,12 @@ async function follow(
   return printed;
 }
 
-async function perform(command: string, sandbox: Sandbox, server: SandboxServer, env: SandboxServer["env"]) {
+async function perform(
+  command: string,
+  sandbox: Sandbox,
+  server: SandboxServer,
+  env: SandboxServer["env"],
+) {
   if (command.startsWith("systemctl restart")) {
     await server.restart();
     return "";
@@ -78,7 +84,9 @@ async function perform(command: string, sandbox: Sandbox, server: SandboxServer,
 /** Copies an image: a user who does that has the release, and perhaps no server. */
 async function onThisMachine(command: string): Promise<string> {
   const [program = "", ...args] = command.split(" ");
-  return await run(program, ["--insecure-policy", ...args, "--dest-tls-verify=false"], { cwd: released("") });
+  return await run(program, ["--insecure-policy", ...args, "--dest-tls-verify=false"], {
+    cwd: released(""),
+  });
 }
 
 function filled(code: string): string {
@@ -90,9 +98,15 @@ function filled(code: string): string {
 }
 
 /** Gets a token as the document says, from a simulator. @returns its lease. */
-async function expectToken(sandbox: Sandbox, server: SandboxServer, simulator: Simulator): Promise<string> {
+async function expectToken(
+  sandbox: Sandbox,
+  server: SandboxServer,
+  simulator: Simulator,
+): Promise<string> {
   const env = { ...server.env, TFE_TOKEN: simulator.credentials.token };
-  const { status } = await server.request("PUT", "terraform/config", { address: simulator.address });
+  const { status } = await server.request("PUT", "terraform/config", {
+    address: simulator.address,
+  });
   expect(status).toBeLessThan(300);
   const printed = await follow("Get a token", sandbox, server, env);
   const [, token] = /^token +(\S+)$/m.exec(printed) ?? [];
@@ -124,7 +138,9 @@ test("a file in the plugin directory, and an upgrade and back with leases that l
     const { body } = await server.request("GET", "sys/mounts/terraform");
     versions.push(body["running_plugin_version"]);
     for (const lease_id of leases) {
-      expect(await server.request("PUT", "sys/leases/renew", { lease_id })).toMatchObject({ status: 200 });
+      expect(await server.request("PUT", "sys/leases/renew", { lease_id })).toMatchObject({
+        status: 200,
+      });
     }
     leases.push(await expectToken(sandbox, server, simulator));
   }
@@ -138,13 +154,16 @@ test("a file in the plugin directory, and an upgrade and back with leases that l
   expect(simulator.world.tokens).toHaveLength(1);
 });
 
-test.each(["An image that the server downloads", "An image that you download"])("%s", async (section) => {
-  await using sandbox = await newMachine();
-  const server = await startSandboxServer(sandbox);
-  await follow(section, sandbox, server);
-  await using simulator = await startSimulator();
-  await expectToken(sandbox, server, simulator);
-});
+test.each(["An image that the server downloads", "An image that you download"])(
+  "%s",
+  async (section) => {
+    await using sandbox = await newMachine();
+    const server = await startSandboxServer(sandbox);
+    await follow(section, sandbox, server);
+    await using simulator = await startSimulator();
+    await expectToken(sandbox, server, simulator);
+  },
+);
 
 test("Kubernetes: the chart's configuration", async () => {
   await using sandbox = await newMachine();

@@ -33,17 +33,22 @@ interface CompiledScript {
 }
 
 /** The lines of each source file that the processes ran which left their coverage in the folder. */
-export async function linesOfChildren(folder: string): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+export async function linesOfChildren(
+  folder: string,
+): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
   const lines = new Map<string, Set<number>>();
   for (const name of await readdir(folder).catch(() => [])) {
     const coverage = JSON.parse(await readFile(join(folder, name), "utf8")) as ProcessCoverage;
-    for (const [file, line] of linesOf(coverage)) lines.set(file, (lines.get(file) ?? new Set()).add(line));
+    for (const [file, line] of linesOf(coverage))
+      lines.set(file, (lines.get(file) ?? new Set()).add(line));
   }
   return lines;
 }
 
 /** Each line of a source file that the process ran, some of them several times. */
-export function* linesOf(coverage: ProcessCoverage): Generator<readonly [file: string, line: number]> {
+export function* linesOf(
+  coverage: ProcessCoverage,
+): Generator<readonly [file: string, line: number]> {
   for (const { url, functions } of coverage.result) {
     const { data, lineLengths = [] } = coverage["source-map-cache"]?.[url] ?? {};
     if (!url.startsWith("file:") || !data) continue;
@@ -66,7 +71,9 @@ function startsOf(lengths: readonly number[]): number[] {
 }
 
 function countAt(offset: number, ranges: readonly Range[]): number {
-  const around = ranges.filter(({ startOffset, endOffset }) => startOffset <= offset && offset < endOffset);
+  const around = ranges.filter(
+    ({ startOffset, endOffset }) => startOffset <= offset && offset < endOffset,
+  );
   const size = ({ startOffset, endOffset }: Range) => endOffset - startOffset;
   return around.sort((a, b) => size(a) - size(b))[0]?.count ?? 0;
 }

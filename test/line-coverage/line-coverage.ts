@@ -3,7 +3,9 @@ export type IstanbulCoverage = Readonly<
   Record<
     string,
     {
-      readonly statementMap: Readonly<Record<string, { readonly start: { readonly line: number } }>>;
+      readonly statementMap: Readonly<
+        Record<string, { readonly start: { readonly line: number } }>
+      >;
       readonly s: Readonly<Record<string, number>>;
     }
   >

@@ -39,7 +39,9 @@ const all = lineCoverage(own, await linesOfChildren(CHILDREN));
 for (const folder of PACKAGES) {
   const files = all.filter(({ file }) => file.startsWith(`${resolve(folder)}/`));
   for (const { file, lines, missed } of files.filter((each) => each.missed.length > 0)) {
-    console.log(`  ${relative(".", file)}: ${lines - missed.length} of ${lines}, not ${missed.join(", ")}`);
+    console.log(
+      `  ${relative(".", file)}: ${lines - missed.length} of ${lines}, not ${missed.join(", ")}`,
+    );
   }
   const covered = percent(files);
   console.log(`${folder}: ${covered.toFixed(1)} % of lines`);

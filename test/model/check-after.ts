@@ -25,7 +25,10 @@ export async function checkAfter(story: Story): Promise<void> {
 }
 
 /** The mount's own token works, unless somebody else has ended it. */
-async function checkConfig({ time, violations, network }: Story, mount: MountUnderTest): Promise<void> {
+async function checkConfig(
+  { time, violations, network }: Story,
+  mount: MountUnderTest,
+): Promise<void> {
   const config = await mount.settle({ operation: "read", path: "config" });
   const before = mount.lastSent;
   await mount.settle({
@@ -43,14 +46,20 @@ async function checkConfig({ time, violations, network }: Story, mount: MountUnd
   if (!config.answer || mount.lastSent === before) return;
   const { token = "", origin = "" } = mount.lastSent ?? {};
   const known = network.clouds.byText(token);
-  if (!known || network.clouds.isAlive(known) || known.cloud !== network.clouds.nameOf(origin)) return;
+  if (!known || network.clouds.isAlive(known) || known.cloud !== network.clouds.nameOf(origin))
+    return;
   const usedFrom = mount.reach.findLast((used) => used.token === token)?.from ?? 0;
   if (isExcused(known, mount) || isLost(known, mount) || (known.death?.at ?? 0) <= usedFrom) return;
-  violations.push(`mount ${mount.index} has ended its own token, ${known.token.id}, and is locked out`);
+  violations.push(
+    `mount ${mount.index} has ended its own token, ${known.token.id}, and is locked out`,
+  );
 }
 
 /** The stored tokens that the mount returns are alive. */
-async function checkStoredCreds(story: Story, mount: MountUnderTest): Promise<readonly StoredCreds[]> {
+async function checkStoredCreds(
+  story: Story,
+  mount: MountUnderTest,
+): Promise<readonly StoredCreds[]> {
   const { violations } = story;
   const { clouds } = story.network;
   const list = await mount.settle({ operation: "list", path: "role/" });
@@ -66,7 +75,9 @@ async function checkStoredCreds(story: Story, mount: MountUnderTest): Promise<re
     const known = clouds.byId(creds.answer?.data?.["token_id"]);
     if (!known) {
       if (isServable) {
-        violations.push(`mount ${mount.index} has no creds for role ${role}: ${creds.error?.message}`);
+        violations.push(
+          `mount ${mount.index} has no creds for role ${role}: ${creds.error?.message}`,
+        );
       }
       continue;
     }
@@ -83,10 +94,15 @@ async function checkStoredCreds(story: Story, mount: MountUnderTest): Promise<re
 function checkDeletions({ violations, network }: Story, mount: MountUnderTest): void {
   for (const known of network.clouds.known) {
     const { token, madeBy, death } = known;
-    if (death?.by?.mount !== mount.index || death.method !== "DELETE" || madeBy?.mount === mount.index)
+    if (
+      death?.by?.mount !== mount.index ||
+      death.method !== "DELETE" ||
+      madeBy?.mount === mount.index
+    )
       continue;
     // One that an operator has given it as its own it may have come to return for a role.
-    if (mount.reach.some((used) => used.token === token.text) || isMistakable(known, mount)) continue;
+    if (mount.reach.some((used) => used.token === token.text) || isMistakable(known, mount))
+      continue;
     const whose = madeBy ? `mount ${madeBy.mount}` : "an operator";
     violations.push(
       `mount ${mount.index} deleted ${token.id} of ${token.owner.id}, which is that of ${whose}`,
@@ -99,7 +115,9 @@ function checkLeases({ violations, network }: Story, mount: MountUnderTest): voi
   for (const { id, internal } of mount.host.leases) {
     const known = network.clouds.byId(internal["token_id"]);
     if (!known?.death || isExcused(known, mount) || mount.revocations.has(id)) continue;
-    violations.push(`mount ${mount.index} has the lease ${id}, and has deleted its token ${known.token.id}`);
+    violations.push(
+      `mount ${mount.index} has the lease ${id}, and has deleted its token ${known.token.id}`,
+    );
   }
 }
 
@@ -118,8 +136,12 @@ function checkOrphans(story: Story, stored: readonly StoredCreds[]): void {
     const mount = madeBy && mounts[madeBy.mount];
     if (!mount || !network.clouds.isAlive(known)) continue;
     const isHeld =
-      leased.has(token.id) || configured.has(token.text) || stored.some((creds) => creds.known === known);
+      leased.has(token.id) ||
+      configured.has(token.text) ||
+      stored.some((creds) => creds.known === known);
     if (isHeld || isUnprovable(story, mount, known)) continue;
-    violations.push(`nothing holds ${token.id} of ${token.owner.id}, which mount ${mount.index} had made`);
+    violations.push(
+      `nothing holds ${token.id} of ${token.owner.id}, which mount ${mount.index} had made`,
+    );
   }
 }

@@ -27,7 +27,8 @@ export function checkWaits(story: Story, mount: MountUnderTest): void {
     else if (lasted > UNHINDERED_MS && waitedForAnother(story, mount, asked, endedAt)) {
       story.violations.push(`${what} while another owner's hung`);
     }
-    if (error?.code === "internal") story.violations.push(`a request for ${path} failed: ${error.message}`);
+    if (error?.code === "internal")
+      story.violations.push(`a request for ${path} failed: ${error.message}`);
   }
 }
 

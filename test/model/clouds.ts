@@ -6,7 +6,14 @@ import {
   World,
   type WorldToken,
 } from "@vault-ts/terraform-cloud/simulator";
-import { ADDRESSES, type CloudName, OPERATORS, type Operator, ROOTS, SEED } from "./seeded-world.ts";
+import {
+  ADDRESSES,
+  type CloudName,
+  OPERATORS,
+  type Operator,
+  ROOTS,
+  SEED,
+} from "./seeded-world.ts";
 
 /** Who has sent a request: a mount, in one life of its process. */
 export interface Sender {
@@ -35,7 +42,9 @@ export interface KnownToken {
   /** Undefined for those of operators. */
   readonly madeBy: Sender | undefined;
   /** What has deleted or replaced it; an operator if `by` is undefined. */
-  death: { readonly by: Sender | undefined; readonly method: string; readonly at: number } | undefined;
+  death:
+    | { readonly by: Sender | undefined; readonly method: string; readonly at: number }
+    | undefined;
   /** Whether the process died between the last write of the request that made it and the lease. */
   wasLostInCrash: boolean;
 }
@@ -52,7 +61,9 @@ export class Clouds {
     this.#now = now;
     this.worlds = { A: new World(SEED, now), B: new World(SEED, now) };
     const grant = ({ cloud, owner }: (typeof OPERATORS)[Operator]) =>
-      this.worlds[cloud].grant(owner, { description: owner.type === "organizations" ? null : "operator" });
+      this.worlds[cloud].grant(owner, {
+        description: owner.type === "organizations" ? null : "operator",
+      });
     const granted = Object.entries(OPERATORS).map(([name, operator]) => [name, grant(operator)]);
     this.operators = Object.fromEntries(granted) as Record<Operator, WorldToken>;
     this.#note("A", undefined, "");

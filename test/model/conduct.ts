@@ -21,7 +21,12 @@ export class Conduct {
   /** Mounts and owners whose last creation wasn't answered. */
   readonly #unanswered = new Set<string>();
 
-  constructor(time: VirtualTime, network: Network, mounts: readonly MountUnderTest[], violations: string[]) {
+  constructor(
+    time: VirtualTime,
+    network: Network,
+    mounts: readonly MountUnderTest[],
+    violations: string[],
+  ) {
     this.#time = time;
     this.#network = network;
     this.#violations = violations;
@@ -97,7 +102,9 @@ export class Conduct {
     const waits = ({ owners, endedAt, leavesAt = now }: Asked) =>
       endedAt === undefined && (owners?.has(owner) ?? true) && now <= leavesAt + LEAVING_MS;
     if (isBegun || mount.isRollingBack || mount.asked.some(waits)) return;
-    this.#violate(`mount ${mount.index} replaces the token of ${owner} when nobody waits for it any more`);
+    this.#violate(
+      `mount ${mount.index} replaces the token of ${owner} when nobody waits for it any more`,
+    );
   }
 
   /** A token that was made over a connection is one that may be used over it. */
@@ -120,7 +127,9 @@ export class Conduct {
     const { clouds } = this.#network;
     const known = clouds.byId(internal["token_id"]);
     if (known && clouds.isAlive(known)) {
-      this.#violate(`mount ${mount.index} revoked the lease ${id}, and its token ${known.token.id} lives`);
+      this.#violate(
+        `mount ${mount.index} revoked the lease ${id}, and its token ${known.token.id} lives`,
+      );
     }
   }
 
@@ -138,7 +147,9 @@ export class Conduct {
 
 /** The owner, by its path, whose one token a request is about; empty for other requests. */
 function singleTokenOwner({ path }: CarriedRequest): string {
-  return /((?:organizations|teams)\/[^/]+)\/authentication-token$/.exec(path.toLowerCase())?.[1] ?? "";
+  return (
+    /((?:organizations|teams)\/[^/]+)\/authentication-token$/.exec(path.toLowerCase())?.[1] ?? ""
+  );
 }
 
 function tokenOf({ authorization = "" }: CarriedRequest): string {

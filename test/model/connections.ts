@@ -49,7 +49,8 @@ export class Connections {
   forget(): void {
     this.#inUse = setsOf(this.#initial);
     // Nobody can say which of them comes last.
-    for (const write of this.#writes) if (write.endedAt === Number.POSITIVE_INFINITY) write.overlaps = true;
+    for (const write of this.#writes)
+      if (write.endedAt === Number.POSITIVE_INFINITY) write.overlaps = true;
   }
 
   /** What may be in use now, to be put back with a snapshot of the mount. */
@@ -76,7 +77,8 @@ export class Connections {
     };
     addAll(write.inUse, this.#inUse);
     this.#writes.push(write);
-    if (token !== undefined) for (const other of [...open, write]) addAll(other.inUse, this.#valuesOf(write));
+    if (token !== undefined)
+      for (const other of [...open, write]) addAll(other.inUse, this.#valuesOf(write));
     return write;
   }
 
@@ -92,7 +94,8 @@ export class Connections {
   /** Whether a token was written, or made, for a connection. */
   isMeantFor(token: string, connection: Connection): boolean {
     const isIssued = this.#issued.some(
-      (other) => other.token === token && PARTS.every((part) => other.connection[part] === connection[part]),
+      (other) =>
+        other.token === token && PARTS.every((part) => other.connection[part] === connection[part]),
     );
     if (isIssued) return true;
     return this.#writes.some((write) => {
@@ -124,6 +127,9 @@ function setsOf({ origin, root, caCert }: Connection): Record<Part, Set<string>>
   return { origin: new Set([origin]), root: new Set([root]), caCert: new Set([caCert]) };
 }
 
-function addAll(to: Readonly<Record<Part, Set<string>>>, from: Readonly<Record<Part, Set<string>>>): void {
+function addAll(
+  to: Readonly<Record<Part, Set<string>>>,
+  from: Readonly<Record<Part, Set<string>>>,
+): void {
   for (const part of PARTS) for (const value of from[part]) to[part].add(value);
 }

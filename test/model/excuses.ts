@@ -34,7 +34,8 @@ function isTooLate({ isLate, sentAt }: Sender, { clockSetAt }: MountUnderTest): 
 function wasOutOfReach(mount: MountUnderTest, known: KnownToken, since: number): boolean {
   return mount.reach.some(
     ({ owners }, index) =>
-      (mount.reach[index + 1]?.from ?? Number.POSITIVE_INFINITY) >= since && !owners.has(ownerKey(known)),
+      (mount.reach[index + 1]?.from ?? Number.POSITIVE_INFINITY) >= since &&
+      !owners.has(ownerKey(known)),
   );
 }
 
@@ -83,7 +84,10 @@ export function isMistakable({ token, bornAt, death }: KnownToken, mount: MountU
   if (!death?.by) return false;
   const owner = `${token.owner.type}/${token.owner.id}`.toLowerCase();
   const isInDoubt = ({ about, sentAt, tokenArrivedAt }: Sender) =>
-    about === owner && tokenArrivedAt === undefined && sentAt <= bornAt && death.at - sentAt <= LAST_LOOK_MS;
+    about === owner &&
+    tokenArrivedAt === undefined &&
+    sentAt <= bornAt &&
+    death.at - sentAt <= LAST_LOOK_MS;
   // What a process that died had begun to create isn't known, whether or not it was sent.
   const wasBegun = mount.diedAt.some((died) => died <= bornAt && death.at - died <= LAST_LOOK_MS);
   return wasBegun || mount.creations.some(isInDoubt);

@@ -8,7 +8,11 @@ type BriefStep = Step extends infer S
   : never;
 
 const history = (
-  { tokens = ["ann", "ann"], roles = [[], []], isRepaired = false }: Partial<Omit<History, "seed" | "steps">>,
+  {
+    tokens = ["ann", "ann"],
+    roles = [[], []],
+    isRepaired = false,
+  }: Partial<Omit<History, "seed" | "steps">>,
   ...steps: readonly BriefStep[]
 ): History => ({
   seed: 1,
@@ -162,13 +166,27 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
   ),
   "a role that moves for a client that has left, and a token that is made by hand": history(
     { roles: [["legacy globex-dev"], []] },
-    { does: "write role", role: "a", kind: "organization acme", ttl: 0, leaves: 400, pauseMs: 20_000 },
+    {
+      does: "write role",
+      role: "a",
+      kind: "organization acme",
+      ttl: 0,
+      leaves: 400,
+      pauseMs: 20_000,
+    },
     { does: "replace by hand", owner: "organizations/acme" },
   ),
   "a token that one role began and another took over, and one that is made by hand": history(
     { roles: [[null, "organization globex"], []] },
     { does: "fault", kind: "hang after", method: "DELETE", skip: 0 },
-    { does: "write role", role: "b", kind: "organization acme", ttl: 0, leaves: 2000, pauseMs: 5000 },
+    {
+      does: "write role",
+      role: "b",
+      kind: "organization acme",
+      ttl: 0,
+      leaves: 2000,
+      pauseMs: 5000,
+    },
     { does: "write role", role: "a", kind: "organization acme", ttl: 0, pauseMs: 1000 },
     { does: "write role", role: "a", kind: "organization globex", ttl: 0, pauseMs: 1000 },
     { does: "replace by hand", owner: "organizations/acme" },
@@ -182,7 +200,13 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
   "rotations of clients that have left": history(
     {},
     ...TEN.map(
-      (role): BriefStep => ({ does: "write role", role, kind: "organization acme", ttl: 0, pauseMs: 5000 }),
+      (role): BriefStep => ({
+        does: "write role",
+        role,
+        kind: "organization acme",
+        ttl: 0,
+        pauseMs: 5000,
+      }),
     ),
     ...TEN.map((role): BriefStep => ({ does: "rotate role", role, leaves: 50 })),
     { does: "restart", mount: 1, pauseMs: 60_000 },

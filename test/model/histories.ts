@@ -20,11 +20,22 @@ const does = <const T>(value: T) => fc.constant(value);
 const role = from(...ROLE_NAMES);
 const method = from("GET", "POST", "DELETE", "any");
 const clock = from(0, 60, -60, 3600, -3600, 200_000);
-const common = { mount: fc.nat({ max: MOUNTS - 1 }), pauseMs: from(0, 5, 100, 1000, 20_000, 100_000) };
-const request = { ...common, leaves: fc.option(from(1, 50, 400, 5000), { nil: undefined, freq: 6 }) };
+const common = {
+  mount: fc.nat({ max: MOUNTS - 1 }),
+  pauseMs: from(0, 5, 100, 1000, 20_000, 100_000),
+};
+const request = {
+  ...common,
+  leaves: fc.option(from(1, 50, 400, 5000), { nil: undefined, freq: 6 }),
+};
 
-const withAddress = keys(OPERATORS).map((token): ConfigInput => ({ token, address: OPERATORS[token].cloud }));
-const unverified = withAddress.map((written) => ({ ...written, verify_connection: false as const }));
+const withAddress = keys(OPERATORS).map(
+  (token): ConfigInput => ({ token, address: OPERATORS[token].cloud }),
+);
+const unverified = withAddress.map((written) => ({
+  ...written,
+  verify_connection: false as const,
+}));
 const alone = from<ConfigInput>({ ca_cert: true }, ...ROOTS.map((base_path) => ({ base_path })));
 const input: fc.Arbitrary<ConfigInput> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ token: keys(OPERATORS) }) },
@@ -44,19 +55,54 @@ type Weighed = readonly [weight: number, arbitrary: fc.Arbitrary<Step>];
 const requests = (kinds: readonly RoleKind[]): readonly Weighed[] => [
   [
     4,
-    fc.record({ ...request, does: does("write role"), role, kind: from(...kinds), ttl: from(0, 60, 3600) }),
+    fc.record({
+      ...request,
+      does: does("write role"),
+      role,
+      kind: from(...kinds),
+      ttl: from(0, 60, 3600),
+    }),
   ],
   [3, fc.record({ ...request, does: does("read creds"), role })],
   [2, fc.record({ ...request, does: does("delete role"), role })],
   [2, fc.record({ ...request, does: does("rotate role"), role })],
-  [2, fc.record({ ...request, does: from("revoke", "revoke", "renew"), lease: fc.nat({ max: 2 }) })],
+  [
+    2,
+    fc.record({ ...request, does: from("revoke", "revoke", "renew"), lease: fc.nat({ max: 2 }) }),
+  ],
 ];
 
 /** What comes between, by its kind. */
 const disturbances = (kinds: readonly RoleKind[]): readonly Weighed[] => [
-  [4, fc.record({ ...common, does: does("fault"), kind: from(...FAULTS), method, skip: fc.nat({ max: 1 }) })],
-  [2, fc.record({ ...common, does: does("fault"), kind: does("late"), method, skip: fc.nat({ max: 1 }) })],
-  [2, fc.record({ ...common, does: does("crash"), moments: fc.nat({ max: 15 }), isBefore: fc.boolean() })],
+  [
+    4,
+    fc.record({
+      ...common,
+      does: does("fault"),
+      kind: from(...FAULTS),
+      method,
+      skip: fc.nat({ max: 1 }),
+    }),
+  ],
+  [
+    2,
+    fc.record({
+      ...common,
+      does: does("fault"),
+      kind: does("late"),
+      method,
+      skip: fc.nat({ max: 1 }),
+    }),
+  ],
+  [
+    2,
+    fc.record({
+      ...common,
+      does: does("crash"),
+      moments: fc.nat({ max: 15 }),
+      isBefore: fc.boolean(),
+    }),
+  ],
   [1, fc.record({ ...common, does: does("restart") })],
   [2, fc.record({ ...common, does: from("snapshot", "restore") })],
   [2, fc.record({ ...request, does: does("write config"), client: fc.nat({ max: 1 }), input })],
@@ -90,7 +136,10 @@ export function histories(maxSteps: number): fc.Arbitrary<History> {
       tokens,
       roles: perMount(fc.array(fc.option(from(...named), { freq: 4 }), sizeOf(ROLE_NAMES.length))),
       steps: fc.array(
-        stepOf([...requests(named), ...disturbances(named).filter((_, place) => places.includes(place))]),
+        stepOf([
+          ...requests(named),
+          ...disturbances(named).filter((_, place) => places.includes(place)),
+        ]),
         {
           minLength: 1,
           maxLength: maxSteps,

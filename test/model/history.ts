@@ -18,7 +18,12 @@ export type Step = {
   /** When the client of a request leaves, in milliseconds; it stays if absent. */
   readonly leaves?: number | undefined;
 } & (
-  | { readonly does: "write role"; readonly role: string; readonly kind: RoleKind; readonly ttl: number }
+  | {
+      readonly does: "write role";
+      readonly role: string;
+      readonly kind: RoleKind;
+      readonly ttl: number;
+    }
   | { readonly does: "delete role" | "read creds" | "rotate role"; readonly role: string }
   | { readonly does: "revoke" | "renew"; readonly lease: number }
   | { readonly does: "write config"; readonly client: number; readonly input: ConfigInput }
@@ -62,7 +67,9 @@ export function describeHistory({ seed, tokens, roles, steps, isRepaired }: Hist
   const lines = steps.map(({ mount, does, pauseMs, ...rest }) => {
     const details = Object.entries(rest).filter(([, value]) => value !== undefined);
     const text = details.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(" ");
-    return `  mount ${mount}: ${does} ${text}`.trimEnd() + (pauseMs > 0 ? `; ${pauseMs} ms pass` : "");
+    return (
+      `  mount ${mount}: ${does} ${text}`.trimEnd() + (pauseMs > 0 ? `; ${pauseMs} ms pass` : "")
+    );
   });
   const end = isRepaired ? ["  each mount gets its first token again"] : [];
   return [`seed ${seed}`, ...start, ...lines, ...end].join("\n");

@@ -71,8 +71,11 @@ export class MountUnderTest {
   /** Whether a configuration was written that wasn't deleted since. */
   hasConfig = true;
   /** The tokens that it may have used, and whose tokens these could manage. */
-  readonly reach: { readonly token: string; readonly from: number; readonly owners: ReadonlySet<string> }[] =
-    [];
+  readonly reach: {
+    readonly token: string;
+    readonly from: number;
+    readonly owners: ReadonlySet<string>;
+  }[] = [];
   /** Its requests for a new one. */
   readonly creations: Sender[] = [];
   /** The token that it has sent last, and where to. */
@@ -135,7 +138,10 @@ export class MountUnderTest {
     this.#network.note(this.index, `is asked: ${operation} ${path}`);
     const answered = (how: object) => {
       Object.assign(asked, { ...how, endedAt: this.#time.now });
-      this.#network.note(this.index, `answers ${operation} ${path}: ${asked.error?.message ?? "done"}`);
+      this.#network.note(
+        this.index,
+        `answers ${operation} ${path}: ${asked.error?.message ?? "done"}`,
+      );
     };
     const from = { clientTokenAccessor: `accessor-${client}`, entityId: `entity-${client}` };
     const signal = AbortSignal.timeout(leaveAfterMs ?? SERVER_LIMIT_MS);

@@ -1,5 +1,9 @@
 import type { Connect } from "@vault-ts/terraform-cloud";
-import { type CarriedRequest, connectInProcess, type SiteAnswer } from "@vault-ts/terraform-cloud/simulator";
+import {
+  type CarriedRequest,
+  connectInProcess,
+  type SiteAnswer,
+} from "@vault-ts/terraform-cloud/simulator";
 import type { Clouds, Sender } from "./clouds.ts";
 import { hash } from "./seeded-randomness.ts";
 import { type CloudName, ROOTS } from "./seeded-world.ts";
@@ -68,7 +72,9 @@ export class Network {
 
   /** What connects one life of a mount's process. */
   connect(mount: number, life: { ended: boolean }): Connect {
-    return connectInProcess((request) => this.#carry(request, { mount, life, sentAt: 0, isLate: false }));
+    return connectInProcess((request) =>
+      this.#carry(request, { mount, life, sentAt: 0, isLate: false }),
+    );
   }
 
   /** A duration below `max` milliseconds: for the same seed, name and turn always the same. */
@@ -81,7 +87,8 @@ export class Network {
 
   /** Notes what has happened to a mount. */
   note(mount: number, what: string): void {
-    if (!this.isSettled) this.log.push(`${(this.#time.elapsed / 1000).toFixed(3)} mount ${mount} ${what}`);
+    if (!this.isSettled)
+      this.log.push(`${(this.#time.elapsed / 1000).toFixed(3)} mount ${mount} ${what}`);
   }
 
   async #carry(request: CarriedRequest, from: Sender): Promise<SiteAnswer> {
@@ -182,7 +189,9 @@ export class Network {
   }
 
   #faultOf(method: string): FaultKind | undefined {
-    const index = this.faults.findIndex((fault) => fault.method === "any" || fault.method === method);
+    const index = this.faults.findIndex(
+      (fault) => fault.method === "any" || fault.method === method,
+    );
     const fault = this.faults[index];
     if (!fault) return undefined;
     fault.skip -= 1;

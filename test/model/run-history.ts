@@ -22,7 +22,10 @@ export async function runHistory(history: History): Promise<Outcome> {
   using _ = seedRandomness(history.seed);
   using time = new VirtualTime();
   const network = new Network(time, new Clouds(() => time.now), history.seed);
-  const mounts = Array.from({ length: MOUNTS }, (_, index) => new MountUnderTest(index, time, network));
+  const mounts = Array.from(
+    { length: MOUNTS },
+    (_, index) => new MountUnderTest(index, time, network),
+  );
   time.onStep = () => {
     for (const mount of mounts) mount.tick();
   };

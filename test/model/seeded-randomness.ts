@@ -5,7 +5,8 @@ import { replaceBuiltins } from "./builtins.ts";
 export function seedRandomness(seed: number): Disposable {
   let drawn = 0;
   const draw = () => hash(seed, String(drawn++)) / 2 ** 32;
-  const bytes = (count: number) => Buffer.from(Array.from({ length: count }, () => Math.floor(draw() * 256)));
+  const bytes = (count: number) =>
+    Buffer.from(Array.from({ length: count }, () => Math.floor(draw() * 256)));
   const restore = replaceBuiltins([
     [Math, "random", draw],
     [crypto, "randomInt", (limit: number) => Math.floor(draw() * limit)],

@@ -49,8 +49,16 @@ export const ROLES = {
   "user ann": { user_id: "user-ann" },
   "user bob": { user_id: "user-bob" },
   "team acme-dev": { credential_type: "team", team_id: "team-acme-dev" },
-  "team acme-dev of acme": { credential_type: "team", team_id: "team-acme-dev", organization: "acme" },
-  "team acme-dev of globex": { credential_type: "team", team_id: "team-acme-dev", organization: "globex" },
+  "team acme-dev of acme": {
+    credential_type: "team",
+    team_id: "team-acme-dev",
+    organization: "acme",
+  },
+  "team acme-dev of globex": {
+    credential_type: "team",
+    team_id: "team-acme-dev",
+    organization: "globex",
+  },
   "team globex-dev": { credential_type: "team", team_id: "team-globex-dev" },
   "legacy acme-dev": { credential_type: "team_legacy", team_id: "team-acme-dev" },
   "legacy globex-dev": { credential_type: "team_legacy", team_id: "team-globex-dev" },
@@ -70,13 +78,18 @@ export const SINGLE_TOKEN_OWNERS = [
 
 /** The owners that requests for a role have to do with, as paths of the API name them. */
 export function ownersOf(kind: RoleKind): readonly string[] {
-  const fields: { readonly user_id?: string; readonly team_id?: string; readonly organization?: string } =
-    ROLES[kind];
+  const fields: {
+    readonly user_id?: string;
+    readonly team_id?: string;
+    readonly organization?: string;
+  } = ROLES[kind];
   const { user_id, team_id, organization } = fields;
   const home = SEED.teams.find(({ id }) => id === team_id)?.organization;
   return [
     ...(user_id ? [`users/${user_id}`] : []),
     ...(team_id ? [`teams/${team_id}`] : []),
-    ...[organization, home].flatMap((name) => (name ? [`organizations/${name.toLowerCase()}`] : [])),
+    ...[organization, home].flatMap((name) =>
+      name ? [`organizations/${name.toLowerCase()}`] : [],
+    ),
   ];
 }

@@ -153,7 +153,11 @@ export class Story {
       }
       case "owner hangs": {
         const now = this.time.now;
-        this.network.hanging.push({ owner: step.owner, from: now, until: now + step.seconds * 1000 });
+        this.network.hanging.push({
+          owner: step.owner,
+          from: now,
+          until: now + step.seconds * 1000,
+        });
         return;
       }
       case "set host clock":
@@ -174,7 +178,12 @@ export class Story {
 
   #roleWrite(mount: MountUnderTest, role: string, kind: RoleKind, ttl: number): Ask {
     const data = { ...CLEARED, ...ROLES[kind], ...termsOf(kind, ttl) };
-    return { operation: "update", path: `role/${role}`, data, owners: this.#ownersOf(mount, role, kind) };
+    return {
+      operation: "update",
+      path: `role/${role}`,
+      data,
+      owners: this.#ownersOf(mount, role, kind),
+    };
   }
 
   #writeConfig(
@@ -205,7 +214,8 @@ export class Story {
   async #configure(mount: MountUnderTest, token: Operator): Promise<void> {
     const address = OPERATORS[token].cloud;
     const asked = this.#writeConfig(mount, 0, { token, address, base_path: DEFAULT_ROOT });
-    for (let waited = 0; asked.endedAt === undefined && waited < 100; waited += 1) await this.time.pass(1000);
+    for (let waited = 0; asked.endedAt === undefined && waited < 100; waited += 1)
+      await this.time.pass(1000);
   }
 
   #ownersOf(mount: MountUnderTest, role: string, kind?: RoleKind): ReadonlySet<string> {
@@ -218,7 +228,14 @@ export class Story {
 }
 
 /** A role that names something else names nothing of before. */
-const CLEARED = { organization: "", team_id: "", user_id: "", credential_type: "", ttl: 0, max_ttl: 0 };
+const CLEARED = {
+  organization: "",
+  team_id: "",
+  user_id: "",
+  credential_type: "",
+  ttl: 0,
+  max_ttl: 0,
+};
 
 function termsOf(kind: RoleKind, ttl: number) {
   return /^(?:user|team)/.test(kind) ? { ttl, max_ttl: MAX_TTL } : {};

@@ -79,7 +79,11 @@ export class VirtualTime implements Disposable {
   }
 
   /** As `setTimeout` of node:timers/promises. */
-  async #wait<T>(ms: number, value: T, { signal }: { readonly signal?: AbortSignal } = {}): Promise<T> {
+  async #wait<T>(
+    ms: number,
+    value: T,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<T> {
     return await new Promise<T>((resolve, reject) => {
       const abort = () => {
         timer.isCancelled = true;

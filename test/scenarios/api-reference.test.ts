@@ -11,22 +11,26 @@ const use = useServer();
 
 const document = await readFile(new URL("../../docs/api.md", import.meta.url), "utf8");
 
-scenario(["API_REFERENCE"], "each request of the API reference has the documented response", async () => {
-  await using simulator = await startSimulator();
-  const placeholders = new Placeholders({ "<your token>": simulator.credentials.token });
-  const samples = samplesOf(document.replaceAll("https://tfe.example.com", simulator.address));
-  expect(samples.length).toBeGreaterThan(25);
-  for (const { method, path, body, status, answer } of samples) {
-    const received = await use.server.request(method, path, placeholders.fill(body));
-    const shown = placeholders.mask(withoutEmpty(received.body), answer);
-    expect({ method, path, status: received.status, answer: shown }).toEqual({
-      method,
-      path,
-      status,
-      answer,
-    });
-  }
-});
+scenario(
+  ["API_REFERENCE"],
+  "each request of the API reference has the documented response",
+  async () => {
+    await using simulator = await startSimulator();
+    const placeholders = new Placeholders({ "<your token>": simulator.credentials.token });
+    const samples = samplesOf(document.replaceAll("https://tfe.example.com", simulator.address));
+    expect(samples.length).toBeGreaterThan(25);
+    for (const { method, path, body, status, answer } of samples) {
+      const received = await use.server.request(method, path, placeholders.fill(body));
+      const shown = placeholders.mask(withoutEmpty(received.body), answer);
+      expect({ method, path, status: received.status, answer: shown }).toEqual({
+        method,
+        path,
+        status,
+        answer,
+      });
+    }
+  },
+);
 
 /** What is left of an answer when what each answer has is left out, and what is empty. */
 function withoutEmpty(body: unknown): unknown {
@@ -43,13 +47,19 @@ interface OpenApi {
 }
 
 interface PathItem {
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: Property }[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly schema: Property;
+  }[];
   readonly get?: { readonly responses: { readonly 200: Content } };
   readonly post?: { readonly requestBody?: Content };
 }
 
 interface Content {
-  readonly content?: { readonly "application/json": { readonly schema: { readonly $ref?: string } } };
+  readonly content?: {
+    readonly "application/json": { readonly schema: { readonly $ref?: string } };
+  };
 }
 
 interface Schema {
@@ -83,13 +93,18 @@ scenario(
       const body = propertiesOf(openApi, item.post?.requestBody);
       // What a read takes in its query, a write takes in its body.
       const alone = query.filter(({ name }) => !body.some(([other]) => other === name));
-      const taken = [...body, ...alone.map(({ name, schema }): [string, Property] => [name, schema])];
+      const taken = [
+        ...body,
+        ...alone.map(({ name, schema }): [string, Property] => [name, schema]),
+      ];
       expect(sorted(parameters.map(columns))).toEqual(sorted(taken.map(columnsOf)));
       const given = propertiesOf(openApi, item.get?.responses[200]).map(columnsOf);
       expect(sorted(fields.map(columns))).toEqual(
         sorted(given.map((column) => ({ ...column, default: "" }))),
       );
-      const values = taken.flatMap(([name, property]) => (property.enum ?? []).map((value) => [name, value]));
+      const values = taken.flatMap(([name, property]) =>
+        (property.enum ?? []).map((value) => [name, value]),
+      );
       const told = (name = "", value = "") =>
         parameters.find((row) => row.name === name)?.text.includes(`\`${value}\``);
       expect(values.filter(([name, value]) => value !== "" && !told(name, value))).toEqual([]);
@@ -133,7 +148,10 @@ function columns({ name, type, default: fallback }: Row): Described {
 
 const FORMATS: Readonly<Record<string, string>> = { seconds: "duration", "date-time": "time" };
 
-function columnsOf([name, { type, format = "", default: fallback = "" }]: [string, Property]): Described {
+function columnsOf([name, { type, format = "", default: fallback = "" }]: [
+  string,
+  Property,
+]): Described {
   return { name, type: FORMATS[format] ?? type, default: String(fallback) };
 }
 

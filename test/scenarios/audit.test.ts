@@ -31,7 +31,9 @@ scenario(["AUDIT"], "the audit log has each request, and no token in clear", asy
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as AuditEntry)
-      .filter(({ type, request: { path } }) => type === "response" && path.startsWith(`${mount.path}/`));
+      .filter(
+        ({ type, request: { path } }) => type === "response" && path.startsWith(`${mount.path}/`),
+      );
     expect(answers.map(({ request: { operation, path } }) => `${operation} ${path}`)).toEqual(
       [
         "create config",

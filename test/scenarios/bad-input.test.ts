@@ -15,7 +15,11 @@ const CASES: readonly Case[] = [
   ["role/a", { user_id, max_ttl: 99_999_999_999 }, 'field "max_ttl" must be a duration'],
   ["role/a", { user_id, max_ttl: ["1h"] }, 'field "max_ttl" must be a duration'],
   ["role/a", { user_id: { a: 1 } }, 'field "user_id" must be a string'],
-  ["role/a", { user_id: "../../organizations" }, 'field "user_id" must be letters, digits, - and _'],
+  [
+    "role/a",
+    { user_id: "../../organizations" },
+    'field "user_id" must be letters, digits, - and _',
+  ],
   ["role/a", { user_id: "user-1\n" }, 'field "user_id" must be letters, digits, - and _'],
   ["role/a", { organization: "a/b" }, 'field "organization" must be letters, digits, - and _'],
   ["role/a", { team_id: "team-ü" }, 'field "team_id" must be letters, digits, - and _'],
@@ -25,7 +29,11 @@ const CASES: readonly Case[] = [
     { user_id, description: "a\u0000b" },
     'field "description" must be a string without control characters: it has a control character',
   ],
-  ["role/a", { user_id, description: "d".repeat(201) }, 'field "description" must be at most 200 characters'],
+  [
+    "role/a",
+    { user_id, description: "d".repeat(201) },
+    'field "description" must be at most 200 characters',
+  ],
   ["role/a", { user_id, credential_type: "org" }, 'field "credential_type" must be one of'],
   ["config", { token: "with space" }, 'field "token" must be a token as Terraform Cloud shows it'],
   ["config", { token: "x", address: "ftp://example.com" }, "address"],
@@ -34,7 +42,11 @@ const CASES: readonly Case[] = [
   ["config", { token: "x", request_timeout: "2m" }, "request_timeout takes 1 to 60 seconds"],
   ["config", { token: "x", request_timeout: 0 }, "request_timeout takes 1 to 60 seconds"],
   ["config", { token: "x", ca_cert: "no certificate" }, "ca_cert"],
-  ["config", { token: "x", verify_connection: "perhaps" }, 'field "verify_connection" must be true or false'],
+  [
+    "config",
+    { token: "x", verify_connection: "perhaps" },
+    'field "verify_connection" must be true or false',
+  ],
 ];
 
 scenario(
@@ -44,7 +56,10 @@ scenario(
     await using mount = await newMount(use.server);
     for (const [path, written, says] of CASES) {
       const { status, errors } = await mount.write(path, written);
-      expect([status, errors.join()], JSON.stringify(written)).toEqual([400, expect.stringContaining(says)]);
+      expect([status, errors.join()], JSON.stringify(written)).toEqual([
+        400,
+        expect.stringContaining(says),
+      ]);
       expect((await mount.read(path)).status).toBe(404);
     }
     expect(mount.simulator.requests).toEqual([]);
@@ -106,7 +121,15 @@ const FIELDS = {
     "drift_check_period",
     "verify_connection",
   ],
-  "role/a": ["organization", "team_id", "user_id", "credential_type", "description", "ttl", "max_ttl"],
+  "role/a": [
+    "organization",
+    "team_id",
+    "user_id",
+    "credential_type",
+    "description",
+    "ttl",
+    "max_ttl",
+  ],
 };
 
 scenario(
@@ -171,14 +194,21 @@ scenario(
         : { status: own },
     );
 
-    const names = Array.from({ length: 10_000 }, (_, index) => `r${String(index).padStart(5, "0")}`);
+    const names = Array.from(
+      { length: 10_000 },
+      (_, index) => `r${String(index).padStart(5, "0")}`,
+    );
     const queue = names.values();
     const worker = async () => {
-      for (const name of queue) expect((await mount.write(`role/${name}`, { user_id })).status).toBe(204);
+      for (const name of queue)
+        expect((await mount.write(`role/${name}`, { user_id })).status).toBe(204);
     };
     await Promise.all(Array.from({ length: 16 }, worker));
     expect((await mount.list("role")).data["keys"]).toEqual(names);
-    expect((await mount.list("role?after=r04999&limit=2")).data["keys"]).toEqual(["r05000", "r05001"]);
+    expect((await mount.list("role?after=r04999&limit=2")).data["keys"]).toEqual([
+      "r05000",
+      "r05001",
+    ]);
 
     await mount.configure();
     const { organization } = mount.simulator.credentials;

@@ -58,7 +58,11 @@ scenario(["CLIENT_CLI"], "leases are renewed and revoked on the command line", a
   await mount.configure();
   await mount.write("role/ci", { user_id: "user-12345abcde", ttl: "1h", max_ttl: "3h" });
   const creds = await json("read", `${mount.path}/creds/ci`);
-  expect(creds).toMatchObject({ lease_duration: 3600, renewable: true, data: { token: expect.any(String) } });
+  expect(creds).toMatchObject({
+    lease_duration: 3600,
+    renewable: true,
+    data: { token: expect.any(String) },
+  });
   const { lease_id, data } = creds as { lease_id: string; data: { token: string } };
 
   expect(await json("lease renew", "-increment=2h", lease_id)).toMatchObject({

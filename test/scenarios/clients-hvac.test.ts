@@ -23,14 +23,27 @@ scenario(["CLIENT_HVAC"], "hvac runs each operation of the engine", async () => 
     roles: ["ci", "org"],
     role: { name: "ci", ttl: 3600, max_ttl: 10_800 },
     before: { organization, role: "org" },
-    creds: { lease_duration: 3600, renewable: true, data: { token_id: expect.stringMatching(/^at-/) } },
+    creds: {
+      lease_duration: 3600,
+      renewable: true,
+      data: { token_id: expect.stringMatching(/^at-/) },
+    },
     renewal: { lease_duration: 7200, renewable: true },
-    refused: { class: "InvalidRequest", message: expect.stringMatching(/: field "ttl" must be a duration/) },
-    unknown: { class: "InvalidRequest", message: expect.stringMatching(/^there is no role "unknown"/) },
+    refused: {
+      class: "InvalidRequest",
+      message: expect.stringMatching(/: field "ttl" must be a duration/),
+    },
+    unknown: {
+      class: "InvalidRequest",
+      message: expect.stringMatching(/^there is no role "unknown"/),
+    },
     deleted: null,
     left: ["org"],
   });
-  const { before, after, creds } = out as Record<string, { token: unknown; data: { token: unknown } }>;
+  const { before, after, creds } = out as Record<
+    string,
+    { token: unknown; data: { token: unknown } }
+  >;
   expect(await mount.statusOf(before?.token)).toBe(401);
   expect(await mount.statusOf(after?.token)).toBe(200);
   await expect.poll(() => mount.statusOf(creds?.data.token)).toBe(401);

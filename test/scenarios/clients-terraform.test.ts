@@ -53,7 +53,9 @@ scenario(["TERRAFORM_BACKEND"], "vault_terraform_cloud_secret_backend", async ()
   await expectConfig(mount, { ...created, address: enterprise.address, explicit_max_ttl: 0 });
 
   expect((await request(use.server, "DELETE", `sys/mounts/${mount.path}`)).status).toBe(204);
-  expect((await request(use.server, "GET", "sys/mounts")).data).not.toHaveProperty(`${mount.path}/`);
+  expect((await request(use.server, "GET", "sys/mounts")).data).not.toHaveProperty(
+    `${mount.path}/`,
+  );
 });
 
 scenario(
@@ -72,7 +74,15 @@ scenario(
   },
 );
 
-const ROLE = ["organization", "team_id", "user_id", "credential_type", "description", "ttl", "max_ttl"];
+const ROLE = [
+  "organization",
+  "team_id",
+  "user_id",
+  "credential_type",
+  "description",
+  "ttl",
+  "max_ttl",
+];
 
 scenario(["TERRAFORM_ROLE"], "vault_terraform_cloud_secret_role", async () => {
   await using mount = await newMount(use.server);
@@ -89,7 +99,13 @@ scenario(["TERRAFORM_ROLE"], "vault_terraform_cloud_secret_role", async () => {
     legacy: { max_ttl: 0, ttl: 0, team_id },
     "legacy-type": { max_ttl: 0, ttl: 0, team_id, credential_type: "team_legacy" },
     "legacy-organization": { max_ttl: 0, ttl: 0, organization, team_id },
-    team: { max_ttl: 7200, ttl: 0, team_id, credential_type: "team", description: "for the pipeline" },
+    team: {
+      max_ttl: 7200,
+      ttl: 0,
+      team_id,
+      credential_type: "team",
+      description: "for the pipeline",
+    },
   };
   for (const [name, settings] of Object.entries(created)) {
     expect((await mount.write(`role/${name}`, settings)).status, name).toBe(204);
@@ -102,7 +118,11 @@ scenario(["TERRAFORM_ROLE"], "vault_terraform_cloud_secret_role", async () => {
   // An update names all that is set or was, with an empty text for what isn't set any more.
   const updated = { organization: "", team_id: "", user_id, max_ttl: 60, ttl: 30 };
   expect((await mount.write("role/organization", updated)).status).toBe(204);
-  expect(only(ROLE, await mount.read("role/organization"))).toEqual({ user_id, max_ttl: 60, ttl: 30 });
+  expect(only(ROLE, await mount.read("role/organization"))).toEqual({
+    user_id,
+    max_ttl: 60,
+    ttl: 30,
+  });
 
   expect((await mount.delete("role/user")).status).toBe(204);
   expect((await mount.read("role/user")).status).toBe(404);

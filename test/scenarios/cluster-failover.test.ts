@@ -51,9 +51,23 @@ const ISSUE_ACTED: Case = {
 };
 
 const CASES: readonly Case[] = [
-  { begin: issue, method: "POST", moment: "received", left: WELL, reconciled: WELL, asked: ["GET"] },
+  {
+    begin: issue,
+    method: "POST",
+    moment: "received",
+    left: WELL,
+    reconciled: WELL,
+    asked: ["GET"],
+  },
   ISSUE_ACTED,
-  { begin: rotate, method: "POST", moment: "received", left: WELL, reconciled: WELL, asked: ["GET", "GET"] },
+  {
+    begin: rotate,
+    method: "POST",
+    moment: "received",
+    left: WELL,
+    reconciled: WELL,
+    asked: ["GET", "GET"],
+  },
   {
     begin: rotate,
     method: "POST",
@@ -62,7 +76,14 @@ const CASES: readonly Case[] = [
     reconciled: WELL,
     asked: ["GET", "GET", "POST"],
   },
-  { begin: revokeLease, method: "DELETE", moment: "received", left: WELL, reconciled: WELL, asked: [] },
+  {
+    begin: revokeLease,
+    method: "DELETE",
+    moment: "received",
+    left: WELL,
+    reconciled: WELL,
+    asked: [],
+  },
   {
     begin: revokeLease,
     method: "DELETE",
@@ -119,7 +140,9 @@ async function loseCreds({ simulator, ask }: ClusterMount, node: Server): Promis
 /** Whether a node had its plugin roll a mount back in the last ten seconds that it has measured. */
 async function hasRolledBack(node: Server, { path }: ClusterMount): Promise<boolean> {
   const { body } = await node.request("GET", "sys/metrics");
-  const { Samples = [] } = (body ?? {}) as { readonly Samples?: readonly { readonly Name: string }[] };
+  const { Samples = [] } = (body ?? {}) as {
+    readonly Samples?: readonly { readonly Name: string }[];
+  };
   return Samples.some(({ Name }) => Name.endsWith(`rollback.attempt.${path}-`));
 }
 
@@ -157,7 +180,11 @@ scenario(
     }
     // The entries of a node that still runs are no others: of both attempts.
     expect(await loseCreds(robbed.mount, active)).toBe(502);
-    const lost = { ...ISSUE_ACTED, left: { ...WELL, orphans: 2 }, asked: ["GET", "DELETE", "DELETE"] };
+    const lost = {
+      ...ISSUE_ACTED,
+      left: { ...WELL, orphans: 2 },
+      asked: ["GET", "DELETE", "DELETE"],
+    };
     const cases = [...CASES, lost];
     const patients = [...cut.map(({ patient }) => patient), robbed];
     const states = () => Promise.all(patients.map((patient) => stateOf(patient, active)));
@@ -184,7 +211,9 @@ scenario(
       expect(await revoke(active, { prefix: mount.creds })).toBe(204);
       expect(await leasesOf(active, mount.creds)).toEqual([]);
       const { token: stored } = await mount.read(dying, "creds/org");
-      expect([...mount.tokens()].sort()).toEqual([mount.simulator.credentials.token, stored].sort());
+      expect([...mount.tokens()].sort()).toEqual(
+        [mount.simulator.credentials.token, stored].sort(),
+      );
       const { token } = await mount.issue(dying);
       expect(mount.tokens()).toContain(token);
     }

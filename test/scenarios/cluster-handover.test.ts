@@ -30,7 +30,8 @@ scenario(
     const issues = Promise.all([mount.issue(stepping), mount.issue(standby)]);
     await expect.poll(() => hold.count).toBe(3);
     const next = use.cluster.stepDown();
-    const isAsked = () => stepping.logs.some((line) => line.includes("stepping down from active operation"));
+    const isAsked = () =>
+      stepping.logs.some((line) => line.includes("stepping down from active operation"));
     await expect.poll(isAsked).toBe(true);
     hold.release();
     await rotation;

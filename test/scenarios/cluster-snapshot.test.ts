@@ -25,7 +25,10 @@ scenario(
       );
     const snapshot = await active.snapshot();
     await mount.done(active, "PUT", "role/user", { ttl: 77 });
-    await mount.done(active, "PUT", "role/later", { user_id: mount.simulator.credentials.userId, ttl: 78 });
+    await mount.done(active, "PUT", "role/later", {
+      user_id: mount.simulator.credentials.userId,
+      ttl: 78,
+    });
     await mount.done(active, "PUT", "config", { request_timeout: 7 });
     await expect.poll(() => everywhere(shown)).toEqual(Array(3).fill([77, 78, 7]));
 
@@ -47,7 +50,9 @@ scenario(
 
     await active.restore(snapshot);
     const creds = `${mount.path}/creds/user`;
-    expect([...(await leasesOf(active, creds))].sort()).toEqual([kept.leaseId, ended.leaseId].sort());
+    expect([...(await leasesOf(active, creds))].sort()).toEqual(
+      [kept.leaseId, ended.leaseId].sort(),
+    );
     expect(mount.tokens()).not.toContain(ended.token);
     expect(await revoke(active, { id: ended.leaseId })).toBe(204);
     expect(await revoke(active, { id: kept.leaseId })).toBe(204);
@@ -58,7 +63,8 @@ scenario(
     // from now as the mount's leases at the longest.
     expect(await mount.orphans(active)).toEqual([later.token]);
     const [orphan] = mount.simulator.world.tokens.filter(({ text }) => text === later.token);
-    const lifetime = (orphan?.expiredAt?.getTime() ?? Number.NaN) - (orphan?.createdAt.getTime() ?? 0);
+    const lifetime =
+      (orphan?.expiredAt?.getTime() ?? Number.NaN) - (orphan?.createdAt.getTime() ?? 0);
     expect(lifetime / 1000).toBeGreaterThan(768 * 3600);
     expect(lifetime / 1000).toBeLessThan(768 * 3600 + 10);
   },
@@ -79,10 +85,13 @@ scenario(
     await expect.poll(stored).toEqual([before, before, before]);
     expect(mount.tokens()).not.toContain(before);
     await mount.done(active, "GET", "status/org?refresh=true");
-    expect((await mount.done(active, "GET", "creds/org")).warnings.join()).toContain("rotate-role/org");
+    expect((await mount.done(active, "GET", "creds/org")).warnings.join()).toContain(
+      "rotate-role/org",
+    );
 
     await mount.done(active, "PUT", "rotate-role/org");
-    const alive = async () => (await stored()).map((token) => mount.tokens().includes(String(token)));
+    const alive = async () =>
+      (await stored()).map((token) => mount.tokens().includes(String(token)));
     await expect.poll(alive).toEqual([true, true, true]);
     expect(await mount.orphans(active)).toEqual([]);
   },

@@ -43,7 +43,13 @@ scenario(["CLUSTER"], "requests to all nodes at once create one token each", asy
  * What a node answers that may not forward: its own answer, or 307 to the active node where it
  * would have forwarded.
  */
-const askAlone = async (mount: ClusterMount, node: Server, method: string, path: string, data?: unknown) => {
+const askAlone = async (
+  mount: ClusterMount,
+  node: Server,
+  method: string,
+  path: string,
+  data?: unknown,
+) => {
   const headers = { "x-vault-no-request-forwarding": "true" };
   return (await node.request(method, `${mount.path}/${path}`, data, { headers })).status;
 };

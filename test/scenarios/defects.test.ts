@@ -39,7 +39,8 @@ async function done(answer: Promise<Answer>): Promise<Answer> {
   return await answer;
 }
 
-const revoke = (lease_id: string) => request(server, "PUT", "sys/leases/revoke", { lease_id, sync: true });
+const revoke = (lease_id: string) =>
+  request(server, "PUT", "sys/leases/revoke", { lease_id, sync: true });
 
 const DEFECTS: readonly Defect[] = [
   {
@@ -88,7 +89,9 @@ const DEFECTS: readonly Defect[] = [
       "a team's token expires with the longest lease that its role allows, and not with the mount's maximum",
     async isRight(mount) {
       await mount.configure();
-      await done(mount.write("role/a", { team_id: teamId, credential_type: "team", ttl: 60, max_ttl: 120 }));
+      await done(
+        mount.write("role/a", { team_id: teamId, credential_type: "team", ttl: 60, max_ttl: 120 }),
+      );
       const { token } = (await done(mount.read("creds/a"))).data;
       const expiry =
         mount.simulator.world.tokens.find(({ text }) => text === token)?.expiredAt?.getTime() ?? 0;
@@ -107,7 +110,8 @@ const DEFECTS: readonly Defect[] = [
     },
   },
   {
-    title: "creds of a role that doesn't exist are a mistake of the user, not an error of the server",
+    title:
+      "creds of a role that doesn't exist are a mistake of the user, not an error of the server",
     async isRight(mount) {
       await mount.configure();
       return (await mount.read("creds/absent")).status === 400;
@@ -119,7 +123,9 @@ const DEFECTS: readonly Defect[] = [
       await mount.configure();
       await done(mount.write("role/a", { user_id: userId, ttl: 60, max_ttl: 120 }));
       const { token } = (await done(mount.read("creds/a"))).data;
-      const expiry = mount.simulator.world.tokens.find(({ text }) => text === token)?.expiredAt?.getTime();
+      const expiry = mount.simulator.world.tokens
+        .find(({ text }) => text === token)
+        ?.expiredAt?.getTime();
       return expiry !== undefined && expiry < Date.now() + 130_000;
     },
   },

@@ -58,37 +58,52 @@ scenario(
     const locked = await copyOfPlugin();
     await chmod(locked, 0o644);
     const mode = await runDoctor({ file: locked, program: process.execPath });
-    expect(mode.wrong[0]).toContain(`has mode 0644 and can't be executed; run "chmod 755 ${locked}"`);
+    expect(mode.wrong[0]).toContain(
+      `has mode 0644 and can't be executed; run "chmod 755 ${locked}"`,
+    );
     expect(mode.wrong[1]).toContain("failed: EACCES");
   },
 );
 
-scenario(["DOCTOR"], "without node on the PATH, the first command that is run says so", async () => {
-  const bin = join(folder, "without-node");
-  await mkdir(bin);
-  await symlink((await findProgram("sh")) ?? "", join(bin, "sh"));
-  const { exitCode, printed } = await runDoctor({ env: { PATH: bin } });
-  expect(exitCode).toBe(127);
-  expect(printed).toContain('starting the plugin failed: the PATH of the server has no program "node"');
-});
+scenario(
+  ["DOCTOR"],
+  "without node on the PATH, the first command that is run says so",
+  async () => {
+    const bin = join(folder, "without-node");
+    await mkdir(bin);
+    await symlink((await findProgram("sh")) ?? "", join(bin, "sh"));
+    const { exitCode, printed } = await runDoctor({ env: { PATH: bin } });
+    expect(exitCode).toBe(127);
+    expect(printed).toContain(
+      'starting the plugin failed: the PATH of the server has no program "node"',
+    );
+  },
+);
 
-scenario(["DOCTOR"], "an authority that isn't trusted, and a clock that is off, are told", async () => {
-  await using server = await startServer();
-  const tls = await selfSigned();
-  await using mount = await newMount(server, {}, "terraform", { tls });
-  const { address } = mount.simulator;
-  const refused = await mount.write("config", { address, token: mount.simulator.credentials.token });
-  expect(refused.errors.join()).toContain("set ca_cert to the certificate of the authority");
-  await mount.configure({ verify_connection: false });
-  const untrusted = await runDoctor({ server });
-  expect(untrusted.wrong.join()).toMatch(/terraform cloud: reaching \S+ failed: .*; set ca_cert/);
+scenario(
+  ["DOCTOR"],
+  "an authority that isn't trusted, and a clock that is off, are told",
+  async () => {
+    await using server = await startServer();
+    const tls = await selfSigned();
+    await using mount = await newMount(server, {}, "terraform", { tls });
+    const { address } = mount.simulator;
+    const refused = await mount.write("config", {
+      address,
+      token: mount.simulator.credentials.token,
+    });
+    expect(refused.errors.join()).toContain("set ca_cert to the certificate of the authority");
+    await mount.configure({ verify_connection: false });
+    const untrusted = await runDoctor({ server });
+    expect(untrusted.wrong.join()).toMatch(/terraform cloud: reaching \S+ failed: .*; set ca_cert/);
 
-  await mount.configure({ ca_cert: tls.cert });
-  mount.simulator.world.clockOffsetMs = 2 * 3600 * 1000;
-  const late = await runDoctor({ server });
-  expect(late.wrong).toHaveLength(1);
-  expect(late.wrong[0]).toMatch(/clock: this machine is (?:7199|7200|7201)s behind .*NTP/);
-});
+    await mount.configure({ ca_cert: tls.cert });
+    mount.simulator.world.clockOffsetMs = 2 * 3600 * 1000;
+    const late = await runDoctor({ server });
+    expect(late.wrong).toHaveLength(1);
+    expect(late.wrong[0]).toMatch(/clock: this machine is (?:7199|7200|7201)s behind .*NTP/);
+  },
+);
 
 scenario(["DOCTOR"], "a proxy that wants a password is told, and its own isn't", async () => {
   await using proxy = await startConnectProxy(407);
@@ -140,7 +155,9 @@ scenario(["DOCTOR"], "a wrong address, and a reverse proxy's page, are told", as
     const { port } = pages.address() as { port: number };
     await mount.configure({ address: `http://127.0.0.1:${port}`, verify_connection: false });
     const page = await runDoctor({ server });
-    expect(page.wrong.join()).toContain("answers 200 with text/html, which isn't Terraform Cloud's API");
+    expect(page.wrong.join()).toContain(
+      "answers 200 with text/html, which isn't Terraform Cloud's API",
+    );
   } finally {
     pages.close();
   }

@@ -43,7 +43,12 @@ async function takeOver(goPlugin: string): Promise<void> {
     if (status >= 300) throw new Error(`${path}: ${errors.join()}`);
   };
   await write("role/user", { user_id: userId, ttl: "10m", max_ttl: "1h" });
-  await write("role/team", { team_id: teamId, credential_type: "team", description: "ci", ttl: 600 });
+  await write("role/team", {
+    team_id: teamId,
+    credential_type: "team",
+    description: "ci",
+    ttl: 600,
+  });
   await write("role/org", { organization });
   await write("role/legacy", { team_id: teamId, credential_type: "team_legacy" });
   await write("rotate-role/org");
@@ -102,7 +107,10 @@ async function takeOver(goPlugin: string): Promise<void> {
   });
   expect(renewal).toMatchObject({ status: 200, leaseDuration: 300 });
   for (const { leaseId, data } of [user, team, renewed]) {
-    const revoked = await request(server, "PUT", "sys/leases/revoke", { lease_id: leaseId, sync: true });
+    const revoked = await request(server, "PUT", "sys/leases/revoke", {
+      lease_id: leaseId,
+      sync: true,
+    });
     expect([revoked.status, revoked.errors]).toEqual([204, []]);
     expect(await mount.statusOf(data["token"])).toBe(401);
   }

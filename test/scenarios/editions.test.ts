@@ -42,7 +42,10 @@ scenario(
   async () => {
     await using mount = await newMount(use.server, {}, "terraform", { edition: "old-enterprise" });
     await mount.configure();
-    expect((await mount.read("config")).data).toMatchObject({ token_owner_type: "user", token_id: "" });
+    expect((await mount.read("config")).data).toMatchObject({
+      token_owner_type: "user",
+      token_id: "",
+    });
     await mount.write("role/user", { user_id: userId });
     await mount.write("role/legacy", { team_id: teamId });
     await mount.write("role/team", { team_id: teamId, credential_type: "team" });
@@ -51,7 +54,9 @@ scenario(
     expect(await mount.read("creds/team")).toMatchObject({
       status: 400,
       errors: [
-        expect.stringContaining("too old for several tokens a team and needs credential_type team_legacy"),
+        expect.stringContaining(
+          "too old for several tokens a team and needs credential_type team_legacy",
+        ),
       ],
     });
   },
@@ -67,5 +72,7 @@ scenario(["EDITIONS"], "HCP Europe works without the API's teams", async () => {
     expect(await mount.statusOf((await mount.read(`creds/${name}`)).data["token"])).toBe(200);
   }
   const { requests } = mount.simulator;
-  expect(requests.filter(({ method, path }) => method === "GET" && /\/teams\/[^/]+$/.test(path))).toEqual([]);
+  expect(
+    requests.filter(({ method, path }) => method === "GET" && /\/teams\/[^/]+$/.test(path)),
+  ).toEqual([]);
 });

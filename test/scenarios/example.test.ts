@@ -8,7 +8,9 @@ import { expect } from "vitest";
 import { request } from "../support/mount.ts";
 import { scenario } from "../support/scenario.ts";
 
-const ENTRY = fileURLToPath(new URL("../../examples/one-time-passwords/src/main.ts", import.meta.url));
+const ENTRY = fileURLToPath(
+  new URL("../../examples/one-time-passwords/src/main.ts", import.meta.url),
+);
 
 scenario(
   ["ANOTHER_PLUGIN"],
@@ -32,11 +34,14 @@ scenario(
         valid: true,
         user: "ann",
       });
-      expect((await request(server, "PUT", "otp/verify", { password })).data).toEqual({ valid: false });
+      expect((await request(server, "PUT", "otp/verify", { password })).data).toEqual({
+        valid: false,
+      });
 
       const { leaseId, data } = await request(server, "GET", "otp/password/bob");
       expect(
-        (await request(server, "PUT", "sys/leases/revoke", { lease_id: leaseId, sync: true })).status,
+        (await request(server, "PUT", "sys/leases/revoke", { lease_id: leaseId, sync: true }))
+          .status,
       ).toBe(204);
       expect((await request(server, "PUT", "otp/verify", data)).data).toEqual({ valid: false });
 

@@ -13,7 +13,13 @@ const SOON = { timeout: 20_000 };
 /** Starts what runs until it is stopped, without the operator's token. */
 function start({ folder, env }: Example, command: readonly string[]) {
   const [program = "", ...args] = command;
-  const child = execa(program, args, { cwd: folder, env, extendEnv: false, reject: false, all: true });
+  const child = execa(program, args, {
+    cwd: folder,
+    env,
+    extendEnv: false,
+    reject: false,
+    all: true,
+  });
   return {
     ended: child,
     async [Symbol.asyncDispose]() {
@@ -44,55 +50,65 @@ scenario(
   },
 );
 
-scenario(["EXAMPLE_AGENT"], "the agent's example runs a job with the token in its environment", async () => {
-  const terraform =
-    '#!/bin/sh\necho "$1 $TF_TOKEN_app_terraform_io" >>"$HOME/runs"\n[ "$1" = init ] || exit 7\n';
-  await using example = await openExample("bao-agent", { terraform });
-  for (const command of await example.commands()) await example.run(command);
-  const { exitCode } = await start(example, ["bao", "agent", "-config=agent-exec.hcl"]).ended;
-  // As the job's.
-  expect(exitCode).toBe(7);
-  const runs = (await read(join(example.env["HOME"] ?? "", "runs"))).trim().split("\n");
-  expect(runs.map((run) => run.split(" ")[0])).toEqual(["init", "plan"]);
-  expect(await example.statusOf(tokenIn(runs[1] ?? ""))).toBe(200);
-});
+scenario(
+  ["EXAMPLE_AGENT"],
+  "the agent's example runs a job with the token in its environment",
+  async () => {
+    const terraform =
+      '#!/bin/sh\necho "$1 $TF_TOKEN_app_terraform_io" >>"$HOME/runs"\n[ "$1" = init ] || exit 7\n';
+    await using example = await openExample("bao-agent", { terraform });
+    for (const command of await example.commands()) await example.run(command);
+    const { exitCode } = await start(example, ["bao", "agent", "-config=agent-exec.hcl"]).ended;
+    // As the job's.
+    expect(exitCode).toBe(7);
+    const runs = (await read(join(example.env["HOME"] ?? "", "runs"))).trim().split("\n");
+    expect(runs.map((run) => run.split(" ")[0])).toEqual(["init", "plan"]);
+    expect(await example.statusOf(tokenIn(runs[1] ?? ""))).toBe(200);
+  },
+);
 
-scenario(["EXAMPLE_INJECTOR"], "the injector's template gives a script that sets the token", async () => {
-  await using example = await openExample("kubernetes-injector");
-  await writeFile(join(example.folder, "ca.crt"), (await selfSigned()).cert);
-  for (const command of await example.commands()) await example.run(command);
-  const { annotations, container } = await jobOf(example);
-  expect(Object.keys(annotations).filter((name) => !INJECTOR_ANNOTATION.test(name))).toEqual([]);
-  expect(Object.values(annotations).every((value) => typeof value === "string")).toBe(true);
-  expect(annotations["openbao.openbao.org/agent-inject-secret-terraform"]).toBe("terraform/creds/my-role");
+scenario(
+  ["EXAMPLE_INJECTOR"],
+  "the injector's template gives a script that sets the token",
+  async () => {
+    await using example = await openExample("kubernetes-injector");
+    await writeFile(join(example.folder, "ca.crt"), (await selfSigned()).cert);
+    for (const command of await example.commands()) await example.run(command);
+    const { annotations, container } = await jobOf(example);
+    expect(Object.keys(annotations).filter((name) => !INJECTOR_ANNOTATION.test(name))).toEqual([]);
+    expect(Object.values(annotations).every((value) => typeof value === "string")).toBe(true);
+    expect(annotations["openbao.openbao.org/agent-inject-secret-terraform"]).toBe(
+      "terraform/creds/my-role",
+    );
 
-  // The injector's own agent logs in as the service account: the machine of the test is none, and
-  // uses a token.
-  const login = await example.run("bao token create -policy=terraform-issuer -field=token");
-  const rendered = join(example.folder, "terraform");
-  await writeFile(join(example.folder, "login"), login, { mode: 0o600 });
-  await writeFile(
-    join(example.folder, "agent.json"),
-    JSON.stringify({
-      exit_after_auth: true,
-      auto_auth: { method: [{ type: "token_file", config: { token_file_path: "login" } }] },
-      template: [
-        {
-          contents: annotations["openbao.openbao.org/agent-inject-template-terraform"],
-          destination: rendered,
-          perms: annotations["openbao.openbao.org/agent-inject-perms-terraform"],
-        },
-      ],
-    }),
-  );
-  await using agent = start(example, ["bao", "agent", "-config=agent.json"]);
-  expect((await agent.ended).exitCode).toBe(0);
-  const [, , script = ""] = container.command;
-  const volume = annotations["openbao.openbao.org/secret-volume-path"];
-  expect(script.startsWith(`. ${volume}/terraform && `)).toBe(true);
-  const token = await example.run(`. ${rendered} && echo "$TF_TOKEN_app_terraform_io"`);
-  expect(await example.statusOf(token)).toBe(200);
-});
+    // The injector's own agent logs in as the service account: the machine of the test is none, and
+    // uses a token.
+    const login = await example.run("bao token create -policy=terraform-issuer -field=token");
+    const rendered = join(example.folder, "terraform");
+    await writeFile(join(example.folder, "login"), login, { mode: 0o600 });
+    await writeFile(
+      join(example.folder, "agent.json"),
+      JSON.stringify({
+        exit_after_auth: true,
+        auto_auth: { method: [{ type: "token_file", config: { token_file_path: "login" } }] },
+        template: [
+          {
+            contents: annotations["openbao.openbao.org/agent-inject-template-terraform"],
+            destination: rendered,
+            perms: annotations["openbao.openbao.org/agent-inject-perms-terraform"],
+          },
+        ],
+      }),
+    );
+    await using agent = start(example, ["bao", "agent", "-config=agent.json"]);
+    expect((await agent.ended).exitCode).toBe(0);
+    const [, , script = ""] = container.command;
+    const volume = annotations["openbao.openbao.org/secret-volume-path"];
+    expect(script.startsWith(`. ${volume}/terraform && `)).toBe(true);
+    const token = await example.run(`. ${rendered} && echo "$TF_TOKEN_app_terraform_io"`);
+    expect(await example.statusOf(token)).toBe(200);
+  },
+);
 
 /** Those annotations of the injector that the example may use: from its documentation. */
 const INJECTOR_ANNOTATION =
@@ -166,7 +182,10 @@ scenarioWith(
     const files = ["terraform-token.service", "terraform-plan.service"].map((name) =>
       join(example.folder, name),
     );
-    const { exitCode, all } = await execa(program, ["verify", ...files], { reject: false, all: true });
+    const { exitCode, all } = await execa(program, ["verify", ...files], {
+      reject: false,
+      all: true,
+    });
     const about = all.split("\n").filter((line) => line.includes("terraform-"));
     expect(about).toEqual([]);
     expect(exitCode).toBe(0);

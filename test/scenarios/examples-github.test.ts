@@ -83,9 +83,14 @@ scenario(
     await using example = await openExample("github-actions");
     await setUp(example);
     const steps = await stepsOf(example);
-    const inputs = steps.find(({ uses }) => uses?.startsWith("hashicorp/vault-action@"))?.with ?? {};
+    const inputs =
+      steps.find(({ uses }) => uses?.startsWith("hashicorp/vault-action@"))?.with ?? {};
     expect(inputs).toMatchObject({ method: "jwt", role: "terraform-ci", exportToken: true });
-    const exported = await runAction(example, inputs, tokenOfJob({ aud: inputs["jwtGithubAudience"] }));
+    const exported = await runAction(
+      example,
+      inputs,
+      tokenOfJob({ aud: inputs["jwtGithubAudience"] }),
+    );
     const token = exported["TF_TOKEN_app_terraform_io"] ?? "";
     expect(await example.statusOf(token)).toBe(200);
 
@@ -96,19 +101,24 @@ scenario(
   },
 );
 
-scenario(["EXAMPLE_GITHUB"], "jobs of other repositories, branches and audiences get nothing", async () => {
-  await using example = await openExample("github-actions");
-  await setUp(example);
-  const inputs = { role: "terraform-ci" };
-  for (const claims of [
-    { sub: "repo:acme/other:ref:refs/heads/main" },
-    { sub: "repo:acme/infrastructure:pull_request" },
-    { aud: "https://github.com/other" },
-    { iss: "https://example.com" },
-  ]) {
-    await expect(runAction(example, inputs, tokenOfJob(claims)), JSON.stringify(claims)).rejects.toThrow(
-      "login: 4",
-    );
-  }
-  expect(await runAction(example, inputs, tokenOfJob({}))).toHaveProperty("VAULT_TOKEN");
-});
+scenario(
+  ["EXAMPLE_GITHUB"],
+  "jobs of other repositories, branches and audiences get nothing",
+  async () => {
+    await using example = await openExample("github-actions");
+    await setUp(example);
+    const inputs = { role: "terraform-ci" };
+    for (const claims of [
+      { sub: "repo:acme/other:ref:refs/heads/main" },
+      { sub: "repo:acme/infrastructure:pull_request" },
+      { aud: "https://github.com/other" },
+      { iss: "https://example.com" },
+    ]) {
+      await expect(
+        runAction(example, inputs, tokenOfJob(claims)),
+        JSON.stringify(claims),
+      ).rejects.toThrow("login: 4");
+    }
+    expect(await runAction(example, inputs, tokenOfJob({}))).toHaveProperty("VAULT_TOKEN");
+  },
+);

@@ -17,25 +17,31 @@ const FILES = ["vault-connection.yaml", "vault-auth.yaml", "vault-dynamic-secret
  * @throws for a field that the operator doesn't know, or a value that it doesn't take.
  */
 async function manifestsOf(example: Example): Promise<readonly OperatorManifest[]> {
-  const documents = await Promise.all(FILES.map(async (file) => parseAllDocuments(await example.file(file))));
+  const documents = await Promise.all(
+    FILES.map(async (file) => parseAllDocuments(await example.file(file))),
+  );
   return documents.flat().map((document) => v.parse(operatorManifest, document.toJS()));
 }
 
-scenario(["EXAMPLE_VSO"], "the operator's manifests fit its schema, and name each other", async () => {
-  await using example = await openExample("kubernetes-vso");
-  const manifests = await manifestsOf(example);
-  const named = (kind: OperatorManifest["kind"]) =>
-    manifests.filter((manifest) => manifest.kind === kind).map(({ metadata }) => metadata.name);
-  expect(named("VaultDynamicSecret")).toHaveLength(2);
-  for (const manifest of manifests) {
-    if (manifest.kind === "VaultAuth") {
-      expect(named("VaultConnection")).toContain(manifest.spec.vaultConnectionRef);
+scenario(
+  ["EXAMPLE_VSO"],
+  "the operator's manifests fit its schema, and name each other",
+  async () => {
+    await using example = await openExample("kubernetes-vso");
+    const manifests = await manifestsOf(example);
+    const named = (kind: OperatorManifest["kind"]) =>
+      manifests.filter((manifest) => manifest.kind === kind).map(({ metadata }) => metadata.name);
+    expect(named("VaultDynamicSecret")).toHaveLength(2);
+    for (const manifest of manifests) {
+      if (manifest.kind === "VaultAuth") {
+        expect(named("VaultConnection")).toContain(manifest.spec.vaultConnectionRef);
+      }
+      if (manifest.kind === "VaultDynamicSecret") {
+        expect(named("VaultAuth")).toContain(manifest.spec.vaultAuthRef);
+      }
     }
-    if (manifest.kind === "VaultDynamicSecret") {
-      expect(named("VaultAuth")).toContain(manifest.spec.vaultAuthRef);
-    }
-  }
-});
+  },
+);
 
 scenario(
   ["EXAMPLE_VSO"],
@@ -75,7 +81,9 @@ scenario(
       const lease = { lease_id: creds.leaseId, increment: 600 };
       expect((await request(server, "PUT", "sys/leases/renew", lease, token)).status).toBe(200);
       const { lease_id } = lease;
-      expect((await request(server, "PUT", "sys/leases/revoke", { lease_id }, token)).status).toBe(204);
+      expect((await request(server, "PUT", "sys/leases/revoke", { lease_id }, token)).status).toBe(
+        204,
+      );
       await expect.poll(() => example.statusOf(String(creds.data["token"]))).toBe(401);
     }
   },

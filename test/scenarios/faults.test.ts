@@ -26,19 +26,26 @@ beforeAll(async () => {
   tried = await inLanes(LANES, cells, async ({ heading, expected }) => {
     const operation = OPERATIONS.find((one: Operation) => one.name === expected.operation);
     const wrong = WRONGS[heading]?.[expected.row];
-    if (!operation || !wrong) throw new Error(`there is no ${expected.row} in ${expected.operation}`);
+    if (!operation || !wrong)
+      throw new Error(`there is no ${expected.row} in ${expected.operation}`);
     return { heading, expected, ...(await provoke(use.server, operation, wrong)) };
   });
 });
 
 for (const [heading, wrongs] of Object.entries(WRONGS)) {
-  scenario(["FAULTS"], `each ${heading}, in each operation, comes to what is expected`, async () => {
-    const own = tried.filter((one) => one.heading === heading);
-    expect(new Set(own.map(({ expected }) => expected.row))).toEqual(new Set(Object.keys(wrongs)));
-    expect(own.map(({ expected, outcome }) => ({ ...expected, outcome }))).toEqual(
-      own.map(({ expected }) => expected),
-    );
-  });
+  scenario(
+    ["FAULTS"],
+    `each ${heading}, in each operation, comes to what is expected`,
+    async () => {
+      const own = tried.filter((one) => one.heading === heading);
+      expect(new Set(own.map(({ expected }) => expected.row))).toEqual(
+        new Set(Object.keys(wrongs)),
+      );
+      expect(own.map(({ expected, outcome }) => ({ ...expected, outcome }))).toEqual(
+        own.map(({ expected }) => expected),
+      );
+    },
+  );
 }
 
 scenario(["FAULTS"], "once Terraform Cloud works again, each mount reconciles itself", async () => {
@@ -47,7 +54,9 @@ scenario(["FAULTS"], "once Terraform Cloud works again, each mount reconciles it
   await expect.poll(() => unsettled(use.server, tried), { interval: 2000 }).toEqual([]);
 
   const wrongs = await inLanes(LANES, tried, async (one) =>
-    (await remains(use.server, one)).map((wrong) => `${one.operation.name}, ${one.outcome}: ${wrong}`),
+    (await remains(use.server, one)).map(
+      (wrong) => `${one.operation.name}, ${one.outcome}: ${wrong}`,
+    ),
   );
   expect(wrongs.flat()).toEqual([]);
   await Promise.all(tried.map(({ mount }) => mount[Symbol.asyncDispose]()));

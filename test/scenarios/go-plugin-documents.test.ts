@@ -78,7 +78,9 @@ scenario(
         paths: theirs.serverPaths,
       }),
     ];
-    expect(found.filter((line) => !MEANT.some(({ difference }) => difference.test(line)))).toEqual([]);
+    expect(found.filter((line) => !MEANT.some(({ difference }) => difference.test(line)))).toEqual(
+      [],
+    );
     for (const { reason, difference } of MEANT) {
       expect(
         found.some((line) => difference.test(line)),

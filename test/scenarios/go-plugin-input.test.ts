@@ -41,9 +41,15 @@ const WRITES: Readonly<Record<string, Meant<Partial<Written>>>> = {
   },
   "role: kind user without a user": { reason: "such a role never issues a token", ours: REFUSED },
   "role: kind team without a team": { reason: "such a role never issues a token", ours: REFUSED },
-  "role: kind organization without one": { reason: "such a role never issues a token", ours: REFUSED },
+  "role: kind organization without one": {
+    reason: "such a role never issues a token",
+    ours: REFUSED,
+  },
   "role name: 129 letters": { reason: "a name has at most 128 characters", ours: REFUSED },
-  "config: a number as address": { reason: "no call could be made there", ours: { statusClass: 4, ...KEPT } },
+  "config: a number as address": {
+    reason: "no call could be made there",
+    ours: { statusClass: 4, ...KEPT },
+  },
   "config: an address without a scheme": {
     reason: "no call could be made there",
     ours: { statusClass: 4, ...KEPT },
@@ -69,21 +75,27 @@ const STATUSES: Readonly<Record<string, Meant<number>>> = {
   },
 };
 
-scenario(["GO_PLUGIN_INPUT"], "odd input is stored or rejected as by HashiCorp's engine", async () => {
-  const theirs = await readRecording<Answers>("answers");
-  const ours = await observeAnswers(use.server, "terraform");
-  expect(Object.keys(ours.writes)).toEqual(Object.keys(theirs.writes));
-  for (const [name, written] of Object.entries(theirs.writes)) {
-    const meant = WRITES[name];
-    if (meant) {
-      expect(ours.writes[name], name).not.toEqual(written);
-      expect(ours.writes[name], meant.reason).toMatchObject(meant.ours);
-    } else expect(ours.writes[name], name).toEqual(written);
-  }
-  const meant = Object.entries(STATUSES).map(([name, { ours: status }]) => [name, status] as const);
-  expect(ours.statuses).toEqual({ ...theirs.statuses, ...Object.fromEntries(meant) });
-  for (const [name, status] of meant) expect(theirs.statuses[name]).not.toBe(status);
-});
+scenario(
+  ["GO_PLUGIN_INPUT"],
+  "odd input is stored or rejected as by HashiCorp's engine",
+  async () => {
+    const theirs = await readRecording<Answers>("answers");
+    const ours = await observeAnswers(use.server, "terraform");
+    expect(Object.keys(ours.writes)).toEqual(Object.keys(theirs.writes));
+    for (const [name, written] of Object.entries(theirs.writes)) {
+      const meant = WRITES[name];
+      if (meant) {
+        expect(ours.writes[name], name).not.toEqual(written);
+        expect(ours.writes[name], meant.reason).toMatchObject(meant.ours);
+      } else expect(ours.writes[name], name).toEqual(written);
+    }
+    const meant = Object.entries(STATUSES).map(
+      ([name, { ours: status }]) => [name, status] as const,
+    );
+    expect(ours.statuses).toEqual({ ...theirs.statuses, ...Object.fromEntries(meant) });
+    for (const [name, status] of meant) expect(theirs.statuses[name]).not.toBe(status);
+  },
+);
 
 scenario(["GO_PLUGIN_INPUT"], "HashiCorp's engine does as it was recorded", async ({ skip }) => {
   const file = await findGoPlugin();

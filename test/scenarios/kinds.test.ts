@@ -17,26 +17,34 @@ const isThere = ({ simulator }: Mount, token: unknown) =>
 const revoke = (lease_id: string) =>
   request(use.server, "PUT", "sys/leases/revoke", { lease_id, sync: true });
 
-scenario(["KIND_AGENT", "CREDS_NAMES"], "a token of an agent pool is revoked with its lease", async () => {
-  await using mount = await newMount(use.server);
-  await mount.configure();
-  await mount.write("role/a", { agent_pool_id, description: "for the agents", ttl: 60 });
-  expect((await mount.read("role/a")).data).toEqual({
-    name: "a",
-    agent_pool_id,
-    effective_credential_type: "agent",
-    description: "for the agents",
-    ttl: 60,
-    max_ttl: 0,
-  });
-  const { status, data, leaseId, leaseDuration, renewable } = await mount.read("creds/a");
-  expect({ status, leaseDuration, renewable }).toEqual({ status: 200, leaseDuration: 60, renewable: true });
-  expect(Object.keys(data).sort()).toEqual(["description", "role", "token", "token_id"]);
-  expect(data["description"]).toMatch(/^for the agents vault-[\da-f]{8}-[\da-f]{16}$/);
-  expect(isThere(mount, data["token"])).toBe(true);
-  expect((await revoke(leaseId)).status).toBe(204);
-  expect(isThere(mount, data["token"])).toBe(false);
-});
+scenario(
+  ["KIND_AGENT", "CREDS_NAMES"],
+  "a token of an agent pool is revoked with its lease",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure();
+    await mount.write("role/a", { agent_pool_id, description: "for the agents", ttl: 60 });
+    expect((await mount.read("role/a")).data).toEqual({
+      name: "a",
+      agent_pool_id,
+      effective_credential_type: "agent",
+      description: "for the agents",
+      ttl: 60,
+      max_ttl: 0,
+    });
+    const { status, data, leaseId, leaseDuration, renewable } = await mount.read("creds/a");
+    expect({ status, leaseDuration, renewable }).toEqual({
+      status: 200,
+      leaseDuration: 60,
+      renewable: true,
+    });
+    expect(Object.keys(data).sort()).toEqual(["description", "role", "token", "token_id"]);
+    expect(data["description"]).toMatch(/^for the agents vault-[\da-f]{8}-[\da-f]{16}$/);
+    expect(isThere(mount, data["token"])).toBe(true);
+    expect((await revoke(leaseId)).status).toBe(204);
+    expect(isThere(mount, data["token"])).toBe(false);
+  },
+);
 
 scenario(
   ["KIND_METRICS", "CREDS_NAMES"],
@@ -47,7 +55,13 @@ scenario(
     await mount.write("role/a", { ...METRICS, ttl: 60, max_ttl: 600 });
     const { data, leaseId, leaseDuration } = await mount.read("creds/a");
     expect(leaseDuration).toBe(60);
-    expect(Object.keys(data).sort()).toEqual(["description", "expired_at", "role", "token", "token_id"]);
+    expect(Object.keys(data).sort()).toEqual([
+      "description",
+      "expired_at",
+      "role",
+      "token",
+      "token_id",
+    ]);
     expect(isThere(mount, data["token"])).toBe(true);
     expect((await revoke(leaseId)).status).toBe(204);
     expect(isThere(mount, data["token"])).toBe(false);
@@ -111,7 +125,9 @@ scenario(
       await mount.write("role/metrics", METRICS);
       expect(await mount.read("creds/metrics")).toMatchObject({
         status: 400,
-        errors: [expect.stringContaining("this isn't HCP Terraform, which alone has metrics tokens")],
+        errors: [
+          expect.stringContaining("this isn't HCP Terraform, which alone has metrics tokens"),
+        ],
       });
       await mount.write("role/agent", { agent_pool_id });
       expect((await mount.read("creds/agent")).status).toBe(200);
@@ -141,30 +157,39 @@ scenario(
   },
 );
 
-scenario(["CREDS_TTL"], "a lease lasts as long as its request asks for, within the limits", async () => {
-  await using mount = await newMount(use.server);
-  await mount.configure();
-  await mount.write("role/a", { user_id: "user-12345abcde", ttl: 60, max_ttl: 600 });
-  await mount.write("role/stored", { organization });
-  expect(await mount.read("creds/a?ttl=5m")).toMatchObject({ leaseDuration: 300, warnings: [] });
-  expect(await mount.write("creds/a", { ttl: 30 })).toMatchObject({ leaseDuration: 30, warnings: [] });
-  expect((await mount.read("creds/a?ttl=0")).leaseDuration).toBe(60);
-  const capped = await mount.read("creds/a?ttl=1h");
-  expect(capped).toMatchObject({
-    leaseDuration: 600,
-    warnings: ["ttl 3600s exceeds the role's max_ttl; capped at 600s"],
-  });
-  expect(await mount.read("creds/stored?ttl=60")).toMatchObject({
-    status: 400,
-    errors: ['role "stored" is of type organization, whose stored token has no lease: leave out ttl'],
-  });
-  expect((await mount.read("creds/a?ttl=-1")).status).toBe(400);
+scenario(
+  ["CREDS_TTL"],
+  "a lease lasts as long as its request asks for, within the limits",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure();
+    await mount.write("role/a", { user_id: "user-12345abcde", ttl: 60, max_ttl: 600 });
+    await mount.write("role/stored", { organization });
+    expect(await mount.read("creds/a?ttl=5m")).toMatchObject({ leaseDuration: 300, warnings: [] });
+    expect(await mount.write("creds/a", { ttl: 30 })).toMatchObject({
+      leaseDuration: 30,
+      warnings: [],
+    });
+    expect((await mount.read("creds/a?ttl=0")).leaseDuration).toBe(60);
+    const capped = await mount.read("creds/a?ttl=1h");
+    expect(capped).toMatchObject({
+      leaseDuration: 600,
+      warnings: ["ttl 3600s exceeds the role's max_ttl; capped at 600s"],
+    });
+    expect(await mount.read("creds/stored?ttl=60")).toMatchObject({
+      status: 400,
+      errors: [
+        'role "stored" is of type organization, whose stored token has no lease: leave out ttl',
+      ],
+    });
+    expect((await mount.read("creds/a?ttl=-1")).status).toBe(400);
 
-  const renewed = await request(use.server, "PUT", "sys/leases/renew", {
-    lease_id: (await mount.read("creds/a?ttl=5m")).leaseId,
-  });
-  expect(renewed.leaseDuration).toBe(300);
-});
+    const renewed = await request(use.server, "PUT", "sys/leases/renew", {
+      lease_id: (await mount.read("creds/a?ttl=5m")).leaseId,
+    });
+    expect(renewed.leaseDuration).toBe(300);
+  },
+);
 
 scenario(["ROLE_TEAM_NAME"], "a role names its team by organization and name", async () => {
   await using mount = await newMount(use.server);

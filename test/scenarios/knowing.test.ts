@@ -62,29 +62,35 @@ scenario(["STATUS", "DRIFT"], "status tells what became of a token, and of lease
   });
   expect(JSON.stringify(listed)).not.toContain(creds["token"]);
 
-  await request(use.server, "PUT", `sys/leases/revoke-prefix/${mount.path}/creds/user`, { sync: true });
+  await request(use.server, "PUT", `sys/leases/revoke-prefix/${mount.path}/creds/user`, {
+    sync: true,
+  });
   expect((await mount.read("status/user")).data).toMatchObject({ live_leases: 0 });
 });
 
-scenario(["DRIFT"], "drift is found by its period, and creds warn of a token that is dead", async () => {
-  await using mount = await newMount(use.server);
-  await mount.configure({ drift_check_period: 10 });
-  expect((await mount.read("config")).data["drift_check_period"]).toBe(10);
-  await mount.write("role/org", { organization });
-  replace(mount);
-  expect((await mount.read("creds/org")).warnings).toEqual([]);
-  const drift = async () => (await mount.read("status/org")).data["drift"];
-  await expect.poll(drift, { timeout: 20_000, interval: 250 }).toBe("replaced");
-  expect((await mount.read("creds/org")).warnings).toEqual([
-    "this token was replaced at Terraform Cloud and doesn't work any more: write to rotate-role/org",
-  ]);
-  await mount.write("rotate-role/org");
-  const { data, warnings } = await mount.read("creds/org");
-  expect([warnings, await mount.statusOf(data["token"])]).toEqual([[], 200]);
-  expect((await mount.write("config", { drift_check_period: 9 })).status).toBe(400);
-});
+scenario(
+  ["DRIFT"],
+  "drift is found by its period, and creds warn of a token that is dead",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure({ drift_check_period: 10 });
+    expect((await mount.read("config")).data["drift_check_period"]).toBe(10);
+    await mount.write("role/org", { organization });
+    replace(mount);
+    expect((await mount.read("creds/org")).warnings).toEqual([]);
+    const drift = async () => (await mount.read("status/org")).data["drift"];
+    await expect.poll(drift, { timeout: 20_000, interval: 250 }).toBe("replaced");
+    expect((await mount.read("creds/org")).warnings).toEqual([
+      "this token was replaced at Terraform Cloud and doesn't work any more: write to rotate-role/org",
+    ]);
+    await mount.write("rotate-role/org");
+    const { data, warnings } = await mount.read("creds/org");
+    expect([warnings, await mount.statusOf(data["token"])]).toEqual([[], 200]);
+    expect((await mount.write("config", { drift_check_period: 9 })).status).toBe(400);
+  },
+);
 
-scenario(["CHECK"], "check tells what the mount's token may do, always with 200", async () => {
+scenario(["CHECK"], "check says what the mount's token may do, always with 200", async () => {
   await using mount = await newMount(use.server);
   expect(await mount.read("check")).toMatchObject({
     status: 200,
@@ -104,7 +110,10 @@ scenario(["CHECK"], "check tells what the mount's token may do, always with 200"
       roles: { org: { ok: true }, user: { ok: false, reason } },
     },
   });
-  expect((await mount.read("check/org")).data).toMatchObject({ ok: true, roles: { org: { ok: true } } });
+  expect((await mount.read("check/org")).data).toMatchObject({
+    ok: true,
+    roles: { org: { ok: true } },
+  });
   expect(await mount.read("check/none")).toMatchObject({ status: 200, data: { ok: false } });
   for (const token of mount.simulator.world.tokens) mount.simulator.world.delete(token);
   expect(await mount.read("check/org")).toMatchObject({
@@ -135,7 +144,9 @@ scenario(
     await other.read("creds/short");
     const before = mount.simulator.world.tokens.length;
     for (const { path } of [mount, other]) {
-      expect((await request(use.server, "PUT", `sys/leases/revoke-force/${path}`)).status).toBe(204);
+      expect((await request(use.server, "PUT", `sys/leases/revoke-force/${path}`)).status).toBe(
+        204,
+      );
     }
     mount.simulator.fault = undefined;
     await new Promise((resolve) => setTimeout(resolve, 7000));

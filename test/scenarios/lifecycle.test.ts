@@ -88,18 +88,22 @@ scenario(["RELOAD"], "after a reload, stored tokens and leases continue", async 
   expect(await mount.statusOf(leased.data["token"])).toBe(401);
 });
 
-scenario(["PLUGIN_KILLED"], "after the idle plugin was killed, the next request works", async () => {
-  await using server = await startServer();
-  await using mount = await newMount(server);
-  await mount.configure();
-  await mount.write("role/a", { user_id: "user-12345abcde" });
-  const pid = await onlyPlugin(server);
-  process.kill(pid, "SIGKILL");
-  while (isAlive(pid)) await sleep(10);
+scenario(
+  ["PLUGIN_KILLED"],
+  "after the idle plugin was killed, the next request works",
+  async () => {
+    await using server = await startServer();
+    await using mount = await newMount(server);
+    await mount.configure();
+    await mount.write("role/a", { user_id: "user-12345abcde" });
+    const pid = await onlyPlugin(server);
+    process.kill(pid, "SIGKILL");
+    while (isAlive(pid)) await sleep(10);
 
-  expect((await mount.read("creds/a")).status).toBe(200);
-  expect(await onlyPlugin(server)).not.toBe(pid);
-});
+    expect((await mount.read("creds/a")).status).toBe(200);
+    expect(await onlyPlugin(server)).not.toBe(pid);
+  },
+);
 
 scenario(
   ["SERVER_KILLED"],
@@ -118,17 +122,21 @@ scenario(
   },
 );
 
-scenario(["LOG_LEVELS"], "log lines reach the server's log at their level, without a token", async () => {
-  await using server = await startServer();
-  await using mount = await newMount(server);
-  await mount.configure();
-  await mount.write("role/a", { user_id: "user-12345abcde" });
-  const { data } = await mount.read("creds/a");
-  await request(server, "DELETE", `sys/mounts/${mount.path}`);
-  await expect
-    .poll(() => server.logs.filter((line) => line.includes("terraform: the plugin ends")))
-    .toEqual([expect.stringMatching(/\[DEBUG\].*terraform.*: the plugin ends: /)]);
-  for (const secret of [String(data["token"]), mount.simulator.credentials.token]) {
-    expect(server.logs.join("\n")).not.toContain(secret);
-  }
-});
+scenario(
+  ["LOG_LEVELS"],
+  "log lines reach the server's log at their level, without a token",
+  async () => {
+    await using server = await startServer();
+    await using mount = await newMount(server);
+    await mount.configure();
+    await mount.write("role/a", { user_id: "user-12345abcde" });
+    const { data } = await mount.read("creds/a");
+    await request(server, "DELETE", `sys/mounts/${mount.path}`);
+    await expect
+      .poll(() => server.logs.filter((line) => line.includes("terraform: the plugin ends")))
+      .toEqual([expect.stringMatching(/\[DEBUG\].*terraform.*: the plugin ends: /)]);
+    for (const secret of [String(data["token"]), mount.simulator.credentials.token]) {
+      expect(server.logs.join("\n")).not.toContain(secret);
+    }
+  },
+);

@@ -13,17 +13,21 @@ const startServer = async () =>
     logLevel: "warn",
   });
 
-scenario(["LOAD"], "leases that expire at once are all revoked, and creds are issued meanwhile", async () => {
-  await using server = await startServer();
-  const { left, irrevocable, latencies } = await revokeAll(server, {
-    plugin: "terraform",
-    leases: IS_FULL ? 1000 : 100,
-    rateLimit: 30,
-    readsAlong: true,
-  });
-  expect([left, irrevocable]).toEqual([0, 0]);
-  expect(latencies.length).toBeGreaterThan(0);
-});
+scenario(
+  ["LOAD"],
+  "leases that expire at once are all revoked, and creds are issued meanwhile",
+  async () => {
+    await using server = await startServer();
+    const { left, irrevocable, latencies } = await revokeAll(server, {
+      plugin: "terraform",
+      leases: IS_FULL ? 1000 : 100,
+      rateLimit: 30,
+      readsAlong: true,
+    });
+    expect([left, irrevocable]).toEqual([0, 0]);
+    expect(latencies.length).toBeGreaterThan(0);
+  },
+);
 
 scenario(
   ["LOAD"],
@@ -67,7 +71,12 @@ scenario(
     for (const seed of seeds) {
       await using server = await startServer();
       const seconds = IS_FULL ? 60 : 20;
-      const { kills, wrongs } = await soak(server, { seconds, seed, faultRate: 0.05, killEvery: 4 });
+      const { kills, wrongs } = await soak(server, {
+        seconds,
+        seed,
+        faultRate: 0.05,
+        killEvery: 4,
+      });
       expect({ seed, wrongs }).toEqual({ seed, wrongs: [] });
       expect(kills).toBeGreaterThan(0);
     }

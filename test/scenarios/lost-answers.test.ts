@@ -31,7 +31,10 @@ scenario(
     mount.simulator.fault = ({ method, path }) =>
       method === "POST" ? "cut after" : path.includes("page") ? "server error" : undefined;
     const lost = await mount.read("creds/a");
-    expect(lost).toMatchObject({ status: 502, errors: [expect.stringContaining("socket hang up")] });
+    expect(lost).toMatchObject({
+      status: 502,
+      errors: [expect.stringContaining("socket hang up")],
+    });
     expect(mount.simulator.world.tokens.length).toBe(before + 3);
     mount.simulator.fault = undefined;
 
@@ -40,18 +43,22 @@ scenario(
   },
 );
 
-scenario(["LOST_ANSWERS"], "no dead token is returned after a rotation whose answers got lost", async () => {
-  await using mount = await newMount(use.server);
-  await mount.configure();
-  await mount.write("role/a", { organization: mount.simulator.credentials.organization });
-  const { token } = (await mount.read("creds/a")).data;
-  for (const [answers, status] of [
-    [1, 204],
-    [2, 502],
-  ] as const) {
-    loseAnswers(mount, answers);
-    expect((await mount.write("rotate-role/a")).status).toBe(status);
-    expect(await mount.statusOf((await mount.read("creds/a")).data["token"])).toBe(200);
-  }
-  expect(await mount.statusOf(token)).toBe(401);
-});
+scenario(
+  ["LOST_ANSWERS"],
+  "no dead token is returned after a rotation whose answers got lost",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure();
+    await mount.write("role/a", { organization: mount.simulator.credentials.organization });
+    const { token } = (await mount.read("creds/a")).data;
+    for (const [answers, status] of [
+      [1, 204],
+      [2, 502],
+    ] as const) {
+      loseAnswers(mount, answers);
+      expect((await mount.write("rotate-role/a")).status).toBe(status);
+      expect(await mount.statusOf((await mount.read("creds/a")).data["token"])).toBe(200);
+    }
+    expect(await mount.statusOf(token)).toBe(401);
+  },
+);

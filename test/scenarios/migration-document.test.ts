@@ -29,7 +29,11 @@ async function overAndBack(goPlugin: string): Promise<void> {
       { name: "vault-plugin-secrets-terraform-go", file: goPlugin },
     ],
   });
-  const ask = async (method: string, path: string, data?: Record<string, unknown>): Promise<Answer> => {
+  const ask = async (
+    method: string,
+    path: string,
+    data?: Record<string, unknown>,
+  ): Promise<Answer> => {
     const answer = await request(server, method, path, data);
     expect([path, answer.errors]).toEqual([path, []]);
     return answer;
@@ -49,11 +53,19 @@ async function overAndBack(goPlugin: string): Promise<void> {
   expect(isAlive(theirUser)).toBe(false);
   await ask("POST", "terraform/role/team", { team_id, credential_type: "team", ttl: 600 });
   await ask("POST", "terraform/role/legacy", { team_id });
-  const [ourUser, ourTeam, ourLegacy] = [await creds("user"), await creds("team"), await creds("legacy")];
+  const [ourUser, ourTeam, ourLegacy] = [
+    await creds("user"),
+    await creds("team"),
+    await creds("legacy"),
+  ];
 
   await runSection(server, "Back again", goPlugin, "v0.13.0");
   expect((await ask("GET", "terraform/config")).data).toMatchObject({ address: simulator.address });
-  expect((await ask("GET", "terraform/role/user")).data).toMatchObject({ user_id, ttl: 600, max_ttl: 3600 });
+  expect((await ask("GET", "terraform/role/user")).data).toMatchObject({
+    user_id,
+    ttl: 600,
+    max_ttl: 3600,
+  });
   await ask("PUT", "sys/leases/renew", { lease_id: ourUser.leaseId, increment: 300 });
   for (const lease of [ourUser, ourTeam]) {
     await ask("PUT", "sys/leases/revoke", { lease_id: lease.leaseId, sync: true });
@@ -74,7 +86,12 @@ async function overAndBack(goPlugin: string): Promise<void> {
 /**
  * Runs the commands of a section of the document, and sees that the version that it is about runs.
  */
-async function runSection(server: Server, title: string, file: string, version: string): Promise<void> {
+async function runSection(
+  server: Server,
+  title: string,
+  file: string,
+  version: string,
+): Promise<void> {
   const [, commands = ""] =
     new RegExp(`^## ${title}\n.*?^\`\`\`console\n(.*?)^\`\`\``, "ms").exec(document) ?? [];
   const sha256 = createHash("sha256").update(await readFile(file));

@@ -14,12 +14,19 @@ async function newMountWithRoles(): Promise<Mount> {
   const mount = await newMount(use.server);
   await mount.configure();
   const { organization } = mount.simulator.credentials;
-  for (const name of ["my-role", "other"]) await mount.write(`role/${name}`, { user_id: "user-12345abcde" });
-  for (const name of ["testing", "other-stored"]) await mount.write(`role/${name}`, { organization });
+  for (const name of ["my-role", "other"])
+    await mount.write(`role/${name}`, { user_id: "user-12345abcde" });
+  for (const name of ["testing", "other-stored"])
+    await mount.write(`role/${name}`, { organization });
   return mount;
 }
 
-type Try = readonly [status: number, method: string, path: string, data?: Readonly<Record<string, unknown>>];
+type Try = readonly [
+  status: number,
+  method: string,
+  path: string,
+  data?: Readonly<Record<string, unknown>>,
+];
 
 /**
  * Tries requests below the mount, or below sys/, one after the other, and expects their statuses.
@@ -32,35 +39,39 @@ async function expectAnswers(mount: Mount, token: string, tries: readonly Try[])
   }
 }
 
-scenario(["POLICY_OPERATOR"], "an operator configures the mount, and can't read credentials", async () => {
-  await using mount = await newMountWithRoles();
-  const { address, credentials } = mount.simulator;
-  const { leaseId } = await mount.read("creds/my-role");
-  await expectAnswers(mount, await tokenWithPolicy(use.server, mount, "operator"), [
-    [200, "GET", "config"],
-    [204, "PUT", "config", { explicit_max_ttl: "2h" }],
-    [204, "DELETE", "config"],
-    [200, "PUT", "config", { address, verify_connection: false }],
-    [204, "PUT", "config", { address, token: credentials.token }],
-    [204, "PUT", "role/new", { user_id: "user-12345abcde" }],
-    [200, "GET", "role/new"],
-    [200, "LIST", "role"],
-    [204, "DELETE", "role/new"],
-    [204, "PUT", "rotate-role/testing"],
-    [200, "PUT", "rotate-root"],
-    [200, "LIST", "status"],
-    [200, "GET", "status/testing"],
-    [200, "GET", "check"],
-    [200, "GET", "check/testing"],
-    [200, "PUT", "tidy"],
-    [403, "GET", "creds/my-role"],
-    [403, "PUT", "creds/my-role"],
-    [403, "GET", "creds/testing"],
-    [403, "PUT", "sys/leases/revoke", { lease_id: leaseId }],
-    [403, "PUT", `sys/leases/revoke-prefix/${mount.path}`],
-    [403, "DELETE", `sys/mounts/${mount.path}`],
-  ]);
-});
+scenario(
+  ["POLICY_OPERATOR"],
+  "an operator configures the mount, and can't read credentials",
+  async () => {
+    await using mount = await newMountWithRoles();
+    const { address, credentials } = mount.simulator;
+    const { leaseId } = await mount.read("creds/my-role");
+    await expectAnswers(mount, await tokenWithPolicy(use.server, mount, "operator"), [
+      [200, "GET", "config"],
+      [204, "PUT", "config", { explicit_max_ttl: "2h" }],
+      [204, "DELETE", "config"],
+      [200, "PUT", "config", { address, verify_connection: false }],
+      [204, "PUT", "config", { address, token: credentials.token }],
+      [204, "PUT", "role/new", { user_id: "user-12345abcde" }],
+      [200, "GET", "role/new"],
+      [200, "LIST", "role"],
+      [204, "DELETE", "role/new"],
+      [204, "PUT", "rotate-role/testing"],
+      [200, "PUT", "rotate-root"],
+      [200, "LIST", "status"],
+      [200, "GET", "status/testing"],
+      [200, "GET", "check"],
+      [200, "GET", "check/testing"],
+      [200, "PUT", "tidy"],
+      [403, "GET", "creds/my-role"],
+      [403, "PUT", "creds/my-role"],
+      [403, "GET", "creds/testing"],
+      [403, "PUT", "sys/leases/revoke", { lease_id: leaseId }],
+      [403, "PUT", `sys/leases/revoke-prefix/${mount.path}`],
+      [403, "DELETE", `sys/mounts/${mount.path}`],
+    ]);
+  },
+);
 
 scenario(["POLICY_ISSUER"], "an issuer issues and revokes the tokens of one role", async () => {
   await using mount = await newMountWithRoles();
@@ -96,7 +107,9 @@ scenario(["POLICY_ISSUER"], "an issuer does the same on the command line", async
   const lease = (await cli("read", "-field=lease_id", `${mount.path}/creds/my-role`)).stdout;
   expect((await cli("lease", "renew", "-increment=1h", lease)).exitCode).toBe(0);
   expect((await cli("lease", "revoke", "-sync", lease)).exitCode).toBe(0);
-  expect((await cli("lease", "revoke", "-sync", "-prefix", `${mount.path}/creds/my-role`)).exitCode).toBe(2);
+  expect(
+    (await cli("lease", "revoke", "-sync", "-prefix", `${mount.path}/creds/my-role`)).exitCode,
+  ).toBe(2);
 });
 
 scenario(["POLICY_READER"], "a reader reads one stored token, and nothing else", async () => {

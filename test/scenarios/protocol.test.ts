@@ -10,7 +10,12 @@ import { useServer } from "../support/use-server.ts";
 const use = useServer();
 
 /** One request to the one mount that the process has: it names none. */
-async function ask({ channel }: HostConnection, operation: string, path: string, data: unknown = null) {
+async function ask(
+  { channel }: HostConnection,
+  operation: string,
+  path: string,
+  data: unknown = null,
+) {
   const empty = Request.decode(new Uint8Array());
   const request = { ...empty, id: "1", operation, path, data: JSON.stringify(data) };
   const { response, err } = await createClient(BackendDefinition, channel).handleRequest({
@@ -34,11 +39,15 @@ scenario(
     const host = await connectHost(path, tls);
     await host.serve(1, mountServices());
     const backend = createClient(BackendDefinition, host.channel);
-    expect(await backend.setup({ brokerId: 1, config: new Map(), backendUuid: "" })).toEqual({ err: "" });
+    expect(await backend.setup({ brokerId: 1, config: new Map(), backendUuid: "" })).toEqual({
+      err: "",
+    });
     expect((await ask(host, "read", "config")).data).toBeNull();
     const settings = { token: "a-token", verify_connection: false };
     expect((await ask(host, "update", "config", settings)).err).toBeUndefined();
-    expect((await ask(host, "read", "config")).data).toMatchObject({ address: "https://app.terraform.io" });
+    expect((await ask(host, "read", "config")).data).toMatchObject({
+      address: "https://app.terraform.io",
+    });
 
     const stranger = await makeCertificate();
     const refused = connectHost(path, { host: stranger, plugin: certificate.certificate });
@@ -72,7 +81,9 @@ scenario(
     const host = await connectHost(path);
     await host.serve(1, mountServices());
     const backend = createClient(BackendDefinition, host.channel);
-    expect(await backend.setup({ brokerId: 1, config: new Map(), backendUuid: "" })).toEqual({ err: "" });
+    expect(await backend.setup({ brokerId: 1, config: new Map(), backendUuid: "" })).toEqual({
+      err: "",
+    });
     expect(await backend.type({})).toEqual({ type: 1 });
     await host[Symbol.asyncDispose]();
     expect(await plugin.ended).toBe(0);

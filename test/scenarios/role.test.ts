@@ -12,26 +12,37 @@ scenario(
     await using mount = await newMount(use.server);
     await mount.configure();
     const { organization, teamId } = mount.simulator.credentials;
-    const roles: readonly [name: string, written: Record<string, unknown>, read: Record<string, unknown>][] =
+    const roles: readonly [
+      name: string,
+      written: Record<string, unknown>,
+      read: Record<string, unknown>,
+    ][] = [
       [
-        [
-          "user",
-          { user_id: "user-12345abcde", ttl: "1h", max_ttl: "2d" },
-          { ttl: 3600, max_ttl: 172_800, effective_credential_type: "user" },
-        ],
-        ["organization", { organization }, { ttl: 0, max_ttl: 0, effective_credential_type: "organization" }],
-        ["legacy", { team_id: teamId }, { ttl: 0, max_ttl: 0, effective_credential_type: "team_legacy" }],
-        [
-          "both",
-          { organization, team_id: teamId },
-          { ttl: 0, max_ttl: 0, effective_credential_type: "team_legacy" },
-        ],
-        [
-          "team",
-          { team_id: teamId, credential_type: "team", description: "for tests" },
-          { ttl: 0, max_ttl: 0, effective_credential_type: "team" },
-        ],
-      ];
+        "user",
+        { user_id: "user-12345abcde", ttl: "1h", max_ttl: "2d" },
+        { ttl: 3600, max_ttl: 172_800, effective_credential_type: "user" },
+      ],
+      [
+        "organization",
+        { organization },
+        { ttl: 0, max_ttl: 0, effective_credential_type: "organization" },
+      ],
+      [
+        "legacy",
+        { team_id: teamId },
+        { ttl: 0, max_ttl: 0, effective_credential_type: "team_legacy" },
+      ],
+      [
+        "both",
+        { organization, team_id: teamId },
+        { ttl: 0, max_ttl: 0, effective_credential_type: "team_legacy" },
+      ],
+      [
+        "team",
+        { team_id: teamId, credential_type: "team", description: "for tests" },
+        { ttl: 0, max_ttl: 0, effective_credential_type: "team" },
+      ],
+    ];
     for (const [name, written, read] of roles) {
       expect((await mount.write(`role/${name}`, written)).status).toBe(204);
       const { status, data } = await mount.read(`role/${name}`);
@@ -41,43 +52,48 @@ scenario(
   },
 );
 
-scenario(["ROLE_MERGE"], "a write keeps what it doesn't name; an empty string or 0 clears", async () => {
-  await using mount = await newMount(use.server);
-  const { teamId } = mount.simulator.credentials;
-  await mount.write("role/a", {
-    team_id: teamId,
-    credential_type: "team",
-    description: "x",
-    ttl: 60,
-    max_ttl: 120,
-  });
-  await mount.write("role/a", { ttl: 90 });
-  expect((await mount.read("role/a")).data).toEqual({
-    name: "a",
-    team_id: teamId,
-    credential_type: "team",
-    effective_credential_type: "team",
-    description: "x",
-    ttl: 90,
-    max_ttl: 120,
-  });
-  await mount.write("role/a", {
-    description: "",
-    ttl: 0,
-    team_id: "",
-    user_id: "user-12345abcde",
-    credential_type: "",
-  });
-  expect((await mount.read("role/a")).data).toEqual({
-    name: "a",
-    user_id: "user-12345abcde",
-    effective_credential_type: "user",
-    ttl: 0,
-    max_ttl: 120,
-  });
-});
+scenario(
+  ["ROLE_MERGE"],
+  "a write keeps what it doesn't name; an empty string or 0 clears",
+  async () => {
+    await using mount = await newMount(use.server);
+    const { teamId } = mount.simulator.credentials;
+    await mount.write("role/a", {
+      team_id: teamId,
+      credential_type: "team",
+      description: "x",
+      ttl: 60,
+      max_ttl: 120,
+    });
+    await mount.write("role/a", { ttl: 90 });
+    expect((await mount.read("role/a")).data).toEqual({
+      name: "a",
+      team_id: teamId,
+      credential_type: "team",
+      effective_credential_type: "team",
+      description: "x",
+      ttl: 90,
+      max_ttl: 120,
+    });
+    await mount.write("role/a", {
+      description: "",
+      ttl: 0,
+      team_id: "",
+      user_id: "user-12345abcde",
+      credential_type: "",
+    });
+    expect((await mount.read("role/a")).data).toEqual({
+      name: "a",
+      user_id: "user-12345abcde",
+      effective_credential_type: "user",
+      ttl: 0,
+      max_ttl: 120,
+    });
+  },
+);
 
-const USER_ALONE = "user_id can't be combined with organization, team_id, team_name or agent_pool_id";
+const USER_ALONE =
+  "user_id can't be combined with organization, team_id, team_name or agent_pool_id";
 
 scenario(
   ["ROLE_RULES"],
@@ -126,7 +142,9 @@ scenario(
       expect(answer).toMatchObject({ status: 400, errors: [says] });
       expect((await mount.read("role/a")).status).toBe(404);
     }
-    expect((await mount.write("role/a", { team_id, ttl: 0, max_ttl: 0, description: "" })).status).toBe(204);
+    expect(
+      (await mount.write("role/a", { team_id, ttl: 0, max_ttl: 0, description: "" })).status,
+    ).toBe(204);
   },
 );
 
@@ -137,7 +155,9 @@ scenario(
     await using mount = await newMount(use.server);
     const policy = `path "${mount.path}/role/*" { capabilities = ["update", "delete"] }`;
     await request(use.server, "PUT", `sys/policies/acl/${mount.path}`, { policy });
-    const { body } = await use.server.request("POST", "auth/token/create", { policies: [mount.path] });
+    const { body } = await use.server.request("POST", "auth/token/create", {
+      policies: [mount.path],
+    });
     const token = (body as { auth: { client_token: string } }).auth.client_token;
     const role = `${mount.path}/role/a`;
     expect((await request(use.server, "PUT", role, { user_id: "user-1" }, token)).status).toBe(204);

@@ -38,7 +38,10 @@ scenario(["ROTATE_REFUSED"], "roles without a stored token have nothing to rotat
   await using mount = await newMount(use.server);
   await mount.configure();
   await mount.write("role/user", { user_id: "user-12345abcde" });
-  await mount.write("role/team", { team_id: mount.simulator.credentials.teamId, credential_type: "team" });
+  await mount.write("role/team", {
+    team_id: mount.simulator.credentials.teamId,
+    credential_type: "team",
+  });
   for (const [name, says] of [
     ["user", 'role "user" is of type user, which has no stored token to rotate'],
     ["team", 'role "team" is of type team, which has no stored token to rotate'],

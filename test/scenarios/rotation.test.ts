@@ -11,7 +11,12 @@ const PERIOD = 10;
  * Reads creds of a role, again and again, and notes those tokens that were dead when they were
  * asked for.
  */
-async function poll(mount: Mount, role: string, deaths: ReadonlyMap<string, number>, until: number) {
+async function poll(
+  mount: Mount,
+  role: string,
+  deaths: ReadonlyMap<string, number>,
+  until: number,
+) {
   const tokens = new Set<string>();
   const wrongs: string[] = [];
   while (performance.now() < until) {
@@ -20,7 +25,8 @@ async function poll(mount: Mount, role: string, deaths: ReadonlyMap<string, numb
     const token = String(data["token"]);
     if (status !== 200) wrongs.push(`${role}: ${status} ${errors.join()}`);
     if (leaseId === "") tokens.add(token);
-    if ((deaths.get(token) ?? Number.POSITIVE_INFINITY) < asked) wrongs.push(`${role}: a dead token`);
+    if ((deaths.get(token) ?? Number.POSITIVE_INFINITY) < asked)
+      wrongs.push(`${role}: a dead token`);
     await new Promise((resolve) => setTimeout(resolve, leaseId === "" ? 5 : 200));
   }
   return { tokens, wrongs };
@@ -71,62 +77,70 @@ scenario(
   },
 );
 
-scenario(["ROTATION_FIELDS"], "creds describe the rotation as Vault Secrets Operator reads it", async () => {
-  await using mount = await newMount(use.server);
-  await mount.configure();
-  const { organization } = mount.simulator.credentials;
-  await mount.write("role/a", { organization, rotation_period: "1h" });
-  await mount.write("role/b", { organization });
-  const { data } = await mount.read("creds/b");
-  expect(data).toMatchObject({ role: "b", rotation_period: 3600 });
-  expect(data["last_vault_rotation"]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
-  expect(data["ttl"]).toBeGreaterThan(3590);
-  expect(data["ttl"]).toBeLessThanOrEqual(3600);
-  expect((await mount.read("role/a")).data).toMatchObject({
-    rotation_period: 3600,
-    last_vault_rotation: expect.stringMatching(/Z$/),
-    next_vault_rotation: expect.stringMatching(/Z$/),
-  });
+scenario(
+  ["ROTATION_FIELDS"],
+  "creds describe the rotation as Vault Secrets Operator reads it",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure();
+    const { organization } = mount.simulator.credentials;
+    await mount.write("role/a", { organization, rotation_period: "1h" });
+    await mount.write("role/b", { organization });
+    const { data } = await mount.read("creds/b");
+    expect(data).toMatchObject({ role: "b", rotation_period: 3600 });
+    expect(data["last_vault_rotation"]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+    expect(data["ttl"]).toBeGreaterThan(3590);
+    expect(data["ttl"]).toBeLessThanOrEqual(3600);
+    expect((await mount.read("role/a")).data).toMatchObject({
+      rotation_period: 3600,
+      last_vault_rotation: expect.stringMatching(/Z$/),
+      next_vault_rotation: expect.stringMatching(/Z$/),
+    });
 
-  await mount.write("role/a", {
-    rotation_period: 0,
-    rotation_schedule: "0 3 * * SAT",
-    rotation_window: "2h",
-  });
-  expect((await mount.read("creds/b")).data).toMatchObject({ rotation_schedule: "0 3 * * SAT" });
-  await mount.write("role/a", { rotation_schedule: "" });
-  expect((await mount.read("role/a")).data).toEqual({
-    name: "a",
-    organization,
-    effective_credential_type: "organization",
-    ttl: 0,
-    max_ttl: 0,
-  });
-});
+    await mount.write("role/a", {
+      rotation_period: 0,
+      rotation_schedule: "0 3 * * SAT",
+      rotation_window: "2h",
+    });
+    expect((await mount.read("creds/b")).data).toMatchObject({ rotation_schedule: "0 3 * * SAT" });
+    await mount.write("role/a", { rotation_schedule: "" });
+    expect((await mount.read("role/a")).data).toEqual({
+      name: "a",
+      organization,
+      effective_credential_type: "organization",
+      ttl: 0,
+      max_ttl: 0,
+    });
+  },
+);
 
-scenario(["ROTATION_FIELDS"], "schedules that contradict themselves are 400 with the rule", async () => {
-  await using mount = await newMount(use.server);
-  await mount.configure();
-  const { organization } = mount.simulator.credentials;
-  for (const [data, says] of [
-    [{ organization, rotation_period: 9 }, "rotation_period must be at least 10 seconds"],
-    [
-      { organization, rotation_period: 60, rotation_schedule: "0 3 * * *" },
-      "rotation_period and rotation_schedule can't be combined",
-    ],
-    [{ organization, rotation_window: "1h" }, "rotation_window needs rotation_schedule"],
-    [
-      { organization, rotation_schedule: "never" },
-      "rotation_schedule must be a cron expression of five fields",
-    ],
-    [{ user_id: "user-12345abcde", rotation_period: 60 }, "only stored tokens rotate"],
-  ] as const) {
-    const { status, errors } = await mount.write("role/x", data);
-    expect([status, errors.join()]).toEqual([400, expect.stringContaining(says)]);
-  }
-  expect((await mount.write("config", { rotation_period: 9 })).status).toBe(400);
-  expect((await mount.list("role")).status).toBe(404);
-});
+scenario(
+  ["ROTATION_FIELDS"],
+  "schedules that contradict themselves are 400 with the rule",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure();
+    const { organization } = mount.simulator.credentials;
+    for (const [data, says] of [
+      [{ organization, rotation_period: 9 }, "rotation_period must be at least 10 seconds"],
+      [
+        { organization, rotation_period: 60, rotation_schedule: "0 3 * * *" },
+        "rotation_period and rotation_schedule can't be combined",
+      ],
+      [{ organization, rotation_window: "1h" }, "rotation_window needs rotation_schedule"],
+      [
+        { organization, rotation_schedule: "never" },
+        "rotation_schedule must be a cron expression of five fields",
+      ],
+      [{ user_id: "user-12345abcde", rotation_period: 60 }, "only stored tokens rotate"],
+    ] as const) {
+      const { status, errors } = await mount.write("role/x", data);
+      expect([status, errors.join()]).toEqual([400, expect.stringContaining(says)]);
+    }
+    expect((await mount.write("config", { rotation_period: 9 })).status).toBe(400);
+    expect((await mount.list("role")).status).toBe(404);
+  },
+);
 
 scenario(["ROTATE_ROOT"], "rotate-root replaces the mount's token, whosever it is", async () => {
   for (const kind of ROOT_KINDS) {
@@ -169,24 +183,31 @@ scenario(
   },
 );
 
-scenario(["ADOPT"], "a role is written with a token that exists, and it is not regenerated", async () => {
-  await using mount = await newMount(use.server);
-  await mount.configure();
-  const { organization } = mount.simulator.credentials;
-  const existing = mount.simulator.world.grant(
-    { type: "organizations", id: organization },
-    { description: null },
-  );
-  const answer = await mount.write("role/a", { organization, token: existing.text });
-  expect([answer.status, answer.warnings]).toEqual([204, []]);
-  expect((await mount.read("creds/a")).data).toMatchObject({ token: existing.text, token_id: existing.id });
-  expect(JSON.stringify(await mount.read("role/a"))).not.toContain(existing.text);
-  for (const token of ["at-dead", mount.simulator.credentials.token]) {
-    const { status, errors } = await mount.write("role/b", { organization, token });
-    expect([status, errors.join()]).toEqual([
-      400,
-      expect.stringContaining('field "token" must be a token of'),
-    ]);
-    expect(errors.join()).not.toContain(token);
-  }
-});
+scenario(
+  ["ADOPT"],
+  "a role is written with a token that exists, and it is not regenerated",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure();
+    const { organization } = mount.simulator.credentials;
+    const existing = mount.simulator.world.grant(
+      { type: "organizations", id: organization },
+      { description: null },
+    );
+    const answer = await mount.write("role/a", { organization, token: existing.text });
+    expect([answer.status, answer.warnings]).toEqual([204, []]);
+    expect((await mount.read("creds/a")).data).toMatchObject({
+      token: existing.text,
+      token_id: existing.id,
+    });
+    expect(JSON.stringify(await mount.read("role/a"))).not.toContain(existing.text);
+    for (const token of ["at-dead", mount.simulator.credentials.token]) {
+      const { status, errors } = await mount.write("role/b", { organization, token });
+      expect([status, errors.join()]).toEqual([
+        400,
+        expect.stringContaining('field "token" must be a token of'),
+      ]);
+      expect(errors.join()).not.toContain(token);
+    }
+  },
+);

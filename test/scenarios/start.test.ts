@@ -1,5 +1,14 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +27,10 @@ let folder: string;
 let server: Server;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "start-"));
-  const noisy = await write("noisy.cjs", 'console.log("not a handshake"); console.error("[ERROR] noise");');
+  const noisy = await write(
+    "noisy.cjs",
+    'console.log("not a handshake"); console.error("[ERROR] noise");',
+  );
   server = await startDevServer({
     binary: await findServer(),
     plugins: [{ name: "terraform", file: PLUGIN_FILE }],
@@ -69,7 +81,10 @@ scenario(
   ["START_ERRORS"],
   "each failure to start leaves one line at ERROR, with the cause and the remedy",
   async () => {
-    const poor = await write("poor", `#!/bin/sh\nulimit -v 300000\nexec '${process.execPath}' "$@"\n`);
+    const poor = await write(
+      "poor",
+      `#!/bin/sh\nulimit -v 300000\nexec '${process.execPath}' "$@"\n`,
+    );
     const cases = [
       {
         env: { PLUGIN_NODE: "/nowhere/node" },
@@ -79,7 +94,10 @@ scenario(
         env: { PLUGIN_NODE_OPTIONS: "--no-such-option" },
         says: /bad option: --no-such-option; correct PLUGIN_NODE_OPTIONS/,
       },
-      { env: { PLUGIN_NODE: poor }, says: /Fatal process .*; if the service sets MemoryDenyWriteExecute/ },
+      {
+        env: { PLUGIN_NODE: poor },
+        says: /Fatal process .*; if the service sets MemoryDenyWriteExecute/,
+      },
       {
         env: { PLUGIN_UNIX_SOCKET_DIR: join(folder, "nowhere") },
         says: /creating a socket in .*nowhere.* failed: listen E\w+.*; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR/,
@@ -103,13 +121,18 @@ scenario(
   },
 );
 
-test.for(["14", "16", "18"])("Node.js %s is reported as too old [START_ERRORS]", async (major, { skip }) => {
-  const node = await installOldNode(major).catch(() => skip(`Node.js ${major} can't be had here`));
-  const found = new RegExp(
-    `it needs Node\\.js 20\\.18 or newer, found v${major}\\.\\d+\\.\\d+ at .*; install`,
-  );
-  expect(await failedStart(server, { PLUGIN_NODE: node })).toMatch(found);
-});
+test.for(["14", "16", "18"])(
+  "Node.js %s is reported as too old [START_ERRORS]",
+  async (major, { skip }) => {
+    const node = await installOldNode(major).catch(() =>
+      skip(`Node.js ${major} can't be had here`),
+    );
+    const found = new RegExp(
+      `it needs Node\\.js 20\\.18 or newer, found v${major}\\.\\d+\\.\\d+ at .*; install`,
+    );
+    expect(await failedStart(server, { PLUGIN_NODE: node })).toMatch(found);
+  },
+);
 
 test.runIf(IS_LINUX)(
   "where memory is never writable and executable, the line names the option that the plugin runs with [START_ERRORS]",
@@ -126,7 +149,10 @@ os.execv("${process.execPath}", ["node"] + sys.argv[1:])
     const reason = await failedStart(server, { PLUGIN_NODE: deny });
     if (reason.includes("exit status 77")) skip("this kernel has no such setting");
     expect(reason).toMatch(/-env=PLUGIN_NODE_OPTIONS=--jitless/);
-    const { name } = await registerWith(server, { PLUGIN_NODE: deny, PLUGIN_NODE_OPTIONS: "--jitless" });
+    const { name } = await registerWith(server, {
+      PLUGIN_NODE: deny,
+      PLUGIN_NODE_OPTIONS: "--jitless",
+    });
     await using mount = await newMount(server, {}, name);
     await mount.configure();
     expect((await mount.read("config")).status).toBe(200);
@@ -189,7 +215,10 @@ scenario(
     }
     try {
       await vi.waitFor(
-        () => expect(output).toMatch(/dev plugins are registered.*\n\s+- vault-plugin-secrets-terraform\n/),
+        () =>
+          expect(output).toMatch(
+            /dev plugins are registered.*\n\s+- vault-plugin-secrets-terraform\n/,
+          ),
         30_000,
       );
     } finally {
@@ -215,12 +244,18 @@ test.runIf(IS_LINUX)(
   "the process has no variable of Node, and has the registered options [START_ENVIRONMENT]",
   async () => {
     const options = "--no-warnings --max-old-space-size=300";
-    const env = { PLUGIN_NODE_OPTIONS: options, NODE_TLS_REJECT_UNAUTHORIZED: "0", NODE_OPTIONS: "--zork" };
+    const env = {
+      PLUGIN_NODE_OPTIONS: options,
+      NODE_TLS_REJECT_UNAUTHORIZED: "0",
+      NODE_OPTIONS: "--zork",
+    };
     const { pid } = await startWith(env);
     expect(await readFile(`/proc/${pid}/cmdline`, "utf8")).toContain(options.replace(" ", "\0"));
     const has = (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0");
     // The one that stays is vitest's.
-    expect(has.filter((pair) => /^(NODE|UV)_|^SSLKEYLOGFILE=/.test(pair))).toEqual(["NODE_ENV=test"]);
+    expect(has.filter((pair) => /^(NODE|UV)_|^SSLKEYLOGFILE=/.test(pair))).toEqual([
+      "NODE_ENV=test",
+    ]);
   },
 );
 

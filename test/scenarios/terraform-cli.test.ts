@@ -31,7 +31,9 @@ const REMOTE = `
   }`;
 
 /** A mount whose Terraform Cloud answers as app.terraform.io, for those who go by the proxy. */
-async function newSite(): Promise<AsyncDisposable & { mount: Mount; proxy: ConnectProxy; caCert: string }> {
+async function newSite(): Promise<
+  AsyncDisposable & { mount: Mount; proxy: ConnectProxy; caCert: string }
+> {
   const tls = await selfSigned("app.terraform.io");
   const mount = await newMount(use.server, {}, "terraform", { tls });
   const proxy = await startConnectProxy(mount.simulator.address);
@@ -58,9 +60,16 @@ scenarioWith(
     for (const backend of [CLOUD, REMOTE]) {
       const creds = await mount.read("creds/my-role");
       const TF_TOKEN_app_terraform_io = String(creds.data["token"]);
-      await using workplace = await newWorkplace(use.server, { token: "none", proxy, caCert, backend });
+      await using workplace = await newWorkplace(use.server, {
+        token: "none",
+        proxy,
+        caCert,
+        backend,
+      });
       const run = (...args: readonly string[]) =>
-        workplace.run(program, [...args, "-no-color", "-input=false"], { TF_TOKEN_app_terraform_io });
+        workplace.run(program, [...args, "-no-color", "-input=false"], {
+          TF_TOKEN_app_terraform_io,
+        });
 
       const initialized = await run("init");
       expect(initialized.printed).toContain("has been successfully");
@@ -69,7 +78,10 @@ scenarioWith(
       expect(planned.printed).toContain("+ one = 1");
       expect(planned.exitCode).toBe(0);
 
-      await request(use.server, "PUT", "sys/leases/revoke", { lease_id: creds.leaseId, sync: true });
+      await request(use.server, "PUT", "sys/leases/revoke", {
+        lease_id: creds.leaseId,
+        sync: true,
+      });
       const refused = await run("plan");
       expect(refused.exitCode).toBe(1);
       expect(refused.printed).toMatch(/unauthorized/i);
@@ -104,7 +116,10 @@ credentials_helper "openbao" {
       printed: expect.stringContaining("has been successfully"),
     });
     expect(await leasesOf(mount)).toHaveLength(1);
-    expect(await run("plan")).toMatchObject({ exitCode: 0, printed: expect.stringContaining("+ one = 1") });
+    expect(await run("plan")).toMatchObject({
+      exitCode: 0,
+      printed: expect.stringContaining("+ one = 1"),
+    });
     const leases = await leasesOf(mount);
     expect(leases).toHaveLength(2);
     expect(await filesWith(workplace, ".atlasv1.")).toEqual([]);

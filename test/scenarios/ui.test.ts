@@ -60,7 +60,9 @@ scenario(
       "token",
       "verify_connection",
     ]);
-    expect(config.get("token")).toContain("The API token that this mount calls Terraform Cloud with.");
+    expect(config.get("token")).toContain(
+      "The API token that this mount calls Terraform Cloud with.",
+    );
     expect(config.get("token")).toContain('{"name":"Token","sensitive":true}');
     expect(config.get("address")).toContain("default: https://app.terraform.io");
     const role = await explorer.fields(below("POST role/{name}"));
@@ -80,7 +82,9 @@ scenario(
     });
     expect(written).toEqual({ status: "204", body: undefined });
 
-    const creds = await explorer.run(below("GET creds/{name}"), { parameters: { name: "my-role" } });
+    const creds = await explorer.run(below("GET creds/{name}"), {
+      parameters: { name: "my-role" },
+    });
     expect(creds.status).toBe("200");
     const { lease_duration, data } = JSON.parse(creds.body ?? "");
     expect(lease_duration).toBe(3600);
@@ -95,22 +99,28 @@ scenario(
   },
 );
 
-scenario(["OPENAPI"], "the server's OpenAPI document is valid, and has the whole of the mount", async () => {
-  await using mount = await newMount(use.server);
-  const { body } = await use.server.request("GET", "sys/internal/specs/openapi");
-  const validator = new Validator();
-  expect(await validator.validate(body as Record<string, unknown>)).toEqual({ valid: true });
-  const { paths } = validator.resolveRefs() as { paths: Record<string, Record<string, unknown>> };
-  expect(paths[`/${mount.path}/config`]?.["post"]).toMatchObject({
-    requestBody: {
-      content: { "application/json": { schema: { properties: { token: { type: "string" } } } } },
-    },
-  });
-  expect(paths[`/${mount.path}/creds/{name}`]?.["get"]).toMatchObject({
-    responses: {
-      200: {
-        content: { "application/json": { schema: { properties: { token_id: { type: "string" } } } } },
+scenario(
+  ["OPENAPI"],
+  "the server's OpenAPI document is valid, and has the whole of the mount",
+  async () => {
+    await using mount = await newMount(use.server);
+    const { body } = await use.server.request("GET", "sys/internal/specs/openapi");
+    const validator = new Validator();
+    expect(await validator.validate(body as Record<string, unknown>)).toEqual({ valid: true });
+    const { paths } = validator.resolveRefs() as { paths: Record<string, Record<string, unknown>> };
+    expect(paths[`/${mount.path}/config`]?.["post"]).toMatchObject({
+      requestBody: {
+        content: { "application/json": { schema: { properties: { token: { type: "string" } } } } },
       },
-    },
-  });
-});
+    });
+    expect(paths[`/${mount.path}/creds/{name}`]?.["get"]).toMatchObject({
+      responses: {
+        200: {
+          content: {
+            "application/json": { schema: { properties: { token_id: { type: "string" } } } },
+          },
+        },
+      },
+    });
+  },
+);

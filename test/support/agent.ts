@@ -18,11 +18,9 @@ export interface Agent extends AsyncDisposable {
  */
 export async function startAgent(server: Server, token: string, creds: string): Promise<Agent> {
   const folder = await mkdtemp(join(tmpdir(), "agent-"));
-  const [config, login, output] = ["agent.hcl", "login", "token"].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const [config, login, output] = ["agent.hcl", "login", "token"].map((name) =>
+    join(folder, name),
+  ) as [string, string, string];
   await writeFile(login, token, { mode: 0o600 });
   await writeFile(config, configuration(server.address, login, creds, output));
   const process = execa(server.binary.path, ["agent", `-config=${config}`], {

@@ -43,7 +43,11 @@ const ATTEMPTS = 5;
 /** Neither the sign-in page nor the explorer. */
 const isElsewhere = ({ pathname }: URL) => !/\/(auth|api-explorer)$/.test(pathname);
 
-async function openSignedIn(browser: Browser, server: Server, filter: string): Promise<ObservedPage> {
+async function openSignedIn(
+  browser: Browser,
+  server: Server,
+  filter: string,
+): Promise<ObservedPage> {
   for (let attempt = 1; ; attempt += 1) {
     const opened = await browser.newPage();
     const { page } = opened;
@@ -129,5 +133,8 @@ async function unfolded(page: Page, operation: string): Promise<Locator> {
 async function answerOf(response: Locator): Promise<ShownAnswer> {
   const status = await response.locator(".response-col_status").innerText();
   const body = response.locator(".highlight-code");
-  return { status, body: (await body.count()) > 0 ? await body.locator("code").innerText() : undefined };
+  return {
+    status,
+    body: (await body.count()) > 0 ? await body.locator("code").innerText() : undefined,
+  };
 }

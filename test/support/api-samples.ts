@@ -24,7 +24,9 @@ const STATUS = /^HTTP\/1\.1 (\d{3}) [\w ]+$/;
  * @throws Error for a request without an answer, and for what is neither.
  */
 export function samplesOf(markdown: string): readonly Sample[] {
-  const messages = [...markdown.matchAll(/^```http\n(.*?)^```$/gms)].map(([, text = ""]) => message(text));
+  const messages = [...markdown.matchAll(/^```http\n(.*?)^```$/gms)].map(([, text = ""]) =>
+    message(text),
+  );
   return messages.flatMap((request, index) => {
     if (STATUS.test(request.start)) return [];
     const [, method, path] = REQUEST.exec(request.start) ?? [];
@@ -84,9 +86,13 @@ export class Placeholders {
    * as the sample says.
    */
   mask(answer: unknown, sample: unknown): unknown {
-    if (typeof answer === "string" && typeof sample === "string") return this.#maskText(answer, sample);
+    if (typeof answer === "string" && typeof sample === "string")
+      return this.#maskText(answer, sample);
     if (!isObject(answer) || !isObject(sample)) return answer;
-    const entries = Object.entries(answer).map(([key, value]) => [key, this.mask(value, sample[key])]);
+    const entries = Object.entries(answer).map(([key, value]) => [
+      key,
+      this.mask(value, sample[key]),
+    ]);
     return Array.isArray(answer) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
   }
 

@@ -39,7 +39,8 @@ export async function openBrowser({ path, env }: Chromium): Promise<Browser> {
 function complaintsOf(page: Page): readonly string[] {
   const complaints: string[] = [];
   page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(`${message.text()} (${message.location().url})`);
+    if (message.type() === "error")
+      complaints.push(`${message.text()} (${message.location().url})`);
   });
   page.on("pageerror", ({ message }) => complaints.push(message));
   return complaints;

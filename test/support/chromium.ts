@@ -34,7 +34,9 @@ const PACKAGE = resolve(dirname(require.resolve("@sparticuz/chromium")), "../.."
  * @returns undefined if npm has none for this machine.
  * @throws Error in one sentence, with the remedy, if `CHROMIUM_BIN` can't be run.
  */
-export async function findChromium(env: NodeJS.ProcessEnv = process.env): Promise<Chromium | undefined> {
+export async function findChromium(
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Chromium | undefined> {
   const named = env["CHROMIUM_BIN"];
   if (named) return { path: await requireProgram(named), env: {} };
   if (process.platform !== "linux" || process.arch !== "x64") return undefined;

@@ -44,7 +44,12 @@ export interface ClusterMount extends AsyncDisposable {
   readonly creds: string;
   readonly simulator: Mount["simulator"];
   /** One request to a node, below the mount's path. */
-  ask(node: Server, method: string, path: string, data?: Readonly<Record<string, unknown>>): Promise<Answer>;
+  ask(
+    node: Server,
+    method: string,
+    path: string,
+    data?: Readonly<Record<string, unknown>>,
+  ): Promise<Answer>;
   /** As `ask`. @throws Error for what isn't a success. */
   done: ClusterMount["ask"];
   /** The data of a read. @throws Error for what isn't a success. */
@@ -105,11 +110,16 @@ export async function newClusterMount(cluster: RaftCluster): Promise<ClusterMoun
     async orphans(node) {
       const leases = await leasesOf(node, creds);
       const { token: stored } = await read(node, "creds/org");
-      const held = issued.filter(({ leaseId }) => leases.includes(leaseId)).map(({ token }) => token);
-      return tokens().filter((text) => ![simulator.credentials.token, stored, ...held].includes(text));
+      const held = issued
+        .filter(({ leaseId }) => leases.includes(leaseId))
+        .map(({ token }) => token);
+      return tokens().filter(
+        (text) => ![simulator.credentials.token, stored, ...held].includes(text),
+      );
     },
     tokens,
-    organizationToken: () => simulator.world.tokens.find(({ owner }) => owner.type === "organizations")?.text,
+    organizationToken: () =>
+      simulator.world.tokens.find(({ owner }) => owner.type === "organizations")?.text,
     asked: (method, end) =>
       simulator.requests.filter((sent) => sent.method === method && sent.path.endsWith(end)).length,
     [Symbol.asyncDispose]: () => simulator.close(),
@@ -117,7 +127,10 @@ export async function newClusterMount(cluster: RaftCluster): Promise<ClusterMoun
 }
 
 /** Revokes a lease, or all of a prefix, and waits for what the plugin says. @returns the status. */
-export async function revoke(node: Server, lease: { readonly id: string } | { readonly prefix: string }) {
+export async function revoke(
+  node: Server,
+  lease: { readonly id: string } | { readonly prefix: string },
+) {
   const { status } =
     "id" in lease
       ? await request(node, "PUT", "sys/leases/revoke", { lease_id: lease.id, sync: true })

@@ -34,7 +34,9 @@ export function commonHelp(ours: string, theirs: string): string {
       theirs.includes(`    ${name} (`) ? parameter : "",
     )
     .replace("## PARAMETERS\n\n## DESCRIPTION", "\n## DESCRIPTION")
-    .replace(/^ {4}(\^.*)\n {8}…(?:\n\n)?/gm, (route, pattern) => (theirs.includes(pattern) ? route : ""))
+    .replace(/^ {4}(\^.*)\n {8}…(?:\n\n)?/gm, (route, pattern) =>
+      theirs.includes(pattern) ? route : "",
+    )
     .trimEnd();
 }
 

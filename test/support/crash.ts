@@ -46,7 +46,11 @@ export interface Reached {
  * @param victims Processes to be killed when the answer is sent, which can't be held up: they are
  * stopped before it is, so that they never see it.
  */
-export async function reach(server: Server, point: Point, victims: readonly number[] = []): Promise<Reached> {
+export async function reach(
+  server: Server,
+  point: Point,
+  victims: readonly number[] = [],
+): Promise<Reached> {
   const { operation, index } = point;
   const mount = await prepared(server, operation);
   const { simulator } = mount;
@@ -63,7 +67,9 @@ export async function reach(server: Server, point: Point, victims: readonly numb
     return held.promise;
   };
   // The server may be gone before it answers.
-  const request = operation.request(mountClient(server, mount), simulator.credentials).catch(() => {});
+  const request = operation
+    .request(mountClient(server, mount), simulator.credentials)
+    .catch(() => {});
   await arrival.promise;
   return {
     mount,

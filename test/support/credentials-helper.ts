@@ -37,19 +37,26 @@ export async function runHelper(
   try {
     await put("cat", `exec ${cat} "$@"`);
     const prefix = server?.binary.prefix ?? "BAO";
-    if (server) await put(server.binary.cli, `echo "$*" >>"${log}"; exec ${server.binary.path} "$@"`);
+    if (server)
+      await put(server.binary.cli, `echo "$*" >>"${log}"; exec ${server.binary.path} "$@"`);
     const { exitCode, stdout, stderr } = await execa(shell, [...before, HELPER, ...args], {
       env: {
         PATH: folder,
         HOME: folder,
-        ...(server && { [`${prefix}_ADDR`]: server.address, [`${prefix}_TOKEN`]: server.rootToken }),
+        ...(server && {
+          [`${prefix}_ADDR`]: server.address,
+          [`${prefix}_TOKEN`]: server.rootToken,
+        }),
         [`${prefix}_FORMAT`]: "json",
       },
       extendEnv: false,
       reject: false,
       input,
     });
-    const commands = (await readFile(log, "utf8").catch(() => "")).trim().split("\n").filter(Boolean);
+    const commands = (await readFile(log, "utf8").catch(() => ""))
+      .trim()
+      .split("\n")
+      .filter(Boolean);
     return { exitCode: exitCode ?? -1, stdout, stderr, commands };
   } finally {
     await rm(folder, { recursive: true });

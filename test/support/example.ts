@@ -71,7 +71,9 @@ export async function openExample(
     file: (file) => readFile(join(folder, file), "utf8"),
     async commands() {
       const readme = await readFile(join(folder, "README.md"), "utf8");
-      return [...readme.matchAll(/^( *)```sh\n([\s\S]*?)^\1```$/gm)].map(([, , block = ""]) => block);
+      return [...readme.matchAll(/^( *)```sh\n([\s\S]*?)^\1```$/gm)].map(
+        ([, , block = ""]) => block,
+      );
     },
     async run(command, more = token) {
       const { stdout } = await execa("sh", ["-euc", command], {

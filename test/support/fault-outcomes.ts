@@ -23,7 +23,12 @@ export interface Cell {
  */
 export const OUTCOMES: Readonly<Record<string, OutcomeTable>> = {
   "fault of a change": {
-    columns: ["user creds, team creds", "first role, moved role, rotation", "last role", "revocation"],
+    columns: [
+      "user creds, team creds",
+      "first role, moved role, rotation",
+      "last role",
+      "revocation",
+    ],
     rows: {
       "too many requests": ["502", "502", "502", "400"],
       "server error, proxy error, proxy 404, redirect, cut before": [
@@ -39,7 +44,12 @@ export const OUTCOMES: Readonly<Record<string, OutcomeTable>> = {
         "502, done, logged",
         "400, done",
       ],
-      "hang after, slow body": ["504, done, logged", "504, done, logged", "504, done, logged", "400, done"],
+      "hang after, slow body": [
+        "504, done, logged",
+        "504, done, logged",
+        "504, done, logged",
+        "400, done",
+      ],
       "malformed, wrong document": ["502", "502, done, logged", "204, done", "204, done"],
     },
   },
@@ -62,8 +72,22 @@ export const OUTCOMES: Readonly<Record<string, OutcomeTable>> = {
     ],
     rows: {
       "a certificate of another authority": ["502", "502", "502", "502", "400", "400"],
-      "an old Terraform Enterprise": ["200, done", "400", "204, done", "204, done", "204, done", "204"],
-      "tokens that never expire": ["200, done", "200, done", "204, done", "204, done", "204, done", "204"],
+      "an old Terraform Enterprise": [
+        "200, done",
+        "400",
+        "204, done",
+        "204, done",
+        "204, done",
+        "204",
+      ],
+      "tokens that never expire": [
+        "200, done",
+        "200, done",
+        "204, done",
+        "204, done",
+        "204, done",
+        "204",
+      ],
       "a policy of five minutes for tokens": [
         "200, done",
         "400",
@@ -73,7 +97,14 @@ export const OUTCOMES: Readonly<Record<string, OutcomeTable>> = {
         "204",
       ],
       "a clock an hour ahead": ["502", "502", "204, done", "204, done", "204, done", "204"],
-      "a clock an hour behind": ["200, done", "200, done", "204, done", "204, done", "204, done", "204"],
+      "a clock an hour behind": [
+        "200, done",
+        "200, done",
+        "204, done",
+        "204, done",
+        "204, done",
+        "204",
+      ],
     },
   },
 };
@@ -85,7 +116,9 @@ export function cellsOf({ columns, rows }: OutcomeTable): readonly Cell[] {
       .split(", ")
       .flatMap((row) =>
         columns.flatMap((operations, index) =>
-          operations.split(", ").map((operation) => ({ row, operation, outcome: outcomes[index] ?? "" })),
+          operations
+            .split(", ")
+            .map((operation) => ({ row, operation, outcome: outcomes[index] ?? "" })),
         ),
       ),
   );

@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { TIME_LIMITS } from "./time-limits.ts";
 
 const VERSION = "0.13.0";
-const MODULE = "github.com/hashicorp/vault-plugin-secrets-terraform/cmd/vault-plugin-secrets-terraform";
+const MODULE =
+  "github.com/hashicorp/vault-plugin-secrets-terraform/cmd/vault-plugin-secrets-terraform";
 
 const CACHE = fileURLToPath(new URL("../../.cache/go-plugin/", import.meta.url));
 const FILE = join(CACHE, `vault-plugin-secrets-terraform-${VERSION}`);

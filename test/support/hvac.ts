@@ -16,9 +16,13 @@ const PIP =
  */
 export async function installHvac(): Promise<string> {
   return await installOnce("hvac-2.4.0", async (folder) => {
-    await execa("python3", [...PIP.split(" "), `--target=${folder}`, `--requirement=${REQUIREMENTS}`], {
-      stdin: "ignore",
-    });
+    await execa(
+      "python3",
+      [...PIP.split(" "), `--target=${folder}`, `--requirement=${REQUIREMENTS}`],
+      {
+        stdin: "ignore",
+      },
+    );
   });
 }
 

@@ -10,7 +10,10 @@ import { cacheFolder } from "@vault-ts/openbao";
  * @param fill Gets the path of an empty folder.
  * @returns its path.
  */
-export async function installOnce(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
+export async function installOnce(
+  name: string,
+  fill: (folder: string) => Promise<void>,
+): Promise<string> {
   const folder = join(cacheFolder(), name);
   if (await isThere(folder)) return folder;
   await mkdir(dirname(folder), { recursive: true });

@@ -1,5 +1,9 @@
 import type { Server } from "@vault-ts/openbao";
-import { type Simulator, type SimulatorOptions, startSimulator } from "@vault-ts/terraform-cloud/simulator";
+import {
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from "@vault-ts/terraform-cloud/simulator";
 
 /** What a server answered. */
 export interface Answer {
@@ -73,7 +77,12 @@ export async function request(
   data?: Readonly<Record<string, unknown>>,
   token?: string,
 ): Promise<Answer> {
-  const { status, body } = await server.request(method, path, data, token === undefined ? {} : { token });
+  const { status, body } = await server.request(
+    method,
+    path,
+    data,
+    token === undefined ? {} : { token },
+  );
   const answer = (body ?? {}) as Record<string, unknown>;
   return {
     status,

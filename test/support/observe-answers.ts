@@ -51,7 +51,9 @@ export async function observeAnswers(server: Server, type: string): Promise<Answ
 async function setUp(mount: Mount): Promise<void> {
   await mount.configure();
   await mount.write("role/user", { user_id: "user-12345abcde" });
-  await mount.write("role/organization", { organization: mount.simulator.credentials.organization });
+  await mount.write("role/organization", {
+    organization: mount.simulator.credentials.organization,
+  });
 }
 
 /** One after the other: they meet the same roles. */
@@ -71,12 +73,16 @@ async function write(server: Server, mount: Mount, odd: OddRequest): Promise<Wri
   const path = `${mount.path}/${odd.path}`;
   const { status, warnings } = await request(server, odd.method, path, data);
   const read = await request(server, "GET", path);
-  const stored = Object.fromEntries(Object.entries(read.data).filter(([name]) => STORED.includes(name)));
+  const stored = Object.fromEntries(
+    Object.entries(read.data).filter(([name]) => STORED.includes(name)),
+  );
   return {
     statusClass: classOf(status),
     warnings,
     stored:
-      read.status === 200 ? mapValues(stored, (value) => (value === address ? "ADDRESS" : value)) : null,
+      read.status === 200
+        ? mapValues(stored, (value) => (value === address ? "ADDRESS" : value))
+        : null,
   };
 }
 

@@ -16,14 +16,18 @@ const HELP_PATHS = ["", "config", "role/one", "role/", "creds/one", "rotate-role
 
 export async function observeDocuments(server: Server, type: string): Promise<Documents> {
   await using mount = await newMount(server, {}, type);
-  const helps = await Promise.all(HELP_PATHS.map((path) => helpOf(server, `${mount.path}/${path}`)));
+  const helps = await Promise.all(
+    HELP_PATHS.map((path) => helpOf(server, `${mount.path}/${path}`)),
+  );
   const { body } = await server.request("GET", "sys/internal/specs/openapi");
   const { paths } = body as { paths: Readonly<Record<string, unknown>> };
   const prefix = `/${mount.path}/`;
   const own = Object.entries(paths).filter(([path]) => path.startsWith(prefix));
   const root = helps[0]?.openapi;
   return {
-    help: Object.fromEntries(HELP_PATHS.map((path, index) => [path, formOfHelp(helps[index]?.help ?? "")])),
+    help: Object.fromEntries(
+      HELP_PATHS.map((path, index) => [path, formOfHelp(helps[index]?.help ?? "")]),
+    ),
     openapi: withoutProse({ paths: root?.paths, components: root?.components }),
     serverPaths: Object.fromEntries(
       own.map(([path, item]) => [path.slice(prefix.length - 1), withoutProse(item)]),

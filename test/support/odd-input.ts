@@ -126,7 +126,11 @@ export const oddRequests: Readonly<Record<string, OddRequest>> = {
   "rotation of a role that isn't there": { method: "PUT", path: "rotate-role/absent", data: {} },
   "rotation of a user": { method: "PUT", path: "rotate-role/user", data: {} },
   "rotation of an organization": { method: "PUT", path: "rotate-role/organization", data: {} },
-  "rotation of an organization, in capitals": { method: "PUT", path: "rotate-role/ORGANIZATION", data: {} },
+  "rotation of an organization, in capitals": {
+    method: "PUT",
+    path: "rotate-role/ORGANIZATION",
+    data: {},
+  },
   "rotation, read": { method: "GET", path: "rotate-role/organization" },
   "a role that isn't there": { method: "GET", path: "role/absent" },
   "a role that isn't there, deleted": { method: "DELETE", path: "role/absent" },

@@ -13,14 +13,17 @@ export interface Certificate {
 /** As a host makes it for a plugin: on P-521, for a name that is nobody's. */
 export async function makeCertificate(): Promise<Certificate> {
   const name = randomUUID();
-  const { cert: certificate, private: key } = await generate([{ name: "commonName", value: name }], {
-    keyType: "ec",
-    curve: "P-521",
-    extensions: [
-      { name: "subjectAltName", altNames: [{ type: 2, value: name }] },
-      { name: "extKeyUsage", serverAuth: true, clientAuth: true },
-    ],
-  });
+  const { cert: certificate, private: key } = await generate(
+    [{ name: "commonName", value: name }],
+    {
+      keyType: "ec",
+      curve: "P-521",
+      extensions: [
+        { name: "subjectAltName", altNames: [{ type: 2, value: name }] },
+        { name: "extKeyUsage", serverAuth: true, clientAuth: true },
+      ],
+    },
+  );
   return { certificate, key };
 }
 
@@ -30,7 +33,11 @@ export async function makeCertificate(): Promise<Certificate> {
 export async function wrap(server: Server, { certificate, key }: Certificate): Promise<string> {
   const answer = await fetch(`${server.address}/v1/sys/wrapping/wrap`, {
     method: "POST",
-    headers: { "x-vault-token": server.rootToken, "x-vault-wrap-ttl": "60", "x-vault-wrap-format": "jwt" },
+    headers: {
+      "x-vault-token": server.rootToken,
+      "x-vault-wrap-ttl": "60",
+      "x-vault-wrap-format": "jwt",
+    },
     body: JSON.stringify({
       ServerCert: new X509Certificate(certificate).raw.toString("base64"),
       ServerKey: createPrivateKey(key).export({ type: "sec1", format: "der" }).toString("base64"),

@@ -19,7 +19,11 @@ export interface Provoked {
 }
 
 /** Asks a new mount for an operation when something is wrong with its Terraform Cloud. */
-export async function provoke(server: Server, operation: Operation, wrong: Wrong): Promise<Provoked> {
+export async function provoke(
+  server: Server,
+  operation: Operation,
+  wrong: Wrong,
+): Promise<Provoked> {
   const mount = await newMount(server, {}, "terraform", WELL.simulated);
   await mount.configure(WELL.config);
   const client = mountClient(server, mount);
@@ -84,7 +88,10 @@ async function tokensAmiss(server: Server, mount: Mount): Promise<string | undef
   const stored = isStored ? [(await mount.read("creds/a")).data["token"]] : [];
   // Only now: the read creates a token if none is stored.
   const { tokens } = mount.simulator.world;
-  if (!stored.every((token) => tokens.some(({ text }) => text === token))) return "the stored token is dead";
+  if (!stored.every((token) => tokens.some(({ text }) => text === token)))
+    return "the stored token is dead";
   const held = 1 + stored.length + (await leasesOf(server, `${mount.path}/creds/a`)).length;
-  return tokens.length === held ? undefined : `${tokens.length} tokens are there, and ${held} are held`;
+  return tokens.length === held
+    ? undefined
+    : `${tokens.length} tokens are there, and ${held} are held`;
 }

@@ -39,7 +39,12 @@ export async function takeOverRecording(): Promise<void> {
     ttl: 600 * SECOND,
     max_ttl: 3600 * SECOND,
   });
-  host.storage.putJson("role/team", { ...role, name: "team", team_id: teamId, credential_type: "team" });
+  host.storage.putJson("role/team", {
+    ...role,
+    name: "team",
+    team_id: teamId,
+    credential_type: "team",
+  });
   host.storage.putJson("role/org", {
     ...role,
     name: "org",

@@ -41,7 +41,9 @@ export async function hasScans(server: Server): Promise<boolean> {
  */
 export async function readsOnStandby(standby: Server): Promise<boolean> {
   const headers = { "x-vault-no-request-forwarding": "true" };
-  const { status } = await standby.request("GET", "sys/policies/acl/default", undefined, { headers });
+  const { status } = await standby.request("GET", "sys/policies/acl/default", undefined, {
+    headers,
+  });
   return status === 200;
 }
 

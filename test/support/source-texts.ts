@@ -42,7 +42,9 @@ const UNMISTAKABLE = /(?:\S+\s+){4}/;
 /** Whether a message consists of texts, or parts of them between values, and nothing else. */
 export function isMadeOf(message: string, texts: readonly string[]): boolean {
   const parts = texts.flatMap((text) => text.split(ELLIPSIS)).map((part) => part.trim());
-  const longestFirst = parts.filter((part) => /\w\w/.test(part)).sort((a, b) => b.length - a.length);
+  const longestFirst = parts
+    .filter((part) => /\w\w/.test(part))
+    .sort((a, b) => b.length - a.length);
   const isPart = (text: string) =>
     parts.some((part) => part === text || (UNMISTAKABLE.test(text) && part.includes(text)));
   return message
@@ -55,5 +57,8 @@ export function isMadeOf(message: string, texts: readonly string[]): boolean {
 function without(text: string, parts: readonly string[]): string {
   return parts
     .filter((part) => text.includes(part))
-    .reduce((rest, part) => rest.replace(new RegExp(`(?<!\\w)${escapeRegExp(part)}(?!\\w)`, "g"), ""), text);
+    .reduce(
+      (rest, part) => rest.replace(new RegExp(`(?<!\\w)${escapeRegExp(part)}(?!\\w)`, "g"), ""),
+      text,
+    );
 }

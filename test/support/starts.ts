@@ -34,12 +34,16 @@ export async function registerWith(
  *
  * @throws Error if there are more lines, or fewer, than processes.
  */
-export async function failedStart(server: Server, env: Readonly<Record<string, string>>): Promise<string> {
+export async function failedStart(
+  server: Server,
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
   const { name } = await registerWith(server, env);
   const before = server.logs.length;
   const { status, errors } = await request(server, "POST", `sys/mounts/${name}`, { type: name });
   if (status !== 400) throw new Error(`the plugin started: HTTP status ${status}`);
-  const ended = () => server.logs.slice(before).filter((line) => line.includes("plugin process exited"));
+  const ended = () =>
+    server.logs.slice(before).filter((line) => line.includes("plugin process exited"));
   // A server tries again in the way of an older protocol.
   await vi.waitFor(() => {
     if (ended().length < 2) throw new Error(server.logs.slice(before).join("\n"));

@@ -1,4 +1,13 @@
-import { access, constants, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  access,
+  constants,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +16,9 @@ import { execa } from "execa";
 import type { ConnectProxy } from "./connect-proxy.ts";
 
 /** The credentials helper, as it is shipped. */
-export const HELPER = fileURLToPath(new URL("../../helpers/terraform-credentials-openbao", import.meta.url));
+export const HELPER = fileURLToPath(
+  new URL("../../helpers/terraform-credentials-openbao", import.meta.url),
+);
 
 /** The first of some programs that is on the `PATH`; undefined if none is. */
 export async function findProgram(...names: readonly string[]): Promise<string | undefined> {
@@ -36,7 +47,11 @@ export interface Workplace extends AsyncDisposable {
   readonly home: string;
   /** What programs get, and nothing else; the command line of the server is on the `PATH`. */
   readonly env: Readonly<Record<string, string>>;
-  run(program: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>;
+  run(
+    program: string,
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): Promise<Outcome>;
 }
 
 export interface WorkplaceOptions {

@@ -11,7 +11,10 @@ const otherTls = await selfSigned();
  * How the simulator is started, and the configuration for it, when nothing is wrong: with an
  * authority of its own.
  */
-export const WELL = { simulated: { tls }, config: { ca_cert: tls.cert, request_timeout: 60 } } as const;
+export const WELL = {
+  simulated: { tls },
+  config: { ca_cert: tls.cert, request_timeout: 60 },
+} as const;
 
 /** Something that can be wrong with Terraform Cloud. */
 export interface Wrong {

@@ -13,7 +13,9 @@ test("a password works once", async () => {
 test("a password works once for many who try at once", async () => {
   const host = await startTestHost(createBackend);
   const password = (await host.read("password/ann"))?.["password"];
-  const answers = await Promise.all(Array.from({ length: 5 }, () => host.write("verify", { password })));
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, () => host.write("verify", { password })),
+  );
   expect(answers.filter((answer) => answer?.data?.["valid"])).toHaveLength(1);
 });
 

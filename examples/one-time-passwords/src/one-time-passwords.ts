@@ -14,7 +14,8 @@ import * as v from "valibot";
 const passwords = entryType(v.object({ user: v.string() }));
 
 /** Only the hash is stored, so that a reader of the storage has no password. */
-const keyOf = (password: string) => `password/${createHash("sha256").update(password).digest("hex")}`;
+const keyOf = (password: string) =>
+  `password/${createHash("sha256").update(password).digest("hex")}`;
 
 export function createBackend({ storage }: Mount): Backend {
   const lock = new KeyedLock();
@@ -56,10 +57,13 @@ export function createBackend({ storage }: Mount): Backend {
   const verify = definePath("verify", {
     help: {
       synopsis: "Uses a one-time password up.",
-      description: "Tells whether the password is valid, and whose it is. It is not valid a second time.",
+      description:
+        "Tells whether the password is valid, and whose it is. It is not valid a second time.",
     },
     params: {},
-    fields: { password: f.string({ description: "The password.", required: true, sensitive: true }) },
+    fields: {
+      password: f.string({ description: "The password.", required: true, sensitive: true }),
+    },
     // One at a time for each password: two at once must not both find it.
     async update({ input, signal }) {
       const key = keyOf(input.password.reveal());

@@ -36,7 +36,8 @@ function outcome(chunks: readonly Buffer[]): string {
   const parser = new FrameParser(MAX_BYTES);
   const messages: string[] = [];
   try {
-    for (const chunk of chunks) for (const each of parser.push(chunk)) messages.push(each.toString("hex"));
+    for (const chunk of chunks)
+      for (const each of parser.push(chunk)) messages.push(each.toString("hex"));
     return messages.join(" ");
   } catch (error) {
     if (error instanceof GrpcError) return `code ${error.code}`;

@@ -7,9 +7,13 @@ import {
 import { parseTimeout } from "../../../packages/go-plugin/src/grpc/timeout.ts";
 import { mustHold } from "../allow.ts";
 
-export const seeds = ["99999999H", "grpc-timeout\n10S", "multiplex_id\nb1f7", "100%25 s%C3%BCre", "16"].map(
-  (text) => Buffer.from(text),
-);
+export const seeds = [
+  "99999999H",
+  "grpc-timeout\n10S",
+  "multiplex_id\nb1f7",
+  "100%25 s%C3%BCre",
+  "16",
+].map((text) => Buffer.from(text));
 
 /**
  * Parses the headers of a call: metadata, timeout, status. None may fail, whatever the other side

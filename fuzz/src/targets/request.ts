@@ -14,7 +14,11 @@ export const seeds = [
 export function fuzz(data: Buffer): void {
   const text = data.toString("utf8");
   const empty = Request.decode(new Uint8Array());
-  check({ ...empty, data: text, secret: { leaseId: "", internalData: text, leaseOptions: undefined } });
+  check({
+    ...empty,
+    data: text,
+    secret: { leaseId: "", internalData: text, leaseOptions: undefined },
+  });
 
   const request = allow(
     (error) => error instanceof Error,
@@ -25,11 +29,15 @@ export function fuzz(data: Buffer): void {
 
 function check(request: Request): void {
   const decoded = allow(
-    (error) => error instanceof PluginError && error.code === "internal" && error.cause === undefined,
+    (error) =>
+      error instanceof PluginError && error.code === "internal" && error.cause === undefined,
     () => decodeRequest(request),
   );
   if (!decoded) return;
   mustHold(typeof decoded.data === "object" && decoded.data !== null, "data that is no object");
   mustHold(!Number.isNaN(decoded.lease?.issueTime.getTime() ?? 0), "a time that is none");
-  mustHold(Number.isInteger(decoded.lease?.increment ?? 0), "an increment that isn't whole seconds");
+  mustHold(
+    Number.isInteger(decoded.lease?.increment ?? 0),
+    "an increment that isn't whole seconds",
+  );
 }

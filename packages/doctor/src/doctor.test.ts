@@ -10,7 +10,9 @@ let file: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "doctor-"));
   file = join(folder, "plugin");
-  await writeFile(file, '#!/bin/sh\necho "1|5|unix|/tmp/x|grpc|abc"; exec sleep 5\n', { mode: 0o755 });
+  await writeFile(file, '#!/bin/sh\necho "1|5|unix|/tmp/x|grpc|abc"; exec sleep 5\n', {
+    mode: 0o755,
+  });
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -35,13 +35,18 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
   return isHealthy(findings) ? 0 : 1;
 }
 
-async function examine({ version, file, runtime, env }: DoctorOptions, given: Upstream | undefined) {
+async function examine(
+  { version, file, runtime, env }: DoctorOptions,
+  given: Upstream | undefined,
+) {
   const sha256 = await sha256Of(file);
   const server = await checkServer({ file, sha256 }, env, Date.now());
   const called = given ? [given] : server.upstreams;
   const upstreams = called.length > 0 ? called : [DEFAULT_UPSTREAM];
   // Mounts that call the same are looked at once.
-  const distinct = [...new Map(upstreams.map((upstream) => [JSON.stringify(upstream), upstream])).values()];
+  const distinct = [
+    ...new Map(upstreams.map((upstream) => [JSON.stringify(upstream), upstream])).values(),
+  ];
   return [
     ok("version", version),
     checkRuntime(runtime),

@@ -29,7 +29,10 @@ const verdict = v.object({
     ok: v.boolean(),
     error: v.optional(v.nullable(v.string()), ""),
     roles: v.optional(
-      v.record(v.string(), v.object({ ok: v.boolean(), reason: v.optional(v.nullable(v.string()), "") })),
+      v.record(
+        v.string(),
+        v.object({ ok: v.boolean(), reason: v.optional(v.nullable(v.string()), "") }),
+      ),
       {},
     ),
   }),
@@ -65,7 +68,9 @@ export async function checkMounts(
   const findings: Finding[] = [];
   const upstreams: Upstream[] = [];
   if (ours.length === 0) {
-    findings.push(note("mounts", "no mount uses this plugin", 'run "bao secrets enable terraform"'));
+    findings.push(
+      note("mounts", "no mount uses this plugin", 'run "bao secrets enable terraform"'),
+    );
   }
   for (const [path, { running_sha256, running_plugin_version }] of ours) {
     findings.push(runningFinding(path, running_plugin_version, running_sha256, registered));
@@ -83,7 +88,11 @@ function runningFinding(
   sha256: string,
   registered: readonly Registration[],
 ): Finding {
-  if (sha256 === "" || registered.length === 0 || registered.some((entry) => entry.sha256 === sha256)) {
+  if (
+    sha256 === "" ||
+    registered.length === 0 ||
+    registered.some((entry) => entry.sha256 === sha256)
+  ) {
     return ok(`mount ${path}`, version === "" ? "uses this plugin" : `runs ${version}`);
   }
   const remedy = `run "bao plugin reload -mounts=${path}"`;
@@ -99,7 +108,9 @@ async function checkConfig(api: ServerApi, path: string, now: number): Promise<M
   const { status, body, errors } = await api.get(`${path}config`);
   const finding = (found: Finding) => ({ findings: [found], upstreams: [] });
   if (status === 404) {
-    return finding(wrong(check, "the mount has no configuration", `run "bao write ${path}config token=-"`));
+    return finding(
+      wrong(check, "the mount has no configuration", `run "bao write ${path}config token=-"`),
+    );
   }
   if (status === 403) {
     return finding(
@@ -120,14 +131,25 @@ async function checkConfig(api: ServerApi, path: string, now: number): Promise<M
       ),
     );
   }
-  const { address, base_path: basePath, ca_cert: caCert, token_expired_at: expiry } = parsed.output.data;
+  const {
+    address,
+    base_path: basePath,
+    ca_cert: caCert,
+    token_expired_at: expiry,
+  } = parsed.output.data;
   return {
     findings: [expiryFinding(check, path, address, expiry ?? "", now)],
     upstreams: [{ address, basePath, caCert }],
   };
 }
 
-function expiryFinding(check: string, path: string, address: string, expiry: string, now: number): Finding {
+function expiryFinding(
+  check: string,
+  path: string,
+  address: string,
+  expiry: string,
+  now: number,
+): Finding {
   const expiresAt = Date.parse(expiry);
   if (expiresAt <= now) {
     const remedy = `write another with "bao write ${path}config token=-"`;
@@ -171,9 +193,11 @@ async function checkToken(api: ServerApi, path: string): Promise<readonly Findin
     ];
   }
   const { ok: isOk, error, roles } = parsed.output.data;
-  if (error) return [wrong(check, error, `write another token with "bao write ${path}config token=-"`)];
+  if (error)
+    return [wrong(check, error, `write another token with "bao write ${path}config token=-"`)];
   const refused = Object.entries(roles).filter(([, role]) => !role.ok);
-  if (isOk && refused.length === 0) return [ok(check, `works, for ${Object.keys(roles).length} roles`)];
+  if (isOk && refused.length === 0)
+    return [ok(check, `works, for ${Object.keys(roles).length} roles`)];
   return refused.map(([name, { reason }]) =>
     wrong(
       `role ${path}role/${name}`,

@@ -28,7 +28,9 @@ test.for<[number, "ok" | "note" | "wrong", string]>([
 });
 
 test("the SHA-256 is in hexadecimal", async () => {
-  expect(await sha256Of(file)).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  expect(await sha256Of(file)).toBe(
+    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+  );
 });
 
 test.for<["Node.js" | "Bun", string, "ok" | "wrong"]>([

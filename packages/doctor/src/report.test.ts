@@ -20,7 +20,12 @@ test("a report as JSON says whether all is well, and has each finding", () => {
     findings: [
       { check: "version", status: "ok", message: "v1.2.3", remedy: "" },
       { check: "server", status: "note", message: "not asked", remedy: "set BAO_ADDR" },
-      { check: "token of terraform/", status: "wrong", message: "refused: [redacted] ", remedy: "log in" },
+      {
+        check: "token of terraform/",
+        status: "wrong",
+        message: "refused: [redacted] ",
+        remedy: "log in",
+      },
     ],
   });
 });

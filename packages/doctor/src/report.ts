@@ -10,7 +10,11 @@ export function isHealthy(findings: readonly Finding[]): boolean {
  *
  * @param secrets What is replaced wherever it is repeated.
  */
-export function reportOf(findings: readonly Finding[], json: boolean, secrets: readonly string[]): string {
+export function reportOf(
+  findings: readonly Finding[],
+  json: boolean,
+  secrets: readonly string[],
+): string {
   const safe = findings.map(({ message, remedy, ...rest }) => ({
     ...rest,
     message: clean(message, secrets),

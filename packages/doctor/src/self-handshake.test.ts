@@ -18,7 +18,10 @@ const handshakeOf = async (script: string, mode = 0o755) => {
 
 test("a plugin that says where it is has shaken hands", async () => {
   const finding = await handshakeOf('echo "1|5|unix|/tmp/x|grpc|abc"; exec sleep 5');
-  expect(finding).toMatchObject({ status: "ok", message: expect.stringMatching(/^answered after \d+ ms$/) });
+  expect(finding).toMatchObject({
+    status: "ok",
+    message: expect.stringMatching(/^answered after \d+ ms$/),
+  });
 });
 
 test("a plugin is started as a server does it, without the server's token", async () => {

@@ -68,7 +68,13 @@ export function checkHandshake(file: string, env: NodeJS.ProcessEnv): Promise<Fi
           ? `no handshake within ${TIMEOUT_MS / 1000}s`
           : `it ended with exit code ${exitCode}`;
       const remedy = "fix what it says, and run doctor again";
-      resolve(wrong("handshake", `starting ${file} failed: ${end}${said === "" ? "" : `: ${said}`}`, remedy));
+      resolve(
+        wrong(
+          "handshake",
+          `starting ${file} failed: ${end}${said === "" ? "" : `: ${said}`}`,
+          remedy,
+        ),
+      );
     });
   });
 }

@@ -38,7 +38,10 @@ const HEALTHY: Readonly<Record<string, readonly [status: number, body: unknown]>
 };
 
 /** What is found of a server whose answers are those, in lines. */
-async function findingsOf(answers: typeof HEALTHY, env: NodeJS.ProcessEnv = { VAULT_TOKEN: "s.root" }) {
+async function findingsOf(
+  answers: typeof HEALTHY,
+  env: NodeJS.ProcessEnv = { VAULT_TOKEN: "s.root" },
+) {
   const server = createServer((request, response) => {
     const path = request.url?.replace(/^\/v1\//, "").replace(/\?.*/, "") ?? "";
     const [status, body] = { ...HEALTHY, ...answers }[path] ?? [404, { errors: [] }];
@@ -66,10 +69,13 @@ test("a healthy setup has nothing wrong, and says which Terraform Cloud its moun
     "ok config of terraform/",
     "ok token of terraform/",
   ]);
-  expect(upstreams).toEqual([{ address: "https://tfe.example.com", basePath: "/api/v2/", caCert: "" }]);
+  expect(upstreams).toEqual([
+    { address: "https://tfe.example.com", basePath: "/api/v2/", caCert: "" },
+  ]);
 });
 
-const catalogOf = (entry: object) => [200, { data: { detailed: [{ type: "secret", ...entry }] } }] as const;
+const catalogOf = (entry: object) =>
+  [200, { data: { detailed: [{ type: "secret", ...entry }] } }] as const;
 
 test.for<[string, typeof HEALTHY, string]>([
   [
@@ -101,7 +107,10 @@ test.for<[string, typeof HEALTHY, string]>([
     "another name, with this file as its command",
     {
       "sys/plugins/catalog": catalogOf({ name: "tfc", sha256: "bb", version: "v1.0.0" }),
-      "sys/plugins/catalog/secret/tfc": [200, { data: { command: "vault-plugin-secrets-terraform" } }],
+      "sys/plugins/catalog/secret/tfc": [
+        200,
+        { data: { command: "vault-plugin-secrets-terraform" } },
+      ],
     },
     "-command=vault-plugin-secrets-terraform secret tfc",
   ],
@@ -112,7 +121,9 @@ test.for<[string, typeof HEALTHY, string]>([
   ],
   [
     "a mount that runs an old file",
-    { "sys/mounts": [200, { data: { "terraform/": { type: "terraform", running_sha256: "cc" } } }] },
+    {
+      "sys/mounts": [200, { data: { "terraform/": { type: "terraform", running_sha256: "cc" } } }],
+    },
     'runs a file with SHA-256 cc, which isn\'t registered any more; run "bao plugin reload -mounts=terraform/"',
   ],
   ["no mount", { "sys/mounts": [200, { data: {} }] }, "note mounts: no mount uses this plugin"],
@@ -133,7 +144,9 @@ test.for<[string, typeof HEALTHY, string]>([
   ],
   [
     "a token that has expired at Terraform Cloud",
-    { "terraform/config": [200, { data: { ...CONFIG, token_expired_at: "2029-12-31T00:00:00Z" } }] },
+    {
+      "terraform/config": [200, { data: { ...CONFIG, token_expired_at: "2029-12-31T00:00:00Z" } }],
+    },
     "its token for https://tfe.example.com expired at 2029-12-31T00:00:00Z; write another",
   ],
   [
@@ -162,7 +175,9 @@ test.for<[string, typeof HEALTHY, string]>([
 });
 
 test("where the catalog can't be read, mounts of the usual name are looked at", async () => {
-  const { lines } = await findingsOf({ "sys/plugins/catalog": [403, { errors: ["permission denied"] }] });
+  const { lines } = await findingsOf({
+    "sys/plugins/catalog": [403, { errors: ["permission denied"] }],
+  });
   expect(lines.map((line) => line.split(": ")[0])).toEqual([
     "ok server",
     "note catalog",

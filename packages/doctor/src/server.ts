@@ -16,7 +16,11 @@ export async function checkServer(
     const api = await serverOf(env);
     if (!api)
       return only(
-        note(SERVER, "not asked", "set BAO_ADDR and BAO_TOKEN to have it asked what it knows of the plugin"),
+        note(
+          SERVER,
+          "not asked",
+          "set BAO_ADDR and BAO_TOKEN to have it asked what it knows of the plugin",
+        ),
       );
     const health = await checkHealth(api);
     if (health.status === "wrong") return only(health);
@@ -29,7 +33,9 @@ export async function checkServer(
     const { code, message } = error as NodeJS.ErrnoException;
     const variable = env["BAO_ADDR"] ? "BAO_ADDR" : "VAULT_ADDR";
     const remedy = `check ${variable}${serverVariable(env, "CACERT") === "" ? ", and set BAO_CACERT for a private authority" : " and BAO_CACERT"}`;
-    return only(wrong(SERVER, `asking the server of ${variable} failed: ${message || code}`, remedy));
+    return only(
+      wrong(SERVER, `asking the server of ${variable} failed: ${message || code}`, remedy),
+    );
   }
 }
 
@@ -39,13 +45,21 @@ async function checkHealth({ origin, get }: ServerApi): Promise<Finding> {
   const { sealed, version } = (body ?? {}) as { sealed?: unknown; version?: unknown };
   if (sealed === true) return wrong(SERVER, `${origin} is sealed`, 'run "bao operator unseal"');
   if (typeof version === "string") return ok(SERVER, `${origin} runs version ${version}`);
-  return wrong(SERVER, `${origin} answers ${status}, and not as OpenBao or Vault does`, "correct BAO_ADDR");
+  return wrong(
+    SERVER,
+    `${origin} answers ${status}, and not as OpenBao or Vault does`,
+    "correct BAO_ADDR",
+  );
 }
 
 /** @returns what is wrong with the token; undefined if nothing is. */
 async function checkServerToken({ hasToken, get }: ServerApi): Promise<Finding | undefined> {
   if (!hasToken)
-    return note("server token", "there is none", "set BAO_TOKEN to have catalog and mounts looked at");
+    return note(
+      "server token",
+      "there is none",
+      "set BAO_TOKEN to have catalog and mounts looked at",
+    );
   const { status, errors } = await get("auth/token/lookup-self");
   if (status === 200) return undefined;
   return wrong(

@@ -48,7 +48,9 @@ test.for<[string, RequestListener, string]>([
   [
     "a page of a reverse proxy",
     (_, response) =>
-      response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end("<h1>Sign in</h1>"),
+      response
+        .writeHead(200, { "content-type": "text/html; charset=utf-8" })
+        .end("<h1>Sign in</h1>"),
     "answers 200 with text/html, which isn't Terraform Cloud's API but a page of something before it",
   ],
   [
@@ -110,7 +112,10 @@ test("an authority that isn't trusted is wrong, and right once it is given", asy
   await using simulator = await startSimulator({ tls: { key, cert } });
   const { address } = simulator;
   const [untrusted] = await checkUpstream({ ...HERE, address }, {});
-  expect(untrusted).toMatchObject({ status: "wrong", message: expect.stringContaining("set ca_cert") });
+  expect(untrusted).toMatchObject({
+    status: "wrong",
+    message: expect.stringContaining("set ca_cert"),
+  });
   const [trusted] = await checkUpstream({ ...HERE, address, caCert: cert }, {});
   expect(trusted?.status).toBe("ok");
 });

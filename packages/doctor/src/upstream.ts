@@ -15,9 +15,18 @@ const TIMEOUT_MS = 10_000;
 const MAX_SKEW_MS = 30_000;
 
 /** Whether Terraform Cloud is there for the plugin: name, proxy, certificate, what answers; and its clock and its limit. */
-export async function checkUpstream(upstream: Upstream, env: NodeJS.ProcessEnv): Promise<readonly Finding[]> {
+export async function checkUpstream(
+  upstream: Upstream,
+  env: NodeJS.ProcessEnv,
+): Promise<readonly Finding[]> {
   const { address, basePath, caCert } = upstream;
-  const outcome = await probe({ address, basePath, caCert: caCert || undefined, env, timeoutMs: TIMEOUT_MS });
+  const outcome = await probe({
+    address,
+    basePath,
+    caCert: caCert || undefined,
+    env,
+    timeoutMs: TIMEOUT_MS,
+  });
   const reached = checkReached(upstream, outcome);
   if (!outcome.answered) return [reached];
   return reached.status === "ok" ? [reached, ...checkAnswer(address, outcome)] : [reached];
@@ -28,7 +37,11 @@ const CHECK = "terraform cloud";
 function checkReached({ address, basePath }: Upstream, outcome: ProbeOutcome): Finding {
   if (!outcome.answered) {
     const { code, why } = outcome;
-    return wrong(CHECK, `reaching ${address} failed: ${why}`, why.includes(";") ? "" : remedyOf(code, why));
+    return wrong(
+      CHECK,
+      `reaching ${address} failed: ${why}`,
+      why.includes(";") ? "" : remedyOf(code, why),
+    );
   }
   const { status, contentType, isApi, proxy } = outcome;
   const way = proxy === undefined ? "" : ` through the proxy of ${proxy}`;
@@ -68,7 +81,10 @@ function remedyOf(code: string, why: string): string {
   return "check address, and whether a firewall or a proxy is in the way";
 }
 
-function checkAnswer(address: string, outcome: ProbeOutcome & { answered: true }): readonly Finding[] {
+function checkAnswer(
+  address: string,
+  outcome: ProbeOutcome & { answered: true },
+): readonly Finding[] {
   const { skewMs, rateLimit } = outcome;
   const limit =
     rateLimit === undefined

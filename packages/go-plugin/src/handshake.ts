@@ -34,8 +34,13 @@ export function isStartedByHost(
  *
  * @throws GrpcError FAILED_PRECONDITION if there is none.
  */
-export function negotiateVersion({ protocolVersions }: HandshakeConfig, env: NodeJS.ProcessEnv): number {
-  const offered = (env["PLUGIN_PROTOCOL_VERSIONS"] ?? "").split(",").filter((text) => /^\d+$/.test(text));
+export function negotiateVersion(
+  { protocolVersions }: HandshakeConfig,
+  env: NodeJS.ProcessEnv,
+): number {
+  const offered = (env["PLUGIN_PROTOCOL_VERSIONS"] ?? "")
+    .split(",")
+    .filter((text) => /^\d+$/.test(text));
   if (offered.length === 0) return Math.min(...protocolVersions);
   const common = protocolVersions.filter((version) => offered.includes(String(version)));
   if (common.length > 0) return Math.max(...common);
@@ -52,7 +57,14 @@ export function handshakeLine(
   certificate: Uint8Array | undefined,
   env: NodeJS.ProcessEnv,
 ): string {
-  const fields = [CORE_PROTOCOL_VERSION, version, "unix", socketPath, "grpc", unpaddedBase64(certificate)];
+  const fields = [
+    CORE_PROTOCOL_VERSION,
+    version,
+    "unix",
+    socketPath,
+    "grpc",
+    unpaddedBase64(certificate),
+  ];
   // A host that asks for it reads a seventh field, whether the broker shares one connection: it
   // doesn't.
   const asksForSharing = (env["PLUGIN_MULTIPLEX_GRPC"] ?? "") !== "";

@@ -55,7 +55,10 @@ describe("a socket", () => {
   it("is the group's too, by name", async ({ skip }) => {
     skip(process.getuid?.() !== 0, "only root may give a socket to any group");
     const socket = await listen({ PLUGIN_UNIX_SOCKET_GROUP: "daemon" });
-    expect({ mode: modeOf(socket), gid: statSync(socket.path).gid }).toEqual({ mode: "660", gid: 1 });
+    expect({ mode: modeOf(socket), gid: statSync(socket.path).gid }).toEqual({
+      mode: "660",
+      gid: 1,
+    });
   });
 
   it("no longer exists once it is removed, twice too", async () => {
@@ -93,19 +96,22 @@ describe("no socket", () => {
     });
   });
 
-  it.runIf(process.platform === "linux")("is created whose path the system would truncate", async () => {
-    const long = longFolder(92);
-    await expect(listen({ PLUGIN_UNIX_SOCKET_DIR: long })).rejects.toMatchObject({
-      code: 9,
-      message: expect.stringMatching(
-        /^the path of its socket, ".*", has 108 bytes, and may have 107; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR, to a folder with a shorter path$/,
-      ),
-    });
-    expect(readdirSync(long)).toEqual([]);
-    const { path } = await listen({ PLUGIN_UNIX_SOCKET_DIR: longFolder(91) });
-    expect(Buffer.byteLength(path)).toBe(107);
-    expect(existsSync(path)).toBe(true);
-  });
+  it.runIf(process.platform === "linux")(
+    "is created whose path the system would truncate",
+    async () => {
+      const long = longFolder(92);
+      await expect(listen({ PLUGIN_UNIX_SOCKET_DIR: long })).rejects.toMatchObject({
+        code: 9,
+        message: expect.stringMatching(
+          /^the path of its socket, ".*", has 108 bytes, and may have 107; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR, to a folder with a shorter path$/,
+        ),
+      });
+      expect(readdirSync(long)).toEqual([]);
+      const { path } = await listen({ PLUGIN_UNIX_SOCKET_DIR: longFolder(91) });
+      expect(Buffer.byteLength(path)).toBe(107);
+      expect(existsSync(path)).toBe(true);
+    },
+  );
 
   it("is announced if it doesn't accept connections", async () => {
     const own = mkdtempSync(join(folder, "gone-"));

@@ -39,7 +39,10 @@ it.each([
   { stage: "brokered call", name: "during a call back to it" },
 ])("a plugin ends, and its socket goes, when the host is killed $name", async ({ stage }) => {
   const { host, pid, path, folder } = await hostAt(stage);
-  expect({ alive: isAlive(pid), socket: existsSync(path) }).toEqual({ alive: true, socket: path !== "" });
+  expect({ alive: isAlive(pid), socket: existsSync(path) }).toEqual({
+    alive: true,
+    socket: path !== "",
+  });
   host.kill("SIGKILL");
   const left = () => ({ alive: isAlive(pid), sockets: readdirSync(folder) });
   await expect.poll(left).toEqual({ alive: false, sockets: [] });

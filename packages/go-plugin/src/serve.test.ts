@@ -97,8 +97,12 @@ describe("the handshake", () => {
     const plugin = start(env);
     expect(await plugin.ended).toBe(1);
     expect(plugin.stderr()).toMatch(stderr);
-    expect(plugin.stdout()).toMatch(name === "by hand" ? /^$/ : /^starting the plugin failed: .*\n$/);
-    expect(plugin.stderr().match(/"@level":"error"/g)?.length ?? 0).toBe(name === "by hand" ? 0 : 1);
+    expect(plugin.stdout()).toMatch(
+      name === "by hand" ? /^$/ : /^starting the plugin failed: .*\n$/,
+    );
+    expect(plugin.stderr().match(/"@level":"error"/g)?.length ?? 0).toBe(
+      name === "by hand" ? 0 : 1,
+    );
   });
 
   it("is followed by the end when the services can't be created", async () => {
@@ -216,7 +220,12 @@ describe("a plugin", () => {
     await say(client, "log");
     await expect.poll(() => plugin.stderr()).toContain("\n");
     const { "@timestamp": timestamp, ...line } = JSON.parse(plugin.stderr().trim());
-    expect(line).toEqual({ "@level": "info", "@message": "a message", "@module": "part", role: "ci" });
+    expect(line).toEqual({
+      "@level": "info",
+      "@message": "a message",
+      "@module": "part",
+      role: "ci",
+    });
     expect(timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
 
     await say(client, "print");

@@ -43,7 +43,10 @@ test("method, path, token and body arrive", async () => {
     seen.push(request.method, request.url, request.headers["x-vault-token"], chunks.join(""));
     response.end();
   });
-  await apiRequest(server.address, "PUT", "terraform/role/a", { token: "s.token", body: { a: [1] } });
+  await apiRequest(server.address, "PUT", "terraform/role/a", {
+    token: "s.token",
+    body: { a: [1] },
+  });
   await apiRequest(server.address, "GET", "sys/health");
   expect(seen).toEqual([
     "PUT",
@@ -62,13 +65,18 @@ test("bytes are sent and given as they are", async () => {
   using server = await serve(async (request, response) => {
     response.end(Buffer.concat(await request.toArray()));
   });
-  const answer = await bytesRequest(server.address, "POST", "sys/storage/raft/snapshot", { body: bytes });
+  const answer = await bytesRequest(server.address, "POST", "sys/storage/raft/snapshot", {
+    body: bytes,
+  });
   expect(answer).toMatchObject({ status: 200, bytes });
 });
 
 test("a missing response is an OpenBaoError with its cause", async () => {
   const address = `http://127.0.0.1:${await freePort()}`;
   const result = apiRequest(address, "GET", "sys/health");
-  await expect(result).rejects.toMatchObject({ code: "unreachable", message: `${address} doesn't respond.` });
+  await expect(result).rejects.toMatchObject({
+    code: "unreachable",
+    message: `${address} doesn't respond.`,
+  });
   await expect(result).rejects.toHaveProperty("cause.message", "fetch failed");
 });

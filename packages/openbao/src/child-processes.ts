@@ -7,14 +7,18 @@ type Row = readonly [pid: number, parent: number, state: string];
 /** Returns the running children of a process. */
 export async function childProcesses(pid: number): Promise<number[]> {
   const rows = process.platform === "linux" ? await fromProc() : await fromPs();
-  return rows.flatMap(([child, parent, state]) => (parent === pid && !state.startsWith("Z") ? [child] : []));
+  return rows.flatMap(([child, parent, state]) =>
+    parent === pid && !state.startsWith("Z") ? [child] : [],
+  );
 }
 
 /** Reads /proc: small images of Linux have no `ps`. */
 async function fromProc(): Promise<Row[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   // A process may end between the two.
-  const stats = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")));
+  const stats = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")),
+  );
   return stats.flatMap(parseStat);
 }
 

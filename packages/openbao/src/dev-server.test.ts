@@ -35,7 +35,9 @@ describe("the end of a server", () => {
     await server.stop();
     expect(isAlive(server.pid)).toBe(false);
     expect(existsSync(kept)).toBe(false);
-    await expect(server.request("GET", "sys/health")).rejects.toMatchObject({ code: "unreachable" });
+    await expect(server.request("GET", "sys/health")).rejects.toMatchObject({
+      code: "unreachable",
+    });
   });
 
   test("comes with the end of a block", async () => {
@@ -98,7 +100,9 @@ describe("a server on a port", () => {
 describe("a server that doesn't start", () => {
   test("because it ends, is told with the end of its log", async () => {
     const path = await folder.script("ends", "echo first; echo no luck today >&2; exit 1");
-    await expect(startDevServer({ binary: { ...binary, path }, plugins: [] })).rejects.toMatchObject({
+    await expect(
+      startDevServer({ binary: { ...binary, path }, plugins: [] }),
+    ).rejects.toMatchObject({
       code: "not_started",
       message: expect.stringMatching(
         /^The server ended while it started\. The end of its log:\n.*no luck today/s,
@@ -108,7 +112,9 @@ describe("a server that doesn't start", () => {
 
   test("because the program is gone", async () => {
     const path = join(folder.path, "absent");
-    await expect(startDevServer({ binary: { ...binary, path }, plugins: [] })).rejects.toMatchObject({
+    await expect(
+      startDevServer({ binary: { ...binary, path }, plugins: [] }),
+    ).rejects.toMatchObject({
       code: "not_started",
       message: `${path} can't be run.`,
     });
@@ -121,7 +127,10 @@ describe("a server that doesn't start", () => {
   });
 
   test("because it refuses a plugin", async () => {
-    const result = startDevServer({ binary, plugins: [{ name: "plain", file: plugin, version: "first" }] });
+    const result = startDevServer({
+      binary,
+      plugins: [{ name: "plain", file: plugin, version: "first" }],
+    });
     await expect(result).rejects.toMatchObject({
       code: "refused",
       message: expect.stringMatching(/^Registering the plugin plain failed: .*version/),

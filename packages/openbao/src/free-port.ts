@@ -14,7 +14,10 @@ const ATTEMPTS = 3;
  *
  * @throws OpenBaoError `port_in_use`, and whatever `use` throws.
  */
-export async function onPort<T>(port: number | undefined, use: (port: number) => Promise<T>): Promise<T> {
+export async function onPort<T>(
+  port: number | undefined,
+  use: (port: number) => Promise<T>,
+): Promise<T> {
   if (port !== undefined) {
     await requireFreePort(port);
     return await use(port);

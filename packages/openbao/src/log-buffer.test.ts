@@ -9,7 +9,10 @@ describe("a line", () => {
     ],
     "with the root token hides it": ["Root Token: s.abc", "Root Token: (hidden)"],
     "with the unseal key hides it": ["Unseal Key: ccBCLm==", "Unseal Key: (hidden)"],
-    "that only speaks of a root token is kept": ["core: Root Token: made", "core: Root Token: made"],
+    "that only speaks of a root token is kept": [
+      "core: Root Token: made",
+      "core: Root Token: made",
+    ],
   } as const;
   test.each(Object.entries(cases))("%s", (_, [line, kept]) => {
     const told: string[] = [];

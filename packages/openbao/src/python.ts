@@ -14,7 +14,10 @@ export interface PythonOutcome {
 }
 
 /** Runs Python 3 with the arguments. A failure is returned. */
-export async function python(args: readonly string[], env: NodeJS.ProcessEnv): Promise<PythonOutcome> {
+export async function python(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<PythonOutcome> {
   return await execa("python3", args, {
     env,
     extendEnv: false,

@@ -77,7 +77,8 @@ async function join(instance: Instance, first: RaftServer, keys: Keys): Promise<
   const { status } = await apiRequest(address, "POST", "sys/storage/raft/join", {
     body: { leader_api_addr: first.address },
   });
-  if (status !== 200) throw new OpenBaoError("refused", `Joining a node failed with status ${status}.`);
+  if (status !== 200)
+    throw new OpenBaoError("refused", `Joining a node failed with status ${status}.`);
   await unseal(instance, keys.key, "any");
   return raftServer(instance, keys, "any");
 }
@@ -107,7 +108,10 @@ function clusterOf(nodes: readonly RaftServer[], stop: () => Promise<void>): Raf
         throw new OpenBaoError("refused", `Stepping down failed with status ${status}.`);
       }
       // It responds before it begins.
-      await until(async () => (await statusOf(stepping)) !== 200, "The active node didn't step down.");
+      await until(
+        async () => (await statusOf(stepping)) !== 200,
+        "The active node didn't step down.",
+      );
       return await active();
     },
     async standbys() {
@@ -121,7 +125,9 @@ function clusterOf(nodes: readonly RaftServer[], stop: () => Promise<void>): Raf
 
 async function votersOf(node: RaftServer): Promise<number> {
   const { body } = await node.request("GET", "sys/storage/raft/configuration");
-  const { data } = (body ?? {}) as { data?: { config?: { servers?: readonly { voter?: boolean }[] } } };
+  const { data } = (body ?? {}) as {
+    data?: { config?: { servers?: readonly { voter?: boolean }[] } };
+  };
   return (data?.config?.servers ?? []).filter(({ voter }) => voter).length;
 }
 

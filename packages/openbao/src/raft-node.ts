@@ -26,7 +26,9 @@ export async function runRaftNode({ address, folder, port, options }: Site): Pro
     settings: {
       api_addr: address,
       cluster_addr: `https://${cluster}`,
-      listener: { tcp: { address: `${HOST}:${port}`, cluster_address: cluster, tls_disable: true } },
+      listener: {
+        tcp: { address: `${HOST}:${port}`, cluster_address: cluster, tls_disable: true },
+      },
       // As in memory: tests read what a plugin has stored.
       raw_storage_endpoint: true,
       // Vault counts the rollbacks of each mount only with this setting; OpenBao always does, and
@@ -70,7 +72,9 @@ export async function seal(instance: Instance, token: string): Promise<void> {
   if (status !== 204) {
     throw new OpenBaoError("refused", `Sealing the server failed with status ${status}.`);
   }
-  await instance.waitUntil(async () => (await apiRequest(address, "GET", "sys/health")).status === 503);
+  await instance.waitUntil(
+    async () => (await apiRequest(address, "GET", "sys/health")).status === 503,
+  );
 }
 
 /** Unseals a node, and waits until it has the awaited state. */

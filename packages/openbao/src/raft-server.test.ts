@@ -22,7 +22,10 @@ describe("a server with Raft storage", () => {
   });
 
   const expectKept = async (value: string) => {
-    expect(await server.request("GET", "kept/a")).toMatchObject({ status: 200, body: { data: { value } } });
+    expect(await server.request("GET", "kept/a")).toMatchObject({
+      status: 200,
+      body: { data: { value } },
+    });
     const { status } = await server.request("GET", "sys/plugins/catalog/secret/plain");
     expect(status).toBe(200);
   };
@@ -59,7 +62,10 @@ describe("a server with Raft storage", () => {
     await server.request("POST", "kept/a", { value: "before the seal" });
     await server.seal();
     expect(await server.request("GET", "kept/a")).toMatchObject({ status: 503 });
-    expect(await server.request("GET", "sys/health")).toMatchObject({ status: 503, body: { sealed: true } });
+    expect(await server.request("GET", "sys/health")).toMatchObject({
+      status: 503,
+      body: { sealed: true },
+    });
     await server.unseal();
     await expectKept("before the seal");
   });

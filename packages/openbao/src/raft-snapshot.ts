@@ -48,7 +48,8 @@ export async function restoreSnapshot(
   // in no snapshot, is gone.
   await instance.waitUntil(
     async () =>
-      (await apiRequest(address, "GET", marker, { token })).status === 404 && (await isActive(address)),
+      (await apiRequest(address, "GET", marker, { token })).status === 404 &&
+      (await isActive(address)),
   );
 }
 

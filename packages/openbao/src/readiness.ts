@@ -35,7 +35,9 @@ export async function waitUntil(
     await sleep(INTERVAL_MS);
   }
   if (process.ended) await requireFreePort(port);
-  const what = process.ended ? "ended while it started" : `wasn't ready within ${TIMEOUT_MS / 1000} seconds`;
+  const what = process.ended
+    ? "ended while it started"
+    : `wasn't ready within ${TIMEOUT_MS / 1000} seconds`;
   const log = logs.lines.slice(-LINES).join("\n");
   throw new OpenBaoError("not_started", `The server ${what}. The end of its log:\n${log}`);
 }

@@ -15,6 +15,9 @@ export async function registerPlugin(server: Server, plugin: InstalledPlugin): P
     version,
   });
   if (status >= 300) {
-    throw new OpenBaoError("refused", `Registering the plugin ${name} failed: ${JSON.stringify(body)}`);
+    throw new OpenBaoError(
+      "refused",
+      `Registering the plugin ${name} failed: ${JSON.stringify(body)}`,
+    );
   }
 }

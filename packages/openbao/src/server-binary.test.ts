@@ -6,22 +6,42 @@ import { temporaryFolder } from "./testing/temporary-folder.ts";
 
 describe("a program that responds", () => {
   const cases = {
-    "as OpenBao": ["OpenBao v2.7.2 (9e0a0d3), built 2026-10-26", ["openbao", "2.7.2", "bao", "BAO"]],
-    "as Vault": ["Vault v1.21.0 (818ca8b), built 2025-10-21", ["vault", "1.21.0", "vault", "VAULT"]],
-    "as Vault built from its module": ["Vault v1.21.0, built unknown", ["vault", "1.21.0", "vault", "VAULT"]],
-    "as Vault Enterprise": ["Vault v1.21.0+ent (818ca8b)", ["vault", "1.21.0+ent", "vault", "VAULT"]],
+    "as OpenBao": [
+      "OpenBao v2.7.2 (9e0a0d3), built 2026-10-26",
+      ["openbao", "2.7.2", "bao", "BAO"],
+    ],
+    "as Vault": [
+      "Vault v1.21.0 (818ca8b), built 2025-10-21",
+      ["vault", "1.21.0", "vault", "VAULT"],
+    ],
+    "as Vault built from its module": [
+      "Vault v1.21.0, built unknown",
+      ["vault", "1.21.0", "vault", "VAULT"],
+    ],
+    "as Vault Enterprise": [
+      "Vault v1.21.0+ent (818ca8b)",
+      ["vault", "1.21.0+ent", "vault", "VAULT"],
+    ],
   } as const;
   test.each(Object.entries(cases))("%s", async (_, [answer, [kind, version, cli, prefix]]) => {
     await using folder = await temporaryFolder();
     const path = await folder.script("server", `[ "$1" = version ] && echo "${answer}"`);
-    expect(await inspectBinary(path, "BAO_BIN", "correct it")).toEqual({ path, kind, version, cli, prefix });
+    expect(await inspectBinary(path, "BAO_BIN", "correct it")).toEqual({
+      path,
+      kind,
+      version,
+      cli,
+      prefix,
+    });
   });
 });
 
 test("a relative path is made absolute: the server runs in a folder of its own", async () => {
   await using folder = await temporaryFolder();
   const path = await folder.script("server", "echo OpenBao v2.7.2");
-  expect((await inspectBinary(relative(process.cwd(), path), "BAO_BIN", "correct it")).path).toBe(path);
+  expect((await inspectBinary(relative(process.cwd(), path), "BAO_BIN", "correct it")).path).toBe(
+    path,
+  );
 });
 
 describe("a program that isn't a server", () => {

@@ -26,7 +26,11 @@ const VERSION = /^(OpenBao|Vault) v([^\s,]+)/;
  * @param remedy What to do, for errors.
  * @throws OpenBaoError `not_a_server` if it can't be run, or isn't a server.
  */
-export async function inspectBinary(file: string, origin: string, remedy: string): Promise<ServerBinary> {
+export async function inspectBinary(
+  file: string,
+  origin: string,
+  remedy: string,
+): Promise<ServerBinary> {
   const path = resolve(file);
   const { stdout, failed, code } = await execa(path, ["version"], {
     env: withoutServerVariables(process.env),
@@ -38,7 +42,10 @@ export async function inspectBinary(file: string, origin: string, remedy: string
   const [, product, version = ""] = (!failed && VERSION.exec(stdout)) || [];
   if (product === "OpenBao") return { path, kind: "openbao", version, cli: "bao", prefix: "BAO" };
   if (product === "Vault") return { path, kind: "vault", version, cli: "vault", prefix: "VAULT" };
-  throw new OpenBaoError("not_a_server", `${origin} is ${path}, which ${problem(code)}: ${remedy}.`);
+  throw new OpenBaoError(
+    "not_a_server",
+    `${origin} is ${path}, which ${problem(code)}: ${remedy}.`,
+  );
 }
 
 function problem(code: string | undefined): string {

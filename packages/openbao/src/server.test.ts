@@ -46,19 +46,27 @@ describe("a server that runs", () => {
 
   test("answers its API, with the root token, another, or none that it knows", async () => {
     expect((await server.request("GET", "sys/mounts")).status).toBe(200);
-    expect((await server.request("GET", "sys/mounts", undefined, { token: "unknown" })).status).toBe(403);
+    expect(
+      (await server.request("GET", "sys/mounts", undefined, { token: "unknown" })).status,
+    ).toBe(403);
     expect((await server.request("GET", "sys/nothing")).status).toBe(404);
   });
 
   test("answers its command line", async () => {
     const { exitCode, stdout, stderr } = await server.cli(["status", "-format=json"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-    expect(JSON.parse(stdout)).toMatchObject({ initialized: true, sealed: false, storage_type: "inmem" });
+    expect(JSON.parse(stdout)).toMatchObject({
+      initialized: true,
+      sealed: false,
+      storage_type: "inmem",
+    });
   });
 
   test("passes standard input to its command line", async () => {
     await server.cli(["secrets", "enable", "-path=cli", "kv"]);
-    expect(await server.cli(["write", "cli/a", "value=-"], { stdin: "from the input" })).toMatchObject({
+    expect(
+      await server.cli(["write", "cli/a", "value=-"], { stdin: "from the input" }),
+    ).toMatchObject({
       exitCode: 0,
       stdout: "Success! Data written to: cli/a",
     });
@@ -87,8 +95,14 @@ describe("a server that runs", () => {
         },
       },
     });
-    const versioned = await server.request("GET", "sys/plugins/catalog/secret/versioned?version=v1.2.3");
-    expect(versioned).toMatchObject({ status: 200, body: { data: { command: "versioned-v1.2.3" } } });
+    const versioned = await server.request(
+      "GET",
+      "sys/plugins/catalog/secret/versioned?version=v1.2.3",
+    );
+    expect(versioned).toMatchObject({
+      status: 200,
+      body: { data: { command: "versioned-v1.2.3" } },
+    });
   });
 
   test("runs no plugin as long as none is enabled", async () => {
@@ -115,8 +129,8 @@ describe("a server that runs", () => {
     expect(variables).toEqual(
       expect.arrayContaining(["SEEN_BY_PLUGINS=yes", `HOME=${home}`, `TMPDIR=${home}`]),
     );
-    expect(variables.filter((line) => /^(BAO|VAULT)_/.test(line)).map((line) => line.split("=")[0])).toEqual([
-      `${binary.prefix}_DEV_ROOT_TOKEN_ID`,
-    ]);
+    expect(
+      variables.filter((line) => /^(BAO|VAULT)_/.test(line)).map((line) => line.split("=")[0]),
+    ).toEqual([`${binary.prefix}_DEV_ROOT_TOKEN_ID`]);
   });
 });

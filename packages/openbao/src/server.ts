@@ -20,7 +20,12 @@ export interface Server extends AsyncDisposable {
    *
    * @throws OpenBaoError `unreachable` if there is no response.
    */
-  request(method: string, path: string, body?: unknown, options?: ApiRequestOptions): Promise<ApiAnswer>;
+  request(
+    method: string,
+    path: string,
+    body?: unknown,
+    options?: ApiRequestOptions,
+  ): Promise<ApiAnswer>;
   /**
    * Runs the real command line, with the address and the token in its environment. A failure is
    * returned.

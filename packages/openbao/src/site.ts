@@ -42,9 +42,19 @@ export async function newSite(options: ServerOptions, port: number): Promise<Sit
   try {
     // A server requires its plugin folder even if it is empty.
     await mkdir(pluginFolder);
-    const plugins = await Promise.all(options.plugins.map((plugin) => installPlugin(plugin, pluginFolder)));
+    const plugins = await Promise.all(
+      options.plugins.map((plugin) => installPlugin(plugin, pluginFolder)),
+    );
     const address = `http://${HOST}:${port}`;
-    return { options, port, address, folder, pluginFolder, plugins, logs: new LogBuffer(options.onLog) };
+    return {
+      options,
+      port,
+      address,
+      folder,
+      pluginFolder,
+      plugins,
+      logs: new LogBuffer(options.onLog),
+    };
   } catch (error) {
     await removeFolder(folder);
     throw error;

@@ -36,14 +36,21 @@ describe("what is stored", () => {
       max_ttl: 0,
     });
     mount.host.invalidate("config");
-    expect(await mount.host.read("role/old")).toMatchObject({ ttl: 60, effective_credential_type: "user" });
+    expect(await mount.host.read("role/old")).toMatchObject({
+      ttl: 60,
+      effective_credential_type: "user",
+    });
     expect((await mount.host.request("read", "creds/old"))?.lease).toMatchObject({ ttl: 60 });
   });
 
   test("on another node is seen once this one is told", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 60 });
     expect(await mount.host.read("role/a")).toMatchObject({ ttl: 60 });
-    mount.host.storage.putJson("role/a", { name: "a", user_id: "user-12345abcde", ttl: 90_000_000_000 });
+    mount.host.storage.putJson("role/a", {
+      name: "a",
+      user_id: "user-12345abcde",
+      ttl: 90_000_000_000,
+    });
     expect(await mount.host.read("role/a")).toMatchObject({ ttl: 60 });
     mount.host.invalidate("role/a");
     expect(await mount.host.read("role/a")).toMatchObject({ ttl: 90 });
@@ -60,22 +67,32 @@ describe("what is stored", () => {
   test("keeps tokens where the seal wraps them", async () => {
     await mount.host.write("role/o", { organization: mount.simulator.credentials.organization });
     expect(mount.host.storage.keys()).toContain("token/organization/hashicorp-vault-testing");
-    expect(mount.host.backend.specialPaths?.sealWrapStorage).toEqual(["config", "role/*", "token/*"]);
+    expect(mount.host.backend.specialPaths?.sealWrapStorage).toEqual([
+      "config",
+      "role/*",
+      "token/*",
+    ]);
   });
 });
 
 describe("on a standby", () => {
   beforeEach(async () => {
     await mount.host.write("role/user", { user_id: "user-12345abcde" });
-    await mount.host.write("role/stored", { organization: mount.simulator.credentials.organization });
+    await mount.host.write("role/stored", {
+      organization: mount.simulator.credentials.organization,
+    });
     mount.host.system.standby = true;
   });
 
   test("a new token is refused before Terraform Cloud is called", async () => {
     const before = mount.simulator.requests.length;
     await expect(mount.host.read("creds/user")).rejects.toMatchObject({ code: "read_only" });
-    await expect(mount.host.write("rotate-role/stored")).rejects.toMatchObject({ code: "read_only" });
-    await expect(mount.host.write("config", { token: "new" })).rejects.toMatchObject({ code: "read_only" });
+    await expect(mount.host.write("rotate-role/stored")).rejects.toMatchObject({
+      code: "read_only",
+    });
+    await expect(mount.host.write("config", { token: "new" })).rejects.toMatchObject({
+      code: "read_only",
+    });
     expect(mount.simulator.requests.length).toBe(before);
   });
 
@@ -165,7 +182,11 @@ describe("a stored token that a role of HashiCorp's engine carries", () => {
     carry("b-dead", "dead.atlasv1.token");
     carry("c-alive", text);
     for (const name of ["b-dead", "c-alive"]) {
-      expect(await mount.host.read(`creds/${name}`)).toMatchObject({ token: text, token_id: id, role: name });
+      expect(await mount.host.read(`creds/${name}`)).toMatchObject({
+        token: text,
+        token_id: id,
+        role: name,
+      });
     }
     await mount.host.write("role/c-alive", { ttl: 60 });
     expect(await mount.host.read("creds/b-dead")).toMatchObject({ token: text });
@@ -191,7 +212,10 @@ describe("a stored token that a role of HashiCorp's engine carries", () => {
 
   test("of a team wins over the organization's", async () => {
     const team_id = mount.simulator.credentials.teamId;
-    const { text } = mount.simulator.world.grant({ type: "teams", id: team_id }, { description: null });
+    const { text } = mount.simulator.world.grant(
+      { type: "teams", id: team_id },
+      { description: null },
+    );
     mount.host.storage.putJson("role/both", {
       name: "both",
       organization,
@@ -199,7 +223,11 @@ describe("a stored token that a role of HashiCorp's engine carries", () => {
       credential_type: "organization",
       token: text,
     });
-    expect(await mount.host.read("creds/both")).toMatchObject({ token: text, team_id, organization });
+    expect(await mount.host.read("creds/both")).toMatchObject({
+      token: text,
+      team_id,
+      organization,
+    });
   });
 
   test("is replaced if it is dead, and not if that can't be found out", async () => {
@@ -207,7 +235,11 @@ describe("a stored token that a role of HashiCorp's engine carries", () => {
     expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
     expect(made()).toHaveLength(1);
 
-    mount.host.storage.putJson("role/t", { name: "t", team_id: "team-1", token: "perhaps.atlasv1.alive" });
+    mount.host.storage.putJson("role/t", {
+      name: "t",
+      team_id: "team-1",
+      token: "perhaps.atlasv1.alive",
+    });
     await mount.simulator.close();
     await expect(mount.host.read("creds/t")).rejects.toMatchObject({ code: "upstream" });
     expect(mount.host.storage.keys()).not.toContain("token/team/team-1");
@@ -226,8 +258,12 @@ describe("the last role of an owner", () => {
 
   test("stays, with its token, while Terraform Cloud can't be told", async () => {
     await mount.simulator.close();
-    await expect(mount.host.request("delete", "role/a")).rejects.toMatchObject({ code: "upstream" });
-    await expect(mount.host.write("role/a", { organization: "", user_id: "user-1" })).rejects.toMatchObject({
+    await expect(mount.host.request("delete", "role/a")).rejects.toMatchObject({
+      code: "upstream",
+    });
+    await expect(
+      mount.host.write("role/a", { organization: "", user_id: "user-1" }),
+    ).rejects.toMatchObject({
       code: "upstream",
     });
     expect(await mount.host.read("role/a")).toMatchObject({ organization });
@@ -256,7 +292,9 @@ test("a client that has gone leaves no token", async () => {
 
 test("first writes at once make one token", async () => {
   const { organization } = mount.simulator.credentials;
-  await Promise.all(["a", "b", "c"].map((name) => mount.host.write(`role/${name}`, { organization })));
+  await Promise.all(
+    ["a", "b", "c"].map((name) => mount.host.write(`role/${name}`, { organization })),
+  );
   const made = mount.simulator.requests.filter(
     ({ method, path }) => method === "POST" && path.includes(organization),
   );
@@ -266,19 +304,24 @@ test("first writes at once make one token", async () => {
 test.for([
   { name: "rotated", change: () => mount.host.write("rotate-role/a"), method: "POST" },
   { name: "ended", change: () => mount.host.request("delete", "role/a"), method: "DELETE" },
-])("a stored token that is being $name isn't returned once it is dead", async ({ change, method }) => {
-  await mount.host.write("role/a", { organization: mount.simulator.credentials.organization });
-  let read: Promise<unknown> | undefined;
-  mount.simulator.onRequest = (event) => {
-    if (event.method !== method || event.moment !== "acted") return;
-    // Terraform Cloud has done it, and has yet to say so.
-    read = mount.host.read("creds/a").catch(({ code }: { code: string }) => code);
-  };
-  await change();
-  const answer = await read;
-  const { token } = (typeof answer === "object" ? answer : {}) as { token?: unknown };
-  expect(method === "POST" ? mount.isAlive(token) : answer).toBe(method === "POST" ? true : "bad_request");
-});
+])(
+  "a stored token that is being $name isn't returned once it is dead",
+  async ({ change, method }) => {
+    await mount.host.write("role/a", { organization: mount.simulator.credentials.organization });
+    let read: Promise<unknown> | undefined;
+    mount.simulator.onRequest = (event) => {
+      if (event.method !== method || event.moment !== "acted") return;
+      // Terraform Cloud has done it, and has yet to say so.
+      read = mount.host.read("creds/a").catch(({ code }: { code: string }) => code);
+    };
+    await change();
+    const answer = await read;
+    const { token } = (typeof answer === "object" ? answer : {}) as { token?: unknown };
+    expect(method === "POST" ? mount.isAlive(token) : answer).toBe(
+      method === "POST" ? true : "bad_request",
+    );
+  },
+);
 
 test("a role of an owner that Terraform Cloud doesn't know is not stored", async () => {
   await expect(mount.host.write("role/a", { organization: "unknown" })).rejects.toMatchObject({

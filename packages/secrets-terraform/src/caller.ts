@@ -22,10 +22,14 @@ export async function withDeadline<T>(
   work: (caller: RequestCaller) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  const onAbort = () => controller.abort(new PluginError("canceled", "the client canceled the request"));
+  const onAbort = () =>
+    controller.abort(new PluginError("canceled", "the client canceled the request"));
   const onTimeout = () =>
     controller.abort(
-      new PluginError("upstream_timeout", `the request took longer than ${MAX_SECONDS} seconds; try again`),
+      new PluginError(
+        "upstream_timeout",
+        `the request took longer than ${MAX_SECONDS} seconds; try again`,
+      ),
     );
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort, { once: true });

@@ -14,7 +14,11 @@ async function examine(args: readonly string[]): Promise<void> {
     version: VERSION,
     // An executable that has its runtime within is itself the file; its script is a name inside of it.
     file: script.includes("$bunfs") ? process.execPath : script,
-    runtime: { name: bun ? "Bun" : "Node.js", version: bun ?? process.version, path: process.execPath },
+    runtime: {
+      name: bun ? "Bun" : "Node.js",
+      version: bun ?? process.version,
+      path: process.execPath,
+    },
     args,
     env: process.env,
     stdout: (text) => process.stdout.write(text),

@@ -139,7 +139,8 @@ export class Terraform {
   /** The configured token was replaced, and nobody has the new one, if Terraform Cloud says that it isn't a token any more. */
   async noteIfLost({ client, config }: OpenTerraform): Promise<void> {
     const is_lost = !(await this.works(client));
-    if (is_lost !== config.is_lost) await this.#change(config, (present) => ({ ...present, is_lost }));
+    if (is_lost !== config.is_lost)
+      await this.#change(config, (present) => ({ ...present, is_lost }));
   }
 
   /** The rotation of the configured token that is due has failed. */

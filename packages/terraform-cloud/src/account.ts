@@ -22,12 +22,18 @@ const document = v.pipe(
   v.object({
     data: v.object({
       id: v.pipe(v.string(), v.nonEmpty()),
-      attributes: v.object({ username: v.string(), "is-service-account": v.optional(v.boolean(), false) }),
+      attributes: v.object({
+        username: v.string(),
+        "is-service-account": v.optional(v.boolean(), false),
+      }),
       relationships: v.optional(
         v.object({
           "authenticated-resource": v.optional(
             v.object({
-              data: v.object({ id: v.string(), type: v.picklist(["users", "teams", "organizations"]) }),
+              data: v.object({
+                id: v.string(),
+                type: v.picklist(["users", "teams", "organizations"]),
+              }),
             }),
           ),
         }),
@@ -44,7 +50,8 @@ const document = v.pipe(
       username: data.attributes.username,
       isServiceAccount,
       owner: owner ?? (isServiceAccount ? null : { type: "user", id: data.id }),
-      tokenId: /\/authentication-tokens\/([\w-]+)$/.exec(data.links?.["auth-token"] ?? "")?.[1] ?? null,
+      tokenId:
+        /\/authentication-tokens\/([\w-]+)$/.exec(data.links?.["auth-token"] ?? "")?.[1] ?? null,
     };
   }),
 );

@@ -30,7 +30,11 @@ export function agentTokensApi(api: Api): AgentTokensApi {
     }),
     organizationOf: async (pool) =>
       await api.get(
-        { operation: `reading agent pool "${pool}"`, method: "GET", path: path`agent-pools/${pool}` },
+        {
+          operation: `reading agent pool "${pool}"`,
+          method: "GET",
+          path: path`agent-pools/${pool}`,
+        },
         poolDocument,
       ),
   };

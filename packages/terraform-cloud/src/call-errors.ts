@@ -46,17 +46,25 @@ export function statusError(answer: HttpAnswer, token: string): TerraformCloudEr
  *
  * @param issue What is wrong with its document.
  */
-export function unexpectedContent(answer: HttpAnswer, issue?: BaseIssue<unknown>): TerraformCloudError {
+export function unexpectedContent(
+  answer: HttpAnswer,
+  issue?: BaseIssue<unknown>,
+): TerraformCloudError {
   const { contentType, status, text } = answer;
   if (!isJson(contentType)) return unexpected("malformed", notJson(answer), status);
-  if (parseJson(text) === undefined) return unexpected("malformed", `${status} invalid JSON`, status);
+  if (parseJson(text) === undefined)
+    return unexpected("malformed", `${status} invalid JSON`, status);
   const place = (issue && getDotPath(issue)) ?? "data";
   const isMissing = issue?.input === undefined || issue.input === null;
   const found = isMissing ? `JSON without ${place}` : `JSON with an invalid ${place}`;
   return unexpected("malformed", found, status);
 }
 
-function unexpected(code: TerraformCloudErrorCode, found: string, status: number): TerraformCloudError {
+function unexpected(
+  code: TerraformCloudErrorCode,
+  found: string,
+  status: number,
+): TerraformCloudError {
   return new TerraformCloudError(code, `unexpected response: ${found}`, { status });
 }
 

@@ -4,7 +4,8 @@ import { createClient, type TerraformCloud } from "./index.ts";
 import { type Simulator, startSimulator } from "./simulator/index.ts";
 
 let simulator: Simulator;
-const clientWith = (token: string): TerraformCloud => createClient({ address: simulator.address, token });
+const clientWith = (token: string): TerraformCloud =>
+  createClient({ address: simulator.address, token });
 let client: TerraformCloud;
 
 async function idsOf(tokens: AsyncIterable<{ readonly id: string }>): Promise<string[]> {
@@ -72,8 +73,13 @@ describe("tokens of a user", () => {
     expect(await idsOf(client.userTokens.list(userId))).toContain(issued.id);
 
     await client.tokens.delete(issued.id);
-    await expect(clientWith(issued.token).account.details()).rejects.toMatchObject({ code: "unauthorized" });
-    await expect(client.tokens.delete(issued.id)).rejects.toMatchObject({ code: "not_found", status: 404 });
+    await expect(clientWith(issued.token).account.details()).rejects.toMatchObject({
+      code: "unauthorized",
+    });
+    await expect(client.tokens.delete(issued.id)).rejects.toMatchObject({
+      code: "not_found",
+      status: 404,
+    });
   });
 
   test("of another user can't be created, and are not listed", async () => {
@@ -90,7 +96,10 @@ test("the tokens of an organization's teams are listed, page by page", async () 
   const { organization, teamId, ownersTeamId } = simulator.credentials;
   const legacy = await client.teamLegacyTokens.create(ownersTeamId);
   const made = Array.from({ length: 204 }, (_, index) =>
-    simulator.world.grant({ type: "teams", id: teamId }, { description: `token ${index}`, expiredAt }),
+    simulator.world.grant(
+      { type: "teams", id: teamId },
+      { description: `token ${index}`, expiredAt },
+    ),
   );
   const ids = new Set(await idsOf(client.teamTokens.list(organization)));
   expect([...ids].sort()).toEqual([legacy.id, ...made.map(({ id }) => id)].sort());
@@ -104,7 +113,9 @@ test("the tokens of an organization's teams are listed, page by page", async () 
     break;
   }
   expect(simulator.requests.filter(({ path }) => path.includes("/team-tokens?"))).toHaveLength(6);
-  await expect(idsOf(client.teamTokens.list("unknown"))).rejects.toMatchObject({ code: "not_found" });
+  await expect(idsOf(client.teamTokens.list("unknown"))).rejects.toMatchObject({
+    code: "not_found",
+  });
 });
 
 test("a list has a token that moves to another page while it is read", async () => {
@@ -129,7 +140,9 @@ test("a request that creates a token completes although its caller has gone", as
     if (method === "POST") abort.abort();
   };
   const { userId } = simulator.credentials;
-  const made = await client.for({ signal: abort.signal }).userTokens.create(userId, { description: "sent" });
+  const made = await client
+    .for({ signal: abort.signal })
+    .userTokens.create(userId, { description: "sent" });
   expect(made.description).toBe("sent");
 });
 
@@ -187,7 +200,9 @@ describe("a server with a rate limit", () => {
 
   test("gets no more requests from several clients with one token", async () => {
     const { address, credentials } = simulator;
-    const clients = Array.from({ length: 2 }, () => createClient({ address, token: credentials.token }));
+    const clients = Array.from({ length: 2 }, () =>
+      createClient({ address, token: credentials.token }),
+    );
     const start = performance.now();
     await Promise.all(
       clients.flatMap((client) => Array.from({ length: 45 }, () => client.account.details())),
@@ -203,7 +218,9 @@ describe("a server with a rate limit", () => {
     const clients = ["a", "b", "c"].map((description) =>
       createClient({ address, token: world.grant(owner, { description }).text }),
     );
-    await Promise.all(clients.flatMap((client) => Array.from({ length: 6 }, () => client.account.details())));
+    await Promise.all(
+      clients.flatMap((client) => Array.from({ length: 6 }, () => client.account.details())),
+    );
     expect(limited.requests.filter(({ status }) => status === 200)).toHaveLength(18);
     expect(limited.requests.some(({ status }) => status === 429)).toBe(true);
   });
@@ -242,10 +259,12 @@ test("tokens of an organization's teams are deleted in one call: all of them, or
   const listed: (string | undefined)[] = [];
   for await (const { teamId: team } of client.teamTokens.list(organization)) listed.push(team);
   expect(listed.toSorted()).toEqual([teamId, ownersTeamId, teamId].toSorted());
-  await expect(client.teamTokens.deleteAll(organization, [first, "at-none"])).rejects.toMatchObject({
-    code: "forbidden",
-    notApplied: true,
-  });
+  await expect(client.teamTokens.deleteAll(organization, [first, "at-none"])).rejects.toMatchObject(
+    {
+      code: "forbidden",
+      notApplied: true,
+    },
+  );
   await client.teamTokens.deleteAll(organization, [first, second]);
   expect(await idsOf(client.teamTokens.list(organization))).toEqual([third]);
   // The connection takes the next call: nothing of the body is left on it.
@@ -260,7 +279,9 @@ test("an organization tells what it is entitled to, and an agent pool whose it i
     "audit-logging": true,
   });
   expect(await client.agentTokens.organizationOf(agentPoolId)).toBe(organization);
-  await expect(client.agentTokens.organizationOf("apool-none")).rejects.toMatchObject({ code: "not_found" });
+  await expect(client.agentTokens.organizationOf("apool-none")).rejects.toMatchObject({
+    code: "not_found",
+  });
 });
 
 test("calls of a caller of low priority go after the others", async () => {
@@ -282,12 +303,16 @@ test("calls of a caller of low priority go after the others", async () => {
 describe.for(["organizationTokens", "teamLegacyTokens"] as const)("%s", (kind) => {
   test("have a single token for each owner: a new one replaces it", async () => {
     const owner =
-      kind === "organizationTokens" ? simulator.credentials.organization : simulator.credentials.teamId;
+      kind === "organizationTokens"
+        ? simulator.credentials.organization
+        : simulator.credentials.teamId;
     await expect(client[kind].read(owner)).rejects.toMatchObject({ code: "not_found" });
     const first = await client[kind].create(owner);
     const second = await client[kind].create(owner, { expiredAt });
     expect(second).toMatchObject({ description: null, expiredAt });
-    await expect(clientWith(first.token).account.details()).rejects.toMatchObject({ code: "unauthorized" });
+    await expect(clientWith(first.token).account.details()).rejects.toMatchObject({
+      code: "unauthorized",
+    });
     expect((await client[kind].read(owner)).id).toBe(second.id);
     await client[kind].delete(owner);
     await expect(client[kind].delete(owner)).rejects.toMatchObject({ code: "not_found" });
@@ -299,10 +324,12 @@ test("a name can't leave its segment of the path", async () => {
     await expect(client.organizationTokens.read(name)).rejects.toMatchObject({ code: "not_found" });
   }
   const paths = simulator.requests.map(({ path }) => path);
-  expect(paths).toContain("/api/v2/organizations/a%2F..%2F..%2Faccount%2Fdetails/authentication-token");
-  expect(paths.every((path) => /^\/api\/v2\/organizations\/[^/?#]+\/authentication-token$/.test(path))).toBe(
-    true,
+  expect(paths).toContain(
+    "/api/v2/organizations/a%2F..%2F..%2Faccount%2Fdetails/authentication-token",
   );
+  expect(
+    paths.every((path) => /^\/api\/v2\/organizations\/[^/?#]+\/authentication-token$/.test(path)),
+  ).toBe(true);
   for (const name of ["..", ".", ""]) {
     await expect(client.tokens.read(name)).rejects.toMatchObject({ code: "invalid" });
   }
@@ -360,5 +387,7 @@ test("an organization has a token TTL policy, which rejects longer lifetimes", a
   simulator.world.ttlPolicy = { teams: 1000 };
   expect(await client.organizations.ttlPolicy(organization)).toMatchObject({ team: 1000 });
   expect(await client.teamLegacyTokens.create(teamId)).toMatchObject({ isTtlRejected: true });
-  expect(await client.organizationTokens.create(organization)).toMatchObject({ isTtlRejected: false });
+  expect(await client.organizationTokens.create(organization)).toMatchObject({
+    isTtlRejected: false,
+  });
 });

@@ -3,9 +3,18 @@ import { type AgentTokensApi, agentTokensApi } from "./agent-tokens.ts";
 import { type Api, type Caller, type ClientOptions, createApi } from "./api.ts";
 import { auditTrailsTokensApi } from "./audit-trails-tokens.ts";
 import { type MetricsTokensApi, metricsTokensApi } from "./metrics-tokens.ts";
-import { type NamedTokensApi, type TeamTokensApi, teamTokensApi, userTokensApi } from "./named-tokens.ts";
+import {
+  type NamedTokensApi,
+  type TeamTokensApi,
+  teamTokensApi,
+  userTokensApi,
+} from "./named-tokens.ts";
 import { type OrganizationsApi, organizationsApi } from "./organizations.ts";
-import { organizationTokensApi, type SingleTokensApi, teamLegacyTokensApi } from "./single-tokens.ts";
+import {
+  organizationTokensApi,
+  type SingleTokensApi,
+  teamLegacyTokensApi,
+} from "./single-tokens.ts";
 import { type TeamsApi, teamsApi } from "./teams.ts";
 import { type TokensApi, tokensApi } from "./tokens.ts";
 import type { Connect } from "./transport.ts";

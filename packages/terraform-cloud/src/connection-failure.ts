@@ -8,11 +8,13 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ]);
 
-const TLS_CODE = /CERT|SSL|TLS|SIGNATURE|EPROTO|^INVALID_|^PATH_LENGTH_EXCEEDED$|^HOSTNAME_MISMATCH$/;
+const TLS_CODE =
+  /CERT|SSL|TLS|SIGNATURE|EPROTO|^INVALID_|^PATH_LENGTH_EXCEEDED$|^HOSTNAME_MISMATCH$/;
 
 /** Returns why a connection failed, for a message, and whether the cause is TLS. */
 export function explainFailure(error: unknown): { readonly isTls: boolean; readonly why: string } {
-  const { code = "", message = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  const { code = "", message = "" } =
+    error instanceof Error ? (error as NodeJS.ErrnoException) : {};
   const isTls = TLS_CODE.test(code);
   if (!UNTRUSTED.has(code)) return { isTls, why: message || code };
   return {

@@ -24,7 +24,9 @@ afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.terminate()));
 });
 
-async function serveNear(server = createServer((_, response) => response.end("near"))): Promise<number> {
+async function serveNear(
+  server = createServer((_, response) => response.end("near")),
+): Promise<number> {
   servers.push(server);
   server.listen(0, NEAR);
   await once(server, "listening");
@@ -62,66 +64,75 @@ const lookupOf =
 async function get(transport: Transport): Promise<{ readonly text: string; readonly ms: number }> {
   const start = performance.now();
   const signal = AbortSignal.timeout(20_000);
-  const { text } = await transport({ method: "GET", path: "/", headers: { connection: "close" }, signal });
+  const { text } = await transport({
+    method: "GET",
+    path: "/",
+    headers: { connection: "close" },
+    signal,
+  });
   return { text, ms: performance.now() - start };
 }
 
 /** A loopback address beside the usual one is Linux's alone. */
-describe.skipIf(process.platform !== "linux")("a host with several addresses", { timeout: 60_000 }, () => {
-  test("is reached at an address that takes a second to connect", async () => {
-    const port = await serveNear();
-    for (const server of servers.splice(0)) server.close();
-    const open = await congest(FAR, port);
-    const transport = createTransport(`http://tfe.test:${port}`, {
-      env: {},
-      requestTimeoutMs: 30_000,
-      lookup: lookupOf(FAR, NEAR),
+describe.skipIf(process.platform !== "linux")(
+  "a host with several addresses",
+  { timeout: 60_000 },
+  () => {
+    test("is reached at an address that takes a second to connect", async () => {
+      const port = await serveNear();
+      for (const server of servers.splice(0)) server.close();
+      const open = await congest(FAR, port);
+      const transport = createTransport(`http://tfe.test:${port}`, {
+        env: {},
+        requestTimeoutMs: 30_000,
+        lookup: lookupOf(FAR, NEAR),
+      });
+      // The kernel asks again after one second.
+      setTimeout(open, 500);
+      expect(await get(transport)).toMatchObject({ text: "late" });
     });
-    // The kernel asks again after one second.
-    setTimeout(open, 500);
-    expect(await get(transport)).toMatchObject({ text: "late" });
-  });
 
-  const REQUEST_TIMEOUT_MS = 8000;
-  const ATTEMPT_MS = 2000;
+    const REQUEST_TIMEOUT_MS = 8000;
+    const ATTEMPT_MS = 2000;
 
-  test("is reached at the one that responds, within the request's time limit, and later at once", async () => {
-    const port = await serveNear();
-    await congest(FAR, port);
-    const transport = createTransport(`http://tfe.test:${port}`, {
-      env: {},
-      requestTimeoutMs: REQUEST_TIMEOUT_MS,
-      lookup: lookupOf(FAR, NEAR),
+    test("is reached at the one that responds, within the request's time limit, and later at once", async () => {
+      const port = await serveNear();
+      await congest(FAR, port);
+      const transport = createTransport(`http://tfe.test:${port}`, {
+        env: {},
+        requestTimeoutMs: REQUEST_TIMEOUT_MS,
+        lookup: lookupOf(FAR, NEAR),
+      });
+      const first = await get(transport);
+      expect(first).toMatchObject({ text: "near" });
+      expect(first.ms).toBeGreaterThan(ATTEMPT_MS - 50);
+      expect(first.ms).toBeLessThan(REQUEST_TIMEOUT_MS);
+      const second = await get(transport);
+      expect(second).toMatchObject({ text: "near" });
+      expect(second.ms).toBeLessThan(ATTEMPT_MS - 50);
     });
-    const first = await get(transport);
-    expect(first).toMatchObject({ text: "near" });
-    expect(first.ms).toBeGreaterThan(ATTEMPT_MS - 50);
-    expect(first.ms).toBeLessThan(REQUEST_TIMEOUT_MS);
-    const second = await get(transport);
-    expect(second).toMatchObject({ text: "near" });
-    expect(second.ms).toBeLessThan(ATTEMPT_MS - 50);
-  });
 
-  test.for<[scheme: string, says: string]>([
-    ["http", "answers with HTTP status 403"],
-    ["socks5", "opens no connection: Socket closed"],
-  ])("may be a proxy of %s", async ([scheme, says]) => {
-    const proxy = createServer();
-    proxy.on("connect", (_, socket) => socket.end("HTTP/1.1 403 Forbidden\r\n\r\n"));
-    proxy.on("clientError", (_, socket) => socket.destroy());
-    const port = await serveNear(proxy);
-    await congest(FAR, port);
-    const env: Environment = { HTTP_PROXY: `${scheme}://proxy.test:${port}` };
-    const transport = createTransport("http://tfe.test", {
-      env,
-      requestTimeoutMs: REQUEST_TIMEOUT_MS,
-      lookup: lookupOf(FAR, NEAR),
+    test.for<[scheme: string, says: string]>([
+      ["http", "answers with HTTP status 403"],
+      ["socks5", "opens no connection: Socket closed"],
+    ])("may be a proxy of %s", async ([scheme, says]) => {
+      const proxy = createServer();
+      proxy.on("connect", (_, socket) => socket.end("HTTP/1.1 403 Forbidden\r\n\r\n"));
+      proxy.on("clientError", (_, socket) => socket.destroy());
+      const port = await serveNear(proxy);
+      await congest(FAR, port);
+      const env: Environment = { HTTP_PROXY: `${scheme}://proxy.test:${port}` };
+      const transport = createTransport("http://tfe.test", {
+        env,
+        requestTimeoutMs: REQUEST_TIMEOUT_MS,
+        lookup: lookupOf(FAR, NEAR),
+      });
+      const start = performance.now();
+      await expect(get(transport)).rejects.toThrow(`the proxy of HTTP_PROXY ${says}`);
+      expect(performance.now() - start).toBeGreaterThan(ATTEMPT_MS - 50);
+      const again = performance.now();
+      await expect(get(transport)).rejects.toThrow(says);
+      expect(performance.now() - again).toBeLessThan(ATTEMPT_MS - 50);
     });
-    const start = performance.now();
-    await expect(get(transport)).rejects.toThrow(`the proxy of HTTP_PROXY ${says}`);
-    expect(performance.now() - start).toBeGreaterThan(ATTEMPT_MS - 50);
-    const again = performance.now();
-    await expect(get(transport)).rejects.toThrow(says);
-    expect(performance.now() - again).toBeLessThan(ATTEMPT_MS - 50);
-  });
-});
+  },
+);

@@ -30,8 +30,12 @@ export class Dialer {
       lookup: (hostname, options, done) =>
         lookup(hostname, options, (error, addresses, family) => {
           if (error || typeof addresses === "string") return done(error, addresses, family);
-          const isFirst = ({ address }: { readonly address: string }) => address === this.#connected;
-          done(null, [...addresses.filter(isFirst), ...addresses.filter((other) => !isFirst(other))]);
+          const isFirst = ({ address }: { readonly address: string }) =>
+            address === this.#connected;
+          done(null, [
+            ...addresses.filter(isFirst),
+            ...addresses.filter((other) => !isFirst(other)),
+          ]);
         }),
     };
   }

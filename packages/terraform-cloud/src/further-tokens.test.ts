@@ -13,7 +13,10 @@ let stranger: TerraformCloud;
 beforeEach(async () => {
   simulator = await startSimulator();
   const { address, world, credentials } = simulator;
-  const other = world.grant({ type: "users", id: credentials.otherUserId }, { description: "other" });
+  const other = world.grant(
+    { type: "users", id: credentials.otherUserId },
+    { description: "other" },
+  );
   client = createClient({ address, token: credentials.token });
   stranger = createClient({ address, token: other.text });
 });
@@ -31,7 +34,11 @@ const changes = () => simulator.requests.filter(({ method }) => method !== "GET"
 describe("tokens of an agent pool", () => {
   test("are created without an expiry, listed, and deleted by id", async () => {
     const issued = await client.agentTokens.create(pool, { description: "for tests", expiredAt });
-    expect(issued).toMatchObject({ description: "for tests", expiredAt: null, isTtlRejected: false });
+    expect(issued).toMatchObject({
+      description: "for tests",
+      expiredAt: null,
+      isTtlRejected: false,
+    });
     expect(await idsOf(client.agentTokens.list(pool))).toEqual([issued.id]);
     await client.tokens.delete(issued.id);
     expect(await idsOf(client.agentTokens.list(pool))).toEqual([]);
@@ -40,7 +47,9 @@ describe("tokens of an agent pool", () => {
   test("can't call the API", async () => {
     const { token } = await client.agentTokens.create(pool, { description: "a" });
     const { address } = simulator;
-    await expect(createClient({ address, token }).account.details()).rejects.toMatchObject({ status: 401 });
+    await expect(createClient({ address, token }).account.details()).rejects.toMatchObject({
+      status: 401,
+    });
   });
 
   test.for(["create", "list"] as const)(
@@ -48,7 +57,9 @@ describe("tokens of an agent pool", () => {
     async (call) => {
       const { agentTokens } = stranger;
       const asked =
-        call === "create" ? agentTokens.create(pool, { description: "a" }) : idsOf(agentTokens.list(pool));
+        call === "create"
+          ? agentTokens.create(pool, { description: "a" })
+          : idsOf(agentTokens.list(pool));
       await expect(asked).rejects.toMatchObject({ code: "not_found" });
     },
   );
@@ -62,7 +73,10 @@ describe("tokens of an agent pool", () => {
 
 describe("metrics tokens", () => {
   test("are created with an expiry, listed, and deleted by id", async () => {
-    const issued = await client.metricsTokens.create(organization, { description: "for tests", expiredAt });
+    const issued = await client.metricsTokens.create(organization, {
+      description: "for tests",
+      expiredAt,
+    });
     expect(issued).toMatchObject({ description: "for tests", expiredAt, isTtlRejected: false });
     expect(issued.token).toMatch(/^hcpt_/);
     expect(await idsOf(client.metricsTokens.list("HashiCorp-Vault-Testing"))).toEqual([issued.id]);
@@ -98,7 +112,9 @@ describe("the audit trails token of an organization", () => {
     const next = await client.auditTrailsTokens.create(organization);
     expect(await client.auditTrailsTokens.read(organization)).toMatchObject({ id: next.id });
     await client.auditTrailsTokens.delete(organization);
-    await expect(client.auditTrailsTokens.read(organization)).rejects.toMatchObject({ code: "not_found" });
+    await expect(client.auditTrailsTokens.read(organization)).rejects.toMatchObject({
+      code: "not_found",
+    });
     expect(await client.organizationTokens.read(organization)).toMatchObject({ id: own.id });
   });
 
@@ -139,7 +155,9 @@ describe("the audit trails token of an organization", () => {
   test("can be read and deleted without the entitlement, but not created", async () => {
     await client.auditTrailsTokens.create(organization);
     simulator.world.missing.add("audit-logging");
-    await expect(client.auditTrailsTokens.create(organization)).rejects.toMatchObject({ code: "not_found" });
+    await expect(client.auditTrailsTokens.create(organization)).rejects.toMatchObject({
+      code: "not_found",
+    });
     await client.auditTrailsTokens.read(organization);
     await client.auditTrailsTokens.delete(organization);
   });
@@ -171,6 +189,8 @@ describe("teams by name", () => {
 
   test("are not found in HCP Europe", async () => {
     simulator.edition = "europe";
-    await expect(client.teams.named(organization, "developers")).rejects.toMatchObject({ code: "not_found" });
+    await expect(client.teams.named(organization, "developers")).rejects.toMatchObject({
+      code: "not_found",
+    });
   });
 });

@@ -25,7 +25,11 @@ async function listen(server: Server): Promise<number> {
 
 async function ask(listener: RequestListener, requestTimeoutMs = 60_000) {
   const port = await listen(createServer(listener));
-  const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET, requestTimeoutMs });
+  const client = createClient({
+    address: `http://127.0.0.1:${port}`,
+    token: SECRET,
+    requestTimeoutMs,
+  });
   return await client.organizationTokens.create("acme").catch((error: unknown) => error);
 }
 
@@ -65,7 +69,12 @@ describe("an unexpected response", () => {
       "not_found",
       "404 not found",
     ],
-    ["errors that are strings", answer(422, JSON_API, '{"errors":["one","two"]}'), "invalid", "422 one; two"],
+    [
+      "errors that are strings",
+      answer(422, JSON_API, '{"errors":["one","two"]}'),
+      "invalid",
+      "422 one; two",
+    ],
     [
       "a title and a detail",
       answer(403, JSON_API, '{"errors":[{"title":"no","detail":"never"}]}'),
@@ -96,7 +105,12 @@ describe("an unexpected response", () => {
       "malformed",
       "unexpected response: 201 text/html instead of JSON; check address and base_path",
     ],
-    ["no content", answer(204, {}, ""), "malformed", "unexpected response: 204 empty body instead of JSON"],
+    [
+      "no content",
+      answer(204, {}, ""),
+      "malformed",
+      "unexpected response: 204 empty body instead of JSON",
+    ],
     [
       "another document",
       answer(201, JSON_API, "[]"),
@@ -121,7 +135,12 @@ describe("an unexpected response", () => {
       "malformed",
       "unexpected response: JSON with an invalid data.attributes.created-at; it may",
     ],
-    ["2 MiB", answer(201, JSON_API, "x".repeat(2 * 1024 * 1024)), "too_large", "larger than 1048576 bytes"],
+    [
+      "2 MiB",
+      answer(201, JSON_API, "x".repeat(2 * 1024 * 1024)),
+      "too_large",
+      "larger than 1048576 bytes",
+    ],
     [
       "control characters",
       answer(400, JSON_API, '{"errors":["a\\u001b[31mb\\n"]}'),
@@ -130,7 +149,11 @@ describe("an unexpected response", () => {
     ],
     [
       "the token that was sent",
-      answer(400, JSON_API, JSON.stringify({ errors: [`${"x".repeat(170)} Bearer ${SECRET} is ${SECRET}`] })),
+      answer(
+        400,
+        JSON_API,
+        JSON.stringify({ errors: [`${"x".repeat(170)} Bearer ${SECRET} is ${SECRET}`] }),
+      ),
       "invalid",
       "x Bearer [redacted] is [re",
     ],
@@ -142,7 +165,9 @@ describe("an unexpected response", () => {
   });
 
   test("a long error is truncated", async () => {
-    const error = await ask(answer(400, JSON_API, JSON.stringify({ errors: ["x".repeat(100_000)] })));
+    const error = await ask(
+      answer(400, JSON_API, JSON.stringify({ errors: ["x".repeat(100_000)] })),
+    );
     expect(String(error).length).toBeLessThan(400);
   });
 });
@@ -218,7 +243,9 @@ describe("a missing response", () => {
   test("because the caller has gone is reported", async () => {
     const port = await listen(createServer(() => {}));
     const client = createClient({ address: `http://127.0.0.1:${port}`, token: SECRET });
-    await expect(client.for({ signal: AbortSignal.timeout(100) }).account.details()).rejects.toMatchObject({
+    await expect(
+      client.for({ signal: AbortSignal.timeout(100) }).account.details(),
+    ).rejects.toMatchObject({
       code: "aborted",
       notApplied: false,
       message: "reading the account details failed: the request was cancelled",
@@ -235,7 +262,9 @@ describe("a server with a private certificate authority", () => {
   async function details(trusted: boolean, host = "127.0.0.1"): Promise<unknown> {
     const { cert, private: key } = await certificate;
     const server = createTlsServer({ key, cert }, (_, response) => {
-      response.writeHead(200, JSON_API).end('{"data":{"id":"user-1","attributes":{"username":"ann"}}}');
+      response
+        .writeHead(200, JSON_API)
+        .end('{"data":{"id":"user-1","attributes":{"username":"ann"}}}');
     });
     server.on("tlsClientError", (_, socket: Socket) => socket.destroy());
     const port = await listen(server);

@@ -2,7 +2,13 @@ import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import { urlToHttpOptions } from "node:url";
-import { type ProxyAccess, proxyError, type Target, TUNNEL_TIMEOUT_MS, unreachable } from "./proxy-access.ts";
+import {
+  type ProxyAccess,
+  proxyError,
+  type Target,
+  TUNNEL_TIMEOUT_MS,
+  unreachable,
+} from "./proxy-access.ts";
 
 /**
  * Opens a tunnel through an HTTP proxy, with `CONNECT`.

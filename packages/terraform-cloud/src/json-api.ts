@@ -10,7 +10,10 @@ const errorDocument = v.object({
   errors: v.array(
     v.union([
       v.string(),
-      v.object({ title: v.optional(v.nullable(v.string())), detail: v.optional(v.nullable(v.string())) }),
+      v.object({
+        title: v.optional(v.nullable(v.string())),
+        detail: v.optional(v.nullable(v.string())),
+      }),
     ]),
   ),
 });

@@ -47,7 +47,10 @@ export function metricsTokensApi(api: Api): MetricsTokensApi {
           method: "POST",
           path: pathOf(organization),
           type: "metrics-tokens",
-          attributes: { name: description, ...(expiredAt && { "expires-at": expiredAt.toISOString() }) },
+          attributes: {
+            name: description,
+            ...(expiredAt && { "expires-at": expiredAt.toISOString() }),
+          },
         },
         issuedDocument,
       ),

@@ -16,11 +16,15 @@ export interface TtlPolicy {
 
 const document = v.pipe(
   v.object({
-    data: v.array(v.object({ attributes: v.object({ "token-type": v.string(), "max-ttl-ms": v.number() }) })),
+    data: v.array(
+      v.object({ attributes: v.object({ "token-type": v.string(), "max-ttl-ms": v.number() }) }),
+    ),
   }),
   v.transform(
     ({ data }): TtlPolicy =>
-      Object.fromEntries(data.map(({ attributes }) => [attributes["token-type"], attributes["max-ttl-ms"]])),
+      Object.fromEntries(
+        data.map(({ attributes }) => [attributes["token-type"], attributes["max-ttl-ms"]]),
+      ),
   ),
 );
 
@@ -69,7 +73,11 @@ export function organizationsApi(api: Api): OrganizationsApi {
   return {
     read: async (name) =>
       await api.get(
-        { operation: `reading organization "${name}"`, method: "GET", path: path`organizations/${name}` },
+        {
+          operation: `reading organization "${name}"`,
+          method: "GET",
+          path: path`organizations/${name}`,
+        },
         organizationDocument,
       ),
     ttlPolicy: async (name) =>

@@ -30,8 +30,12 @@ test("what doesn't answer in time, or can't be asked, is an outcome", async () =
     code: "timeout",
     why: "no response within 0.1s",
   });
-  expect(await probe({ ...OPTIONS, address, caCert: "none" })).toMatchObject({ code: "invalid_ca_cert" });
-  expect(await probe({ ...OPTIONS, address: "tfe.example.com" })).toMatchObject({ code: "invalid_address" });
+  expect(await probe({ ...OPTIONS, address, caCert: "none" })).toMatchObject({
+    code: "invalid_ca_cert",
+  });
+  expect(await probe({ ...OPTIONS, address: "tfe.example.com" })).toMatchObject({
+    code: "invalid_address",
+  });
   expect(await probe({ ...OPTIONS, address: "http://127.0.0.1:1" })).toEqual({
     answered: false,
     code: "unreachable",

@@ -21,16 +21,31 @@ const GO_RULES: readonly [
   ["no variable", HTTPS, {}, undefined],
   ["HTTPS_PROXY", HTTPS, { HTTPS_PROXY: PROXY }, PROXY],
   ["https_proxy", HTTPS, { https_proxy: PROXY }, PROXY],
-  ["HTTPS_PROXY before https_proxy", HTTPS, { HTTPS_PROXY: PROXY, https_proxy: "http://b.test" }, PROXY],
+  [
+    "HTTPS_PROXY before https_proxy",
+    HTTPS,
+    { HTTPS_PROXY: PROXY, https_proxy: "http://b.test" },
+    PROXY,
+  ],
   ["https_proxy where HTTPS_PROXY is empty", HTTPS, { HTTPS_PROXY: "", https_proxy: PROXY }, PROXY],
   ["HTTP_PROXY for https", HTTPS, { HTTP_PROXY: PROXY }, undefined],
   ["HTTP_PROXY for http", "http://tfe.corp.test", { HTTP_PROXY: PROXY }, PROXY],
   ["HTTPS_PROXY for http", "http://tfe.corp.test", { HTTPS_PROXY: PROXY }, undefined],
   ["ALL_PROXY", HTTPS, { ALL_PROXY: PROXY, all_proxy: PROXY }, undefined],
   ["a host and a port without a scheme", HTTPS, { HTTPS_PROXY: "proxy.test:3128" }, PROXY],
-  ["an address without a scheme", HTTPS, { HTTPS_PROXY: "192.0.2.1:3128" }, "http://192.0.2.1:3128"],
+  [
+    "an address without a scheme",
+    HTTPS,
+    { HTTPS_PROXY: "192.0.2.1:3128" },
+    "http://192.0.2.1:3128",
+  ],
   ["a host alone", HTTPS, { HTTPS_PROXY: "proxy.test" }, "http://proxy.test"],
-  ["a user without a scheme", HTTPS, { HTTPS_PROXY: "ann:pw@proxy.test:1" }, "http://ann:pw@proxy.test:1"],
+  [
+    "a user without a scheme",
+    HTTPS,
+    { HTTPS_PROXY: "ann:pw@proxy.test:1" },
+    "http://ann:pw@proxy.test:1",
+  ],
   ["a secure proxy", HTTPS, { HTTPS_PROXY: "https://proxy.test:1" }, "https://proxy.test:1"],
   ["a SOCKS proxy", HTTPS, { HTTPS_PROXY: "socks5://proxy.test:1080" }, "socks5://proxy.test:1080"],
   ["localhost", "https://localhost:8443", { HTTPS_PROXY: PROXY }, undefined],
@@ -59,7 +74,12 @@ const GO_RULES: readonly [
   ["no_proxy", HTTPS, { HTTPS_PROXY: PROXY, no_proxy: "corp.test" }, undefined],
   ["NO_PROXY before no_proxy", HTTPS, { ...withNoProxy("a.test"), no_proxy: "corp.test" }, PROXY],
   ["the default port", HTTPS, withNoProxy("corp.test:443"), undefined],
-  ["the default port of http", "http://a.test", { HTTP_PROXY: PROXY, NO_PROXY: "a.test:80" }, undefined],
+  [
+    "the default port of http",
+    "http://a.test",
+    { HTTP_PROXY: PROXY, NO_PROXY: "a.test:80" },
+    undefined,
+  ],
   ["the host's port", `${HTTPS}:8443`, withNoProxy("corp.test:8443"), undefined],
   ["another port", HTTPS, withNoProxy("corp.test:8443"), PROXY],
   ["an empty port", HTTPS, withNoProxy("corp.test:"), undefined],
@@ -81,10 +101,30 @@ const GO_RULES: readonly [
   ["a network of IPv6", "https://[2001:db8::1]", withNoProxy("2001:db8::/32"), undefined],
   ["an address of IPv6", "https://[2001:db8::1]", withNoProxy("2001:DB8:0::1"), undefined],
   ["an address of IPv6 in brackets", "https://[2001:db8::1]", withNoProxy("[2001:db8::1]"), PROXY],
-  ["an address of IPv6 with the port", "https://[2001:db8::1]", withNoProxy("[2001:db8::1]:443"), undefined],
-  ["an IPv4 address, for its IPv6 form", "https://[::ffff:c000:207]", withNoProxy("192.0.2.7"), undefined],
-  ["the IPv6 form, for an IPv4 address", "https://192.0.2.7", withNoProxy("::ffff:192.0.2.7"), undefined],
-  ["a domain beyond ASCII", "https://tfe.xn--bcher-kva.test", withNoProxy("bücher.test"), undefined],
+  [
+    "an address of IPv6 with the port",
+    "https://[2001:db8::1]",
+    withNoProxy("[2001:db8::1]:443"),
+    undefined,
+  ],
+  [
+    "an IPv4 address, for its IPv6 form",
+    "https://[::ffff:c000:207]",
+    withNoProxy("192.0.2.7"),
+    undefined,
+  ],
+  [
+    "the IPv6 form, for an IPv4 address",
+    "https://192.0.2.7",
+    withNoProxy("::ffff:192.0.2.7"),
+    undefined,
+  ],
+  [
+    "a domain beyond ASCII",
+    "https://tfe.xn--bcher-kva.test",
+    withNoProxy("bücher.test"),
+    undefined,
+  ],
   [
     "a dot and a domain beyond ASCII",
     "https://tfe.xn--bcher-kva.test",
@@ -103,7 +143,8 @@ const program = join(folder, "proxy-rules");
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** It can't be built without Go and its module proxy. */
-const hasGo = spawnSync("go", ["build", "-o", program, "."], { cwd: FIXTURE, timeout: 120_000 }).status === 0;
+const hasGo =
+  spawnSync("go", ["build", "-o", program, "."], { cwd: FIXTURE, timeout: 120_000 }).status === 0;
 
 test.skipIf(!hasGo)("Go's own httpproxy agrees with each of these cases", () => {
   const questions = GO_RULES.map(([, origin, env]) => ({ origin, env }));
@@ -115,7 +156,11 @@ test.skipIf(!hasGo)("Go's own httpproxy agrees with each of these cases", () => 
 
 test.for<[variable: string, origin: string, others: Environment]>([
   ["TERRAFORM_HTTPS_PROXY", HTTPS, { HTTPS_PROXY: "http://a.test", https_proxy: "http://b.test" }],
-  ["TERRAFORM_HTTP_PROXY", "http://tfe.test", { HTTP_PROXY: "http://a.test", http_proxy: "http://b.test" }],
+  [
+    "TERRAFORM_HTTP_PROXY",
+    "http://tfe.test",
+    { HTTP_PROXY: "http://a.test", http_proxy: "http://b.test" },
+  ],
 ])("%s overrides the variables of the server", ([variable, origin, others]) => {
   expect(proxyFor(origin, { ...others, [variable]: PROXY })).toMatchObject({ variable });
 });

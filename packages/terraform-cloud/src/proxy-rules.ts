@@ -51,10 +51,13 @@ function parseProxy(value: string, variable: string): URL {
     );
   }
   if (SCHEMES.has(url.protocol)) return url;
-  throw unusable(`${variable} has a scheme that is not supported; use http, https, socks5 or socks5h`);
+  throw unusable(
+    `${variable} has a scheme that is not supported; use http, https, socks5 or socks5h`,
+  );
 }
 
-const unusable = (message: string) => new TerraformCloudError("unreachable", message, { notApplied: true });
+const unusable = (message: string) =>
+  new TerraformCloudError("unreachable", message, { notApplied: true });
 
 /** Whether a user or a password with `#`, `?`, `/` or `%` was parsed as other parts of the URL. */
 function isMisread({ hash, hostname, password, pathname, search, username }: URL): boolean {
@@ -102,7 +105,9 @@ function matches(entry: string, host: string, port: string): boolean {
 function matchesDomain(name: string, host: string): boolean {
   const pattern = name.startsWith("*.") ? name.slice(1) : name;
   const ascii = domainToASCII(pattern) || pattern;
-  return ascii.startsWith(".") ? host.endsWith(ascii) : host === ascii || host.endsWith(`.${ascii}`);
+  return ascii.startsWith(".")
+    ? host.endsWith(ascii)
+    : host === ascii || host.endsWith(`.${ascii}`);
 }
 
 interface Subnet {

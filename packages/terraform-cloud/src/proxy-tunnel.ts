@@ -39,7 +39,10 @@ export function tunnelled(origin: string, access: ProxyAccess): Connect {
   return (options, callback) => {
     const done = callback as (error: Error | null, socket?: Duplex) => void;
     const settings = options as ConnectionOptions;
-    open().then((socket) => done(null, secure ? connectTls({ ...settings, socket }) : socket), done);
+    open().then(
+      (socket) => done(null, secure ? connectTls({ ...settings, socket }) : socket),
+      done,
+    );
     return undefined;
   };
 }

@@ -32,7 +32,8 @@ function noted(limiter: RateLimiter): {
   const order: string[] = [];
   return {
     order,
-    call: (name, priority) => void limiter.acquire(priority, undefined).then(() => order.push(name)),
+    call: (name, priority) =>
+      void limiter.acquire(priority, undefined).then(() => order.push(name)),
   };
 }
 
@@ -80,7 +81,9 @@ test("calls of low priority are spread evenly, and leave room for those of high 
   const start = performance.now();
   const passed: string[] = [];
   const call = (name: string, priority: Priority) =>
-    void limiter.acquire(priority, undefined).then(() => passed.push(`${name} ${performance.now() - start}`));
+    void limiter
+      .acquire(priority, undefined)
+      .then(() => passed.push(`${name} ${performance.now() - start}`));
   for (let calls = 0; calls < 14; calls += 1) call("low", "low");
   await vi.advanceTimersByTimeAsync(115);
   call("high", "high");
@@ -112,25 +115,32 @@ test.for([60_000, 1e13, Number.POSITIVE_INFINITY])(
   async (ms) => {
     const limiter = limiterOf(1, 50);
     limiter.pause(ms);
-    const late = expect(limiter.acquire("high", undefined)).rejects.toMatchObject({ code: "rate_limited" });
+    const late = expect(limiter.acquire("high", undefined)).rejects.toMatchObject({
+      code: "rate_limited",
+    });
     await vi.advanceTimersByTimeAsync(50);
     await late;
     expect(await turnsOf(limiter, 1)).toEqual([0]);
   },
 );
 
-test.for([0.01, 1e-9])("with a server's limit of %f one call still goes in each window", async (limit) => {
-  const limiter = limiterOf(30);
-  limiter.setLimit(limit);
-  const turns = [limiter.acquire("low", undefined), limiter.acquire("low", undefined)];
-  await vi.advanceTimersByTimeAsync(WINDOW_MS);
-  await Promise.all(turns);
-});
+test.for([0.01, 1e-9])(
+  "with a server's limit of %f one call still goes in each window",
+  async (limit) => {
+    const limiter = limiterOf(30);
+    limiter.setLimit(limit);
+    const turns = [limiter.acquire("low", undefined), limiter.acquire("low", undefined)];
+    await vi.advanceTimersByTimeAsync(WINDOW_MS);
+    await Promise.all(turns);
+  },
+);
 
 test("a call waits no longer than the longest wait", async () => {
   const limiter = limiterOf(1, 30);
   await limiter.acquire("high", undefined);
-  const late = expect(limiter.acquire("high", undefined)).rejects.toMatchObject({ code: "rate_limited" });
+  const late = expect(limiter.acquire("high", undefined)).rejects.toMatchObject({
+    code: "rate_limited",
+  });
   await vi.advanceTimersByTimeAsync(30);
   await late;
   await vi.advanceTimersByTimeAsync(WINDOW_MS);
@@ -156,5 +166,7 @@ test("a cancelled call doesn't count", async () => {
   abort.abort();
   await expect(cancelled).rejects.toMatchObject({ code: "aborted" });
   expect(await next).toEqual([100]);
-  await expect(limiter.acquire("high", AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
+  await expect(limiter.acquire("high", AbortSignal.abort())).rejects.toMatchObject({
+    code: "aborted",
+  });
 });

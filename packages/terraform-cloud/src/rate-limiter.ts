@@ -59,7 +59,10 @@ export class RateLimiter {
 
   /** Stops all calls for some milliseconds, at most for the longest that a call waits. */
   pause(forMs: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + Math.min(forMs, this.#maxWaitMs));
+    this.#pausedUntil = Math.max(
+      this.#pausedUntil,
+      performance.now() + Math.min(forMs, this.#maxWaitMs),
+    );
   }
 
   /**
@@ -81,7 +84,9 @@ export class RateLimiter {
         stop(new TerraformCloudError("aborted", "the request was cancelled", { notApplied: true }));
       const tooLate = setTimeout(() => {
         const seconds = this.#maxWaitMs / 1000;
-        stop(new TerraformCloudError("rate_limited", `rate limited for ${seconds}s; try again later`));
+        stop(
+          new TerraformCloudError("rate_limited", `rate limited for ${seconds}s; try again later`),
+        );
       }, this.#maxWaitMs - waitedMs);
       const settle = () => {
         clearTimeout(tooLate);

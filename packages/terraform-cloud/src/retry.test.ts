@@ -3,7 +3,12 @@ import { pauseBeforeRetry } from "./retry.ts";
 import { TerraformCloudError, type TerraformCloudErrorCode } from "./terraform-cloud-error.ts";
 
 test.for<
-  [code: TerraformCloudErrorCode, method: "GET" | "POST" | "DELETE", tries: number, least: number | undefined]
+  [
+    code: TerraformCloudErrorCode,
+    method: "GET" | "POST" | "DELETE",
+    tries: number,
+    least: number | undefined,
+  ]
 >([
   ["rate_limited", "POST", 1, 0],
   ["rate_limited", "DELETE", 19, 0],

@@ -32,10 +32,18 @@ export function organizationTokensApi(api: Api): SingleTokensApi {
 
 /** The legacy token of a team, which has no description. */
 export function teamLegacyTokensApi(api: Api): SingleTokensApi {
-  return singleTokensApi(api, "the legacy token of team", (id) => path`teams/${id}/authentication-token`);
+  return singleTokensApi(
+    api,
+    "the legacy token of team",
+    (id) => path`teams/${id}/authentication-token`,
+  );
 }
 
-export function singleTokensApi(api: Api, what: string, pathOf: (owner: string) => string): SingleTokensApi {
+export function singleTokensApi(
+  api: Api,
+  what: string,
+  pathOf: (owner: string) => string,
+): SingleTokensApi {
   return {
     create: async (owner, options = {}) =>
       await api.get(
@@ -53,6 +61,10 @@ export function singleTokensApi(api: Api, what: string, pathOf: (owner: string) 
         tokenDocument,
       ),
     delete: async (owner) =>
-      await api.send({ operation: `deleting ${what} "${owner}"`, method: "DELETE", path: pathOf(owner) }),
+      await api.send({
+        operation: `deleting ${what} "${owner}"`,
+        method: "DELETE",
+        path: pathOf(owner),
+      }),
   };
 }

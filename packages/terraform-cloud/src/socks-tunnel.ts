@@ -28,7 +28,10 @@ export async function openSocksTunnel(access: ProxyAccess, destination: Target):
       proxy: {
         ...where,
         type: 5,
-        ...(username && { userId: decodeURIComponent(username), password: decodeURIComponent(password) }),
+        ...(username && {
+          userId: decodeURIComponent(username),
+          password: decodeURIComponent(password),
+        }),
       },
       command: "connect",
       destination: { ...destination },
@@ -39,7 +42,9 @@ export async function openSocksTunnel(access: ProxyAccess, destination: Target):
   } catch (error) {
     socket.destroy();
     // Without the error as its cause, which holds the password.
-    throw proxyError(`the proxy of ${proxy.variable} opens no connection: ${(error as Error).message}`);
+    throw proxyError(
+      `the proxy of ${proxy.variable} opens no connection: ${(error as Error).message}`,
+    );
   }
 }
 

@@ -19,7 +19,9 @@ const team = v.pipe(
     id: v.string(),
     attributes: v.object({ name: v.string(), permissions }),
     relationships: v.optional(
-      v.object({ organization: v.optional(v.object({ data: v.nullable(v.object({ id: v.string() })) })) }),
+      v.object({
+        organization: v.optional(v.object({ data: v.nullable(v.object({ id: v.string() })) })),
+      }),
     ),
   }),
   v.transform(
@@ -56,7 +58,10 @@ export interface TeamsApi {
 export function teamsApi(api: Api): TeamsApi {
   return {
     read: async (id) =>
-      await api.get({ operation: `reading team "${id}"`, method: "GET", path: path`teams/${id}` }, document),
+      await api.get(
+        { operation: `reading team "${id}"`, method: "GET", path: path`teams/${id}` },
+        document,
+      ),
     async named(organization, name) {
       const teams = path`organizations/${organization}/teams`;
       const call = {

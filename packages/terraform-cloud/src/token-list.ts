@@ -26,7 +26,10 @@ export async function* listTokens(
 ): AsyncGenerator<Token, void, void> {
   const read = async (page: number) => {
     const query = `page%5Bnumber%5D=${page}&page%5Bsize%5D=${PAGE_SIZE}`;
-    return await api.get({ operation, method: "GET", path: `${path}?${query}`, priority: "low" }, document);
+    return await api.get(
+      { operation, method: "GET", path: `${path}?${query}`, priority: "low" },
+      document,
+    );
   };
   let last = 0;
   for (let hasNext = true; hasNext; ) {

@@ -88,7 +88,9 @@ export function tokenPageOf(
       data: v.array(listed),
       meta: v.optional(
         v.object({
-          pagination: v.optional(v.object({ "next-page": v.optional(v.nullable(v.number()), null) })),
+          pagination: v.optional(
+            v.object({ "next-page": v.optional(v.nullable(v.number()), null) }),
+          ),
         }),
       ),
     }),
@@ -120,6 +122,9 @@ export function issuedTokenOf(issued: TokenResource): v.GenericSchema<unknown, I
 export const issuedTokenDocument = issuedTokenOf(resource);
 
 /** Returns the options as the API names them. */
-export function tokenAttributes({ expiredAt, ...rest }: TokenOptions & { readonly description?: string }) {
+export function tokenAttributes({
+  expiredAt,
+  ...rest
+}: TokenOptions & { readonly description?: string }) {
   return { ...rest, ...(expiredAt && { "expired-at": expiredAt.toISOString() }) };
 }

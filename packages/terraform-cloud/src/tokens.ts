@@ -13,7 +13,10 @@ export function tokensApi(api: Api): TokensApi {
   const pathOf = (id: string) => path`authentication-tokens/${id}`;
   return {
     read: async (id) =>
-      await api.get({ operation: `reading token "${id}"`, method: "GET", path: pathOf(id) }, tokenDocument),
+      await api.get(
+        { operation: `reading token "${id}"`, method: "GET", path: pathOf(id) },
+        tokenDocument,
+      ),
     delete: async (id) =>
       await api.send({
         operation: `deleting token "${id}"`,

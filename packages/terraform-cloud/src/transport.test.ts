@@ -91,7 +91,9 @@ describe("no listener remains on the signal after", () => {
   });
 
   test("a request whose response is too large", async () => {
-    const port = await listen(createServer((_, response) => response.end(Buffer.alloc(2 * 1024 * 1024))));
+    const port = await listen(
+      createServer((_, response) => response.end(Buffer.alloc(2 * 1024 * 1024))),
+    );
     await expect(get(port)).rejects.toMatchObject({ code: "too_large" });
     await expect.poll(listeners).toBe(0);
   });
@@ -140,9 +142,13 @@ describe("through a proxy", () => {
   }> {
     const asked: string[] = [];
     proxy.on("connect", ({ url = "", headers }: IncomingMessage, socket: Socket) => {
-      asked.push(`${url} ${headers["proxy-authorization"] ?? "nobody"} ${headers.authorization ?? ""}`);
+      asked.push(
+        `${url} ${headers["proxy-authorization"] ?? "nobody"} ${headers.authorization ?? ""}`,
+      );
       const [, port = ""] = /^tfe\.test:(\d+)$/.exec(url) ?? [];
-      const upstream = connect(Number(port), "127.0.0.1", () => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
+      const upstream = connect(Number(port), "127.0.0.1", () =>
+        socket.write("HTTP/1.1 200 OK\r\n\r\n"),
+      );
       sockets.push(socket, upstream);
       socket.on("error", () => {}).pipe(upstream);
       upstream.on("error", () => {}).pipe(socket);
@@ -161,7 +167,9 @@ describe("through a proxy", () => {
   });
 
   test("plain HTTP works, too", async () => {
-    const port = await listen(createServer((_, response) => response.writeHead(200, JSON_API).end(ACCOUNT)));
+    const port = await listen(
+      createServer((_, response) => response.writeHead(200, JSON_API).end(ACCOUNT)),
+    );
     const proxy = await serveProxy();
     const env = { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` };
     expect(await details(`http://tfe.test:${port}`, "", env)).toMatchObject({ username: "ann" });
@@ -203,15 +211,20 @@ describe("through a proxy", () => {
   });
 
   test("an unreachable proxy is reported with its variable, and without any part of its value", async () => {
-    const error = await details("https://tfe.test", "", { https_proxy: "http://ann:pw@127.0.0.1:1" });
+    const error = await details("https://tfe.test", "", {
+      https_proxy: "http://ann:pw@127.0.0.1:1",
+    });
     expect(error).toMatchObject({
       code: "unreachable",
-      message: "reading the account details failed: the proxy of https_proxy can't be reached: ECONNREFUSED",
+      message:
+        "reading the account details failed: the proxy of https_proxy can't be reached: ECONNREFUSED",
     });
   });
 
   test("an invalid proxy is reported with its variable", async () => {
-    const error = await details("https://tfe.test", "", { HTTPS_PROXY: "http://ann:s3#cret@127.0.0.1:1" });
+    const error = await details("https://tfe.test", "", {
+      HTTPS_PROXY: "http://ann:s3#cret@127.0.0.1:1",
+    });
     expect(error).toMatchObject({ code: "unreachable", notApplied: true });
     expect(String(error)).toMatch(/HTTPS_PROXY is not a proxy's URL(?!.*(?:s3|cret|ann))/);
   });
@@ -281,14 +294,18 @@ describe("through a proxy", () => {
       const refused = await detailsWith("wr0ng");
       expect(refused).toMatchObject({
         code: "unreachable",
-        message: expect.stringMatching(/the proxy of TERRAFORM_HTTPS_PROXY opens no connection: .*auth/i),
+        message: expect.stringMatching(
+          /the proxy of TERRAFORM_HTTPS_PROXY opens no connection: .*auth/i,
+        ),
       });
       expect(inspect(refused, { depth: 10 })).not.toContain("wr0ng");
     });
 
     test("and refuses is named by its variable", async () => {
       const { port } = await serveSocks({ status: REFUSED });
-      const error = await details("https://tfe.test", "", { HTTPS_PROXY: `socks5://127.0.0.1:${port}` });
+      const error = await details("https://tfe.test", "", {
+        HTTPS_PROXY: `socks5://127.0.0.1:${port}`,
+      });
       expect(error).toMatchObject({
         code: "unreachable",
         notApplied: true,
@@ -328,7 +345,9 @@ describe("through a proxy", () => {
           });
       }),
     );
-    const error = await issue("https://app.terraform.io", { HTTPS_PROXY: `http://127.0.0.1:${port}` });
+    const error = await issue("https://app.terraform.io", {
+      HTTPS_PROXY: `http://127.0.0.1:${port}`,
+    });
     expect(error).toMatchObject({
       code: "unreachable",
       message: expect.stringContaining(`the proxy of HTTPS_PROXY answers with HTTP status ${says}`),
@@ -371,7 +390,8 @@ describe("through a proxy", () => {
           .on("close", () => {
             open -= 1;
           });
-        const write = () => socket.destroyed || socket.write("x".repeat(65_536), () => setImmediate(write));
+        const write = () =>
+          socket.destroyed || socket.write("x".repeat(65_536), () => setImmediate(write));
         socket.write("HTTP/1.1 200 OK\r\nx: ", write);
       }),
     );

@@ -182,7 +182,11 @@ function watchConnection(request: ClientRequest): () => boolean {
   return () => isOpen();
 }
 
-function openAgent(secure: boolean, dialer: Dialer, secureContext: SecureContext | undefined): Agent {
+function openAgent(
+  secure: boolean,
+  dialer: Dialer,
+  secureContext: SecureContext | undefined,
+): Agent {
   const options = {
     ...dialer.options,
     keepAlive: true,
@@ -212,7 +216,10 @@ async function readText(answer: IncomingMessage): Promise<string> {
     size += chunk.length;
     // Leaving the loop closes the connection: the rest is not read.
     if (size > MAX_BODY_BYTES) {
-      throw new TerraformCloudError("too_large", `unexpected response: larger than ${MAX_BODY_BYTES} bytes`);
+      throw new TerraformCloudError(
+        "too_large",
+        `unexpected response: larger than ${MAX_BODY_BYTES} bytes`,
+      );
     }
     chunks.push(chunk);
   }

@@ -119,12 +119,15 @@ test("a host of an authority that isn't trusted is refused, and ca_cert is named
 });
 
 describe("the system's store", () => {
-  test.for(["SSL_CERT_FILE", "PLUGIN_EXTRA_CA_CERTS"])("is also the file of %s", async (variable) => {
-    const made = await chain;
-    const address = await serve(made.host.cert + made.issuing.cert, made);
-    const file = await fileOf(`${variable}.pem`, made.root.cert);
-    expect(await details(address, "", { [variable]: file })).toMatchObject({ username: "ann" });
-  });
+  test.for(["SSL_CERT_FILE", "PLUGIN_EXTRA_CA_CERTS"])(
+    "is also the file of %s",
+    async (variable) => {
+      const made = await chain;
+      const address = await serve(made.host.cert + made.issuing.cert, made);
+      const file = await fileOf(`${variable}.pem`, made.root.cert);
+      expect(await details(address, "", { [variable]: file })).toMatchObject({ username: "ann" });
+    },
+  );
 
   test("is also the directories of SSL_CERT_DIR", async () => {
     const made = await chain;
@@ -197,7 +200,9 @@ describe("of many authorities", { timeout: 60_000 }, () => {
   };
 
   test("no more than a small part is parsed in one go", async () => {
-    const trust = trustOf(undefined, { PLUGIN_EXTRA_CA_CERTS: await fileOf("parts.pem", many.join("\n")) });
+    const trust = trustOf(undefined, {
+      PLUGIN_EXTRA_CA_CERTS: await fileOf("parts.pem", many.join("\n")),
+    });
     let isDone = false;
     const opened = trust.context().finally(() => {
       isDone = true;

@@ -51,7 +51,10 @@ class Trust {
 }
 
 /** Files that can't be read are skipped, as in Node and Go: connections that need them fail. */
-export async function authoritiesOf(more: readonly string[], env: Environment): Promise<readonly string[]> {
+export async function authoritiesOf(
+  more: readonly string[],
+  env: Environment,
+): Promise<readonly string[]> {
   const system = await systemAuthorities(env);
   const file = env["PLUGIN_EXTRA_CA_CERTS"];
   const extra = file ? await readFile(file, "utf8").catch(() => "") : "";
@@ -64,7 +67,11 @@ export async function authoritiesOf(more: readonly string[], env: Environment): 
  */
 async function openContext(authorities: readonly string[]): Promise<SecureContext> {
   // Explicit, since NODE_OPTIONS may allow older versions.
-  const secure = createSecureContext({ ca: [], allowPartialTrustChain: true, minVersion: "TLSv1.2" });
+  const secure = createSecureContext({
+    ca: [],
+    allowPartialTrustChain: true,
+    minVersion: "TLSv1.2",
+  });
   let start = performance.now();
   for (const authority of authorities) {
     if (performance.now() - start > SLICE_MS) {

@@ -22,7 +22,10 @@ let storage: CountingStorage;
 let cached: CachedStorage;
 let clock: TestClock;
 const open = ({ disabled = false, standby = false } = {}) => {
-  const system = { cachingDisabled: async () => disabled, isStandby: async () => standby } as SystemView;
+  const system = {
+    cachingDisabled: async () => disabled,
+    isStandby: async () => standby,
+  } as SystemView;
   return cachedStorage({ storage, system, clock });
 };
 const text = async (key: string) => Buffer.from((await cached.get(key)) ?? []).toString();
@@ -50,7 +53,10 @@ test("a host that fails once is asked again", async () => {
     if (failures === 0) throw new Error("not now");
     return false;
   };
-  const system = { cachingDisabled, isStandby: async () => false } as Partial<SystemView> as SystemView;
+  const system = {
+    cachingDisabled,
+    isStandby: async () => false,
+  } as Partial<SystemView> as SystemView;
   cached = cachedStorage({ storage, system, clock });
   await expect(text("a")).rejects.toThrow("not now");
   expect(await text("a")).toBe("1");
@@ -128,19 +134,22 @@ describe("a write without the host's notice is seen", () => {
 });
 
 describe("a transaction", () => {
-  test.for([true, false])("drops what it changes (on a host that has them: %s)", async (transactional) => {
-    storage.transactional = transactional;
-    expect(await text("a")).toBe("1");
-    await cached.transaction(async (view) => {
-      await view.put("a", Buffer.from("2"));
-      expect(Buffer.from((await view.get("a")) ?? []).toString()).toBe("2");
-      expect(await text("a")).toBe(transactional ? "1" : "2");
-    });
-    expect(await text("a")).toBe("2");
-    await cached.transaction((view) => view.delete("a"));
-    expect(await cached.get("a")).toBeUndefined();
-    expect(await cached.isTransactional()).toBe(transactional);
-  });
+  test.for([true, false])(
+    "drops what it changes (on a host that has them: %s)",
+    async (transactional) => {
+      storage.transactional = transactional;
+      expect(await text("a")).toBe("1");
+      await cached.transaction(async (view) => {
+        await view.put("a", Buffer.from("2"));
+        expect(Buffer.from((await view.get("a")) ?? []).toString()).toBe("2");
+        expect(await text("a")).toBe(transactional ? "1" : "2");
+      });
+      expect(await text("a")).toBe("2");
+      await cached.transaction((view) => view.delete("a"));
+      expect(await cached.get("a")).toBeUndefined();
+      expect(await cached.isTransactional()).toBe(transactional);
+    },
+  );
 
   test("that fails has dropped what it would have changed", async () => {
     storage.transactional = false;

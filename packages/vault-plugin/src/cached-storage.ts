@@ -69,7 +69,9 @@ export function cachedStorage({
       const limit = await maxAgeMs.catch(again);
       if (limit === 0) return await storage.get(key);
       const found = kept.get(key);
-      return await (found && isYounger(clock.now() - found.since, limit) ? found.reading : read(key));
+      return await (found && isYounger(clock.now() - found.since, limit)
+        ? found.reading
+        : read(key));
     },
     put: (key, value) => change(key, () => storage.put(key, value)),
     delete: (key) => change(key, () => storage.delete(key)),

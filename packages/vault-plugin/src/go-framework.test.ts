@@ -16,8 +16,17 @@ const host = await startTestHost(() => ({
       help: { synopsis: "Keeps\n  an item.", description: "\nFirst line.\n\nSecond line.\n" },
       params: { name: f.nameString({ description: "Name of the item." }) },
       fields: {
-        key: f.string({ description: "Opens it.", required: true, displayName: "Key", sensitive: true }),
-        kind: f.string({ description: "What kind it is\nof.", allowedValues: ["a", "b"], default: "a" }),
+        key: f.string({
+          description: "Opens it.",
+          required: true,
+          displayName: "Key",
+          sensitive: true,
+        }),
+        kind: f.string({
+          description: "What kind it is\nof.",
+          allowedValues: ["a", "b"],
+          default: "a",
+        }),
         old: f.int({ description: "No longer in use.", deprecated: true }),
         version: f.int({ description: "Which one.", query: true }),
         since: f.durationSecond({ description: "How long ago.", query: true }),
@@ -86,7 +95,8 @@ async function outcome({ operation, path, data }: Sent): Promise<Outcome> {
     const answer = await host.request(operation, path, data);
     return { refused: false, warnings: answer?.warnings ?? [] };
   } catch (error) {
-    if (error instanceof PluginError && error.code !== "internal") return { refused: true, warnings: [] };
+    if (error instanceof PluginError && error.code !== "internal")
+      return { refused: true, warnings: [] };
     throw error;
   }
 }
@@ -101,9 +111,12 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
 ]);
 
 describe("answers a request as the framework for Go does", () => {
-  test.for(Object.entries(sent).filter(([name]) => !REFUSED.has(name)))("%s", async ([name, request]) => {
-    expect(await outcome(request)).toEqual(recorded.requests[name]);
-  });
+  test.for(Object.entries(sent).filter(([name]) => !REFUSED.has(name)))(
+    "%s",
+    async ([name, request]) => {
+      expect(await outcome(request)).toEqual(recorded.requests[name]);
+    },
+  );
 });
 
 test.for([...REFUSED])("refuses %s: %s", async ([name]) => {
@@ -116,13 +129,18 @@ async function help(path: string) {
   return (await host.request("help", path, { requestResponsePrefix: "shop" }))?.data ?? {};
 }
 
-test.for(["item/one", "item/", "anything/at/all"])("gives the help of %s word for word", async (path) => {
-  expect((await help(path))["help"]).toBe(recorded.help[path]);
-});
+test.for(["item/one", "item/", "anything/at/all"])(
+  "gives the help of %s word for word",
+  async (path) => {
+    expect((await help(path))["help"]).toBe(recorded.help[path]);
+  },
+);
 
 test("gives the help of the mount in the same form, with a paragraph of our own", async () => {
   const { help: text } = await help("");
-  expect(String(text).replace(/(?<=## PATHS\n\n)[\s\S]*?(?=\n\n {4}\^)/, "…")).toBe(recorded.help[""]);
+  expect(String(text).replace(/(?<=## PATHS\n\n)[\s\S]*?(?=\n\n {4}\^)/, "…")).toBe(
+    recorded.help[""],
+  );
 });
 
 /**

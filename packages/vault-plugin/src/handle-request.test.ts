@@ -33,7 +33,10 @@ const factory =
         definePath("item/:name", {
           help,
           params: { name: f.lowerCaseString({ description: "Name.", maxLength: 8 }) },
-          fields: { size: f.int({ description: "Size." }), hint: f.string({ description: "Hint." }) },
+          fields: {
+            size: f.int({ description: "Size." }),
+            hint: f.string({ description: "Hint." }),
+          },
           exists: async ({ params }) => (await storage.get(`item/${params.name}`)) !== undefined,
           read: async ({ params }) => {
             const stored = await storage.get(`item/${params.name}`);
@@ -48,7 +51,11 @@ const factory =
           },
           delete: ({ params }) => storage.delete(`item/${params.name}`),
         }),
-        definePath("item/?", { help, params: {}, list: async () => list(await storage.list("item/")) }),
+        definePath("item/?", {
+          help,
+          params: {},
+          list: async () => list(await storage.list("item/")),
+        }),
         definePath("pass/:user", {
           help,
           params: { user: f.nameString({ description: "User." }) },
@@ -202,7 +209,9 @@ describe("a field of the query string", () => {
 });
 
 describe("refusals", () => {
-  test.for<[name: string, operation: string, path: string, data: Record<string, unknown>, code: string]>([
+  test.for<
+    [name: string, operation: string, path: string, data: Record<string, unknown>, code: string]
+  >([
     ["a path that isn't there", "read", "nothing", {}, "unsupported_path"],
     ["an operation that the path hasn't", "list", "item/a", {}, "unsupported_operation"],
     [

@@ -79,7 +79,8 @@ async function handlePath(
   const { path, captures } = route(backend, request.path);
   const operation = OPERATIONS.find((known) => known === request.operation);
   const handler = operation && path.handlers[operation];
-  if (!operation || !handler) throw new PluginError("unsupported_operation", "unsupported operation");
+  if (!operation || !handler)
+    throw new PluginError("unsupported_operation", "unsupported operation");
   if (WRITES.has(operation)) await requireActiveNode(mount);
 
   const params = parseInput(path.params, captures);
@@ -129,7 +130,9 @@ function inputWarnings(path: Path, sent: Data): string[] {
     (name) => !Object.hasOwn(path.params, name) && !Object.hasOwn(path.fields, name),
   );
   return [
-    ...(ignored.length > 0 ? [`Endpoint ignored these unrecognized parameters: [${ignored.join(" ")}]`] : []),
+    ...(ignored.length > 0
+      ? [`Endpoint ignored these unrecognized parameters: [${ignored.join(" ")}]`]
+      : []),
     ...(replaced.length > 0
       ? [
           `Endpoint replaced the value of these parameters with the values captured from the endpoint's path: [${replaced.join(" ")}]`,
@@ -155,6 +158,7 @@ async function help(backend: Backend, mount: Mount, request: Request): Promise<R
 }
 
 function leaseOf(request: Request): RequestLease {
-  if (!request.lease) throw new PluginError("internal", `a ${request.operation} request without a secret`);
+  if (!request.lease)
+    throw new PluginError("internal", `a ${request.operation} request without a secret`);
   return request.lease;
 }

@@ -28,7 +28,9 @@ export function pathHelp(path: Path, requestPath: string): string {
 
 /** Returns the help of the whole mount. */
 export function mountHelp(backend: Backend): string {
-  const routes = backend.paths.map((path) => [path.route, path.help.synopsis.trim()] as const).sort(byName);
+  const routes = backend.paths
+    .map((path) => [path.route, path.help.synopsis.trim()] as const)
+    .sort(byName);
   return [
     "## DESCRIPTION",
     "",

@@ -49,7 +49,13 @@ export {
   type SecretOptions,
   type TypedSecret,
 } from "./secret.ts";
-export { type EntryType, entryType, type MountStorage, type Page, type Storage } from "./storage.ts";
+export {
+  type EntryType,
+  entryType,
+  type MountStorage,
+  type Page,
+  type Storage,
+} from "./storage.ts";
 export type {
   Alias,
   Entity,

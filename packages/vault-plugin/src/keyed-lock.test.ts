@@ -70,7 +70,9 @@ test("a call that stops waiting leaves the queue, and releases its keys", async 
 
 test("a key isn't even taken for a client that has gone", async () => {
   const lock = new KeyedLock();
-  await expect(lock.acquire(["a"], AbortSignal.abort())).rejects.toMatchObject({ code: "canceled" });
+  await expect(lock.acquire(["a"], AbortSignal.abort())).rejects.toMatchObject({
+    code: "canceled",
+  });
   expect(await isSettled(lock.acquire(["a"]))).toBe(true);
 });
 

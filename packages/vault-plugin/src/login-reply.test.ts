@@ -28,7 +28,8 @@ test("an auth method logs in, and renews by what it kept", async () => {
     paths: [login],
     auth: {
       renew: async ({ login: { internal, increment } }) => {
-        if (internal["generation"] !== generation) throw new PluginError("bad_request", "log in again");
+        if (internal["generation"] !== generation)
+          throw new PluginError("bad_request", "log in again");
         return { ttl: increment || 90, maxTtl: 600 };
       },
     },

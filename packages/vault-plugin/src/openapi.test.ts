@@ -72,10 +72,16 @@ test("the document of a path and of a list", () => {
           },
           responses: { 200: { description: "OK" }, 204: { description: "empty body" } },
         },
-        delete: { operationId: "shop-delete-item-name", responses: { 204: { description: "empty body" } } },
+        delete: {
+          operationId: "shop-delete-item-name",
+          responses: { 204: { description: "empty body" } },
+        },
       },
       "/item": {
-        get: { operationId: "shop-list-item", parameters: [{ name: "list", in: "query", required: true }] },
+        get: {
+          operationId: "shop-list-item",
+          parameters: [{ name: "list", in: "query", required: true }],
+        },
       },
     },
     components: {
@@ -89,7 +95,10 @@ test("the document of a path and of a list", () => {
             kind: { type: "string", enum: ["a", "b"], default: "a" },
           },
         },
-        ShopReadItemResponse: { type: "object", properties: { at: { type: "string", format: "date-time" } } },
+        ShopReadItemResponse: {
+          type: "object",
+          properties: { at: { type: "string", format: "date-time" } },
+        },
       },
     },
   });

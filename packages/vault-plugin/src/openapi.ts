@@ -12,9 +12,16 @@ import { OPERATIONS, type Operation } from "./request.ts";
  * @param fallbackPrefix The prefix of operation ids of paths that don't set their own; the type of
  * the mount.
  */
-export function openApiDocument(paths: readonly Path[], hostVersion: string, fallbackPrefix: string): Data {
+export function openApiDocument(
+  paths: readonly Path[],
+  hostVersion: string,
+  fallbackPrefix: string,
+): Data {
   const schemas: Record<string, Data> = {};
-  const items = paths.map((path) => [`/${path.openApiPath}`, pathItem(path, fallbackPrefix, schemas)]);
+  const items = paths.map((path) => [
+    `/${path.openApiPath}`,
+    pathItem(path, fallbackPrefix, schemas),
+  ]);
   return {
     openapi: "3.0.2",
     info: {
@@ -42,9 +49,12 @@ function pathItem(path: Path, fallbackPrefix: string, schemas: Record<string, Da
     ...Object.entries(path.params).map(([name, field]) => parameter(name, field, "path")),
     ...query.map(([name, field]) => parameter(name, field, "query")),
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const operations = OPERATIONS.filter((operation) => path.handlers[operation] && METHODS[operation]).map(
-    (operation) => [METHODS[operation], operationObject(path, operation, fallbackPrefix, schemas)],
-  );
+  const operations = OPERATIONS.filter(
+    (operation) => path.handlers[operation] && METHODS[operation],
+  ).map((operation) => [
+    METHODS[operation],
+    operationObject(path, operation, fallbackPrefix, schemas),
+  ]);
   return {
     description: oneLine(path.help.synopsis),
     ...(parameters.length > 0 && { parameters }),
@@ -59,11 +69,14 @@ function operationObject(
   fallbackPrefix: string,
   schemas: Record<string, Data>,
 ): Data {
-  const operationId = path.operationIds?.[operation] ?? defaultOperationId(path, operation, fallbackPrefix);
+  const operationId =
+    path.operationIds?.[operation] ?? defaultOperationId(path, operation, fallbackPrefix);
   const reference = (suffix: string, schema: Data): Data => {
     const name = `${titleCase(operationId)}${suffix}`;
     schemas[name] = schema;
-    return { content: { "application/json": { schema: referenceTo(`#/components/schemas/${name}`) } } };
+    return {
+      content: { "application/json": { schema: referenceTo(`#/components/schemas/${name}`) } },
+    };
   };
   // Those of the query string too: hosts don't read the query string of a write, only its body.
   const takesBody = ["update", "patch"].includes(operation) && Object.keys(path.fields).length > 0;
@@ -73,7 +86,9 @@ function operationObject(
     operationId,
     tags: ["secrets"],
     ...(operation === "list" && { parameters: [LIST_PARAMETER] }),
-    ...(takesBody && { requestBody: { required: true, ...reference("Request", objectSchema(path.fields)) } }),
+    ...(takesBody && {
+      requestBody: { required: true, ...reference("Request", objectSchema(path.fields)) },
+    }),
     responses: {
       ...(operation !== "delete" && {
         200: { description: "OK", ...(answers && reference("Response", objectSchema(answers))) },

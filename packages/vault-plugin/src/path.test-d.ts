@@ -13,7 +13,8 @@ const fields = {
   pin: f.int({ description: "", sensitive: true }),
 };
 
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <T extends true>(_: T): void => {};
 
 definePath("item/:name", {
@@ -41,7 +42,9 @@ definePath("item/:name", {
     same<Equal<typeof input.owner, string | undefined>>(true);
     same<Equal<typeof input.kind, "big" | "small" | null | undefined>>(true);
     same<Equal<typeof input.pin, Redacted<number> | null | undefined>>(true);
-    same<Equal<ReturnType<typeof clearNulls<typeof fields>>["kind"], "big" | "small" | undefined>>(true);
+    same<Equal<ReturnType<typeof clearNulls<typeof fields>>["kind"], "big" | "small" | undefined>>(
+      true,
+    );
     clearNulls(fields, input);
     // @ts-expect-error a null that is still there
     const updated: Partial<Input<typeof fields>> = input;

@@ -21,7 +21,8 @@ type Reader<P extends Fields, F extends Fields, D extends Data = Data> = (
 ) => HandlerResult<D> | Promise<HandlerResult<D>>;
 
 /** The argument of a handler whose requests have no whole body: required fields may be missing. */
-interface PartialContext<P extends Fields, F extends Fields> extends Omit<HandlerContext<P, F>, "input"> {
+interface PartialContext<P extends Fields, F extends Fields>
+  extends Omit<HandlerContext<P, F>, "input"> {
   readonly input: Partial<Input<F>>;
 }
 
@@ -29,7 +30,8 @@ interface PartialContext<P extends Fields, F extends Fields> extends Omit<Handle
  * The argument of a patch handler: the fields that were sent, null for those that the client
  * clears.
  */
-interface PatchContext<P extends Fields, F extends Fields> extends Omit<HandlerContext<P, F>, "input"> {
+interface PatchContext<P extends Fields, F extends Fields>
+  extends Omit<HandlerContext<P, F>, "input"> {
   readonly input: Patch<F>;
 }
 
@@ -49,9 +51,10 @@ type Operations<P extends Fields, F extends Fields, R extends Fields> = {
    */
   readonly patch?: Writer<PatchContext<P, F>>;
 } & {
-  readonly [O in Exclude<Operation, "read" | "list" | "scan" | "create" | "update" | "patch">]?: Writer<
-    PartialContext<P, F>
-  >;
+  readonly [O in Exclude<
+    Operation,
+    "read" | "list" | "scan" | "create" | "update" | "patch"
+  >]?: Writer<PartialContext<P, F>>;
 };
 
 export interface Help {
@@ -84,8 +87,12 @@ export interface Path
   extends Omit<PathOptions<Fields, Fields, Fields>, "fields" | "exists">,
     CompiledPattern {
   readonly fields: Fields;
-  readonly handlers: { readonly [O in Operation]?: (context: HandlerContext<Fields, Fields>) => unknown };
-  readonly exists: ((context: Omit<HandlerContext<Fields, Fields>, "input">) => Promise<boolean>) | undefined;
+  readonly handlers: {
+    readonly [O in Operation]?: (context: HandlerContext<Fields, Fields>) => unknown;
+  };
+  readonly exists:
+    | ((context: Omit<HandlerContext<Fields, Fields>, "input">) => Promise<boolean>)
+    | undefined;
 }
 
 /**
@@ -112,7 +119,9 @@ export function definePath<
   F extends Fields = Record<never, never>,
   R extends Fields = Record<never, never>,
 >(pattern: Pattern, options: PathOptions<P, F, R> & Operations<P, F, R>): Path {
-  const handlers = Object.fromEntries(OPERATIONS.map((operation) => [operation, options[operation]]));
+  const handlers = Object.fromEntries(
+    OPERATIONS.map((operation) => [operation, options[operation]]),
+  );
   return {
     fields: {},
     exists: undefined,

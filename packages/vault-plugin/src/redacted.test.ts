@@ -26,9 +26,9 @@ test("prints as what it is", () => {
 
 test("comes out where it is meant to", () => {
   expect(secret.reveal()).toBe("hunter2");
-  expect(toRevealedJson({ a: [secret], b: new Redacted({ c: secret, d: undefined }), e: new Date(0) })).toBe(
-    '{"a":["hunter2"],"b":{"c":"hunter2"},"e":"1970-01-01T00:00:00.000Z"}',
-  );
+  expect(
+    toRevealedJson({ a: [secret], b: new Redacted({ c: secret, d: undefined }), e: new Date(0) }),
+  ).toBe('{"a":["hunter2"],"b":{"c":"hunter2"},"e":"1970-01-01T00:00:00.000Z"}');
 });
 
 test("of an entry is redacted as it is read", () => {

@@ -34,7 +34,9 @@ export class Redacted<T = string> {
 }
 
 /** Returns the schema of a secret in an entry: the output of the given one, redacted. */
-export function redacted<T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, Redacted<T>> {
+export function redacted<T>(
+  schema: v.GenericSchema<unknown, T>,
+): v.GenericSchema<unknown, Redacted<T>> {
   return v.pipe(
     schema,
     v.transform((value) => new Redacted(value)),
@@ -43,8 +45,11 @@ export function redacted<T>(schema: v.GenericSchema<unknown, T>): v.GenericSchem
 
 /** Serializes JSON with its secrets, for the host's storage and the client. */
 export function toRevealedJson(value: unknown): string {
-  return JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key, printed: unknown) {
-    const held = this[key];
-    return held instanceof Redacted ? held.reveal() : printed;
-  });
+  return JSON.stringify(
+    value,
+    function (this: Readonly<Record<string, unknown>>, key, printed: unknown) {
+      const held = this[key];
+      return held instanceof Redacted ? held.reveal() : printed;
+    },
+  );
 }

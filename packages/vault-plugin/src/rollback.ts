@@ -38,12 +38,18 @@ async function rollBackAll(backend: Backend, mount: Mount, tick: Tick): Promise<
   );
 }
 
-async function rollBack({ wals = [] }: Backend, mount: Mount, id: string, tick: Tick): Promise<void> {
+async function rollBack(
+  { wals = [] }: Backend,
+  mount: Mount,
+  id: string,
+  tick: Tick,
+): Promise<void> {
   if (tick.signal.aborted) return;
   const found = await readWal(mount.storage, id);
   if (!found) return;
   const wal = wals.find(({ kind }) => kind === found.kind);
-  if (!wal) throw new PluginError("corrupt_entry", `the plugin has no WAL entries of kind "${found.kind}"`);
+  if (!wal)
+    throw new PluginError("corrupt_entry", `the plugin has no WAL entries of kind "${found.kind}"`);
   // An entry from the future, written before the clock was set back, doesn't count as young.
   const ageMs = Math.abs(mount.clock.now() - found.entry.createdAt.getTime());
   if (ageMs < wal.minAge * 1000 && !tick.immediate) return;

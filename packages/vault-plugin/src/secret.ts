@@ -46,7 +46,12 @@ export interface Secret {
 
 export interface TypedSecret<I extends Data> extends Secret {
   /** Creates the reply that issues a secret with a lease. */
-  issue(options: { data: Data; internal: I; terms: LeaseTerms; warnings?: readonly string[] }): Reply;
+  issue(options: {
+    data: Data;
+    internal: I;
+    terms: LeaseTerms;
+    warnings?: readonly string[];
+  }): Reply;
 }
 
 /** The key of the secret's type in the internal data, as in Vault's framework. */
@@ -54,10 +59,17 @@ const TYPE_KEY = "secret_type";
 
 /** Defines a kind of leased secret: how it is issued, renewed and revoked. */
 export function defineSecret<I extends Data>(options: SecretOptions<I>): TypedSecret<I> {
-  const context = (request: Request, lease: RequestLease, signal: AbortSignal): SecretContext<I> => {
+  const context = (
+    request: Request,
+    lease: RequestLease,
+    signal: AbortSignal,
+  ): SecretContext<I> => {
     const parsed = v.safeParse(options.internal, lease.internal);
     if (!parsed.success) {
-      throw new PluginError("corrupt_entry", `the lease can't be read: ${invalidPart(parsed.issues)}`);
+      throw new PluginError(
+        "corrupt_entry",
+        `the lease can't be read: ${invalidPart(parsed.issues)}`,
+      );
     }
     return { internal: parsed.output, lease, request, signal };
   };
@@ -88,6 +100,9 @@ export function defineSecret<I extends Data>(options: SecretOptions<I>): TypedSe
 export function secretOf(secrets: readonly Secret[], lease: RequestLease): Secret {
   const secret = secrets.find(({ type }) => type === lease.internal[TYPE_KEY]);
   if (!secret)
-    throw new PluginError("internal", "the lease is of a kind of secret that this plugin doesn't have");
+    throw new PluginError(
+      "internal",
+      "the lease is of a kind of secret that this plugin doesn't have",
+    );
   return secret;
 }

@@ -32,6 +32,7 @@ test.for<[name: string, stored: string, message: string]>([
 
 test("names right below a prefix are listed, sorted, with a slash where there is more", async () => {
   const storage = new MemoryStorage();
-  for (const key of ["a/c", "a/b/x", "a/b/y", "ab", "a/a"]) await storage.put(key, Buffer.from("1"));
+  for (const key of ["a/c", "a/b/x", "a/b/y", "ab", "a/a"])
+    await storage.put(key, Buffer.from("1"));
   expect(await storage.list("a/")).toEqual(["a", "b/", "c"]);
 });

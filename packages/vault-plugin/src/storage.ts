@@ -79,7 +79,10 @@ export function entryType<T>(
 }
 
 /** Returns a page of a sorted list. */
-export function pageOf(names: readonly string[], { after = "", limit = 0 }: Page): readonly string[] {
+export function pageOf(
+  names: readonly string[],
+  { after = "", limit = 0 }: Page,
+): readonly string[] {
   const rest = names.filter((name) => name > after);
   return limit > 0 ? rest.slice(0, limit) : rest;
 }

@@ -188,7 +188,11 @@ describe("a WAL entry", () => {
         resume = resolve;
       });
     };
-    operations.host.storage.putJson("wal/0", { type: "operation", data: { name: "slow" }, created_at: 0 });
+    operations.host.storage.putJson("wal/0", {
+      type: "operation",
+      data: { name: "slow" },
+      created_at: 0,
+    });
     await operations.leave("b");
     const rollback = operations.host.rollback({ immediate: true });
     await expect.poll(() => operations.undone).toEqual(["b of 0 s"]);
@@ -257,7 +261,9 @@ describe("a WAL entry", () => {
   test("is local storage, without a word", async () => {
     const { host } = await startOperations();
     expect(specialPathsOf(host.backend)).toEqual({ localStorage: ["wal/"] });
-    expect(specialPathsOf({ ...host.backend, specialPaths: { root: ["a"], localStorage: ["b/"] } })).toEqual({
+    expect(
+      specialPathsOf({ ...host.backend, specialPaths: { root: ["a"], localStorage: ["b/"] } }),
+    ).toEqual({
       root: ["a"],
       localStorage: ["b/", "wal/"],
     });
@@ -286,7 +292,9 @@ describe("periodic work", () => {
     };
     await operations.leave("a");
     await operations.host.rollback({ immediate: true });
-    expect(operations.host.logs).toEqual(['periodic work failed {"code":"internal","error":"no time"}']);
+    expect(operations.host.logs).toEqual([
+      'periodic work failed {"code":"internal","error":"no time"}',
+    ]);
     expect(operations.undone).toEqual(["a of 0 s"]);
   });
 });

@@ -64,7 +64,11 @@ export interface WalOptions<T> {
 export interface Wal {
   readonly kind: string;
   readonly minAge: number;
-  rollback(mount: Pick<Mount, "storage">, entry: StoredWalEntry, tick: Tick): Promise<RollbackOutcome>;
+  rollback(
+    mount: Pick<Mount, "storage">,
+    entry: StoredWalEntry,
+    tick: Tick,
+  ): Promise<RollbackOutcome>;
 }
 
 export interface TypedWal<T> extends Wal {
@@ -80,7 +84,9 @@ export interface TypedWal<T> extends Wal {
 export const WAL_PREFIX = "wal/";
 
 /** As Vault's framework has it: seconds since 1970. */
-const walEntry = entryType(v.object({ type: v.string(), data: v.unknown(), created_at: v.number() }));
+const walEntry = entryType(
+  v.object({ type: v.string(), data: v.unknown(), created_at: v.number() }),
+);
 
 /**
  * Defines a kind of WAL entry. An operation that changes a remote system begins an entry first, and
@@ -137,7 +143,10 @@ export function defineWal<T>({ kind, data: schema, minAge, rollback }: WalOption
       if (open.has(entry.id)) return "keep";
       const parsed = v.safeParse(schema, entry.data);
       if (!parsed.success) {
-        throw new PluginError("corrupt_entry", `the WAL entry can't be read: ${invalidPart(parsed.issues)}`);
+        throw new PluginError(
+          "corrupt_entry",
+          `the WAL entry can't be read: ${invalidPart(parsed.issues)}`,
+        );
       }
       const update = (data: T) => put(storage, { ...entry, data });
       return await rollback({ ...entry, data: parsed.output, update }, tick);
@@ -152,7 +161,8 @@ export async function restartWal(
 ): Promise<void> {
   const key = `${WAL_PREFIX}${id}`;
   const stored = await walEntry.get(storage, key);
-  if (stored) await walEntry.put(storage, key, { ...stored, created_at: Math.floor(clock.now() / 1000) });
+  if (stored)
+    await walEntry.put(storage, key, { ...stored, created_at: Math.floor(clock.now() / 1000) });
 }
 
 /**

@@ -3,10 +3,13 @@ import { expect, test } from "vitest";
 import { drawStack } from "./stack.ts";
 import { drawTerminal } from "./terminal.ts";
 
-const image = (name: string) => readFile(new URL(`../../../docs/images/${name}`, import.meta.url), "utf8");
+const image = (name: string) =>
+  readFile(new URL(`../../../docs/images/${name}`, import.meta.url), "utf8");
 
 test("the picture of the architecture is drawn from its text", async () => {
-  expect(await image("architecture.svg")).toBe(drawStack("Architecture", await image("architecture.txt")));
+  expect(await image("architecture.svg")).toBe(
+    drawStack("Architecture", await image("architecture.txt")),
+  );
 });
 
 test("a line that is neither box nor arrow is refused", () => {

@@ -21,7 +21,9 @@ export async function startRegistry(): Promise<Registry> {
     http: { addr: host },
   };
   await writeFile(join(folder, "config.yml"), JSON.stringify(config));
-  const process = spawn("docker-registry", ["serve", join(folder, "config.yml")], { stdio: "ignore" });
+  const process = spawn("docker-registry", ["serve", join(folder, "config.yml")], {
+    stdio: "ignore",
+  });
   const ended = new Promise<void>((resolve, reject) => {
     process.once("close", () => resolve());
     process.once("error", reject);

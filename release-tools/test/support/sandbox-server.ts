@@ -67,7 +67,12 @@ seal "static" {
     `mkdir -p /openbao/data /var/openbao && chown -R ${options.user ?? 0} /openbao /var/openbao`,
   );
 
-  const request = async (method: string, path: string, body?: unknown, token = ""): Promise<ServerAnswer> => {
+  const request = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    token = "",
+  ): Promise<ServerAnswer> => {
     const answer = await fetch(`http://${host}/v1/${path}`, {
       method,
       headers: { "x-vault-token": token },

@@ -64,7 +64,9 @@ export async function newSandbox(): Promise<Sandbox> {
   await chmod(join(root, "tmp"), 0o1777);
   await write("etc/passwd", "root:x:0:0::/root:/bin/sh\nopenbao:x:100:100::/:/bin/sh\n");
   await write("etc/group", "root:x:0:\nopenbao:x:100:\n");
-  const busybox = execFileSync("/bin/sh", ["-c", "command -v busybox"], { encoding: "utf8" }).trim();
+  const busybox = execFileSync("/bin/sh", ["-c", "command -v busybox"], {
+    encoding: "utf8",
+  }).trim();
   await mkdir(join(root, "bin"));
   await copyFile(busybox, join(root, "bin/busybox"));
   execFileSync("chroot", [root, "/bin/busybox", "--install", "-s", "/bin"]);
@@ -99,7 +101,9 @@ export async function newSandbox(): Promise<Sandbox> {
     write,
     async run(command, options = {}) {
       const child = spawnIn(`exec 2>&1\n${command}`, options, "pipe");
-      const ended = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? -1)));
+      const ended = new Promise<number>((resolve) =>
+        child.once("close", (code) => resolve(code ?? -1)),
+      );
       const output = child.stdout ? await text(child.stdout) : "";
       return { exitCode: await ended, output };
     },
@@ -130,7 +134,13 @@ export async function newSandbox(): Promise<Sandbox> {
 function cLibrary(): readonly (readonly [file: string, path: string])[] {
   const cache = execFileSync("/sbin/ldconfig", ["-p"], { encoding: "utf8" });
   const found = [...cache.matchAll(/^\s*(\S+) \(libc6,.*\) => (\S+)$/gm)];
-  const loader = process.arch === "x64" ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-linux-aarch64.so.1";
-  const files = LIBRARIES.flatMap((name) => found.find(([, library]) => library === name)?.[2] ?? []);
-  return [[loader, loader], ...files.map((file) => [file, `/lib/${file.split("/").at(-1)}`] as const)];
+  const loader =
+    process.arch === "x64" ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-linux-aarch64.so.1";
+  const files = LIBRARIES.flatMap(
+    (name) => found.find(([, library]) => library === name)?.[2] ?? [],
+  );
+  return [
+    [loader, loader],
+    ...files.map((file) => [file, `/lib/${file.split("/").at(-1)}`] as const),
+  ];
 }

@@ -1,5 +1,10 @@
 import { once } from "node:events";
-import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import {
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from "node:http2";
 import { type AddressInfo, connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { deferred } from "../testing-fixtures/deferred.ts";
@@ -36,7 +41,10 @@ const MESSAGE = Buffer.from("hi");
 /** Responds with a body and trailers. */
 function answering(trailers: Record<string, string>, ...chunks: Buffer[]): Answerer {
   return (stream) => {
-    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+    stream.respond(
+      { ":status": 200, "content-type": "application/grpc" },
+      { waitForTrailers: true },
+    );
     stream.once("wantTrailers", () => stream.sendTrailers(trailers));
     for (const chunk of chunks) stream.write(chunk);
     stream.end();
@@ -96,7 +104,10 @@ describe("a unary call", () => {
     {
       name: "a status in the headers alone",
       answerer: (stream: ServerHttp2Stream) =>
-        stream.respond({ ":status": 200, "grpc-status": "5", "grpc-message": "gone" }, { endStream: true }),
+        stream.respond(
+          { ":status": 200, "grpc-status": "5", "grpc-message": "gone" },
+          { endStream: true },
+        ),
       error: { code: 5, message: "gone" },
     },
     {
@@ -111,22 +122,38 @@ describe("a unary call", () => {
     },
     {
       name: "an HTTP status",
-      answerer: (stream: ServerHttp2Stream) => stream.respond({ ":status": 503 }, { endStream: true }),
+      answerer: (stream: ServerHttp2Stream) =>
+        stream.respond({ ":status": 503 }, { endStream: true }),
       error: { code: 14, message: "the host responded with HTTP status 503" },
     },
     { name: "no message", answerer: answering(OK), error: { code: 13 } },
     { name: "no status", answerer: answering({}, frame(MESSAGE)), error: { code: 13 } },
-    { name: "a compressed message", answerer: answering(OK, Buffer.of(1, 0, 0, 0, 0)), error: { code: 12 } },
-    { name: "too large a message", answerer: answering(OK, Buffer.of(0, 4, 0, 0, 1)), error: { code: 8 } },
+    {
+      name: "a compressed message",
+      answerer: answering(OK, Buffer.of(1, 0, 0, 0, 0)),
+      error: { code: 12 },
+    },
+    {
+      name: "too large a message",
+      answerer: answering(OK, Buffer.of(0, 4, 0, 0, 1)),
+      error: { code: 8 },
+    },
     {
       name: "a refused stream",
       answerer: (stream: ServerHttp2Stream) => stream.close(7),
       error: { code: 14 },
     },
-    { name: "a reset", answerer: (stream: ServerHttp2Stream) => stream.close(2), error: { code: 13 } },
+    {
+      name: "a reset",
+      answerer: (stream: ServerHttp2Stream) => stream.close(2),
+      error: { code: 13 },
+    },
   ])("fails for $name", async ({ answerer, error }) => {
     using host = await connectTo(answerer);
-    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", ...error });
+    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({
+      name: "GrpcError",
+      ...error,
+    });
     expect(host.channel.closed).toBe(false);
   });
 
@@ -135,7 +162,8 @@ describe("a unary call", () => {
     using host = await connectTo((stream, headers) => {
       // No call gets a response before all have arrived.
       streams.push(stream);
-      if (streams.length === 200) for (const each of streams) answering(OK, frame(MESSAGE))(each, headers);
+      if (streams.length === 200)
+        for (const each of streams) answering(OK, frame(MESSAGE))(each, headers);
     });
     const calls = Array.from({ length: 200 }, () => host.channel.unary("/a/b", MESSAGE));
     expect(await Promise.all(calls)).toHaveLength(200);
@@ -148,7 +176,9 @@ describe("a cancelled call", () => {
     { name: "late", options: () => ({ timeoutMs: 30 }), code: 4 },
   ])("is $name, and reset with CANCEL", async ({ options, code }) => {
     const { promise: reset, resolve } = deferred<number>();
-    using host = await connectTo((stream) => stream.once("close", () => resolve(stream.rstCode ?? -1)));
+    using host = await connectTo((stream) =>
+      stream.once("close", () => resolve(stream.rstCode ?? -1)),
+    );
     await expect(host.channel.unary("/a/b", MESSAGE, options())).rejects.toMatchObject({ code });
     expect(await reset).toBe(8);
     expect(host.channel.closed).toBe(false);
@@ -183,7 +213,10 @@ describe("a connection after the host's GOAWAY", () => {
     });
     const underWay = host.channel.unary("/a/b", MESSAGE);
     await expect.poll(() => host.channel.closed).toBe(true);
-    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", code: 14 });
+    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({
+      name: "GrpcError",
+      code: 14,
+    });
     answer();
     expect(Buffer.from(await underWay).toString()).toBe("hi");
   });
@@ -198,7 +231,10 @@ describe("a connection after the host's GOAWAY", () => {
     ];
     setTimeout(() => host.socket.destroy(), 100);
     for (const outcome of await Promise.allSettled(calls))
-      expect(outcome).toMatchObject({ status: "rejected", reason: { name: "GrpcError", code: 14 } });
+      expect(outcome).toMatchObject({
+        status: "rejected",
+        reason: { name: "GrpcError", code: 14 },
+      });
   });
 });
 
@@ -206,7 +242,10 @@ describe("a connection that ends", () => {
   it("may do so before it is used", async () => {
     using host = await connectTo(() => {});
     host.channel.close();
-    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", code: 14 });
+    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({
+      name: "GrpcError",
+      code: 14,
+    });
   });
 
   it("may do so before the channel is made", async () => {
@@ -216,7 +255,10 @@ describe("a connection that ends", () => {
     socket.destroy();
     await once(socket, "close");
     const channel = new Channel(socket);
-    await expect(channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", code: 14 });
+    await expect(channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({
+      name: "GrpcError",
+      code: 14,
+    });
     expect(channel.closed).toBe(true);
   });
 
@@ -225,17 +267,27 @@ describe("a connection that ends", () => {
       name: "the host resets it",
       end: (host: Awaited<ReturnType<typeof connectTo>>) => host.socket.resetAndDestroy(),
     },
-    { name: "it is closed", end: (host: Awaited<ReturnType<typeof connectTo>>) => host.channel.close() },
+    {
+      name: "it is closed",
+      end: (host: Awaited<ReturnType<typeof connectTo>>) => host.channel.close(),
+    },
   ])("fails the calls in progress, and later ones at once, when $name", async ({ end }) => {
     using host = await connectTo(() => setImmediate(() => end(host)));
     const calls = [host.channel.unary("/a/b", MESSAGE), host.channel.unary("/a/b", MESSAGE)];
-    for (const call of calls) await expect(call).rejects.toMatchObject({ name: "GrpcError", code: 14 });
+    for (const call of calls)
+      await expect(call).rejects.toMatchObject({ name: "GrpcError", code: 14 });
     expect(host.channel.closed).toBe(true);
-    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", code: 14 });
+    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({
+      name: "GrpcError",
+      code: 14,
+    });
   });
 
   it("fails with the code of the host's GOAWAY during a call", async () => {
     using host = await connectTo((stream) => stream.session?.destroy());
-    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ name: "GrpcError", code: 14 });
+    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({
+      name: "GrpcError",
+      code: 14,
+    });
   });
 });

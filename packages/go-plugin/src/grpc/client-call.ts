@@ -58,7 +58,11 @@ export async function callUnary(
   }
 }
 
-function open(session: ClientHttp2Session, path: string, timeoutMs: number | undefined): ClientHttp2Stream {
+function open(
+  session: ClientHttp2Session,
+  path: string,
+  timeoutMs: number | undefined,
+): ClientHttp2Stream {
   const headers: OutgoingHttpHeaders = {
     ":method": "POST",
     ":path": path,
@@ -69,7 +73,9 @@ function open(session: ClientHttp2Session, path: string, timeoutMs: number | und
   try {
     return session.request(headers);
   } catch (error) {
-    throw new GrpcError(GrpcCode.UNAVAILABLE, "the connection to the host is closed", { cause: error });
+    throw new GrpcError(GrpcCode.UNAVAILABLE, "the connection to the host is closed", {
+      cause: error,
+    });
   }
 }
 
@@ -121,11 +127,18 @@ function statusOf(headers: AnswerHeaders): Status | undefined {
   }
   const httpStatus = Number(headers[":status"] ?? 200);
   if (httpStatus === 200) return undefined;
-  return new GrpcError(codeOfHttpStatus(httpStatus), `the host responded with HTTP status ${httpStatus}`);
+  return new GrpcError(
+    codeOfHttpStatus(httpStatus),
+    `the host responded with HTTP status ${httpStatus}`,
+  );
 }
 
 /** Returns the error of a call that ended without a status. */
-function statusOfLoss(stream: ClientHttp2Stream, session: ClientHttp2Session, cause?: Error): GrpcError {
+function statusOfLoss(
+  stream: ClientHttp2Stream,
+  session: ClientHttp2Session,
+  cause?: Error,
+): GrpcError {
   if (session.closed || session.destroyed) {
     return new GrpcError(GrpcCode.UNAVAILABLE, "the connection to the host was lost", { cause });
   }

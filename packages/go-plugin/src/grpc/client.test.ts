@@ -36,9 +36,11 @@ it("passes its options on", async () => {
   await using grpc = await serveOverTcp([service(EchoDefinition, { ...HANDLERS, unary })]);
   const client = createClient(EchoDefinition, await grpc.channel());
   await expect(client.unary(echo("hi"), { timeoutMs: 20 })).rejects.toMatchObject({ code: 4 });
-  await expect(client.unary(echo("hi"), { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({
-    code: 1,
-  });
+  await expect(client.unary(echo("hi"), { signal: AbortSignal.timeout(20) })).rejects.toMatchObject(
+    {
+      code: 1,
+    },
+  );
 });
 
 it("fails with INTERNAL when the response is not a valid message", async () => {
@@ -46,7 +48,9 @@ it("fails with INTERNAL when the response is not a valid message", async () => {
     ...EchoDefinition.methods.unary,
     responseType: { encode: () => ({ finish: () => Buffer.of(0xff) }), decode: () => ({}) },
   };
-  const bound: Service = new Map([["/test.Echo/Unary", { definition: garbled, handler: async () => ({}) }]]);
+  const bound: Service = new Map([
+    ["/test.Echo/Unary", { definition: garbled, handler: async () => ({}) }],
+  ]);
   await using grpc = await serveOverTcp([bound]);
   const client = createClient(EchoDefinition, await grpc.channel());
   await expect(client.unary(echo("hi"))).rejects.toMatchObject({ name: "GrpcError", code: 13 });

@@ -24,7 +24,10 @@ export type Client<D extends ServiceDefinition> = {
 };
 
 /** Creates a client for the unary methods of a service. */
-export function createClient<D extends ServiceDefinition>(definition: D, channel: Channel): Client<D> {
+export function createClient<D extends ServiceDefinition>(
+  definition: D,
+  channel: Channel,
+): Client<D> {
   const unary = Object.entries(definition.methods).filter(
     ([, method]) => !method.requestStream && !method.responseStream,
   );

@@ -23,7 +23,11 @@ describe("FrameParser", () => {
       chunks: ["00", "00", "00", "00", "02", "0a", "0b"],
       messages: ["0a0b"],
     },
-    { name: "a cut between header and message", chunks: ["0000000002", "0a0b"], messages: ["0a0b"] },
+    {
+      name: "a cut between header and message",
+      chunks: ["0000000002", "0a0b"],
+      messages: ["0a0b"],
+    },
     {
       name: "two frames in one chunk",
       chunks: ["00000000010a00000000020b0c"],
@@ -45,9 +49,16 @@ describe("FrameParser", () => {
   it.each([
     { name: "a compressed message", frame: "01000000010a", limit: 8, code: 12 },
     { name: "a message over the limit, at its header", frame: "0000000009", limit: 8, code: 8 },
-    { name: "a message over 64 MiB, at its header", frame: "0004000001", limit: undefined, code: 8 },
+    {
+      name: "a message over 64 MiB, at its header",
+      frame: "0004000001",
+      limit: undefined,
+      code: 8,
+    },
   ])("refuses $name", ({ frame, limit, code }) => {
-    expect(() => new FrameParser(limit).push(hex(frame))).toThrow(expect.objectContaining({ code }));
+    expect(() => new FrameParser(limit).push(hex(frame))).toThrow(
+      expect.objectContaining({ code }),
+    );
   });
 
   it("takes a message of exactly the limit", () => {
@@ -57,7 +68,9 @@ describe("FrameParser", () => {
 
 describe("whatever the messages and the chunks", () => {
   const cut = (bytes: Buffer, places: readonly number[]) => {
-    const ends = [...places.map((place) => place % (bytes.length + 1)), bytes.length].sort((a, b) => a - b);
+    const ends = [...places.map((place) => place % (bytes.length + 1)), bytes.length].sort(
+      (a, b) => a - b,
+    );
     return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
   };
   const places = fc.array(fc.nat(), { maxLength: 20 });
@@ -81,7 +94,8 @@ describe("whatever the messages and the chunks", () => {
       const parser = new FrameParser(1000);
       const messages: string[] = [];
       try {
-        for (const chunk of chunks) messages.push(...parser.push(chunk).map((each) => each.toString("hex")));
+        for (const chunk of chunks)
+          messages.push(...parser.push(chunk).map((each) => each.toString("hex")));
         return { messages };
       } catch (error) {
         return { code: error instanceof GrpcError && error.code };

@@ -57,7 +57,8 @@ export class FrameParser {
   #nextLength(): number {
     const [first] = this.#chunks;
     const header = first && first.length >= HEADER_BYTES ? first : this.#join();
-    if (header[0] !== 0) throw new GrpcError(GrpcCode.UNIMPLEMENTED, "compressed messages are not supported");
+    if (header[0] !== 0)
+      throw new GrpcError(GrpcCode.UNIMPLEMENTED, "compressed messages are not supported");
     const length = header.readUInt32BE(1);
     if (length <= this.#maxBytes) return length;
     throw new GrpcError(

@@ -39,7 +39,9 @@ describe("a thousand at once, on one connection", () => {
     expect(firsts).toEqual(Array.from({ length: 1000 }, (_, index) => `${index}!`));
     const answers = streams.map((stream) => readAnswer(stream));
     for (const stream of streams) stream.end();
-    expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set(["0"]));
+    expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(
+      new Set(["0"]),
+    );
   });
 
   it("are calls of a client, none answered before all are there", async () => {

@@ -39,7 +39,8 @@ export async function serveCall(
   stream.on("error", () => {});
   if (method?.definition.responseStream) closing.addEventListener("abort", onClosing);
   try {
-    if (!method) throw new GrpcError(GrpcCode.UNIMPLEMENTED, `there is no method ${headers[":path"]}`);
+    if (!method)
+      throw new GrpcError(GrpcCode.UNIMPLEMENTED, `there is no method ${headers[":path"]}`);
     await answer(stream, method, { metadata: readMetadata(headers), signal: abort.signal });
     finish(stream);
   } catch (error) {
@@ -57,7 +58,9 @@ async function answer(
   call: Call,
 ): Promise<void> {
   const { requestType, requestStream, responseType, responseStream } = definition;
-  const request = requestStream ? readMessages(stream, requestType) : await readMessage(stream, requestType);
+  const request = requestStream
+    ? readMessages(stream, requestType)
+    : await readMessage(stream, requestType);
   const response = handler(request, call);
   if (!responseStream) {
     await send(stream, responseType, await response);
@@ -145,7 +148,10 @@ function drained(stream: ServerHttp2Stream): Promise<void> {
 
 function respond(stream: ServerHttp2Stream): void {
   if (!stream.headersSent)
-    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+    stream.respond(
+      { ":status": 200, "content-type": "application/grpc" },
+      { waitForTrailers: true },
+    );
 }
 
 /** Ends the call with its status. Idempotent. */

@@ -15,7 +15,9 @@ import { GrpcError } from "./status.ts";
 const HI = Buffer.from("12026869", "hex");
 const HI_FRAMED = "000000000412026869";
 
-function serveEcho(handlers: Partial<ServiceHandlers<typeof EchoDefinition>> = {}): Promise<GrpcOverTcp> {
+function serveEcho(
+  handlers: Partial<ServiceHandlers<typeof EchoDefinition>> = {},
+): Promise<GrpcOverTcp> {
   return serveOverTcp([
     service(EchoDefinition, {
       unary: async (request) => request,
@@ -55,7 +57,10 @@ describe("a call", () => {
   it("answers a method that streams", async () => {
     await using grpc = await serveEcho();
     const { status, body } = await call(grpc, "/test.Echo/ServerStream", frame(HI));
-    expect({ status, body: body.toString("hex") }).toEqual({ status: "0", body: HI_FRAMED + HI_FRAMED });
+    expect({ status, body: body.toString("hex") }).toEqual({
+      status: "0",
+      body: HI_FRAMED + HI_FRAMED,
+    });
   });
 
   it("answers a method of two streams while both are open", async () => {
@@ -79,7 +84,10 @@ describe("a call", () => {
     stream.write(frame(HI));
     const answer = readAnswer(stream);
     stream.once("trailers", () => stream.end());
-    expect(await answer).toMatchObject({ status: "0", body: frame(Buffer.from("1206656e6f756768", "hex")) });
+    expect(await answer).toMatchObject({
+      status: "0",
+      body: frame(Buffer.from("1206656e6f756768", "hex")),
+    });
   });
 
   it("carries 20 MiB each way", async () => {
@@ -111,15 +119,30 @@ describe("a call that fails", () => {
     { name: "an unknown method", path: "/test.Echo/Nothing", body: frame(HI), status: "12" },
     { name: "an unknown service", path: "/test.Nothing/Unary", body: frame(HI), status: "12" },
     { name: "no message", path: "/test.Echo/Unary", body: Buffer.alloc(0), status: "13" },
-    { name: "half a message", path: "/test.Echo/Unary", body: frame(HI).subarray(0, 7), status: "13" },
+    {
+      name: "half a message",
+      path: "/test.Echo/Unary",
+      body: frame(HI).subarray(0, 7),
+      status: "13",
+    },
     {
       name: "a message of another type",
       path: "/test.Echo/Unary",
       body: frame(Buffer.of(0xff)),
       status: "13",
     },
-    { name: "a compressed message", path: "/test.Echo/Unary", body: Buffer.of(1, 0, 0, 0, 0), status: "12" },
-    { name: "too large a message", path: "/test.Echo/Unary", body: Buffer.of(0, 4, 0, 0, 1), status: "8" },
+    {
+      name: "a compressed message",
+      path: "/test.Echo/Unary",
+      body: Buffer.of(1, 0, 0, 0, 0),
+      status: "12",
+    },
+    {
+      name: "too large a message",
+      path: "/test.Echo/Unary",
+      body: Buffer.of(0, 4, 0, 0, 1),
+      status: "8",
+    },
     {
       name: "a compressed message on a stream",
       path: "/test.Echo/Bidi",

@@ -11,7 +11,11 @@ const HANDLERS: ServiceHandlers<typeof EchoDefinition> = {
 
 it("binds each handler to the path of its method", () => {
   const bound = service(EchoDefinition, HANDLERS);
-  expect([...bound.keys()]).toEqual(["/test.Echo/Unary", "/test.Echo/ServerStream", "/test.Echo/Bidi"]);
+  expect([...bound.keys()]).toEqual([
+    "/test.Echo/Unary",
+    "/test.Echo/ServerStream",
+    "/test.Echo/Bidi",
+  ]);
   expect(bound.get("/test.Echo/Unary")?.handler).toBe(HANDLERS.unary);
 });
 

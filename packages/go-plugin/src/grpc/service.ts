@@ -53,7 +53,10 @@ export interface BoundMethod {
 export type Service = ReadonlyMap<string, BoundMethod>;
 
 /** Binds a definition to the handlers of its methods. */
-export function service<D extends ServiceDefinition>(definition: D, handlers: ServiceHandlers<D>): Service {
+export function service<D extends ServiceDefinition>(
+  definition: D,
+  handlers: ServiceHandlers<D>,
+): Service {
   const bound = handlers as unknown as Readonly<Record<string, BoundMethod["handler"]>>;
   return new Map(
     Object.entries(definition.methods).flatMap(([key, method]) => {

@@ -35,15 +35,22 @@ describe("grpc-message", () => {
 
 describe("whatever the message", () => {
   it("it comes out as it went in, if it is Unicode and not cut off", () => {
-    const unit = fc.oneof(fc.constant("%"), fc.string({ unit: "binary", minLength: 1, maxLength: 1 }));
+    const unit = fc.oneof(
+      fc.constant("%"),
+      fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+    );
     const text = fc.string({ unit, maxLength: 200 });
     fc.assert(fc.property(text, (sent) => decodeStatusMessage(encodeStatusMessage(sent)) === sent));
   });
 
   it("it is printable ASCII with whole escapes", () => {
-    const units = fc.array(fc.nat(0xffff), { maxLength: 200 }).map((codes) => String.fromCharCode(...codes));
+    const units = fc
+      .array(fc.nat(0xffff), { maxLength: 200 })
+      .map((codes) => String.fromCharCode(...codes));
     fc.assert(
-      fc.property(units, (text) => /^(?:[\x20-\x24\x26-\x7e]|%[\dA-F]{2})*$/.test(encodeStatusMessage(text))),
+      fc.property(units, (text) =>
+        /^(?:[\x20-\x24\x26-\x7e]|%[\dA-F]{2})*$/.test(encodeStatusMessage(text)),
+      ),
     );
   });
 

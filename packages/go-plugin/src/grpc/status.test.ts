@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { GrpcCode, GrpcError, toGrpcCode } from "./status.ts";
 
 it("has the 17 codes of the specification", () => {
-  expect(Object.values(GrpcCode)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
+  expect(Object.values(GrpcCode)).toEqual([
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
+  ]);
 });
 
 it.each([
@@ -23,7 +25,11 @@ describe("GrpcError.from", () => {
     { name: "an error", thrown: new TypeError("x is no function"), message: "x is no function" },
     { name: "a text", thrown: "oh", message: "oh" },
     { name: "nothing", thrown: undefined, message: "undefined" },
-    { name: "what can't become a text", thrown: Object.create(null), message: "[Object: null prototype] {}" },
+    {
+      name: "what can't become a text",
+      thrown: Object.create(null),
+      message: "[Object: null prototype] {}",
+    },
   ])("wraps $name", ({ thrown, message }) => {
     const error = GrpcError.from(thrown);
     expect(error).toMatchObject({ code: 13, message });

@@ -35,7 +35,12 @@ export function addressBook<T>(timeoutMs: number): AddressBook<T> {
         if (entry !== undefined) return resolve(entry);
         const timer = setTimeout(() => {
           waiting.delete(id);
-          reject(new GrpcError(GrpcCode.DEADLINE_EXCEEDED, `the host sent no address for its service ${id}`));
+          reject(
+            new GrpcError(
+              GrpcCode.DEADLINE_EXCEEDED,
+              `the host sent no address for its service ${id}`,
+            ),
+          );
         }, timeoutMs);
         waiting.set(id, (late) => {
           clearTimeout(timer);

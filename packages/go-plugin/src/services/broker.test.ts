@@ -101,7 +101,11 @@ describe("dial", () => {
   });
 
   it.each([
-    { name: "nothing listens there", network: "unix", address: join(tmpdir(), "nobody-listens-here") },
+    {
+      name: "nothing listens there",
+      network: "unix",
+      address: join(tmpdir(), "nobody-listens-here"),
+    },
     { name: "the address is of no known kind", network: "udp", address: "127.0.0.1:53" },
   ])("fails when $name", async ({ network, address }) => {
     await using host = await brokered(LOOPBACK);
@@ -136,7 +140,12 @@ describe("dial", () => {
     await using grpc = await serveOverTcp([bound]);
     const stream = openCall(grpc.session(), "/plugin.GRPCBroker/StartStream");
     stream.on("error", () => {});
-    const info = { serviceId: 1, network: "tcp", address: `127.0.0.1:${host.port()}`, knock: undefined };
+    const info = {
+      serviceId: 1,
+      network: "tcp",
+      address: `127.0.0.1:${host.port()}`,
+      knock: undefined,
+    };
     stream.write(frame(ConnInfo.encode(info).finish()));
     await expect(broker.dial(1)).rejects.toThrow("not the peer");
   });

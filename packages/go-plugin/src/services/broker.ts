@@ -81,7 +81,11 @@ export function endpoint(network: string, address: string): NetConnectOpts {
 }
 
 function nobodyListens(cause: unknown): boolean {
-  return cause instanceof Error && "code" in cause && ["ENOENT", "ECONNREFUSED"].includes(String(cause.code));
+  return (
+    cause instanceof Error &&
+    "code" in cause &&
+    ["ENOENT", "ECONNREFUSED"].includes(String(cause.code))
+  );
 }
 
 function open(where: NetConnectOpts): Promise<Socket> {
@@ -97,7 +101,8 @@ function open(where: NetConnectOpts): Promise<Socket> {
           },
         ),
       );
-    const onTimeout = () => socket.destroy(new Error(`no connection within ${CONNECT_TIMEOUT_MS} ms`));
+    const onTimeout = () =>
+      socket.destroy(new Error(`no connection within ${CONNECT_TIMEOUT_MS} ms`));
     socket.once("error", fail);
     socket.setTimeout(CONNECT_TIMEOUT_MS, onTimeout);
     socket.once("connect", () => {

@@ -24,7 +24,10 @@ describe("every plugin", () => {
     const stream = openCall(grpc.session(), path);
     stream.end(EMPTY);
     const answer = await readAnswer(stream);
-    expect({ status: answer.status, body: answer.body.toString("hex") }).toEqual({ status: "0", body });
+    expect({ status: answer.status, body: answer.body.toString("hex") }).toEqual({
+      status: "0",
+      body,
+    });
     expect(asked).toBe(path.endsWith("Shutdown") ? 1 : 0);
   });
 

@@ -14,7 +14,9 @@ export function standardServices(shutdown: () => void): Service[] {
         await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
       },
     }),
-    service(PluginMultiplexingDefinition, { multiplexingSupport: async () => ({ supported: true }) }),
+    service(PluginMultiplexingDefinition, {
+      multiplexingSupport: async () => ({ supported: true }),
+    }),
     service(GRPCControllerDefinition, {
       async shutdown() {
         shutdown();

@@ -75,7 +75,11 @@ describe("redirectStdout", () => {
   it.each([
     { name: "a text", write: () => process.stdout.write("hi"), hex: "6869" },
     { name: "bytes", write: () => process.stdout.write(Buffer.from("hi")), hex: "6869" },
-    { name: "a string in another encoding", write: () => process.stdout.write("6869", "hex"), hex: "6869" },
+    {
+      name: "a string in another encoding",
+      write: () => process.stdout.write("6869", "hex"),
+      hex: "6869",
+    },
   ])("takes $name", ({ write, hex }) => {
     const taken: string[] = [];
     redirectStdout((data) => taken.push(Buffer.from(data).toString("hex")));

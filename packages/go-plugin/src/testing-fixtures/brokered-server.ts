@@ -56,7 +56,9 @@ export async function serveBrokered(
   };
 }
 
-function addressOf(address: string | AddressInfo | null): Pick<BrokeredServer, "network" | "address"> {
+function addressOf(
+  address: string | AddressInfo | null,
+): Pick<BrokeredServer, "network" | "address"> {
   if (typeof address === "string") return { network: "unix", address };
   const { family, address: host, port } = address ?? { family: "", address: "", port: 0 };
   return { network: "tcp", address: `${family === "IPv6" ? `[${host}]` : host}:${port}` };
@@ -65,13 +67,18 @@ function addressOf(address: string | AddressInfo | null): Pick<BrokeredServer, "
 /** Opens the stream on which a host sends the addresses of its services. */
 export function announcer(session: ClientHttp2Session): {
   readonly stream: ClientHttp2Stream;
-  announce(serviceId: number, server: Pick<BrokeredServer, "address"> & { readonly network: string }): void;
+  announce(
+    serviceId: number,
+    server: Pick<BrokeredServer, "address"> & { readonly network: string },
+  ): void;
 } {
   const stream = openCall(session, "/plugin.GRPCBroker/StartStream");
   stream.on("error", () => {});
   return {
     stream,
     announce: (serviceId, { network, address }) =>
-      stream.write(frame(ConnInfo.encode({ serviceId, network, address, knock: undefined }).finish())),
+      stream.write(
+        frame(ConnInfo.encode({ serviceId, network, address, knock: undefined }).finish()),
+      ),
   };
 }

@@ -13,7 +13,11 @@ export interface HostConnection {
    *
    * @throws Error with another status than OK.
    */
-  call(path: string, message: Uint8Array, metadata: Readonly<Record<string, string>>): Promise<Uint8Array>;
+  call(
+    path: string,
+    message: Uint8Array,
+    metadata: Readonly<Record<string, string>>,
+  ): Promise<Uint8Array>;
   /** Serves on a local port, and sends the plugin its number. */
   serve(serviceId: number, services: readonly Service[]): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -21,7 +25,10 @@ export interface HostConnection {
 
 /** @throws Error of node:tls if either side rejects the other's certificate. */
 export async function connectHost(path: string, tls?: HostSideTls): Promise<HostConnection> {
-  const [forCalls, forBroker] = [await connectToPlugin(path, tls), await connectToPlugin(path, tls)];
+  const [forCalls, forBroker] = [
+    await connectToPlugin(path, tls),
+    await connectToPlugin(path, tls),
+  ];
   const channel = new Channel(forCalls);
   const session = connect("http://localhost", { createConnection: () => forBroker });
   session.on("error", () => {});

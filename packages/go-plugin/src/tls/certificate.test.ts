@@ -45,7 +45,9 @@ it("is the same in PEM and DER", () => {
 });
 
 it("has a key and a number of its own each time", () => {
-  const [one, other] = [createIdentity(), createIdentity()].map((id) => new X509Certificate(id.certificate));
+  const [one, other] = [createIdentity(), createIdentity()].map(
+    (id) => new X509Certificate(id.certificate),
+  );
   expect(one?.serialNumber).toMatch(/^[4-7][\dA-F]{31}$/);
   expect(one?.serialNumber).not.toBe(other?.serialNumber);
   expect(one?.fingerprint256).not.toBe(other?.fingerprint256);

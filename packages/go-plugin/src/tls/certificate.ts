@@ -1,5 +1,17 @@
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
-import { bits, boolean, element, integer, octets, oid, sequence, set, tagged, text, time } from "./der.ts";
+import {
+  bits,
+  boolean,
+  element,
+  integer,
+  octets,
+  oid,
+  sequence,
+  set,
+  tagged,
+  text,
+  time,
+} from "./der.ts";
 
 const ECDSA_WITH_SHA256 = sequence(oid("1.2.840.10045.4.3.2"));
 const HOST = "localhost";

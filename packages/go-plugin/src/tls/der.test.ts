@@ -1,6 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bits, boolean, element, integer, octets, oid, sequence, set, tagged, text, time } from "./der.ts";
+import {
+  bits,
+  boolean,
+  element,
+  integer,
+  octets,
+  oid,
+  sequence,
+  set,
+  tagged,
+  text,
+  time,
+} from "./der.ts";
 
 const bytes = (hex: string) => Buffer.from(hex, "hex");
 
@@ -16,7 +28,11 @@ it.each([
   { name: "a number", der: integer(bytes("02")), hex: "020102" },
   { name: "a number whose first bit is set", der: integer(bytes("80")), hex: "02020080" },
   { name: "an identifier", der: oid("2.5.29.17"), hex: "0603551d11" },
-  { name: "an identifier of large parts", der: oid("1.2.840.10045.4.3.2"), hex: "06082a8648ce3d040302" },
+  {
+    name: "an identifier of large parts",
+    der: oid("1.2.840.10045.4.3.2"),
+    hex: "06082a8648ce3d040302",
+  },
   {
     name: "a time until 2049",
     der: time(new Date("2049-12-31T23:59:59.9Z")),
@@ -65,7 +81,10 @@ describe("whatever the content", () => {
         const content = Buffer.alloc(bytes, value);
         const received = read(element(tag, content));
         // By hand: to compare buffers of this size takes the matchers seconds.
-        expect({ tag: received.tag, same: received.content.equals(content) }).toEqual({ tag, same: true });
+        expect({ tag: received.tag, same: received.content.equals(content) }).toEqual({
+          tag,
+          same: true,
+        });
       }),
     );
   });
@@ -96,19 +115,28 @@ describe("whatever the content", () => {
           numbers.push(number);
           number = 0;
         }
-        expect([Math.floor(joined / 40), joined % 40, ...numbers]).toEqual([first, second, ...rest]);
+        expect([Math.floor(joined / 40), joined % 40, ...numbers]).toEqual([
+          first,
+          second,
+          ...rest,
+        ]);
       }),
     );
   });
 
   it("a time is the same second", () => {
-    const date = fc.date({ min: new Date("1950-01-01"), max: new Date("9999-12-31"), noInvalidDate: true });
+    const date = fc.date({
+      min: new Date("1950-01-01"),
+      max: new Date("9999-12-31"),
+      noInvalidDate: true,
+    });
     fc.assert(
       fc.property(date, (sent) => {
         const { tag, content } = read(time(sent));
         const digits = content.toString();
         const century = tag === 0x18 ? "" : Number(digits.slice(0, 2)) < 50 ? "20" : "19";
-        const [, ...parts] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(century + digits) ?? [];
+        const [, ...parts] =
+          /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(century + digits) ?? [];
         const [year, month, day, hour, minute, second] = parts;
         const received = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
         expect(received).toBe(Math.floor(sent.getTime() / 1000) * 1000);

@@ -18,7 +18,11 @@ afterEach(() => {
 });
 
 /** Connects a client that trusts one certificate and shows another. */
-async function serveTo({ tls }: HostTls, trusted: string, client: ConnectionOptions): Promise<string> {
+async function serveTo(
+  { tls }: HostTls,
+  trusted: string,
+  client: ConnectionOptions,
+): Promise<string> {
   const { promise, resolve } = deferred<string>();
   const server = tls.createServer(
     () => resolve("accepted"),
@@ -27,7 +31,12 @@ async function serveTo({ tls }: HostTls, trusted: string, client: ConnectionOpti
   const folder = mkdtempSync(join(tmpdir(), "host-tls-"));
   server.listen(join(folder, "s"));
   await once(server, "listening");
-  const socket = connect({ path: join(folder, "s"), ca: trusted, servername: "localhost", ...client });
+  const socket = connect({
+    path: join(folder, "s"),
+    ca: trusted,
+    servername: "localhost",
+    ...client,
+  });
   socket.on("error", () => {});
   cleanups.push(() => {
     socket.destroy();
@@ -37,7 +46,10 @@ async function serveTo({ tls }: HostTls, trusted: string, client: ConnectionOpti
   return promise;
 }
 
-const showing = ({ key, certificate: cert }: { key: string; certificate: string }) => ({ key, cert });
+const showing = ({ key, certificate: cert }: { key: string; certificate: string }) => ({
+  key,
+  cert,
+});
 
 async function made(...args: Parameters<typeof hostTls>): Promise<HostTls> {
   const tls = await hostTls(...args);
@@ -71,6 +83,9 @@ it.each([
   expect(await serveTo(tls, announced, showing(shared))).toBe("refused");
 });
 
-it.each([{ env: {} }, { env: { PLUGIN_CLIENT_CERT: "" } }])("there is no TLS with $env", async ({ env }) => {
-  expect(await hostTls(undefined, env)).toBeUndefined();
-});
+it.each([{ env: {} }, { env: { PLUGIN_CLIENT_CERT: "" } }])(
+  "there is no TLS with $env",
+  async ({ env }) => {
+    expect(await hostTls(undefined, env)).toBeUndefined();
+  },
+);

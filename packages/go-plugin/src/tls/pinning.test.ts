@@ -4,7 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ConnectionOptions, createServer as createTlsServer, connect as tlsConnect } from "node:tls";
+import {
+  type ConnectionOptions,
+  createServer as createTlsServer,
+  connect as tlsConnect,
+} from "node:tls";
 import { generate } from "selfsigned";
 import { afterEach, describe, expect, it } from "vitest";
 import { deferred } from "../testing-fixtures/deferred.ts";
@@ -84,17 +88,26 @@ describe("serving", () => {
     { name: "a certificate that the host has signed", client: credentials(child) },
     { name: "the same, and the host's behind it", client: chain(child, host) },
   ])("refuses a client with $name", async ({ client }) => {
-    expect(await serveTo(client)).toBe("refused: the certificate is not the one that was announced");
+    expect(await serveTo(client)).toBe(
+      "refused: the certificate is not the one that was announced",
+    );
   });
 
   it("refuses TLS 1.1", async () => {
-    const old = { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT:@SECLEVEL=0" } as const;
+    const old = {
+      minVersion: "TLSv1.1",
+      maxVersion: "TLSv1.1",
+      ciphers: "DEFAULT:@SECLEVEL=0",
+    } as const;
     expect(await serveTo({ ...credentials(host), ...old })).toMatch(/^refused: .*protocol/);
   });
 
   it("rejects clients without TLS", async () => {
     const { promise, resolve } = deferred<string>();
-    const server = pinnedTls(plugin, host.certificate).createServer(() => resolve("accepted"), resolve);
+    const server = pinnedTls(plugin, host.certificate).createServer(
+      () => resolve("accepted"),
+      resolve,
+    );
     const socket = connect(await listen(server));
     socket.on("error", () => {});
     socket.end("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");

@@ -49,7 +49,11 @@ export function pinnedTls(identity: KeyPair, peerPem: string): PinnedTls {
 
   return {
     createServer(onConnection, onRefused) {
-      const server = createServer({ ...options, requestCert: true, handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
+      const server = createServer({
+        ...options,
+        requestCert: true,
+        handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      });
       server.on("tlsClientError", (error) => onRefused(error.message));
       server.on("secureConnection", (socket) => {
         if (isPeer(socket, peer)) return onConnection(socket);

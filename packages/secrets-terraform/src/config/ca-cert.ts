@@ -12,15 +12,21 @@ export function certificatesOf(pem: string): string {
   if (pem.trim() === "") return "";
   const blocks = [...pem.matchAll(BLOCK)];
   const other = blocks.find(([, label]) => label !== "CERTIFICATE");
-  if (other) throw new PluginError("bad_request", `ca_cert must hold certificates only, not a ${other[1]}`);
-  if (blocks.length === 0) throw new PluginError("bad_request", "ca_cert must be certificates in PEM");
+  if (other)
+    throw new PluginError("bad_request", `ca_cert must hold certificates only, not a ${other[1]}`);
+  if (blocks.length === 0)
+    throw new PluginError("bad_request", "ca_cert must be certificates in PEM");
   const certificates = blocks.map(([certificate]) => certificate);
   try {
     for (const certificate of certificates) new X509Certificate(certificate);
   } catch (error) {
-    throw new PluginError("bad_request", "ca_cert must be certificates in PEM: one of them isn't valid", {
-      cause: error,
-    });
+    throw new PluginError(
+      "bad_request",
+      "ca_cert must be certificates in PEM: one of them isn't valid",
+      {
+        cause: error,
+      },
+    );
   }
   // What surrounds them may be anything; blank lines between them are left as they are.
   return pem.replace(BLOCK, "").trim() === "" ? pem : `${certificates.join("\n")}\n`;

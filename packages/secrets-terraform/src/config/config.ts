@@ -73,7 +73,8 @@ const settings = {
 /** What a write takes. */
 export const configFields = {
   token: f.string({
-    description: "The API token that this mount calls Terraform Cloud with. It is never shown again.",
+    description:
+      "The API token that this mount calls Terraform Cloud with. It is never shown again.",
     sensitive: true,
     trimLineEnd: true,
     displayName: "Token",
@@ -91,8 +92,12 @@ export const configFields = {
 /** What a read returns. */
 export const configReturns = {
   ...settings,
-  token_owner_type: f.string({ description: "What the token belongs to: user, team or organization." }),
-  owner_id: f.string({ description: "The id of the user or team, or the name of the organization." }),
+  token_owner_type: f.string({
+    description: "What the token belongs to: user, team or organization.",
+  }),
+  owner_id: f.string({
+    description: "The id of the user or team, or the name of the organization.",
+  }),
   token_id: f.string({ description: "The id of the token at Terraform Cloud." }),
   token_expired_at: f.time({ description: "When the token expires at Terraform Cloud." }),
   pending_address: f.string({

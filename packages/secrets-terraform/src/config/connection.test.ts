@@ -28,14 +28,24 @@ const MINUTE_MS = 60_000;
 const client = { clientTokenAccessor: "accessor-a", entityId: "" };
 
 test.for<
-  [fits: boolean, name: string, writer: { clientTokenAccessor: string; entityId: string }, ms: number]
+  [
+    fits: boolean,
+    name: string,
+    writer: { clientTokenAccessor: string; entityId: string },
+    ms: number,
+  ]
 >([
   [true, "the same token", client, 0],
   [true, "the same token ten minutes later", client, 10 * MINUTE_MS],
   [false, "the same token after that", client, 10 * MINUTE_MS + 1],
   [false, "the same token before, since a clock was set back", client, -1],
   [false, "another token", { clientTokenAccessor: "accessor-b", entityId: "" }, 0],
-  [false, "a request that says nothing of its client", { clientTokenAccessor: "", entityId: "" }, 0],
+  [
+    false,
+    "a request that says nothing of its client",
+    { clientTokenAccessor: "", entityId: "" },
+    0,
+  ],
 ])("%s: a pending connection is for %s", ([fits, , writer, ms]) => {
   expect(isFor(pendingOf(connection, client, 0), writer, ms)).toBe(fits);
 });

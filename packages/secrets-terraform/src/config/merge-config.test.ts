@@ -64,7 +64,12 @@ describe("the schedule of the mount's token", () => {
   });
 
   test("counts from when it was written, where an older version has stored the token", () => {
-    const { token_since } = merge({ ...current, token_since: "" }, { rotation_period: 60 }, alice, 1).config;
+    const { token_since } = merge(
+      { ...current, token_since: "" },
+      { rotation_period: 60 },
+      alice,
+      1,
+    ).config;
     expect(token_since).toBe("1970-01-01T00:00:00.001000000Z");
     expect(merge(rotated, { rotation_window: 7200 }).config).toMatchObject({
       token_since: rotated.token_since,
@@ -83,7 +88,12 @@ describe("the connection in use", () => {
   test.for<[name: string, input: Input, address: string, pending: string | undefined]>([
     ["stays with a new token alone", { token }, "https://tfe.example.com", undefined],
     ["changes with a token", { token, address: "https://other" }, "https://other", undefined],
-    ["stays without a token", { address: "https://other" }, "https://tfe.example.com", "https://other"],
+    [
+      "stays without a token",
+      { address: "https://other" },
+      "https://tfe.example.com",
+      "https://other",
+    ],
     [
       "stays for the default address too",
       { address: "" },
@@ -113,7 +123,11 @@ describe("the connection in use", () => {
   ])("stays when %s is written without a token", ([, input]) => {
     const private_ = { ...current, ca_cert: "PEM" };
     const { config, connects } = merge(private_, input);
-    expect(config).toMatchObject({ address: private_.address, base_path: "/api/v2/", ca_cert: "PEM" });
+    expect(config).toMatchObject({
+      address: private_.address,
+      base_path: "/api/v2/",
+      ca_cert: "PEM",
+    });
     expect(config.pending).toMatchObject({ address: private_.address, ...input });
     expect(connects).toBe(false);
   });
@@ -161,7 +175,9 @@ describe("a pending connection", () => {
   test("is as old as its first part", () => {
     const whole = merge(pending, { base_path: "/tfe/" }, alice, 9 * MINUTE_MS).config;
     expect(whole.pending).toMatchObject({ address: "https://other", base_path: "/tfe/", since: 0 });
-    expect(merge(whole, { token }, alice, 11 * MINUTE_MS).config.address).toBe("https://tfe.example.com");
+    expect(merge(whole, { token }, alice, 11 * MINUTE_MS).config.address).toBe(
+      "https://tfe.example.com",
+    );
   });
 
   test("of one client is replaced by another's, which begins from the connection in use", () => {
@@ -179,14 +195,18 @@ describe("on a mount without a token", () => {
 
   test("a connection is pending for who wrote it", () => {
     expect(merge(tokenless, { token }).config.address).toBe("https://one");
-    expect(merge(tokenless, { address: "https://two" }).config.pending?.address).toBe("https://two");
+    expect(merge(tokenless, { address: "https://two" }).config.pending?.address).toBe(
+      "https://two",
+    );
   });
 
   test.for([
     ["another client", bob, 0],
     ["the same client ten minutes later", alice, 11 * MINUTE_MS],
   ] as const)("a token of %s alone is refused", ([, writer, now]) => {
-    expect(() => merge(tokenless, { token }, writer, now)).toThrow("write address and token together");
+    expect(() => merge(tokenless, { token }, writer, now)).toThrow(
+      "write address and token together",
+    );
     expect(merge(tokenless, { token, address: "https://two" }, writer, now).config.address).toBe(
       "https://two",
     );
@@ -202,7 +222,11 @@ test("an empty string brings back a default, and clears ca_cert", () => {
 });
 
 test.for<[name: string, ca_cert: string, message: string]>([
-  ["a private key", "-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----", "not a PRIVATE KEY"],
+  [
+    "a private key",
+    "-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----",
+    "not a PRIVATE KEY",
+  ],
   ["no PEM", "nonsense", "certificates in PEM"],
   [
     "a certificate that is none",

@@ -49,18 +49,22 @@ export function mergeConfig(
   const token = input.token?.reveal() ? input.token : undefined;
   const isMine = pending !== undefined && isFor(pending, writer, now);
   const wanted = merged(isMine ? pending : current, input);
-  const writesConnection = [input.address, input.base_path, input.ca_cert].some((sent) => sent !== undefined);
+  const writesConnection = [input.address, input.base_path, input.ca_cert].some(
+    (sent) => sent !== undefined,
+  );
   const settings: Config = {
     ...current,
     request_timeout: input.request_timeout ?? current.request_timeout,
     explicit_max_ttl: input.explicit_max_ttl ?? current.explicit_max_ttl,
     ...mergeSchedule(current, input),
-    disable_automated_rotation: input.disable_automated_rotation ?? current.disable_automated_rotation,
+    disable_automated_rotation:
+      input.disable_automated_rotation ?? current.disable_automated_rotation,
     // Of a token that an older version stored it isn't known: then from when a schedule may be written.
     token_since: current.token_since || rotationTime(now),
     drift_check_period: input.drift_check_period ?? current.drift_check_period,
   };
-  const warnings = pending && !isMine && (token || writesConnection) ? [dropped(pending, writer)] : [];
+  const warnings =
+    pending && !isMine && (token || writesConnection) ? [dropped(pending, writer)] : [];
 
   if (token) {
     if (pending && !isMine && current.token === undefined && input.address === undefined) {
@@ -93,7 +97,10 @@ export function mergeConfig(
   return { config, connects: false, warnings };
 }
 
-function merged({ address, base_path, ca_cert }: Connection, input: Input<typeof configFields>): Connection {
+function merged(
+  { address, base_path, ca_cert }: Connection,
+  input: Input<typeof configFields>,
+): Connection {
   return {
     address: (input.address ?? address) || DEFAULT_ADDRESS,
     base_path: (input.base_path ?? base_path) || DEFAULT_BASE_PATH,

@@ -11,7 +11,8 @@ beforeEach(async () => {
 });
 afterEach(() => other.close());
 
-const move = () => mount.host.write("config", { address: other.address, token: other.credentials.token });
+const move = () =>
+  mount.host.write("config", { address: other.address, token: other.credentials.token });
 /** Another name of the same server. */
 const rename = () =>
   mount.host.write("config", {
@@ -23,7 +24,9 @@ const storedToken = async () => String((await mount.host.read("creds/a"))?.["tok
 test("a new address comes with a warning of what is left behind, where there can be anything", async () => {
   await mount.host.write("role/a", { user_id: "user-12345abcde" });
   expect((await move())?.warnings).toEqual([
-    expect.stringContaining(`tokens created at ${mount.simulator.address} can't be revoked any more`),
+    expect.stringContaining(
+      `tokens created at ${mount.simulator.address} can't be revoked any more`,
+    ),
   ]);
   expect(await move()).toBeUndefined();
 });
@@ -33,7 +36,9 @@ test("a new address of a mount that has created nothing comes without a warning"
 });
 
 describe("the lease of a token that was made at another address", () => {
-  beforeEach(() => mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 600, max_ttl: 600 }));
+  beforeEach(() =>
+    mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 600, max_ttl: 600 }),
+  );
 
   test("isn't revoked while the token lives there", async () => {
     const lease = (await mount.host.request("read", "creds/a"))?.lease;
@@ -93,7 +98,10 @@ describe("a stored token that was made at another address", () => {
 
   test("ends nobody's with the last role", async () => {
     await move();
-    const theirs = other.world.grant({ type: "organizations", id: ORGANIZATION }, { description: null });
+    const theirs = other.world.grant(
+      { type: "organizations", id: ORGANIZATION },
+      { description: null },
+    );
     expect((await mount.host.request("delete", "role/a"))?.warnings).toEqual([
       `the token of organization "${ORGANIZATION}" remains valid at Terraform Cloud: it was created at ${mount.simulator.address}, and this mount uses ${other.address}`,
     ]);
@@ -129,7 +137,11 @@ describe("a token that a role of HashiCorp's engine carries", () => {
       { type: "organizations", id: ORGANIZATION },
       { description: null },
     );
-    mount.host.storage.putJson("role/b", { name: "b", organization: ORGANIZATION, token: theirs.text });
+    mount.host.storage.putJson("role/b", {
+      name: "b",
+      organization: ORGANIZATION,
+      token: theirs.text,
+    });
     await move();
     const { address, credentials } = mount.simulator;
     await mount.host.write("config", { address, token: credentials.token });
@@ -158,7 +170,10 @@ describe("a token that was created in vain at another address", () => {
       code: "upstream",
     });
     await move();
-    const theirs = other.world.grant({ type: "organizations", id: ORGANIZATION }, { description: null });
+    const theirs = other.world.grant(
+      { type: "organizations", id: ORGANIZATION },
+      { description: null },
+    );
     await mount.host.advance(180);
     expect(other.world.authenticate(theirs.text)).toBeDefined();
     await mount.host.advance(900);

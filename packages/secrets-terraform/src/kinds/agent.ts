@@ -7,7 +7,8 @@ export const agent = leasedKind({
   help: "tokens of an agent pool, which the lease alone ends; a new one with a lease for each request",
   fields: {
     agent_pool_id: f.string({
-      description: "Id of the agent pool whose tokens the role is for, such as apool-yoGUFz5zcRMMz53i.",
+      description:
+        "Id of the agent pool whose tokens the role is for, such as apool-yoGUFz5zcRMMz53i.",
       ...IDENTIFIER,
     }),
   },
@@ -20,7 +21,8 @@ export const agent = leasedKind({
     "the agent pool doesn't exist, the mount's token may not manage it, or its organization lacks the agents entitlement",
   entitlement: {
     name: "agents",
-    organizationOf: async (client, { id }) => (await client.agentTokens.organizationOf(id)) ?? undefined,
+    organizationOf: async (client, { id }) =>
+      (await client.agentTokens.organizationOf(id)) ?? undefined,
   },
   create: (client, { id }, { description }) => client.agentTokens.create(id, { description }),
   delete: (client, _owner, tokenId) => client.tokens.delete(tokenId),

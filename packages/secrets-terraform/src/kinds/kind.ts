@@ -69,7 +69,11 @@ interface LeasedOptions<F extends string> extends KindOptions<F> {
   create(client: TerraformCloud, owner: Owner, options: NamedTokenOptions): Promise<IssuedToken>;
   delete(client: TerraformCloud, owner: Owner, tokenId: string): Promise<void>;
   /** The list in which a token of the target would be. @throws TerraformCloudError or PluginError where that can't be found out. */
-  listOf(client: TerraformCloud, identity: Identity, target: TargetOf<NoInfer<F>>): Promise<TokenList>;
+  listOf(
+    client: TerraformCloud,
+    identity: Identity,
+    target: TargetOf<NoInfer<F>>,
+  ): Promise<TokenList>;
   /**
    * The longest that the organization's TTL policy lets the owner's tokens live, in milliseconds; undefined for any length. Only for a kind whose
    * tokens don't say that they are rejected.
@@ -106,7 +110,11 @@ export interface StoredKind<F extends string> extends StoredOptions<F>, Owned<F>
 }
 
 export function leasedKind<F extends string>(kind: LeasedOptions<F>): LeasedKind<F> {
-  return { ...kind, isLeased: true, ownerOf: (target) => ({ type: kind.ownerType, id: target[kind.needs] }) };
+  return {
+    ...kind,
+    isLeased: true,
+    ownerOf: (target) => ({ type: kind.ownerType, id: target[kind.needs] }),
+  };
 }
 
 export function storedKind<F extends string>(kind: StoredOptions<F>): StoredKind<F> {

@@ -44,7 +44,9 @@ describe("creds of each kind", () => {
     const { data = {}, lease } = (await mount.host.request("read", "creds/a")) ?? {};
     const made = mount.simulator.world.tokens.at(-1);
     expect(data).toMatchObject({ role: "a", token: made?.text, token_id: made?.id });
-    expect(lease === undefined).toBe(["organization", "team_legacy", "audit_trails"].includes(name));
+    expect(lease === undefined).toBe(
+      ["organization", "team_legacy", "audit_trails"].includes(name),
+    );
   });
 
   test.for(LEASED)("carry text and tag, and end with their lease: %s", async (name) => {
@@ -68,14 +70,17 @@ describe("creds of each kind", () => {
     expect(mount.isAlive(issued?.data?.["token"])).toBe(false);
   });
 
-  test.for(LEASED)("whose answer gets lost are found by tag, and created again: %s", async (name) => {
-    await mount.host.write("role/a", ROLES[name]);
-    const before = texts();
-    mount.loseAnswers(1);
-    const issued = await mount.host.read("creds/a");
-    expect(texts()).toEqual([...before, issued?.["token"]]);
-    expect(mount.uncommitted()).toEqual([]);
-  });
+  test.for(LEASED)(
+    "whose answer gets lost are found by tag, and created again: %s",
+    async (name) => {
+      await mount.host.write("role/a", ROLES[name]);
+      const before = texts();
+      mount.loseAnswers(1);
+      const issued = await mount.host.read("creds/a");
+      expect(texts()).toEqual([...before, issued?.["token"]]);
+      expect(mount.uncommitted()).toEqual([]);
+    },
+  );
 
   test.for(LEASED)("that nobody got are deleted by the rollback: %s", async (name) => {
     await mount.host.write("config", { request_timeout: 1 });
@@ -91,22 +96,28 @@ describe("creds of each kind", () => {
     expect(texts()).toEqual(before);
   });
 
-  test.for(LEASED)("whose token is gone are revoked where that is seen, and only there: %s", async (name) => {
-    const { world, credentials } = mount.simulator;
-    const ofOwners = name === "team" && { team_id: credentials.ownersTeamId };
-    await mount.host.write("role/a", { ...ROLES[name], ...ofOwners });
-    const issued = await mount.host.request("read", "creds/a");
-    const made = world.tokens.at(-1);
-    if (made) world.delete(made);
-    const other = world.grant({ type: "users", id: credentials.otherUserId }, { description: "other" });
-    await mount.host.write("config", { token: other.text });
-    await expect(mount.host.revoke(issued?.lease)).rejects.toMatchObject({
-      code: "bad_request",
-      message: expect.stringContaining("can't see"),
-    });
-    await mount.host.write("config", { token: credentials.token });
-    await mount.host.revoke(issued?.lease);
-  });
+  test.for(LEASED)(
+    "whose token is gone are revoked where that is seen, and only there: %s",
+    async (name) => {
+      const { world, credentials } = mount.simulator;
+      const ofOwners = name === "team" && { team_id: credentials.ownersTeamId };
+      await mount.host.write("role/a", { ...ROLES[name], ...ofOwners });
+      const issued = await mount.host.request("read", "creds/a");
+      const made = world.tokens.at(-1);
+      if (made) world.delete(made);
+      const other = world.grant(
+        { type: "users", id: credentials.otherUserId },
+        { description: "other" },
+      );
+      await mount.host.write("config", { token: other.text });
+      await expect(mount.host.revoke(issued?.lease)).rejects.toMatchObject({
+        code: "bad_request",
+        message: expect.stringContaining("can't see"),
+      });
+      await mount.host.write("config", { token: credentials.token });
+      await mount.host.revoke(issued?.lease);
+    },
+  );
 });
 
 const FULL = Object.fromEntries(NAMES.map((name) => [name, "token"])) as Record<KindName, string>;
@@ -142,7 +153,8 @@ test.for<[Edition, Record<KindName, string>]>([
   for (const name of NAMES) {
     try {
       await host.write(`role/${name}`, ROLES[name]);
-      told[name] = typeof (await host.read(`creds/${name}`))?.["token"] === "string" ? "token" : "nothing";
+      told[name] =
+        typeof (await host.read(`creds/${name}`))?.["token"] === "string" ? "token" : "nothing";
     } catch (error) {
       expect(error).toMatchObject({ code: "bad_request" });
       const { message } = error as Error;
@@ -188,7 +200,10 @@ describe("a token of an agent pool", () => {
     mount.simulator.fault = undefined;
     const { world, credentials } = mount.simulator;
     const made = texts().at(-1);
-    const other = world.grant({ type: "users", id: credentials.otherUserId }, { description: "other" });
+    const other = world.grant(
+      { type: "users", id: credentials.otherUserId },
+      { description: "other" },
+    );
     await mount.host.write("config", { token: other.text });
     const days = 30 * 24 * 3600;
     mount.host.clock.set(mount.host.clock.now() + days * 1000);
@@ -209,7 +224,10 @@ test("a metrics token that can't be looked for is given up once it has expired",
   await expect(mount.host.read("creds/a")).rejects.toThrow();
   mount.simulator.fault = undefined;
   const { world, credentials } = mount.simulator;
-  const other = world.grant({ type: "users", id: credentials.otherUserId }, { description: "other" });
+  const other = world.grant(
+    { type: "users", id: credentials.otherUserId },
+    { description: "other" },
+  );
   await mount.host.write("config", { token: other.text });
   await mount.host.advance(120);
   expect(mount.uncommitted()).toHaveLength(1);
@@ -226,17 +244,21 @@ describe("a metrics token", () => {
   test("expires five seconds after the longest that its lease can last", async () => {
     const { data, lease } = (await mount.host.request("read", "creds/a")) ?? {};
     expect(lease).toMatchObject({ ttl: 60, maxTtl: 120 });
-    const lifetime = Number(mount.simulator.world.tokens.at(-1)?.expiredAt) - mount.host.clock.now();
+    const lifetime =
+      Number(mount.simulator.world.tokens.at(-1)?.expiredAt) - mount.host.clock.now();
     expect(lifetime / 1000).toBeGreaterThan(120);
     expect(lifetime / 1000).toBeLessThan(125.1);
-    expect(data?.["expired_at"]).toBe(mount.simulator.world.tokens.at(-1)?.expiredAt?.toISOString());
+    expect(data?.["expired_at"]).toBe(
+      mount.simulator.world.tokens.at(-1)?.expiredAt?.toISOString(),
+    );
   });
 
   test("that the organization's policy would reject is not created", async () => {
     mount.simulator.world.ttlPolicy = { metrics: 124_000 };
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({
       code: "bad_request",
-      message: "the organization's token TTL policy rejects this lifetime: lower max_ttl or explicit_max_ttl",
+      message:
+        "the organization's token TTL policy rejects this lifetime: lower max_ttl or explicit_max_ttl",
     });
     expect(changes()).toEqual([]);
     mount.simulator.world.ttlPolicy = { metrics: 126_000 };
@@ -244,7 +266,8 @@ describe("a metrics token", () => {
   });
 
   test("is not created where the policy can't be read", async () => {
-    mount.simulator.fault = ({ path }) => (path.endsWith("token-ttl-policies") ? "server error" : undefined);
+    mount.simulator.fault = ({ path }) =>
+      path.endsWith("token-ttl-policies") ? "server error" : undefined;
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({ code: "upstream" });
     expect(changes()).toEqual([]);
   });
@@ -373,7 +396,9 @@ test.for(["agent", "agent_pool_id", "metrics", "audit_trails"])(
     );
     expect(others.length).toBeGreaterThan(40);
     const texts = await Promise.all(others.map((file) => readFile(new URL(file, root), "utf8")));
-    expect(others.filter((_, index) => new RegExp(`\\b${word}\\b`).test(texts[index] ?? ""))).toEqual([]);
+    expect(
+      others.filter((_, index) => new RegExp(`\\b${word}\\b`).test(texts[index] ?? "")),
+    ).toEqual([]);
   },
 );
 

@@ -66,7 +66,10 @@ async function organizationOf(
 }
 
 /** The organization of a team; undefined where the team isn't shown, or not its organization. */
-export async function readOrganization(client: TerraformCloud, teamId: string): Promise<string | undefined> {
+export async function readOrganization(
+  client: TerraformCloud,
+  teamId: string,
+): Promise<string | undefined> {
   return (await readTeam(client, teamId))?.organization ?? undefined;
 }
 

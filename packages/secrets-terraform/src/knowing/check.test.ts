@@ -5,7 +5,8 @@ const mount = useMount();
 const organization = "hashicorp-vault-testing";
 const team_id = "team-TUfzPAhqQ7xbfVwR";
 const OTHER_USER = "user-V3R563qtJNcExAkN";
-const check = async (name?: string) => await mount.host.read(name === undefined ? "check" : `check/${name}`);
+const check = async (name?: string) =>
+  await mount.host.read(name === undefined ? "check" : `check/${name}`);
 const KINDS = {
   user: { user_id: "user-12345abcde" },
   team: { team_id, credential_type: "team" },
@@ -32,7 +33,9 @@ test("a token that may do all that the roles need is ok, and nothing is changed"
     ),
   });
   expect(mount.simulator.requests.slice(asked).every(({ method }) => method === "GET")).toBe(true);
-  expect([mount.host.storage.snapshot(), mount.simulator.world.tokens.map(({ id }) => id)]).toEqual(before);
+  expect([mount.host.storage.snapshot(), mount.simulator.world.tokens.map(({ id }) => id)]).toEqual(
+    before,
+  );
 });
 
 describe("a role is not ok", () => {
@@ -60,7 +63,10 @@ describe("a role is not ok", () => {
   ] as const)("%s", async ([, role, reason]) => {
     await mount.host.write("role/a", role);
     await mount.host.write("role/b", KINDS.user);
-    expect(await check()).toMatchObject({ ok: false, roles: { a: { ok: false, reason }, b: { ok: true } } });
+    expect(await check()).toMatchObject({
+      ok: false,
+      roles: { a: { ok: false, reason }, b: { ok: true } },
+    });
     expect(await check("a")).toMatchObject({ ok: false, roles: { a: { ok: false, reason } } });
     expect(await check("b")).toMatchObject({ ok: true, roles: { b: { ok: true } } });
   });
@@ -71,7 +77,10 @@ describe("a role is not ok", () => {
     mount.simulator.world.missing.add("agents").add("audit-logging");
     expect((await check())?.["roles"]).toEqual({
       agent: { ok: false, reason: `organization "${organization}" lacks the agents entitlement` },
-      audit: { ok: false, reason: `organization "${organization}" lacks the audit-logging entitlement` },
+      audit: {
+        ok: false,
+        reason: `organization "${organization}" lacks the audit-logging entitlement`,
+      },
     });
   });
 
@@ -128,11 +137,14 @@ describe("a role is not ok", () => {
 
   test("where Terraform Cloud fails during the check", async () => {
     await mount.host.write("role/a", KINDS.organization);
-    mount.simulator.fault = ({ path }) => (path.includes("organizations/") ? "redirect" : undefined);
+    mount.simulator.fault = ({ path }) =>
+      path.includes("organizations/") ? "redirect" : undefined;
     expect(await check()).toMatchObject({
       ok: false,
       token_owner_type: "user",
-      roles: { a: { ok: false, reason: expect.stringContaining("redirect, which is never followed") } },
+      roles: {
+        a: { ok: false, reason: expect.stringContaining("redirect, which is never followed") },
+      },
     });
   });
 });
@@ -165,7 +177,8 @@ describe("a token that can't be used is told, with no role ok", () => {
 });
 
 test("roles of one owner are asked about once", async () => {
-  for (let role = 0; role < 20; role += 1) await mount.host.write(`role/r${role}`, KINDS.organization);
+  for (let role = 0; role < 20; role += 1)
+    await mount.host.write(`role/r${role}`, KINDS.organization);
   const before = mount.simulator.requests.length;
   expect(await check()).toMatchObject({ ok: true });
   expect(mount.simulator.requests.length - before).toBe(4);

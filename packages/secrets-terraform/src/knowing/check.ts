@@ -35,9 +35,14 @@ const LANES = 8;
 const OK: RoleCheck = { ok: true };
 
 /** Asks Terraform Cloud what the mount's token may do for some roles. Nothing is changed, and what goes wrong is part of the answer. */
-export async function check(engine: Engine, names: readonly string[], signal: AbortSignal): Promise<Check> {
+export async function check(
+  engine: Engine,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Check> {
   const config = await engine.terraform.config();
-  if (!config) return unusable(names, "this mount has no Terraform Cloud token yet: write one to config");
+  if (!config)
+    return unusable(names, "this mount has no Terraform Cloud token yet: write one to config");
   try {
     return await withDeadline(signal, async (caller) => {
       const open = await engine.terraform.open({ ...caller, priority: "low" });
@@ -77,7 +82,10 @@ class RoleChecks {
     this.#identity = identityOf(details);
   }
 
-  async all(names: readonly string[], { signal }: RequestCaller): Promise<Record<string, RoleCheck>> {
+  async all(
+    names: readonly string[],
+    { signal }: RequestCaller,
+  ): Promise<Record<string, RoleCheck>> {
     const checks = new Map<string, RoleCheck>();
     const left = [...names];
     const lane = async () => {
@@ -149,7 +157,11 @@ class RoleChecks {
   }
 
   /** A lease can't be revoked with a token that has expired; one that is rotated in time never does. */
-  async #whyTooShort(role: Role, { isLeased }: Kind, config: UsableConfig): Promise<string | undefined> {
+  async #whyTooShort(
+    role: Role,
+    { isLeased }: Kind,
+    config: UsableConfig,
+  ): Promise<string | undefined> {
     const { mount } = this.#engine;
     const { token_expired_at } = this.#details;
     if (!isLeased || role.max_ttl === 0 || token_expired_at === "") return undefined;

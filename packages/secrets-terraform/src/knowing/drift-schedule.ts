@@ -72,7 +72,9 @@ export class DriftSchedule {
       if (!(await system.isStandby())) await this.#round(this.#end.signal);
     } catch (error) {
       if (this.#end.signal.aborted) return;
-      logger.error("checking stored tokens for drift failed", { error: PluginError.from(error).message });
+      logger.error("checking stored tokens for drift failed", {
+        error: PluginError.from(error).message,
+      });
     }
   }
 

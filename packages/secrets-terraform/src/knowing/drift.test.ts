@@ -16,10 +16,12 @@ const ROLES = [
 ] as const;
 
 const world = () => mount.simulator.world;
-const status = (query = "") => mount.host.request("read", "status/a", query === "" ? {} : { refresh: true });
+const status = (query = "") =>
+  mount.host.request("read", "status/a", query === "" ? {} : { refresh: true });
 const refreshed = async () => (await status("refresh"))?.data;
 const single = () => world().tokens.find((token) => token.owner.type === owner.type);
-const reads = () => mount.simulator.requests.filter(({ path }) => path.endsWith("/authentication-token"));
+const reads = () =>
+  mount.simulator.requests.filter(({ path }) => path.endsWith("/authentication-token"));
 const now = () => new Date(mount.host.clock.now()).toISOString();
 
 /** Somebody else creates a token of the owner, which ends the one before. */
@@ -139,7 +141,9 @@ describe("the schedule", () => {
     await mount.host.restore(snapshot);
     expect((await mount.host.request("read", "creds/a"))?.warnings).toEqual([]);
     await mount.host.advance(3600);
-    expect((await mount.host.request("read", "creds/a"))?.warnings.join()).toContain("was replaced");
+    expect((await mount.host.request("read", "creds/a"))?.warnings.join()).toContain(
+      "was replaced",
+    );
   });
 });
 
@@ -161,7 +165,10 @@ describe("drift is unknown", () => {
 
   test("where the mount's token may not manage the owner's", async () => {
     await mount.host.write("role/a", { organization });
-    const other = world().grant({ type: "users", id: "user-V3R563qtJNcExAkN" }, { description: "other" });
+    const other = world().grant(
+      { type: "users", id: "user-V3R563qtJNcExAkN" },
+      { description: "other" },
+    );
     await mount.host.write("config", { token: other.text });
     expect(await refreshed()).toMatchObject({
       drift: "unknown",
@@ -223,7 +230,8 @@ describe("status", () => {
 
   test("tells of the rotations by a schedule", async () => {
     await mount.host.write("role/a", { organization, rotation_period: 3600 });
-    const hence = (seconds: number) => new Date(mount.host.clock.now() + seconds * 1000).toISOString();
+    const hence = (seconds: number) =>
+      new Date(mount.host.clock.now() + seconds * 1000).toISOString();
     expect((await status())?.data).toMatchObject({
       last_vault_rotation: now(),
       next_vault_rotation: hence(3600),

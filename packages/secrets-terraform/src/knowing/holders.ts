@@ -9,7 +9,11 @@ export interface Holders {
 }
 
 /** Reads what holds tokens. The WAL first: what is committed meanwhile is stored by then, and is read afterwards. */
-export async function readHolders({ mount: { storage }, index, terraform }: Engine): Promise<Holders> {
+export async function readHolders({
+  mount: { storage },
+  index,
+  terraform,
+}: Engine): Promise<Holders> {
   const wals: string[] = [];
   for (const id of await storage.list(WAL_PREFIX)) {
     const entry = await storage.get(`${WAL_PREFIX}${id}`);
@@ -22,5 +26,7 @@ export async function readHolders({ mount: { storage }, index, terraform }: Engi
   }
   const config = await terraform.config();
   if (config) ids.add(config.token_id);
-  return { hold: (id, tag) => ids.has(id) || wals.some((wal) => wal.includes(id) || wal.includes(tag)) };
+  return {
+    hold: (id, tag) => ids.has(id) || wals.some((wal) => wal.includes(id) || wal.includes(tag)),
+  };
 }

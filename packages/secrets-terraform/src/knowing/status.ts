@@ -29,7 +29,10 @@ export async function statusOf({ mount }: Engine, role: Role, leases: readonly T
 async function storedStatus({ storage, clock }: Engine["mount"], owner: StoredOwner) {
   const stored = await readStoredToken(storage, owner);
   if (!stored) {
-    return { drift: "unknown", drift_reason: "no token is stored: reading creds creates one" } as const;
+    return {
+      drift: "unknown",
+      drift_reason: "no token is stored: reading creds creates one",
+    } as const;
   }
   const found = await readDrift(storage, owner, stored);
   const created_at = stored.created_at || found?.created_at;
@@ -38,10 +41,16 @@ async function storedStatus({ storage, clock }: Engine["mount"], owner: StoredOw
     ...(created_at && { created_at: new Date(created_at) }),
     ...(stored.expired_at !== "" && { expired_at: new Date(stored.expired_at) }),
     ...rotationOf(stored, clock.now()),
-    ...(found ? shownDrift(found) : { drift: "unknown" as const, drift_reason: "it wasn't checked yet" }),
+    ...(found
+      ? shownDrift(found)
+      : { drift: "unknown" as const, drift_reason: "it wasn't checked yet" }),
   };
 }
 
-function shownDrift({ drift, drift_reason, checked_at }: Awaited<ReturnType<typeof readDrift>> & object) {
+function shownDrift({
+  drift,
+  drift_reason,
+  checked_at,
+}: Awaited<ReturnType<typeof readDrift>> & object) {
   return { drift, ...(drift_reason !== "" && { drift_reason }), checked_at: new Date(checked_at) };
 }

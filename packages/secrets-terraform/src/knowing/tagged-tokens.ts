@@ -69,7 +69,10 @@ export async function issuedOwners(
     } catch (error) {
       const { code, message } = PluginError.from(error);
       if (code !== "corrupt_entry") throw error;
-      logger.error("a role is skipped: its stored entry can't be read", { role: name, error: message });
+      logger.error("a role is skipped: its stored entry can't be read", {
+        role: name,
+        error: message,
+      });
     }
   }
   return [...owners.values()];
@@ -89,7 +92,10 @@ export async function findTokens(
     const owner = kind.ownerOf(target);
     try {
       if (!(await kind.sees(client, identity, target))) {
-        throw new PluginError("bad_request", "the mount's token can't see it, or may not manage its tokens");
+        throw new PluginError(
+          "bad_request",
+          "the mount's token can't see it, or may not manage its tokens",
+        );
       }
       const list = await kind.listOf(client, identity, target);
       const found = lists.get(list.key);

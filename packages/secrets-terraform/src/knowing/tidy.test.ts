@@ -34,7 +34,10 @@ function pass(seconds: number): void {
 }
 
 /** Tokens that were issued after a snapshot that is restored then: no lease holds them. */
-async function orphan(role: Readonly<Record<string, unknown>>, count = 1): Promise<readonly string[]> {
+async function orphan(
+  role: Readonly<Record<string, unknown>>,
+  count = 1,
+): Promise<readonly string[]> {
   await mount.host.write("role/a", role);
   await mount.host.read("creds/a");
   pass(5);
@@ -83,8 +86,12 @@ test("many tokens of teams are deleted in one call", async () => {
   await orphan(ROLES.team, 5);
   const before = mount.simulator.requests.length;
   expect((await tidy(DELETE))?.data).toMatchObject({ found: 5, deleted: 5, failed: 0 });
-  const deletions = mount.simulator.requests.slice(before).filter(({ method }) => method === "DELETE");
-  expect(deletions.map(({ path }) => path)).toEqual([`/api/v2/organizations/${organization}/team-tokens`]);
+  const deletions = mount.simulator.requests
+    .slice(before)
+    .filter(({ method }) => method === "DELETE");
+  expect(deletions.map(({ path }) => path)).toEqual([
+    `/api/v2/organizations/${organization}/team-tokens`,
+  ]);
 });
 
 test("where the one call is refused, each is deleted alone", async () => {
@@ -152,7 +159,12 @@ describe("a token is left alone", () => {
     await mount.host.write("role/a", ROLES.user);
     await mount.host.read("creds/a");
     const to = { type: "users", id: "user-12345abcde" } as const;
-    for (const description of ["", "by hand", "vault-99999999-0123456789abcdef", "vault-11111111-x"]) {
+    for (const description of [
+      "",
+      "by hand",
+      "vault-99999999-0123456789abcdef",
+      "vault-11111111-x",
+    ]) {
       mount.simulator.world.grant(to, { description });
     }
     expect((await tidy(DELETE))?.data).toMatchObject({ found: 0 });
@@ -160,7 +172,9 @@ describe("a token is left alone", () => {
 
   test("that another mount of the same organization has issued, held by it or not", async () => {
     const { simulator } = mount;
-    const other = await startTestHost(createBackend, { uuid: "99999999-2222-3333-4444-555555555555" });
+    const other = await startTestHost(createBackend, {
+      uuid: "99999999-2222-3333-4444-555555555555",
+    });
     await other.write("config", { address: simulator.address, token: simulator.credentials.token });
     await other.write("role/a", ROLES.team);
     const empty = other.snapshot();
@@ -171,7 +185,9 @@ describe("a token is left alone", () => {
     expect(ids()).toHaveLength(4);
 
     // The other one is disabled by force: a mount that takes its place is another mount, and so are its tokens.
-    const heir = await startTestHost(createBackend, { uuid: "88888888-2222-3333-4444-555555555555" });
+    const heir = await startTestHost(createBackend, {
+      uuid: "88888888-2222-3333-4444-555555555555",
+    });
     await heir.restore({ ...empty, leases: new Map() });
     expect((await tidy(DELETE, heir))?.data).toMatchObject({ found: 0 });
     expect(ids()).toHaveLength(4);
@@ -184,7 +200,9 @@ describe("a token is left alone", () => {
     await mount.host.write("role/a", ROLES.user);
     const answer = {
       data: { found: 0, deleted: 0 },
-      warnings: [expect.stringMatching(/^1 tokens were left alone: leases that version 0\.1\.0 has issued/)],
+      warnings: [
+        expect.stringMatching(/^1 tokens were left alone: leases that version 0\.1\.0 has issued/),
+      ],
     };
     expect(await tidy(DELETE)).toMatchObject(answer);
     await mount.host.read("creds/a");
@@ -199,7 +217,11 @@ describe("after leases were revoked with force", () => {
     await mount.host.restore({ ...mount.host.snapshot(), leases: new Map() });
     expect((await tidy(DELETE))?.data).toMatchObject({ found: 0 });
     await mount.host.advance(2 * HOUR + 10);
-    expect((await tidy(DELETE))?.data).toMatchObject({ found: 1, deleted: 1, tokens: [{ id: token_id }] });
+    expect((await tidy(DELETE))?.data).toMatchObject({
+      found: 1,
+      deleted: 1,
+      tokens: [{ id: token_id }],
+    });
     expect(ids()).toHaveLength(1);
     expect(leaseKeys()).toEqual([]);
   });
@@ -241,7 +263,11 @@ test("an owner that can't be searched is told, and the others are", async () => 
 test("an owner that a lease alone names is searched too", async () => {
   await orphan(ROLES.team);
   await mount.host.request("delete", "role/a");
-  expect((await tidy(DELETE))?.data).toMatchObject({ found: 1, deleted: 1, searched: [`team/${team_id}`] });
+  expect((await tidy(DELETE))?.data).toMatchObject({
+    found: 1,
+    deleted: 1,
+    searched: [`team/${team_id}`],
+  });
 });
 
 test("tidy is the active node's alone", async () => {
@@ -253,7 +279,8 @@ test("creds that are read during a tidy keep their tokens", async () => {
   await orphan(ROLES.team, 2);
   const reads: Promise<unknown>[] = [];
   mount.simulator.onRequest = ({ method, moment }) => {
-    if (moment === "acted" && method === "GET" && reads.length < 5) reads.push(mount.host.read("creds/a"));
+    if (moment === "acted" && method === "GET" && reads.length < 5)
+      reads.push(mount.host.read("creds/a"));
   };
   expect((await tidy(DELETE))?.data).toMatchObject({ deleted: 2 });
   mount.simulator.onRequest = undefined;
@@ -266,7 +293,8 @@ test("what tells leases apart costs two writes at issue and one deletion at revo
   await mount.host.write("role/a", ROLES.user);
   await mount.host.read("creds/a");
   const calls: string[] = [];
-  mount.host.storage.onCall = ({ operation, key }) => void calls.push(`${operation} ${key.slice(0, 6)}`);
+  mount.host.storage.onCall = ({ operation, key }) =>
+    void calls.push(`${operation} ${key.slice(0, 6)}`);
   await mount.host.read("creds/a");
   await mount.host.revoke(mount.host.leases[1]);
   expect(calls.filter((call) => /^(?:put|delete|get|list) lease/.test(call))).toEqual([

@@ -38,7 +38,11 @@ export interface Tidied {
 const MAX_BULK = 100;
 
 /** Finds the tokens that the mount has issued and that nothing of it holds, and deletes them. */
-export async function tidy(engine: Engine, options: TidyOptions, caller: RequestCaller): Promise<Tidied> {
+export async function tidy(
+  engine: Engine,
+  options: TidyOptions,
+  caller: RequestCaller,
+): Promise<Tidied> {
   const { mount, terraform, leases } = engine;
   const open = await terraform.open({ ...caller, priority: "low" });
   const { client } = open;
@@ -62,7 +66,8 @@ export async function tidy(engine: Engine, options: TidyOptions, caller: Request
       }
     }
     await removeEnded(engine, entries, (lease) => {
-      if (gone.has(lease.tag) || isExpired(lease, mount.clock.now(), client.serverTime())) return true;
+      if (gone.has(lease.tag) || isExpired(lease, mount.clock.now(), client.serverTime()))
+        return true;
       return isHere(lease, open.config) && isMissing(lease, lists);
     });
   }
@@ -117,7 +122,16 @@ async function judge(
       const ageMs = serverTime - token.createdAt.getTime();
       if (!tag?.startsWith(prefix) || (minAge > 0 && ageMs < minAge * 1000)) return [];
       const owner = token.teamId === undefined ? list.owner : { type: "team", id: token.teamId };
-      return [{ token, tag, kind: list.kind.type, owner, list, verdict: verdictOf(list, token, tag, ageMs) }];
+      return [
+        {
+          token,
+          tag,
+          kind: list.kind.type,
+          owner,
+          list,
+          verdict: verdictOf(list, token, tag, ageMs),
+        },
+      ];
     }),
   );
 }

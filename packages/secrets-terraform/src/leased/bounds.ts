@@ -9,7 +9,10 @@ export async function boundsOf(
   role: Role,
   config: Config,
 ): Promise<LeaseBounds> {
-  const [mountDefaultTtl, mountMaxTtl] = await Promise.all([system.defaultLeaseTtl(), system.maxLeaseTtl()]);
+  const [mountDefaultTtl, mountMaxTtl] = await Promise.all([
+    system.defaultLeaseTtl(),
+    system.maxLeaseTtl(),
+  ]);
   return {
     roleTtl: role.ttl,
     roleMaxTtl: role.max_ttl,

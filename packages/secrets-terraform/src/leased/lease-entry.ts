@@ -96,7 +96,8 @@ export class LeaseEntries {
       token_id: "",
       begun: clock.now(),
     };
-    const put = (change: Partial<LeaseEntry>) => entry.put(storage, keyOf(tag), { ...data, ...change });
+    const put = (change: Partial<LeaseEntry>) =>
+      entry.put(storage, keyOf(tag), { ...data, ...change });
     this.#open.add(tag);
     this.#pending.set(tag, { ...data, tag });
     const close = () => this.#open.delete(tag);
@@ -169,7 +170,8 @@ export class LeaseEntries {
 
   async #noteBeginning(): Promise<void> {
     const { storage, clock } = this.#mount;
-    if ((await this.since()) === undefined) await sinceEntry.put(storage, SINCE_KEY, { since: clock.now() });
+    if ((await this.since()) === undefined)
+      await sinceEntry.put(storage, SINCE_KEY, { since: clock.now() });
   }
 
   /** Its token is gone. */
@@ -197,7 +199,10 @@ export class LeaseEntries {
     } catch (error) {
       const { code, message } = PluginError.from(error);
       if (code !== "corrupt_entry") throw error;
-      this.#mount.logger.error("a lease entry is skipped: it can't be read", { tag, error: message });
+      this.#mount.logger.error("a lease entry is skipped: it can't be read", {
+        tag,
+        error: message,
+      });
       return undefined;
     }
   }
@@ -215,7 +220,8 @@ export class LeaseEntries {
   async #readAll(): Promise<void> {
     for (const lease of await this.all()) {
       // What this process has begun meanwhile it knows better.
-      if (lease.state === "pending" && !this.#pending.has(lease.tag)) this.#pending.set(lease.tag, lease);
+      if (lease.state === "pending" && !this.#pending.has(lease.tag))
+        this.#pending.set(lease.tag, lease);
     }
   }
 }

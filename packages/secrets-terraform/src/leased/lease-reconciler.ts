@@ -34,7 +34,9 @@ export class LeaseReconciler {
   /** Owners are looked at side by side, and each round begins with another one: one that fails, or hangs, delays no other. */
   async reconcile({ signal, immediate }: Tick): Promise<void> {
     const pending = await this.#entries.pending();
-    const due = pending.filter((lease) => immediate || this.#looks.isDue(lease.tag, this.#ageMs(lease)));
+    const due = pending.filter(
+      (lease) => immediate || this.#looks.isDue(lease.tag, this.#ageMs(lease)),
+    );
     if (due.length === 0) return;
     if (!(await this.#terraform.config())) {
       for (const lease of due) this.#leave(lease, "the mount has no token");
@@ -45,7 +47,9 @@ export class LeaseReconciler {
       const lists = new TokenLists(open.client, await this.#terraform.identity(open));
       const owners = rotated(byOwner(due), this.#rounds);
       this.#rounds += 1;
-      await Promise.all(owners.map((leases) => this.#reconcileOwner({ ...open, lists, immediate }, leases)));
+      await Promise.all(
+        owners.map((leases) => this.#reconcileOwner({ ...open, lists, immediate }, leases)),
+      );
     });
   }
 
@@ -70,7 +74,10 @@ export class LeaseReconciler {
   }
 
   /** The ids by their tags; undefined where the list isn't shown to the mount's token. */
-  async #listed({ lists }: Round, lease: PendingLease): Promise<ReadonlyMap<string, string> | undefined> {
+  async #listed(
+    { lists }: Round,
+    lease: PendingLease,
+  ): Promise<ReadonlyMap<string, string> | undefined> {
     try {
       return await lists.idsByTag(lease);
     } catch (error) {
@@ -91,7 +98,11 @@ export class LeaseReconciler {
   }
 
   /** Those that no list has: they were never created, or may still be, or can't be seen. */
-  async #settleMissing(round: Round, leases: readonly PendingLease[], isListed: boolean): Promise<void> {
+  async #settleMissing(
+    round: Round,
+    leases: readonly PendingLease[],
+    isListed: boolean,
+  ): Promise<void> {
     const [first] = leases;
     if (!first) return;
     const kind = KINDS[first.kind];
@@ -105,7 +116,10 @@ export class LeaseReconciler {
       else if (isExpired(lease, this.#mount.clock.now(), round.client.serverTime())) {
         await this.#remove(lease.tag);
       } else
-        this.#leave(lease, isHere ? "the mount's token can't see its owner" : "it was created elsewhere");
+        this.#leave(
+          lease,
+          isHere ? "the mount's token can't see its owner" : "it was created elsewhere",
+        );
     }
   }
 

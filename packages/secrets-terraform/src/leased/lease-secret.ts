@@ -7,7 +7,14 @@ import {
 } from "@vault-ts/vault-plugin";
 import { withDeadline } from "../caller.ts";
 import { isSameAddress } from "../config/connection.ts";
-import { type AnyLeasedKind, type Identity, KINDS, NOBODY, type Target, targetOf } from "../kinds/index.ts";
+import {
+  type AnyLeasedKind,
+  type Identity,
+  KINDS,
+  NOBODY,
+  type Target,
+  targetOf,
+} from "../kinds/index.ts";
 import { named } from "../owner.ts";
 import { kindOf } from "../role/role.ts";
 import { readRole, requireRole } from "../role/role-entry.ts";
@@ -41,7 +48,10 @@ export function leaseSecret(
       });
       // Only where its token has no expiry can a lease last longer than was known when it was issued.
       if (tokenLifetime === undefined && internal.tag !== "") {
-        await entries.renewed(internal.tag, new Date(lease.issueTime.getTime() + terms.maxTtl * 1000));
+        await entries.renewed(
+          internal.tag,
+          new Date(lease.issueTime.getTime() + terms.maxTtl * 1000),
+        );
       }
       return terms;
     },
@@ -59,7 +69,8 @@ export function leaseSecret(
     if (isPast(lease.expired_at, open.client.serverTime())) return;
     const owned = await ownerOf(lease);
     try {
-      if (owned) await owned.kind.delete(open.client, owned.kind.ownerOf(owned.target), lease.token_id);
+      if (owned)
+        await owned.kind.delete(open.client, owned.kind.ownerOf(owned.target), lease.token_id);
       else await open.client.tokens.delete(lease.token_id);
     } catch (error) {
       if (!isNotFound(error)) throw error;

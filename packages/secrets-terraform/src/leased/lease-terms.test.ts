@@ -2,9 +2,17 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type LeaseBounds, leaseTerms, leaseWarnings } from "./lease-terms.ts";
 
-const bounds = { roleTtl: 0, roleMaxTtl: 0, mountDefaultTtl: 1800, mountMaxTtl: 14_400, explicitMaxTtl: 0 };
+const bounds = {
+  roleTtl: 0,
+  roleMaxTtl: 0,
+  mountDefaultTtl: 1800,
+  mountMaxTtl: 14_400,
+  explicitMaxTtl: 0,
+};
 
-test.for<[name: string, given: Partial<Parameters<typeof leaseTerms>[0]>, ttl: number, maxTtl: number]>([
+test.for<
+  [name: string, given: Partial<Parameters<typeof leaseTerms>[0]>, ttl: number, maxTtl: number]
+>([
   ["nothing set: the mount's", {}, 1800, 14_400],
   ["the role's ttl", { roleTtl: 60 }, 60, 14_400],
   ["the role's max_ttl", { roleMaxTtl: 7200 }, 1800, 7200],
@@ -12,14 +20,29 @@ test.for<[name: string, given: Partial<Parameters<typeof leaseTerms>[0]>, ttl: n
   ["the role's max_ttl above the mount's", { roleMaxTtl: 99_999 }, 1800, 14_400],
   ["the role's ttl above the mount's maximum", { roleTtl: 99_999 }, 14_400, 14_400],
   ["the configuration's limit", { explicitMaxTtl: 1200 }, 1200, 1200],
-  ["the configuration's limit above the role's", { explicitMaxTtl: 9000, roleMaxTtl: 7200 }, 1800, 7200],
+  [
+    "the configuration's limit above the role's",
+    { explicitMaxTtl: 9000, roleMaxTtl: 7200 },
+    1800,
+    7200,
+  ],
   ["a token that expires before", { tokenLifetime: 900.9 }, 900, 900],
   ["a token that expires after", { tokenLifetime: 20_000 }, 1800, 14_400],
   ["what was asked for, above the role's ttl", { requestedTtl: 90, roleTtl: 60 }, 90, 14_400],
   ["what was asked for, below the role's ttl", { requestedTtl: 30, roleTtl: 60 }, 30, 14_400],
-  ["what was asked for, above the role's max_ttl", { requestedTtl: 900, roleMaxTtl: 600 }, 600, 600],
+  [
+    "what was asked for, above the role's max_ttl",
+    { requestedTtl: 900, roleMaxTtl: 600 },
+    600,
+    600,
+  ],
   ["nothing asked for", { requestedTtl: 0, roleTtl: 60 }, 60, 14_400],
-  ["all of them", { roleTtl: 500, roleMaxTtl: 700, explicitMaxTtl: 600, tokenLifetime: 550 }, 500, 550],
+  [
+    "all of them",
+    { roleTtl: 500, roleMaxTtl: 700, explicitMaxTtl: 600, tokenLifetime: 550 },
+    500,
+    550,
+  ],
 ])("%s", ([, given, ttl, maxTtl]) => {
   expect(leaseTerms({ ...bounds, ...given })).toEqual({ ttl, maxTtl });
 });

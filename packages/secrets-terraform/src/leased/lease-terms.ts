@@ -30,7 +30,10 @@ function limitsOf(bounds: LeaseBounds): readonly (readonly [name: string, second
   const set = settings.filter(([, seconds]) => seconds > 0);
   return tokenLifetime === undefined
     ? set
-    : [...set, ["the expiry that Terraform Cloud gave the token", Math.max(0, Math.floor(tokenLifetime))]];
+    : [
+        ...set,
+        ["the expiry that Terraform Cloud gave the token", Math.max(0, Math.floor(tokenLifetime))],
+      ];
 }
 
 /** How long a lease may last, and the longest that renewals can ever make it last: whole seconds. */
@@ -51,7 +54,9 @@ export function leaseWarnings(bounds: LeaseBounds): readonly string[] {
   }
   if (requestedTtl > 0) return [];
   if (bounds.roleTtl > ttl) {
-    return [`a lease lasts ${ttl} seconds, and not the role's ttl of ${bounds.roleTtl}: ${limit} is less`];
+    return [
+      `a lease lasts ${ttl} seconds, and not the role's ttl of ${bounds.roleTtl}: ${limit} is less`,
+    ];
   }
   if (bounds.roleMaxTtl > maxTtl) {
     return [

@@ -21,7 +21,11 @@ export function oldLeaseWal(entries: LeaseEntries): TypedWal<PlannedToken> {
     data: plannedToken,
     minAge: 0,
     async rollback({ data: { type, id, organization, tag, expired_at, address }, createdAt }) {
-      const target = { ...NOBODY, organization, ...(type === "team" ? { team_id: id } : { user_id: id }) };
+      const target = {
+        ...NOBODY,
+        organization,
+        ...(type === "team" ? { team_id: id } : { user_id: id }),
+      };
       await entries.adopt(tag, { kind: type, ...target, expired_at, address }, createdAt.getTime());
       return "done";
     },

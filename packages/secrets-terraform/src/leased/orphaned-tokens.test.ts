@@ -107,7 +107,10 @@ describe("an orphaned token", () => {
 
   test("that version 0.1.0 has left is found by its tag", async () => {
     const tag = "vault-11111111-0123456789abcdef";
-    mount.simulator.world.grant({ type: "users", id: "user-12345abcde" }, { description: `old ${tag}` });
+    mount.simulator.world.grant(
+      { type: "users", id: "user-12345abcde" },
+      { description: `old ${tag}` },
+    );
     const data = {
       type: "user",
       id: "user-12345abcde",
@@ -194,7 +197,8 @@ describe("an orphaned token", () => {
     await mount.host.write("role/b", { user_id: "user-12345abcde" });
     await loseCreds("a");
     await loseCreds("b");
-    mount.simulator.fault = ({ path }) => (path.includes("/team-tokens") ? "server error" : undefined);
+    mount.simulator.fault = ({ path }) =>
+      path.includes("/team-tokens") ? "server error" : undefined;
     await mount.host.advance(180);
     expect(tokens().filter(({ owner }) => owner.type === "users")).toHaveLength(1);
     expect(mount.host.logs.at(-1)).toContain(
@@ -219,7 +223,11 @@ describe("an orphaned token", () => {
   });
 
   test.for([
-    ["of another user", { type: "users", id: "user-V3R563qtJNcExAkN" }, { user_id: "user-12345abcde" }],
+    [
+      "of another user",
+      { type: "users", id: "user-V3R563qtJNcExAkN" },
+      { user_id: "user-12345abcde" },
+    ],
     [
       "that doesn't see its team",
       { type: "users", id: "user-V3R563qtJNcExAkN" },
@@ -229,19 +237,24 @@ describe("an orphaned token", () => {
         organization,
       },
     ],
-  ] as const)("stays in storage, and is told, while the mount has a token %s", async ([, owner, role]) => {
-    await mount.host.write("role/a", role);
-    await loseCreds();
-    const other = mount.simulator.world.grant(owner, { description: "other" });
-    await mount.host.write("config", { token: other.text });
-    await mount.host.advance(1200);
-    expect(mount.host.logs.join()).toContain("can't be looked for: the mount's token can't see its owner");
-    expect(mount.uncommitted()).toHaveLength(2);
-    await mount.host.write("config", { token: mount.simulator.credentials.token });
-    await mount.host.advance(3600);
-    expect(mount.uncommitted()).toEqual([]);
-    expect(tokens()).toHaveLength(2);
-  });
+  ] as const)(
+    "stays in storage, and is told, while the mount has a token %s",
+    async ([, owner, role]) => {
+      await mount.host.write("role/a", role);
+      await loseCreds();
+      const other = mount.simulator.world.grant(owner, { description: "other" });
+      await mount.host.write("config", { token: other.text });
+      await mount.host.advance(1200);
+      expect(mount.host.logs.join()).toContain(
+        "can't be looked for: the mount's token can't see its owner",
+      );
+      expect(mount.uncommitted()).toHaveLength(2);
+      await mount.host.write("config", { token: mount.simulator.credentials.token });
+      await mount.host.advance(3600);
+      expect(mount.uncommitted()).toEqual([]);
+      expect(tokens()).toHaveLength(2);
+    },
+  );
 
   test("is looked for when it has expired by this server's clock: that of Terraform Cloud may be behind", async () => {
     mount.simulator.world.clockOffsetMs = -HOUR_MS;
@@ -261,7 +274,8 @@ describe("a token that isn't returned", () => {
     mount.simulator.fault = ({ method }) => (method === "DELETE" ? "server error" : undefined);
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({
       code: "bad_request",
-      message: "the organization's token TTL policy rejects this lifetime: lower max_ttl or explicit_max_ttl",
+      message:
+        "the organization's token TTL policy rejects this lifetime: lower max_ttl or explicit_max_ttl",
     });
     expect(tokens()).toHaveLength(2);
     mount.simulator.fault = undefined;

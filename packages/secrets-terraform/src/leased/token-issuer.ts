@@ -10,7 +10,13 @@ import {
 } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "../caller.ts";
 import { explainNotFound } from "../kinds/explain-not-found.ts";
-import { type AnyLeasedKind, KINDS, type LeasedType, type Owner, targetOf } from "../kinds/index.ts";
+import {
+  type AnyLeasedKind,
+  KINDS,
+  type LeasedType,
+  type Owner,
+  targetOf,
+} from "../kinds/index.ts";
 import type { Role } from "../role/role.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
@@ -54,7 +60,12 @@ export class TokenIssuer {
   readonly #entries: LeaseEntries;
   readonly #secret: TypedSecret<LeaseData>;
 
-  constructor(mount: Mount, terraform: Terraform, entries: LeaseEntries, secret: TypedSecret<LeaseData>) {
+  constructor(
+    mount: Mount,
+    terraform: Terraform,
+    entries: LeaseEntries,
+    secret: TypedSecret<LeaseData>,
+  ) {
     this.#mount = mount;
     this.#terraform = terraform;
     this.#entries = entries;
@@ -143,7 +154,11 @@ export class TokenIssuer {
   }
 
   /** Deletes a token that isn't returned. Where that fails, the entry stays. */
-  async #deleteById({ client, kind, owner, caller }: Plan, id: string, entry: OpenLease): Promise<void> {
+  async #deleteById(
+    { client, kind, owner, caller }: Plan,
+    id: string,
+    entry: OpenLease,
+  ): Promise<void> {
     try {
       // The client may have gone, and its token has to go all the same.
       await kind.delete(client.for({ deadline: caller.deadline }), owner, id);
@@ -187,7 +202,10 @@ export class TokenIssuer {
 /** Why a token that was created isn't returned. */
 type Flaw = readonly [code: PluginErrorCode, message: string];
 
-const CLIENT_GONE: Flaw = ["canceled", "the client canceled the request: its token is deleted again"];
+const CLIENT_GONE: Flaw = [
+  "canceled",
+  "the client canceled the request: its token is deleted again",
+];
 
 const TTL_REJECTED: Flaw = [
   "bad_request",

@@ -8,7 +8,8 @@ const mount = useMount();
 test("a token that has expired already is not returned", async () => {
   await mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 60, max_ttl: 60 });
   mount.simulator.onRequest = ({ method, moment }) => {
-    if (method === "POST" && moment === "acted") mount.host.clock.set(mount.host.clock.now() + 65_000);
+    if (method === "POST" && moment === "acted")
+      mount.host.clock.set(mount.host.clock.now() + 65_000);
   };
   await expect(mount.host.read("creds/a")).rejects.toMatchObject({
     code: "upstream",
@@ -100,7 +101,10 @@ describe("an organization that lets tokens live for an hour", () => {
 
   test("and doesn't tell how long, has no stored token until it does", async () => {
     const { world, credentials } = mount.simulator;
-    const member = world.grant({ type: "users", id: "user-V3R563qtJNcExAkN" }, { description: "member" });
+    const member = world.grant(
+      { type: "users", id: "user-V3R563qtJNcExAkN" },
+      { description: "member" },
+    );
     await mount.host.write("config", { token: member.text });
     await mount.host.write("role/a", { team_id: "team-TUfzPAhqQ7xbfVwR" });
     world.ttlPolicy = { teams: HOUR_MS };

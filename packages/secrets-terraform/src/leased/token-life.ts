@@ -7,6 +7,9 @@ import type { IssuedToken } from "@vault-ts/terraform-cloud";
  */
 export function secondsLeft({ createdAt, expiredAt }: IssuedToken, now: number): number {
   if (!expiredAt) return Number.POSITIVE_INFINITY;
-  const [leftMs, lifetimeMs] = [expiredAt.getTime() - now, expiredAt.getTime() - createdAt.getTime()];
+  const [leftMs, lifetimeMs] = [
+    expiredAt.getTime() - now,
+    expiredAt.getTime() - createdAt.getTime(),
+  ];
   return Math.min(leftMs, lifetimeMs) / 1000;
 }

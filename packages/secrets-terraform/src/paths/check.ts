@@ -7,8 +7,12 @@ import { listRoles } from "../role/role-entry.ts";
 const returns = {
   ok: f.bool({ description: "Whether the token works, and all of the roles are ok." }),
   error: f.string({ description: "Why the token can't be used." }),
-  token_owner_type: f.string({ description: "What the token belongs to: user, team or organization." }),
-  owner_id: f.string({ description: "The id of the user or team, or the name of the organization." }),
+  token_owner_type: f.string({
+    description: "What the token belongs to: user, team or organization.",
+  }),
+  owner_id: f.string({
+    description: "The id of the user or team, or the name of the organization.",
+  }),
   token_expired_at: f.time({ description: "When the token expires at Terraform Cloud." }),
   roles: f.map({ description: "By the names of the roles: ok, and the reason where it is false." }),
 } as const;
@@ -26,7 +30,8 @@ export const checkPath = (engine: Engine) =>
     params: {},
     returns,
     operationIds: { read: "terraform-cloud-check" },
-    read: async ({ signal }) => shown(await check(engine, await listRoles(engine.mount.storage), signal)),
+    read: async ({ signal }) =>
+      shown(await check(engine, await listRoles(engine.mount.storage), signal)),
   });
 
 export const checkRolePath = (engine: Engine) =>

@@ -1,5 +1,12 @@
 import type { TerraformCloud } from "@vault-ts/terraform-cloud";
-import { clearNulls, definePath, type Input, PluginError, type Request, reply } from "@vault-ts/vault-plugin";
+import {
+  clearNulls,
+  definePath,
+  type Input,
+  PluginError,
+  type Request,
+  reply,
+} from "@vault-ts/vault-plugin";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import {
   type Config,
@@ -105,7 +112,11 @@ async function configure(
   let meant: Config | undefined;
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     const current = await readConfig(storage);
-    const { config: merged, connects, warnings } = mergeConfig(current, input, request, clock.now());
+    const {
+      config: merged,
+      connects,
+      warnings,
+    } = mergeConfig(current, input, request, clock.now());
     meant ??= merged;
     // The token is for the connection that was there when it was written, and for no other.
     if (connects && !isSameConnection(meant, merged)) break;
@@ -153,7 +164,9 @@ function warningsOf(config: Config, now: number): readonly string[] {
     ? `until then ${address} stays in use`
     : "until then the mount can't be used";
   return [
-    ...(isUsable(config) ? tokenWarnings(config, now) : ["this mount has no token yet: write one to config"]),
+    ...(isUsable(config)
+      ? tokenWarnings(config, now)
+      : ["this mount has no token yet: write one to config"]),
     ...(pending
       ? [
           `the connection to ${pending.address} is pending: it takes effect when the same client writes a token within 10 minutes; ${inUse}`,

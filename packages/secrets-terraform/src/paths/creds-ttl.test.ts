@@ -18,7 +18,9 @@ describe("creds with a ttl", () => {
 
   test("of 0 have the role's", async () => {
     await mount.host.write("role/a", { user_id, ttl: 60 });
-    expect((await mount.host.request("read", "creds/a", { ttl: 0 }))?.lease).toMatchObject({ ttl: 60 });
+    expect((await mount.host.request("read", "creds/a", { ttl: 0 }))?.lease).toMatchObject({
+      ttl: 60,
+    });
     await mount.host.write("role/o", { organization });
     expect((await mount.host.request("read", "creds/o", { ttl: 0 }))?.data).toHaveProperty("token");
   });

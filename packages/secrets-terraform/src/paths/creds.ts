@@ -9,7 +9,13 @@ import {
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import type { Engine } from "../engine.ts";
 import { enumerate } from "../enumerate.ts";
-import { ENDLESS_TYPES, effectiveType, isLeasedType, LEASED_TYPES, STORED_TYPES } from "../kinds/index.ts";
+import {
+  ENDLESS_TYPES,
+  effectiveType,
+  isLeasedType,
+  LEASED_TYPES,
+  STORED_TYPES,
+} from "../kinds/index.ts";
 import { driftWarnings } from "../knowing/drift-entry.ts";
 import { isSameOwner, type StoredOwner } from "../owner.ts";
 import { changedMeanwhile, type Role, roleName, storedOwnerOf } from "../role/role.ts";
@@ -70,18 +76,24 @@ when that was, by which schedule, and as ttl in how many seconds it is due next.
       token: f.string({ description: "The API token.", sensitive: true }),
       token_id: f.string({ description: "Its id at Terraform Cloud." }),
       role: f.string({ description: "The role." }),
-      organization: f.string({ description: "The organization that the role of a stored token names." }),
+      organization: f.string({
+        description: "The organization that the role of a stored token names.",
+      }),
       team_id: f.string({ description: "The team whose token it is." }),
       description: f.string({ description: "The token's description at Terraform Cloud." }),
       expired_at: f.time({ description: "When the token expires at Terraform Cloud." }),
       last_vault_rotation: f.string({
         description: "When the stored token was created or rotated, RFC 3339 with nanoseconds.",
       }),
-      rotation_period: f.durationSecond({ description: "How often the stored token is rotated by itself." }),
+      rotation_period: f.durationSecond({
+        description: "How often the stored token is rotated by itself.",
+      }),
       rotation_schedule: f.string({
         description: "When the stored token is rotated by itself, as a cron expression in UTC.",
       }),
-      ttl: f.durationSecond({ description: "In how many seconds the stored token is rotated by itself." }),
+      ttl: f.durationSecond({
+        description: "In how many seconds the stored token is rotated by itself.",
+      }),
     },
     operationIds: {
       read: "terraform-cloud-generate-credentials",
@@ -97,7 +109,12 @@ async function storedCreds(engine: Engine, role: Role, owner: StoredOwner, calle
   const { mount, storedTokens } = engine;
   const stored = await storedTokens.read(owner, caller);
   if (stored)
-    return shown(engine, role, stored, await driftWarnings(mount.storage, owner, stored, role.name));
+    return shown(
+      engine,
+      role,
+      stored,
+      await driftWarnings(mount.storage, owner, stored, role.name),
+    );
   await requireActiveNode(mount);
   using _owner = await engine.locks.acquire([lockOf(owner)], caller.signal);
   const present = await requireRole(mount.storage, role.name);

@@ -1,4 +1,12 @@
-import { clearNulls, definePath, f, type Input, list, PluginError, reply } from "@vault-ts/vault-plugin";
+import {
+  clearNulls,
+  definePath,
+  f,
+  type Input,
+  list,
+  PluginError,
+  reply,
+} from "@vault-ts/vault-plugin";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import type { Engine } from "../engine.ts";
 import { CREDENTIAL_TYPES, effectiveType, KINDS } from "../kinds/index.ts";
@@ -52,7 +60,9 @@ the role's present ttl and max_ttl when they are renewed.`,
       last_vault_rotation: f.time({
         description: "When the stored token was created or rotated, if it is rotated by itself.",
       }),
-      next_vault_rotation: f.time({ description: "When the stored token is rotated by itself next." }),
+      next_vault_rotation: f.time({
+        description: "When the stored token is rotated by itself next.",
+      }),
       effective_credential_type: f.string({
         description: "The kind of token that the role is for, whether it says so or not.",
         allowedValues: CREDENTIAL_TYPES,
@@ -99,7 +109,10 @@ export const rolesPath = ({ mount }: Engine) =>
     },
     params: {},
     fields: {
-      after: f.lowerCaseString({ description: "Only names that come after this one.", query: true }),
+      after: f.lowerCaseString({
+        description: "Only names that come after this one.",
+        query: true,
+      }),
       limit: f.int({
         description: "At most as many names; all of them by default, or if it isn't positive.",
         query: true,
@@ -124,7 +137,10 @@ async function changeRole(
   using _role = await locks.acquire([`role/${name}`], caller.signal);
   const current = await readRole(mount.storage, name);
   if (!current && mustExist) {
-    throw new PluginError("not_found", `patching role "${name}" failed: it doesn't exist; write it first`);
+    throw new PluginError(
+      "not_found",
+      `patching role "${name}" failed: it doesn't exist; write it first`,
+    );
   }
   const role = await resolveTeam(engine, current, mergeRole(name, current, input), input, caller);
   const warnings = await checkRole(engine, current, role, caller);
@@ -153,7 +169,11 @@ const LEASED_TAKES_NO_TOKEN =
   "only stored tokens can be given: a role whose tokens are leased takes no token";
 
 /** Deletes a role; one that isn't there is fine. The last role of an owner has its stored token deleted. */
-async function deleteRole(engine: Engine, name: string, caller: RequestCaller): Promise<readonly string[]> {
+async function deleteRole(
+  engine: Engine,
+  name: string,
+  caller: RequestCaller,
+): Promise<readonly string[]> {
   const { mount, locks, index, storedTokens, rotations } = engine;
   using _role = await locks.acquire([`role/${name}`], caller.signal);
   const role = await readIfReadable(engine, name);
@@ -179,7 +199,8 @@ async function readIfReadable({ mount }: Engine, name: string): Promise<Role | u
 }
 
 function shown(role: Role) {
-  const { name, ttl, max_ttl, rotation_period, rotation_schedule, rotation_window, ...strings } = role;
+  const { name, ttl, max_ttl, rotation_period, rotation_schedule, rotation_window, ...strings } =
+    role;
   const written = Object.entries(strings).filter(([, string]) => string !== "");
   return {
     name,
@@ -200,5 +221,8 @@ async function shownRotation({ mount, terraform }: Engine, role: Role) {
   const next = nextOf(stored, mount.clock.now());
   if (!next) return {};
   const { last_vault_rotation } = stored;
-  return { last_vault_rotation: new Date(last_vault_rotation), next_vault_rotation: new Date(next.at) };
+  return {
+    last_vault_rotation: new Date(last_vault_rotation),
+    next_vault_rotation: new Date(next.at),
+  };
 }

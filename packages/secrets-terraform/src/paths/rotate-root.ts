@@ -17,8 +17,12 @@ another one has to be written to it.`,
     },
     params: {},
     returns: {
-      token_owner_type: f.string({ description: "What the token belongs to: user, team or organization." }),
-      owner_id: f.string({ description: "The id of the user or team, or the name of the organization." }),
+      token_owner_type: f.string({
+        description: "What the token belongs to: user, team or organization.",
+      }),
+      owner_id: f.string({
+        description: "The id of the user or team, or the name of the organization.",
+      }),
       token_id: f.string({ description: "The id of the new token at Terraform Cloud." }),
       last_vault_rotation: f.time({ description: "When the token was rotated." }),
     },

@@ -43,7 +43,9 @@ ever shown.`,
       created_at: f.time({ description: "When the stored token was created at Terraform Cloud." }),
       expired_at: f.time({ description: "When the stored token expires at Terraform Cloud." }),
       last_vault_rotation: f.time({ description: "When the stored token was rotated." }),
-      next_vault_rotation: f.time({ description: "When the stored token is rotated by itself next." }),
+      next_vault_rotation: f.time({
+        description: "When the stored token is rotated by itself next.",
+      }),
       rotation_error: f.string({ description: "Why the rotation that is due has failed." }),
       drift: f.string({
         description: "What has become of the stored token at Terraform Cloud.",
@@ -84,7 +86,9 @@ export const statusesPath = (engine: Engine) =>
       const key_info: Record<string, unknown> = {};
       for (let start = 0; start < keys.length; start += BATCH) {
         const batch = keys.slice(start, start + BATCH);
-        const statuses = await Promise.all(batch.map((name) => statusIfReadable(engine, name, entries)));
+        const statuses = await Promise.all(
+          batch.map((name) => statusIfReadable(engine, name, entries)),
+        );
         for (const [index, name] of batch.entries()) key_info[name] = statuses[index];
       }
       return reply({ data: { keys, key_info } });

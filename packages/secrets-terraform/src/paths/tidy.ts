@@ -29,7 +29,11 @@ which owners these were. Without dry_run=false nothing is deleted.`,
         await requireActiveNode(engine.mount);
         const { dry_run = true, min_age = 0 } = withDefaults(tidyFields, input);
         const options = { dryRun: dry_run, minAge: min_age };
-        const { orphans, deleted, failed, searched, warnings } = await tidy(engine, options, caller);
+        const { orphans, deleted, failed, searched, warnings } = await tidy(
+          engine,
+          options,
+          caller,
+        );
         const tokens = orphans.map(({ token, kind, owner }) => ({
           id: token.id,
           kind,

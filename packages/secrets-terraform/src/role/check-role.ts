@@ -62,7 +62,9 @@ async function checkTeam(
     if (actual === undefined || actual.toLowerCase() === organization.toLowerCase()) return [];
   } catch (error) {
     const { message } = PluginError.from(fromUpstream(error));
-    return [`checking that team "${team_id}" belongs to organization "${organization}" failed: ${message}`];
+    return [
+      `checking that team "${team_id}" belongs to organization "${organization}" failed: ${message}`,
+    ];
   }
   throw new PluginError(
     "bad_request",

@@ -36,7 +36,9 @@ export class OwnerIndex {
   /** All owners that roles refer to, each once. */
   async owners(): Promise<readonly StoredOwner[]> {
     await this.#ensureBuilt();
-    return [...new Map([...this.#owners.values()].map((owner) => [ownerKey(owner), owner])).values()];
+    return [
+      ...new Map([...this.#owners.values()].map((owner) => [ownerKey(owner), owner])).values(),
+    ];
   }
 
   /** The schedules of an owner's roles, each once, in one order. */
@@ -46,7 +48,9 @@ export class OwnerIndex {
       const schedule = this.#schedules.get(name);
       if (schedule) schedules.set(JSON.stringify(schedule), schedule);
     }
-    return [...schedules.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, schedule]) => schedule);
+    return [...schedules.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, schedule]) => schedule);
   }
 
   /** The names of all roles that refer to a stored token. */
@@ -119,7 +123,10 @@ export class OwnerIndex {
     } catch (error) {
       const { code, message } = PluginError.from(error);
       if (code !== "corrupt_entry") throw error;
-      this.#logger.error("a role is skipped: its stored entry can't be read", { role: name, error: message });
+      this.#logger.error("a role is skipped: its stored entry can't be read", {
+        role: name,
+        error: message,
+      });
       return undefined;
     }
   }

@@ -56,7 +56,8 @@ export function listRoles(storage: Storage): Promise<readonly string[]> {
 /** @throws PluginError `bad_request` if there is none. */
 export async function requireRole(storage: Storage, name: string): Promise<Role> {
   const role = await readRole(storage, name);
-  if (!role) throw new PluginError("bad_request", `there is no role "${name}": write role/${name} first`);
+  if (!role)
+    throw new PluginError("bad_request", `there is no role "${name}": write role/${name} first`);
   return role;
 }
 
@@ -64,7 +65,10 @@ export async function requireRole(storage: Storage, name: string): Promise<Role>
 const importedToken = entryType(v.object({ token: redacted(string) }));
 
 /** The token in the entry of a role that HashiCorp's engine wrote; undefined if there is none. */
-export async function readImportedToken(storage: Storage, name: string): Promise<Redacted | undefined> {
+export async function readImportedToken(
+  storage: Storage,
+  name: string,
+): Promise<Redacted | undefined> {
   const token = (await importedToken.get(storage, ROLE_PREFIX + name))?.token;
   return token?.reveal() ? token : undefined;
 }

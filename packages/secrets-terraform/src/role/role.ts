@@ -1,6 +1,13 @@
 import { f, type Input, PluginError } from "@vault-ts/vault-plugin";
 import { enumerate } from "../enumerate.ts";
-import { CREDENTIAL_TYPES, effectiveType, KINDS, type Kind, NOBODY, TARGET_FIELDS } from "../kinds/index.ts";
+import {
+  CREDENTIAL_TYPES,
+  effectiveType,
+  KINDS,
+  type Kind,
+  NOBODY,
+  TARGET_FIELDS,
+} from "../kinds/index.ts";
 import type { StoredOwner } from "../owner.ts";
 import {
   isScheduled,
@@ -35,7 +42,9 @@ export const roleFields = {
     maxLength: 200,
     matches: { pattern: /^\P{Cc}*$/u, mustBe: "a string without control characters" },
   }),
-  ttl: f.durationSecond({ description: "How long a lease lasts. 0, the default, is the mount's default." }),
+  ttl: f.durationSecond({
+    description: "How long a lease lasts. 0, the default, is the mount's default.",
+  }),
   max_ttl: f.durationSecond({
     description:
       "How long renewals can extend a lease, from its start. 0, the default, is the mount's maximum.",
@@ -90,13 +99,17 @@ interface RoleRule {
 /** What holds for every role that is stored; path-help prints the sentences. */
 export const roleRules: readonly RoleRule[] = [
   ...targetRules,
-  { text: "ttl can't be greater than max_ttl", holds: ({ ttl, max_ttl }) => max_ttl === 0 || ttl <= max_ttl },
+  {
+    text: "ttl can't be greater than max_ttl",
+    holds: ({ ttl, max_ttl }) => max_ttl === 0 || ttl <= max_ttl,
+  },
   ...Object.values<Kind>(KINDS).flatMap((kind): readonly RoleRule[] => {
     if (kind.isLeased || kind.leaseRemedy === undefined) return [];
     return [
       {
         text: `credential_type ${kind.type} takes no description, ttl or max_ttl: ${kind.leaseRemedy}`,
-        holds: (role) => kindOf(role).type !== kind.type || !isLeaseSet(role) || isTeamOfOrganization(role),
+        holds: (role) =>
+          kindOf(role).type !== kind.type || !isLeaseSet(role) || isTeamOfOrganization(role),
       },
     ];
   }),
@@ -123,7 +136,11 @@ function isTeamOfOrganization({ organization, team_id, credential_type }: Role):
  *
  * @throws PluginError `bad_request` with the rule that the result would break.
  */
-export function mergeRole(name: string, current: Role | undefined, input: Input<typeof roleFields>): Role {
+export function mergeRole(
+  name: string,
+  current: Role | undefined,
+  input: Input<typeof roleFields>,
+): Role {
   const isIdAlone = input.team_id !== undefined && input.team_name === undefined;
   const before = { name, ...BLANK, ...current };
   const role: Role = {

@@ -38,7 +38,11 @@ describe("a role by the name of its team", () => {
   });
 
   test("may name the team's id too, if it is the same team", async () => {
-    await mount.host.write("role/a", { organization, team_name: "developers", team_id: developers });
+    await mount.host.write("role/a", {
+      organization,
+      team_name: "developers",
+      team_id: developers,
+    });
     await expect(
       mount.host.write("role/b", { organization, team_name: "developers", team_id: owners }),
     ).rejects.toMatchObject({
@@ -90,12 +94,12 @@ describe("a role by the name of its team", () => {
 
   test("is refused in HCP Europe, which lists no teams", async () => {
     mount.simulator.edition = "europe";
-    await expect(mount.host.write("role/a", { organization, team_name: "developers" })).rejects.toMatchObject(
-      {
-        code: "bad_request",
-        message: `finding team "developers" of organization "${organization}" failed: this Terraform Cloud lists no teams, as HCP Europe doesn't; write team_id instead`,
-      },
-    );
+    await expect(
+      mount.host.write("role/a", { organization, team_name: "developers" }),
+    ).rejects.toMatchObject({
+      code: "bad_request",
+      message: `finding team "developers" of organization "${organization}" failed: this Terraform Cloud lists no teams, as HCP Europe doesn't; write team_id instead`,
+    });
   });
 
   test("is refused where several teams have it", async () => {
@@ -105,7 +109,9 @@ describe("a role by the name of its team", () => {
     await using simulator = await startSimulator({ seed: { ...DEFAULT_SEED, teams } });
     const host = await startTestHost(createBackend);
     await host.write("config", { address: simulator.address, token: simulator.credentials.token });
-    await expect(host.write("role/a", { organization, team_name: "developers" })).rejects.toMatchObject({
+    await expect(
+      host.write("role/a", { organization, team_name: "developers" }),
+    ).rejects.toMatchObject({
       message: expect.stringContaining("several teams have this name; write team_id instead"),
     });
   });
@@ -113,9 +119,9 @@ describe("a role by the name of its team", () => {
   test("is refused on a standby before Terraform Cloud is asked", async () => {
     mount.host.system.standby = true;
     const before = mount.simulator.requests.length;
-    await expect(mount.host.write("role/a", { organization, team_name: "developers" })).rejects.toMatchObject(
-      { code: "read_only" },
-    );
+    await expect(
+      mount.host.write("role/a", { organization, team_name: "developers" }),
+    ).rejects.toMatchObject({ code: "read_only" });
     expect(mount.simulator.requests.length).toBe(before);
   });
 });
@@ -124,7 +130,8 @@ describe("a role that has the name of its team", () => {
   beforeEach(() => mount.host.write("role/a", { organization, team_name: "developers" }));
 
   const stored = async () => {
-    const { team_id, team_name, effective_credential_type } = (await mount.host.read("role/a")) ?? {};
+    const { team_id, team_name, effective_credential_type } =
+      (await mount.host.read("role/a")) ?? {};
     return [team_id, team_name, effective_credential_type];
   };
 
@@ -150,7 +157,9 @@ describe("a role that has the name of its team", () => {
 
   test("is looked up in the organization that is written", async () => {
     await expect(mount.host.write("role/a", { organization: "unknown" })).rejects.toMatchObject({
-      message: expect.stringContaining('finding team "developers" of organization "unknown" failed'),
+      message: expect.stringContaining(
+        'finding team "developers" of organization "unknown" failed',
+      ),
     });
     expect(await stored()).toEqual([developers, "developers", "team"]);
   });
@@ -162,7 +171,11 @@ describe("a role that has the name of its team", () => {
 
   test("keeps the id when the name is cleared, by a write or by a patch", async () => {
     await mount.host.write("role/a", { credential_type: "team" });
-    await mount.host.write("role/b", { organization, team_name: "developers", credential_type: "team" });
+    await mount.host.write("role/b", {
+      organization,
+      team_name: "developers",
+      credential_type: "team",
+    });
     await mount.host.request("patch", "role/a", { team_name: null });
     expect(await stored()).toEqual([developers, undefined, "team"]);
     await mount.host.write("role/b", { team_name: "" });

@@ -33,7 +33,11 @@ export async function resolveTeam(
   return { ...role, team_id };
 }
 
-async function findTeam(client: TerraformCloud, organization: string, name: string): Promise<string> {
+async function findTeam(
+  client: TerraformCloud,
+  organization: string,
+  name: string,
+): Promise<string> {
   const failed = (why: string) =>
     new PluginError(
       "bad_request",

@@ -11,7 +11,8 @@ const FIVE_FIELDS = /^[\w*,/-]+(?: +[\w*,/-]+){4}$/;
 
 /** Whether it is a cron expression of five fields, some time of which is still to come. */
 export function isCron(expression: string): boolean {
-  if (!FIVE_FIELDS.test(expression) || /[LW]/i.test(expression.replace(/[A-Z]{3}/gi, ""))) return false;
+  if (!FIVE_FIELDS.test(expression) || /[LW]/i.test(expression.replace(/[A-Z]{3}/gi, "")))
+    return false;
   try {
     return cronOf(expression).nextRun() !== null;
   } catch {

@@ -21,7 +21,8 @@ type Scene = Awaited<ReturnType<typeof begin>>;
  * moments.
  */
 function watch({ simulator, host }: Scene, moment: (name: string) => void | Promise<void>): void {
-  host.storage.onCall = ({ operation, key }) => moment(`${operation} ${key.replace(/[\da-f-]{36}/, "…")}`);
+  host.storage.onCall = ({ operation, key }) =>
+    moment(`${operation} ${key.replace(/[\da-f-]{36}/, "…")}`);
   simulator.onRequest = ({ method, path, moment: when }) =>
     moment(`${method} ${path.replace("/api/v2", "")} ${when}`);
 }
@@ -87,7 +88,10 @@ function wrongsOf({ simulator, host }: Scene, kind: RootKind): readonly string[]
  *
  * @returns what it hasn't said; undefined if nothing is lost.
  */
-async function recover({ simulator, host }: Scene, kind: RootKind): Promise<readonly string[] | undefined> {
+async function recover(
+  { simulator, host }: Scene,
+  kind: RootKind,
+): Promise<readonly string[] | undefined> {
   const warnings = (await host.request("read", "config"))?.warnings.join() ?? "";
   if (!warnings.includes("is lost")) return undefined;
   const refusal = await host.read("creds/a").catch((error: Error) => error.message);
@@ -139,7 +143,9 @@ describe.for(ROOT_KINDS.map((kind) => [kind.name, kind] as const))(
         if (isLost) lost.push(name);
       }
       // Only where the owner's one token was created, and its text was with the process alone.
-      expect(lost.filter((name) => !/^POST .* (acted|answered)$|^put token\//.test(name))).toEqual([]);
+      expect(lost.filter((name) => !/^POST .* (acted|answered)$|^put token\//.test(name))).toEqual(
+        [],
+      );
       expect(lost.length > 0).toBe(kind.isSingle);
     }, 120_000);
 

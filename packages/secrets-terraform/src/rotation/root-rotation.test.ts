@@ -32,16 +32,25 @@ describe.for(ROOT_KINDS.map((kind) => [kind.name, kind] as const))(
       expect(left?.description === null).toBe(kind.isSingle);
       expect(token).not.toBe(old.text);
       expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
-      expect(await mount.host.read("config")).toMatchObject({ token_id, last_vault_rotation: now() });
+      expect(await mount.host.read("config")).toMatchObject({
+        token_id,
+        last_vault_rotation: now(),
+      });
       expect(uncommitted()).toEqual([]);
-      for (const secret of [old.text, token ?? ""]) expect(mount.host.logs.join()).not.toContain(secret);
+      for (const secret of [old.text, token ?? ""])
+        expect(mount.host.logs.join()).not.toContain(secret);
     });
 
     test("gives it explicit_max_ttl, or two years", async () => {
-      await mount.host.write("config", { token: kind.grant(mount.simulator).text, explicit_max_ttl: "30d" });
+      await mount.host.write("config", {
+        token: kind.grant(mount.simulator).text,
+        explicit_max_ttl: "30d",
+      });
       const lifetime = () => {
         const [token] = kind.tokensOf(mount.simulator);
-        return Math.round(((token?.expiredAt?.getTime() ?? 0) - mount.host.clock.now()) / (DAY * 1000));
+        return Math.round(
+          ((token?.expiredAt?.getTime() ?? 0) - mount.host.clock.now()) / (DAY * 1000),
+        );
       };
       await rotate();
       expect(lifetime()).toBe(30);
@@ -51,7 +60,10 @@ describe.for(ROOT_KINDS.map((kind) => [kind.name, kind] as const))(
     });
 
     test("is done by config's schedule", async () => {
-      await mount.host.write("config", { token: kind.grant(mount.simulator).text, rotation_period: "1h" });
+      await mount.host.write("config", {
+        token: kind.grant(mount.simulator).text,
+        rotation_period: "1h",
+      });
       expect(await mount.host.read("config")).toMatchObject({
         rotation_period: 3600,
         next_vault_rotation: new Date(mount.host.clock.now() + 3_600_000).toISOString(),
@@ -186,7 +198,9 @@ describe("a new token that fails verification", () => {
       ),
     ]);
     mount.simulator.fault = undefined;
-    expect(ownOrganization.tokensOf(mount.simulator).map(({ text }) => text)).toEqual([config()["token"]]);
+    expect(ownOrganization.tokensOf(mount.simulator).map(({ text }) => text)).toEqual([
+      config()["token"],
+    ]);
   });
 });
 
@@ -292,39 +306,41 @@ test("a token that expires before its next rotation is told", async () => {
   const told = [
     `the token of this mount expires at ${expiredAt.toISOString()}, before its next rotation at ${next}: write to rotate-root, or have it rotated more often`,
   ];
-  expect((await mount.host.write("config", { token: own.text, rotation_period: "50d" }))?.warnings).toEqual(
-    told,
-  );
+  expect(
+    (await mount.host.write("config", { token: own.text, rotation_period: "50d" }))?.warnings,
+  ).toEqual(told);
   expect(await warnings()).toEqual(told);
   expect(await mount.host.write("config", { rotation_period: "39d" })).toBeUndefined();
 });
 
 describe("the only token of its owner, whose creation's answer never arrives", () => {
-  test.for([legacyTeam, ownOrganization, sharedOrganization].map((kind) => [kind.name, kind] as const))(
-    "of a %s is told to be lost",
-    async ([, kind]) => {
-      await mount.host.write("config", { token: kind.grant(mount.simulator).text });
-      await mount.host.write("role/a", kind.role);
-      mount.loseAnswers();
-      await expect(rotate()).rejects.toMatchObject({ code: "upstream" });
-      mount.simulator.fault = undefined;
-      const { token_owner_type, owner_id } = kind.owner;
-      const told = `the token of this mount is lost: it was replaced, and the answer with the new one never arrived; create another one of ${token_owner_type} "${owner_id}" at Terraform Cloud and write it to config`;
-      expect(await warnings()).toEqual([told]);
-      await expect(mount.host.read("creds/a")).rejects.toMatchObject({ code: "bad_request", message: told });
-      await mount.host.advance(180);
-      expect(await warnings()).toEqual([told]);
+  test.for(
+    [legacyTeam, ownOrganization, sharedOrganization].map((kind) => [kind.name, kind] as const),
+  )("of a %s is told to be lost", async ([, kind]) => {
+    await mount.host.write("config", { token: kind.grant(mount.simulator).text });
+    await mount.host.write("role/a", kind.role);
+    mount.loseAnswers();
+    await expect(rotate()).rejects.toMatchObject({ code: "upstream" });
+    mount.simulator.fault = undefined;
+    const { token_owner_type, owner_id } = kind.owner;
+    const told = `the token of this mount is lost: it was replaced, and the answer with the new one never arrived; create another one of ${token_owner_type} "${owner_id}" at Terraform Cloud and write it to config`;
+    expect(await warnings()).toEqual([told]);
+    await expect(mount.host.read("creds/a")).rejects.toMatchObject({
+      code: "bad_request",
+      message: told,
+    });
+    await mount.host.advance(180);
+    expect(await warnings()).toEqual([told]);
 
-      const [lost] = kind.tokensOf(mount.simulator);
-      if (lost) mount.simulator.world.delete(lost);
-      await mount.host.write("config", { token: kind.grant(mount.simulator).text });
-      expect(await warnings()).toEqual([]);
-      expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
-      await mount.host.advance(1200);
-      expect(uncommitted()).toEqual([]);
-      expect(kind.tokensOf(mount.simulator).map(({ text }) => text)).toEqual([config()["token"]]);
-    },
-  );
+    const [lost] = kind.tokensOf(mount.simulator);
+    if (lost) mount.simulator.world.delete(lost);
+    await mount.host.write("config", { token: kind.grant(mount.simulator).text });
+    expect(await warnings()).toEqual([]);
+    expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
+    await mount.host.advance(1200);
+    expect(uncommitted()).toEqual([]);
+    expect(kind.tokensOf(mount.simulator).map(({ text }) => text)).toEqual([config()["token"]]);
+  });
 });
 
 describe("on an old Terraform Enterprise", () => {

@@ -1,5 +1,11 @@
 import { type IssuedToken, outcomeOf, type TerraformCloud } from "@vault-ts/terraform-cloud";
-import { type KeyedLock, type Mount, PluginError, Redacted, type Wal } from "@vault-ts/vault-plugin";
+import {
+  type KeyedLock,
+  type Mount,
+  PluginError,
+  Redacted,
+  type Wal,
+} from "@vault-ts/vault-plugin";
 import { type RequestCaller, requireCaller, withDeadline } from "../caller.ts";
 import type { UsableConfig } from "../config/config.ts";
 import { type Identity, KINDS } from "../kinds/index.ts";
@@ -158,7 +164,11 @@ export class RootRotation {
       return "it was deleted";
     };
     const next = { ...config, token: new Redacted(issued.token) };
-    const flaw = await flawOf(terraform.clientOf(next).for({ deadline: caller.deadline }), owner, issued);
+    const flaw = await flawOf(
+      terraform.clientOf(next).for({ deadline: caller.deadline }),
+      owner,
+      issued,
+    );
     if (flaw !== undefined) {
       throw new PluginError(
         "upstream",
@@ -188,12 +198,18 @@ export class RootRotation {
     }
     await created.commit();
     if (!replaced)
-      return [`the previous token can't be deleted: Terraform Cloud doesn't tell its id; delete it there`];
+      return [
+        `the previous token can't be deleted: Terraform Cloud doesn't tell its id; delete it there`,
+      ];
 
     const { client: successor } = await terraform.open(caller);
-    const deleted = await outcomeOf(successor.for({ deadline: caller.deadline }).tokens.delete(tokenId));
+    const deleted = await outcomeOf(
+      successor.for({ deadline: caller.deadline }).tokens.delete(tokenId),
+    );
     if (deleted.status !== "applied" && !isNotFound(deleted.error)) {
-      return [`${deleted.error.message}; it is the previous token, and deleting it is retried every minute`];
+      return [
+        `${deleted.error.message}; it is the previous token, and deleting it is retried every minute`,
+      ];
     }
     await replaced.commit();
     return [];
@@ -208,7 +224,10 @@ type RootOwner =
  * Whose the mount's token is, and whether that has but one: a team's token without a description
  * stays one.
  */
-async function rootOwnerOf({ client }: OpenTerraform, { owner, tokenId }: Identity): Promise<RootOwner> {
+async function rootOwnerOf(
+  { client }: OpenTerraform,
+  { owner, tokenId }: Identity,
+): Promise<RootOwner> {
   if (owner?.type === "user") return { type: "user", id: owner.id, isSingle: false };
   if (owner?.type === "organization") return { type: "organization", id: owner.id, isSingle: true };
   if (owner && tokenId !== "") {

@@ -106,7 +106,10 @@ class RootTokenReconciler {
     return isSeen ? "done" : "keep";
   }
 
-  async #deleteIfUnused(data: CreatedToken, caller: RequestCaller): Promise<"present" | "absent" | "unseen"> {
+  async #deleteIfUnused(
+    data: CreatedToken,
+    caller: RequestCaller,
+  ): Promise<"present" | "absent" | "unseen"> {
     const open = await this.#openSeeing(data, caller);
     if (!open) return "unseen";
     const identity = await this.#parts.terraform.identity(open);
@@ -153,6 +156,12 @@ async function deleteToken({ client }: OpenTerraform, id: string): Promise<void>
 }
 
 /** The owner, as a role would name it. */
-export function targetOf({ type, id }: { readonly type: "user" | "team"; readonly id: string }): Target {
+export function targetOf({
+  type,
+  id,
+}: {
+  readonly type: "user" | "team";
+  readonly id: string;
+}): Target {
   return { ...NOBODY, ...(type === "team" ? { team_id: id } : { user_id: id }) };
 }

@@ -107,7 +107,9 @@ export class RotationScheduler {
       };
       await Promise.all(Array.from({ length: LANES }, lane));
     } catch (error) {
-      logger.error("looking for rotations that are due failed", { error: PluginError.from(error).message });
+      logger.error("looking for rotations that are due failed", {
+        error: PluginError.from(error).message,
+      });
     } finally {
       this.#isRunning = false;
       this.#arm();
@@ -169,7 +171,10 @@ export class RotationScheduler {
   #wake(delayMs: number): void {
     clearTimeout(this.#timer);
     if (this.#end.signal.aborted) return;
-    this.#timer = setTimeout(() => void this.run(this.#end.signal), Math.max(delayMs, MIN_DELAY_MS));
+    this.#timer = setTimeout(
+      () => void this.run(this.#end.signal),
+      Math.max(delayMs, MIN_DELAY_MS),
+    );
     this.#timer.unref();
   }
 }

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { earliestRotation, mergeSchedule, nextRotation, rotationTime, scheduleRules } from "./schedule.ts";
+import {
+  earliestRotation,
+  mergeSchedule,
+  nextRotation,
+  rotationTime,
+  scheduleRules,
+} from "./schedule.ts";
 
 const NONE = { rotation_period: 0, rotation_schedule: "", rotation_window: 0 };
 const at = (time: string) => Date.parse(`2026-${time}Z`);
@@ -8,7 +14,13 @@ const saturdays = { ...NONE, rotation_schedule: "0 3 * * SAT" };
 
 describe("the next rotation", () => {
   test.for<
-    [name: string, schedule: Partial<typeof NONE>, last: string, now: string, next: string | undefined]
+    [
+      name: string,
+      schedule: Partial<typeof NONE>,
+      last: string,
+      now: string,
+      next: string | undefined,
+    ]
   >([
     ["never comes without a schedule", {}, "11-26T00:00:00", "11-26T00:00:00", undefined],
     [
@@ -25,7 +37,13 @@ describe("the next rotation", () => {
       "11-27T00:00:00",
       "11-26T00:01:30",
     ],
-    ["comes at the schedule's time, in UTC", saturdays, "11-26T00:00:00", "11-26T00:00:00", "11-28T03:00:00"],
+    [
+      "comes at the schedule's time, in UTC",
+      saturdays,
+      "11-26T00:00:00",
+      "11-26T00:00:00",
+      "11-28T03:00:00",
+    ],
     [
       "is the time after a rotation at a time",
       saturdays,
@@ -61,7 +79,13 @@ describe("the next rotation", () => {
       "11-26T00:00:01",
     ];
     expect(moments.map((moment) => nextRotation(saturdays, at(moment), at(moment)))).toEqual(
-      ["12-12T03:00:00", "11-28T03:00:00", "12-05T03:00:00", "11-28T03:00:00", "11-28T03:00:00"].map(at),
+      [
+        "12-12T03:00:00",
+        "11-28T03:00:00",
+        "12-05T03:00:00",
+        "11-28T03:00:00",
+        "11-28T03:00:00",
+      ].map(at),
     );
   });
 

@@ -25,7 +25,11 @@ export const rotationFields = {
 /** When a token rotates. Durations are seconds; the empty string and 0 are "not set". */
 export type Schedule = Required<Input<typeof rotationFields>>;
 
-export const NO_SCHEDULE: Schedule = { rotation_period: 0, rotation_schedule: "", rotation_window: 0 };
+export const NO_SCHEDULE: Schedule = {
+  rotation_period: 0,
+  rotation_schedule: "",
+  rotation_window: 0,
+};
 
 /** How a schedule is stored: its part of a larger entry. */
 export const storedSchedule = {
@@ -34,7 +38,11 @@ export const storedSchedule = {
   rotation_window: storedDuration,
 };
 
-export function encodeSchedule({ rotation_period, rotation_schedule, rotation_window }: Schedule): Schedule {
+export function encodeSchedule({
+  rotation_period,
+  rotation_schedule,
+  rotation_window,
+}: Schedule): Schedule {
   return {
     rotation_period: encodeDuration(rotation_period),
     rotation_schedule,
@@ -43,7 +51,11 @@ export function encodeSchedule({ rotation_period, rotation_schedule, rotation_wi
 }
 
 /** The schedule alone, of something that has one. */
-export function scheduleOf({ rotation_period, rotation_schedule, rotation_window }: Schedule): Schedule {
+export function scheduleOf({
+  rotation_period,
+  rotation_schedule,
+  rotation_window,
+}: Schedule): Schedule {
   return { rotation_period, rotation_schedule, rotation_window };
 }
 
@@ -82,7 +94,8 @@ interface ScheduleRule {
 export const scheduleRules: readonly ScheduleRule[] = [
   {
     text: "rotation_period and rotation_schedule can't be combined",
-    holds: ({ rotation_period, rotation_schedule }) => rotation_period === 0 || rotation_schedule === "",
+    holds: ({ rotation_period, rotation_schedule }) =>
+      rotation_period === 0 || rotation_schedule === "",
   },
   {
     text: `rotation_period must be at least ${MIN_PERIOD} seconds`,
@@ -94,7 +107,8 @@ export const scheduleRules: readonly ScheduleRule[] = [
   },
   {
     text: "rotation_window needs rotation_schedule",
-    holds: ({ rotation_schedule, rotation_window }) => rotation_window === 0 || rotation_schedule !== "",
+    holds: ({ rotation_schedule, rotation_window }) =>
+      rotation_window === 0 || rotation_schedule !== "",
   },
   {
     text: `rotation_window must be at least ${MIN_WINDOW} seconds`,

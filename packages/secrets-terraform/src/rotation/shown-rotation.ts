@@ -22,12 +22,18 @@ export function shownRotation(stored: StoredToken, now: number) {
  *
  * @param name The role's.
  */
-export function rotationWarnings(stored: StoredToken, name: string, now: number): readonly string[] {
+export function rotationWarnings(
+  stored: StoredToken,
+  name: string,
+  now: number,
+): readonly string[] {
   const { rotation_error, expired_at } = stored;
   const next = nextOf(stored, now);
   const isRotatedInTime = next !== undefined && next.at < Date.parse(expired_at);
   return [
-    ...(isRotatedInTime ? [] : expiryWarning("this token", expired_at, now, `write to rotate-role/${name}`)),
+    ...(isRotatedInTime
+      ? []
+      : expiryWarning("this token", expired_at, now, `write to rotate-role/${name}`)),
     ...(rotation_error === ""
       ? []
       : [

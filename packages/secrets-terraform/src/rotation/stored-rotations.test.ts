@@ -7,7 +7,8 @@ const team_id = "team-TUfzPAhqQ7xbfVwR";
 const HOUR = 3600;
 const KEY = `token/organization/${organization}`;
 const creds = async (role = "a") => (await mount.host.read(`creds/${role}`)) ?? {};
-const warnings = async (role = "a") => (await mount.host.request("read", `creds/${role}`))?.warnings;
+const warnings = async (role = "a") =>
+  (await mount.host.request("read", `creds/${role}`))?.warnings;
 const after = (seconds: number) => new Date(mount.host.clock.now() + seconds * 1000).toISOString();
 const nanoseconds = (time: string) => time.replace("Z", "000000Z");
 
@@ -79,7 +80,9 @@ describe("a role with a rotation_period", () => {
     expect(await creds()).toEqual({ role: "a", organization, token, token_id });
     await mount.host.write("role/a", { rotation_period: "1h" });
     const { last_vault_rotation } = await creds();
-    expect(Math.abs(Date.parse(String(last_vault_rotation)) - Date.parse(created))).toBeLessThan(2000);
+    expect(Math.abs(Date.parse(String(last_vault_rotation)) - Date.parse(created))).toBeLessThan(
+      2000,
+    );
   });
 });
 
@@ -203,26 +206,29 @@ describe("a rotation that fails", () => {
 });
 
 describe("a process that died as the role was written", () => {
-  test.for(["before the token's entry followed", "after it"])("%s plans what the role says", async (when) => {
-    await mount.host.write("role/a", { organization });
-    const { token } = await creds();
-    let writes = 0;
-    mount.host.storage.onCall = ({ operation }) => {
-      if (operation === "put") writes += 1;
-      if (writes < (when === "after it" ? 3 : 2)) return;
+  test.for(["before the token's entry followed", "after it"])(
+    "%s plans what the role says",
+    async (when) => {
+      await mount.host.write("role/a", { organization });
+      const { token } = await creds();
+      let writes = 0;
+      mount.host.storage.onCall = ({ operation }) => {
+        if (operation === "put") writes += 1;
+        if (writes < (when === "after it" ? 3 : 2)) return;
+        mount.host.storage.onCall = undefined;
+        return new Promise<never>(() => {});
+      };
+      void mount.host.write("role/a", { rotation_period: "1h" });
+      await expect.poll(() => writes).toBeGreaterThan(0);
+      await new Promise((resolve) => setTimeout(resolve, 50));
       mount.host.storage.onCall = undefined;
-      return new Promise<never>(() => {});
-    };
-    void mount.host.write("role/a", { rotation_period: "1h" });
-    await expect.poll(() => writes).toBeGreaterThan(0);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    mount.host.storage.onCall = undefined;
-    await mount.host.restart();
-    await mount.host.rollback();
-    expect(await creds()).toMatchObject({ token, rotation_period: HOUR });
-    await mount.host.advance(HOUR);
-    expect((await creds())["token"]).not.toBe(token);
-  });
+      await mount.host.restart();
+      await mount.host.rollback();
+      expect(await creds()).toMatchObject({ token, rotation_period: HOUR });
+      await mount.host.advance(HOUR);
+      expect((await creds())["token"]).not.toBe(token);
+    },
+  );
 });
 
 test.for<[name: string, role: Record<string, unknown>, says: string]>([
@@ -231,7 +237,11 @@ test.for<[name: string, role: Record<string, unknown>, says: string]>([
     { organization, rotation_period: 60, rotation_schedule: "0 3 * * *" },
     "rotation_period and rotation_schedule can't be combined",
   ],
-  ["a window alone", { organization, rotation_window: 3600 }, "rotation_window needs rotation_schedule"],
+  [
+    "a window alone",
+    { organization, rotation_window: 3600 },
+    "rotation_window needs rotation_schedule",
+  ],
   [
     "a schedule that is none",
     { organization, rotation_schedule: "hourly" },
@@ -243,7 +253,10 @@ test.for<[name: string, role: Record<string, unknown>, says: string]>([
     "only stored tokens rotate: a role whose tokens are leased takes no rotation_period or rotation_schedule",
   ],
 ])("%s is refused", async ([, role, message]) => {
-  await expect(mount.host.write("role/x", role)).rejects.toMatchObject({ code: "bad_request", message });
+  await expect(mount.host.write("role/x", role)).rejects.toMatchObject({
+    code: "bad_request",
+    message,
+  });
 });
 
 test("a tick of a mount with a thousand scheduled roles costs less than 50 ms of CPU when nothing is due", async () => {

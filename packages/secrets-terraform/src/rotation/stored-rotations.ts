@@ -3,7 +3,12 @@ import { type RequestCaller, withDeadline } from "../caller.ts";
 import { storedKindOf } from "../kinds/index.ts";
 import { ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
-import { isHere, readStoredToken, type StoredToken, writeStoredToken } from "../stored/stored-token.ts";
+import {
+  isHere,
+  readStoredToken,
+  type StoredToken,
+  writeStoredToken,
+} from "../stored/stored-token.ts";
 import { lockOf } from "../stored/stored-token-wal.ts";
 import type { StoredTokens } from "../stored/stored-tokens.ts";
 import type { Terraform } from "../terraform.ts";
@@ -74,7 +79,11 @@ export class StoredRotations {
   }
 
   /** When a token was created that came from elsewhere, or that an older version has stored. */
-  async #creationOf(owner: StoredOwner, { token_id }: StoredToken, caller?: RequestCaller): Promise<string> {
+  async #creationOf(
+    owner: StoredOwner,
+    { token_id }: StoredToken,
+    caller?: RequestCaller,
+  ): Promise<string> {
     const { mount, terraform } = this.#parts;
     const now = mount.clock.now();
     if (!caller) return rotationTime(now);
@@ -101,7 +110,8 @@ export class StoredRotations {
         withDeadline(signal, (caller) =>
           storedTokens.rotate(owner, caller, async () => {
             const isReferred = (await index.rolesOf(owner)).size > 0;
-            if (!isReferred) throw new PluginError("conflict", "no role refers to the token any more");
+            if (!isReferred)
+              throw new PluginError("conflict", "no role refers to the token any more");
           }),
         ),
       async noteFailure(rotation_error, signal) {

@@ -19,7 +19,10 @@ export async function withPresentToken<T>(parts: Parts, work: () => Promise<T>):
   return await work();
 }
 
-async function isReplaced({ terraform, storedTokens }: Parts, before: UsableConfig): Promise<boolean> {
+async function isReplaced(
+  { terraform, storedTokens }: Parts,
+  before: UsableConfig,
+): Promise<boolean> {
   const { owner } = identityOf(before);
   // Where creating the new one deletes the old one, it is known a moment later.
   if (owner) await storedTokens.settled(owner);

@@ -5,8 +5,11 @@ const mount = useMount();
 const organization = "hashicorp-vault-testing";
 const team_id = "team-TUfzPAhqQ7xbfVwR";
 const creations = () => mount.simulator.requests.filter(({ method }) => method !== "GET");
-const grant = (type: "organizations" | "teams" | "users", id: string, description: string | null = null) =>
-  mount.simulator.world.grant({ type, id }, { description });
+const grant = (
+  type: "organizations" | "teams" | "users",
+  id: string,
+  description: string | null = null,
+) => mount.simulator.world.grant({ type, id }, { description });
 
 test.for<[name: string, owner: { organization: string } | { team_id: string }]>([
   ["organization", { organization }],

@@ -22,20 +22,27 @@ export async function adoptToken(
 ): Promise<void> {
   const { type, isAdoptable } = storedKindOf(owner);
   if (!isAdoptable) {
-    throw refusal(owner, `credential_type ${type} takes none, since nothing shows what kind of token it is`);
+    throw refusal(
+      owner,
+      `credential_type ${type} takes none, since nothing shows what kind of token it is`,
+    );
   }
   const { config } = await terraform.open(caller);
   const client = terraform.clientOf({ ...config, token }).for(caller);
   const account = await client.account.details().catch((error: unknown): Account => {
     const isDead = error instanceof TerraformCloudError && error.code === "unauthorized";
-    throw isDead ? refusal(owner, "Terraform Cloud refuses it; it was deleted or has expired") : error;
+    throw isDead
+      ? refusal(owner, "Terraform Cloud refuses it; it was deleted or has expired")
+      : error;
   });
   if (!account.owner || account.tokenId === null) {
     throw refusal(owner, "Terraform Cloud doesn't say whose it is, as old releases don't");
   }
-  if (!isSameOwner(account.owner, owner)) throw refusal(owner, `it is one of ${named(account.owner)}`);
+  if (!isSameOwner(account.owner, owner))
+    throw refusal(owner, `it is one of ${named(account.owner)}`);
   const { id, description, createdAt, expiredAt } = await client.tokens.read(account.tokenId);
-  if (description !== null) throw refusal(owner, `it has a description, which a token of ${type} has not`);
+  if (description !== null)
+    throw refusal(owner, `it has a description, which a token of ${type} has not`);
   const previous = await readStoredToken(storage, owner);
   const stored: StoredToken = {
     token,

@@ -29,7 +29,10 @@ export async function createStoredToken(
 ): Promise<Outcome<CreatedToken, Error>> {
   const created = await createAtMostTwice(client, owner, options);
   if (created.status === "not applied") {
-    return { status: "not applied", error: explainNotFound(storedKindOf(owner), owner, created.error) };
+    return {
+      status: "not applied",
+      error: explainNotFound(storedKindOf(owner), owner, created.error),
+    };
   }
   if (created.status === "unknown" || !created.value.token.isTtlRejected) return created;
   try {
@@ -74,7 +77,8 @@ async function createAtMostTwice(
 async function longestLifetime(client: TerraformCloud, owner: StoredOwner): Promise<number> {
   const kind = storedKindOf(owner);
   const organization = await kind.organizationOf(client, owner);
-  const policy = organization === undefined ? {} : await client.organizations.ttlPolicy(organization);
+  const policy =
+    organization === undefined ? {} : await client.organizations.ttlPolicy(organization);
   const longest = policy[kind.policyType];
   if (longest !== undefined) return longest;
   throw new PluginError("upstream", "Terraform Cloud doesn't say what the policy allows");

@@ -20,7 +20,10 @@ export interface ImportedTokens {
 }
 
 /** @param roles The names of the owner's roles. All but one of the tokens are dead. */
-export async function readImportedTokens(storage: Storage, roles: Iterable<string>): Promise<ImportedTokens> {
+export async function readImportedTokens(
+  storage: Storage,
+  roles: Iterable<string>,
+): Promise<ImportedTokens> {
   const tokens = await Promise.all([...roles].map((name) => readImportedToken(storage, name)));
   return {
     tokens: tokens.filter((token) => token !== undefined),
@@ -36,7 +39,8 @@ export async function keepImportedAddress(
 ): Promise<void> {
   if (await origin.get(storage, ORIGIN)) return;
   for (const name of await index.all()) {
-    if (await readImportedToken(storage, name)) return await origin.put(storage, ORIGIN, { address });
+    if (await readImportedToken(storage, name))
+      return await origin.put(storage, ORIGIN, { address });
   }
 }
 

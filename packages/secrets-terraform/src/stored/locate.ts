@@ -32,7 +32,8 @@ export async function locate(
   if (stored && isHere(stored, config)) return { status: "here", stored };
   if (stored) {
     // The same token under another address: that is another name of the same Terraform Cloud.
-    if (!(await isPresent(client, owner, stored))) return { status: "elsewhere", address: stored.address };
+    if (!(await isPresent(client, owner, stored)))
+      return { status: "elsewhere", address: stored.address };
     return await keep(storage, owner, { ...stored, address: config.address });
   }
   const imported = await readImportedTokens(storage, await index.rolesOf(owner));
@@ -46,7 +47,11 @@ export async function locate(
 }
 
 /** Whether it is the token that the owner has where the mount calls now. */
-async function isPresent(client: TerraformCloud, owner: StoredOwner, stored: StoredToken): Promise<boolean> {
+async function isPresent(
+  client: TerraformCloud,
+  owner: StoredOwner,
+  stored: StoredToken,
+): Promise<boolean> {
   try {
     return (await currentTokenId(client, owner)) === stored.token_id;
   } catch (error) {
@@ -61,7 +66,11 @@ async function keep(storage: Storage, owner: StoredOwner, stored: StoredToken): 
 }
 
 /** Whether the mount knows a token of the owner, wherever it was created. */
-export async function isKnown(storage: Storage, index: OwnerIndex, owner: StoredOwner): Promise<boolean> {
+export async function isKnown(
+  storage: Storage,
+  index: OwnerIndex,
+  owner: StoredOwner,
+): Promise<boolean> {
   if (await readStoredToken(storage, owner)) return true;
   return (await readImportedTokens(storage, await index.rolesOf(owner))).tokens.length > 0;
 }

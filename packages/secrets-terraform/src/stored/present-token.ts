@@ -26,11 +26,18 @@ export async function readPresentToken(
   const known = await readStoredToken(storage, owner);
   const stored = known && isHere(known, open.config) ? known : undefined;
   const id = await currentTokenId(open.client, owner);
-  return { id, stored, isOwn: id === null ? "no" : await isOwn(terraform, open, owner, id, stored) };
+  return {
+    id,
+    stored,
+    isOwn: id === null ? "no" : await isOwn(terraform, open, owner, id, stored),
+  };
 }
 
 /** The id of the token that the owner has at Terraform Cloud; null for none, or none that is shown. */
-export async function currentTokenId(client: TerraformCloud, owner: StoredOwner): Promise<string | null> {
+export async function currentTokenId(
+  client: TerraformCloud,
+  owner: StoredOwner,
+): Promise<string | null> {
   try {
     return (await storedKindOf(owner).tokensOf(client).read(owner.id)).id;
   } catch (error) {
@@ -48,7 +55,8 @@ async function isOwn(
 ): Promise<PresentToken["isOwn"]> {
   const identity = await terraform.identity(open);
   if (identity.tokenId !== "") return identity.tokenId === id ? "yes" : "no";
-  if (stored?.token_id === id) return stored.token.reveal() === open.config.token.reveal() ? "yes" : "no";
+  if (stored?.token_id === id)
+    return stored.token.reveal() === open.config.token.reveal() ? "yes" : "no";
   if (identity.owner === undefined) return "unsure";
   if (!isSameOwner(identity.owner, owner)) return "no";
   return owner.type === "organization" ? "yes" : "unsure";

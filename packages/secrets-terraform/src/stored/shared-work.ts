@@ -15,7 +15,11 @@ export class SharedWork {
    * @param signal Of the one who asks.
    * @param work Gets a signal that is aborted when all who asked have gone.
    */
-  async run<T>(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async run<T>(
+    key: string,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const shared = this.#shared.get(key) ?? this.#begin(key, work);
     shared.waiting += 1;
     return await new Promise<T>((resolve, reject) => {

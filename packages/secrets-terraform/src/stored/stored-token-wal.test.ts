@@ -64,7 +64,9 @@ describe("what Terraform Cloud does minutes after a request was given up", () =>
   test("is healed, if it was a deletion", async () => {
     await mount.host.write("role/a", { organization });
     mount.simulator.fault = ({ method }) => (method === "DELETE" ? "cut before" : undefined);
-    await expect(mount.host.request("delete", "role/a")).rejects.toMatchObject({ code: "upstream" });
+    await expect(mount.host.request("delete", "role/a")).rejects.toMatchObject({
+      code: "upstream",
+    });
     mount.simulator.fault = undefined;
     await mount.host.write("rotate-role/a");
     await mount.host.advance(2 * MINUTE);
@@ -92,7 +94,9 @@ describe("what Terraform Cloud does minutes after a request was given up", () =>
 
   test("is deleted, if it was the first token of a role that isn't there", async () => {
     mount.simulator.fault = ({ method }) => (method === "POST" ? "cut before" : undefined);
-    await expect(mount.host.write("role/a", { organization })).rejects.toMatchObject({ code: "upstream" });
+    await expect(mount.host.write("role/a", { organization })).rejects.toMatchObject({
+      code: "upstream",
+    });
     mount.simulator.fault = undefined;
     await mount.host.advance(3 * MINUTE);
     mount.simulator.world.grant({ type: "organizations", id: organization }, { description: null });
@@ -123,7 +127,9 @@ test("no token is believed to be gone by a mount that can't see its owner", asyn
 
 test("a change without role, configuration and token is forgotten, and told", async () => {
   mount.loseAnswers();
-  await expect(mount.host.write("role/a", { organization })).rejects.toMatchObject({ code: "upstream" });
+  await expect(mount.host.write("role/a", { organization })).rejects.toMatchObject({
+    code: "upstream",
+  });
   await mount.host.request("delete", "config");
   await mount.host.advance(20 * MINUTE);
   expect(mount.host.logs.join()).toContain("an orphaned token can't be deleted");

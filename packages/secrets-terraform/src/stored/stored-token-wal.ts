@@ -65,14 +65,18 @@ class StoredTokenReconciler {
       using _owner = await this.#parts.locks.acquire([lockOf(data)], caller.signal);
       return await this.#reconcileOwner(entry, caller);
     });
-    const isDone = outcome === "done" || tick.immediate || (outcome === "keep" && this.#looks.isLast(ageMs));
+    const isDone =
+      outcome === "done" || tick.immediate || (outcome === "keep" && this.#looks.isLast(ageMs));
     if (isDone || outcome === "restart") this.#looks.forget(id);
     else this.#looks.note(id, ageMs);
     return isDone ? "done" : outcome;
   }
 
   /** @returns `done` if nothing more can come of the change, `keep` if that isn't known. */
-  async #reconcileOwner(entry: WalEntry<PlannedChange>, caller: RequestCaller): Promise<RollbackOutcome> {
+  async #reconcileOwner(
+    entry: WalEntry<PlannedChange>,
+    caller: RequestCaller,
+  ): Promise<RollbackOutcome> {
     const { mount, terraform, index } = this.#parts;
     const { address, previous, type, id } = entry.data;
     const owner: StoredOwner = { type, id };
@@ -102,7 +106,8 @@ class StoredTokenReconciler {
       return entry.data.change === "delete" ? "done" : "keep";
     }
     // Deleted by the change, and another mount has created one since: creds of this one's roles create another, and say so.
-    if (isReferred && isSuperseded(entry.data, present)) await removeStoredToken(mount.storage, owner);
+    if (isReferred && isSuperseded(entry.data, present))
+      await removeStoredToken(mount.storage, owner);
     if (!isReferred) {
       if (isOrphaned(entry, present)) await this.#delete(open, owner, present);
       await removeStoredToken(mount.storage, owner);
@@ -126,11 +131,16 @@ class StoredTokenReconciler {
     const isUsable =
       stored &&
       isHere(stored, open.config) &&
-      (await terraform.works(terraform.clientOf({ ...open.config, token: stored.token }).for(caller)));
+      (await terraform.works(
+        terraform.clientOf({ ...open.config, token: stored.token }).for(caller),
+      ));
     if (!isUsable) {
       const wasOwn = isSameOwner(identityOf(open.config).owner, owner);
       if (wasOwn && open.config.token_id === previous) await terraform.noteIfLost(open);
-      throw new PluginError("upstream", "Terraform Cloud refuses the mount's token: write another to config");
+      throw new PluginError(
+        "upstream",
+        "Terraform Cloud refuses the mount's token: write another to config",
+      );
     }
     await terraform.follow(open.config, stored);
     return await terraform.open(caller);
@@ -142,7 +152,8 @@ class StoredTokenReconciler {
     const present = await readPresentToken(mount, terraform, open, owner);
     if (present.id !== null) return present;
     const identity = await terraform.identity(open);
-    if (await storedKindOf(owner).sees(open.client, identity, targetOfStored(owner))) return present;
+    if (await storedKindOf(owner).sees(open.client, identity, targetOfStored(owner)))
+      return present;
     throw new PluginError(
       "upstream",
       `the mount's token can't see ${named(owner)}: whether its token exists isn't known`,
@@ -154,14 +165,21 @@ class StoredTokenReconciler {
     // Not of this entry alone: what it describes may still come.
     const outcome = await replaceToken(this.#parts, open, owner, present, "");
     if (outcome.status !== "applied") throw outcome.error;
-    this.#parts.mount.logger.warn("replaced the token of an owner, after a change of unknown outcome", {
-      owner: named(owner),
-      token_id: outcome.value.stored.token_id,
-    });
+    this.#parts.mount.logger.warn(
+      "replaced the token of an owner, after a change of unknown outcome",
+      {
+        owner: named(owner),
+        token_id: outcome.value.stored.token_id,
+      },
+    );
     return outcome.value.isContested;
   }
 
-  async #delete({ client }: OpenTerraform, owner: StoredOwner, { id, isOwn }: PresentToken): Promise<void> {
+  async #delete(
+    { client }: OpenTerraform,
+    owner: StoredOwner,
+    { id, isOwn }: PresentToken,
+  ): Promise<void> {
     if (id === null || isOwn !== "no") return;
     const outcome = await deleteToken(client, owner, id);
     if (outcome.status !== "applied") throw outcome.error;
@@ -186,7 +204,9 @@ function isOrphaned(entry: WalEntry<PlannedChange>, present: PresentToken): bool
   const { change, previous } = entry.data;
   if (change === "delete") return present.id === previous;
   // What was stored is known by its id; what wasn't, by not having been there before.
-  return present.id === present.stored?.token_id || (!isKnown(entry, present) && present.id !== previous);
+  return (
+    present.id === present.stored?.token_id || (!isKnown(entry, present) && present.id !== previous)
+  );
 }
 
 /** Whether what the change has created is stored, and no other attempt can come late: the process ended just before it was committed. */

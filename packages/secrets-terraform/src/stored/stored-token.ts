@@ -1,4 +1,10 @@
-import { type EntryType, entryType, type Redacted, redacted, type Storage } from "@vault-ts/vault-plugin";
+import {
+  type EntryType,
+  entryType,
+  type Redacted,
+  redacted,
+  type Storage,
+} from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { isSameAddress } from "../config/connection.ts";
 import { removeDrift } from "../knowing/drift-entry.ts";

@@ -5,12 +5,17 @@ import { useMount } from "../testing-fixtures/use-mount.ts";
 const mount = useMount();
 const organization = "hashicorp-vault-testing";
 const team_id = "team-TUfzPAhqQ7xbfVwR";
-const creations = (host = mount) => host.simulator.requests.filter(({ method }) => method === "POST");
-const storedToken = async (host = mount.host, role = "a") => (await host.read(`creds/${role}`))?.["token"];
+const creations = (host = mount) =>
+  host.simulator.requests.filter(({ method }) => method === "POST");
+const storedToken = async (host = mount.host, role = "a") =>
+  (await host.read(`creds/${role}`))?.["token"];
 /** What an organization's token is replaced by when somebody does it by hand. */
 const replaceByHand = () =>
   mount.simulator.world.create(
-    mount.simulator.world.grant({ type: "users", id: "user-12345abcde" }, { description: "by hand" }),
+    mount.simulator.world.grant(
+      { type: "users", id: "user-12345abcde" },
+      { description: "by hand" },
+    ),
     { type: "organizations", id: organization },
     { description: null },
   );
@@ -89,7 +94,9 @@ describe("rotations", () => {
   test("share a failure too", async () => {
     await mount.host.write("role/a", { organization });
     mount.simulator.fault = ({ method }) => (method === "GET" ? "proxy 404" : undefined);
-    const outcomes = await Promise.allSettled([1, 2, 3].map(() => mount.host.write("rotate-role/a")));
+    const outcomes = await Promise.allSettled(
+      [1, 2, 3].map(() => mount.host.write("rotate-role/a")),
+    );
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
   });
 
@@ -132,7 +139,8 @@ describe("rotations", () => {
 test("an organization that hangs delays no other owner's roles", async () => {
   await mount.host.write("role/a", { organization });
   await mount.host.write("role/t", { team_id });
-  mount.simulator.fault = ({ path }) => (path.includes(`organizations/${organization}`) ? "hang" : undefined);
+  mount.simulator.fault = ({ path }) =>
+    path.includes(`organizations/${organization}`) ? "hang" : undefined;
   const abort = new AbortController();
   const hanging = Promise.allSettled([
     mount.host.request("update", "rotate-role/a", {}, { signal: abort.signal }),
@@ -145,7 +153,9 @@ test("an organization that hangs delays no other owner's roles", async () => {
   await mount.host.write("role/user", { user_id: "user-12345abcde" });
   abort.abort();
   await hanging;
-  expect(await mount.host.request("list", "role/")).toMatchObject({ data: { keys: ["a", "u", "user"] } });
+  expect(await mount.host.request("list", "role/")).toMatchObject({
+    data: { keys: ["a", "u", "user"] },
+  });
 });
 
 test("a role's write, rotation and deletion read no other role, however many there are", async () => {

@@ -83,7 +83,8 @@ export class StoredTokens {
   async issueIfMissing(owner: StoredOwner, caller: RequestCaller): Promise<HeldToken> {
     const open = await this.#terraform.open(caller);
     const located = await locate(this.#mount.storage, this.#index, owner, this.#terraform, open);
-    const isAlive = located.status === "here" && !(await this.#doubts.isDead(owner, located.stored, open));
+    const isAlive =
+      located.status === "here" && !(await this.#doubts.isDead(owner, located.stored, open));
     if (isAlive) {
       const { stored } = located;
       // It may be what a role began that wasn't written then: it is this one's now.
@@ -96,7 +97,9 @@ export class StoredTokens {
     const warnings =
       previous === null
         ? []
-        : [`replaced existing token "${previous}" of ${named(owner)}; its users must switch to the new one`];
+        : [
+            `replaced existing token "${previous}" of ${named(owner)}; its users must switch to the new one`,
+          ];
     return { stored, warnings, commit: entry.commit, [Symbol.dispose]: entry[Symbol.dispose] };
   }
 
@@ -105,12 +108,17 @@ export class StoredTokens {
    *
    * @param check Throws if no role refers to the token any more, now that nobody changes that.
    */
-  async rotate(owner: StoredOwner, caller: RequestCaller, check: () => Promise<void>): Promise<void> {
+  async rotate(
+    owner: StoredOwner,
+    caller: RequestCaller,
+    check: () => Promise<void>,
+  ): Promise<void> {
     await this.#rotations.run(ownerKey(owner), caller.signal, (signal) =>
       withDeadline(signal, async (shared) => {
         using _owner = await this.#locks.acquire([lockOf(owner)], shared.signal);
         await check();
-        using entry = (await this.#replace(await this.#terraform.open(shared), owner, shared)).entry;
+        using entry = (await this.#replace(await this.#terraform.open(shared), owner, shared))
+          .entry;
         await entry.commit();
       }),
     );
@@ -167,7 +175,11 @@ export class StoredTokens {
   }
 
   /** WAL entry → call → storage; the commit is the caller's. */
-  async #revoke(open: OpenTerraform, owner: StoredOwner, caller: RequestCaller): Promise<Finishing> {
+  async #revoke(
+    open: OpenTerraform,
+    owner: StoredOwner,
+    caller: RequestCaller,
+  ): Promise<Finishing> {
     const { storage } = this.#mount;
     const { client, config } = open;
     const present = await readPresentToken(this.#mount, this.#terraform, open, owner);
@@ -243,14 +255,23 @@ export class StoredTokens {
 }
 
 /** Why the owner's token isn't deleted at Terraform Cloud, as warnings; undefined if it is to be, or is gone. */
-function whyKept(owner: StoredOwner, { id, stored, isOwn }: PresentToken): readonly string[] | undefined {
+function whyKept(
+  owner: StoredOwner,
+  { id, stored, isOwn }: PresentToken,
+): readonly string[] | undefined {
   if (id === null) return undefined;
-  if (id !== stored?.token_id) return [remains(owner, `"${id}" isn't the one that this mount stores`)];
-  return isOwn === "no" ? undefined : [remains(owner, "it is the one that this mount is configured with")];
+  if (id !== stored?.token_id)
+    return [remains(owner, `"${id}" isn't the one that this mount stores`)];
+  return isOwn === "no"
+    ? undefined
+    : [remains(owner, "it is the one that this mount is configured with")];
 }
 
 function changedConfig(): PluginError {
-  return new PluginError("conflict", "config was changed while its token was rotated; read it and try again");
+  return new PluginError(
+    "conflict",
+    "config was changed while its token was rotated; read it and try again",
+  );
 }
 
 /** What is final already. */

@@ -26,7 +26,8 @@ export interface Operation {
 export const OPERATIONS = [
   {
     name: "user creds",
-    before: (mount) => mount.write("role/a", { user_id: "user-12345abcde", ttl: 600, max_ttl: 600 }),
+    before: (mount) =>
+      mount.write("role/a", { user_id: "user-12345abcde", ttl: 600, max_ttl: 600 }),
     request: (mount) => mount.read("creds/a"),
   },
   {

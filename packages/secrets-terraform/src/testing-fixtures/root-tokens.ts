@@ -35,7 +35,9 @@ const kind = (
         owner.type === type &&
         owner.id === id &&
         secret !== credentials.token &&
-        (description === null ? text === null : text === description || /root token vault-/.test(text ?? "")),
+        (description === null
+          ? text === null
+          : text === description || /root token vault-/.test(text ?? "")),
     ),
 });
 

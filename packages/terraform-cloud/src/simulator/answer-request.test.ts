@@ -89,8 +89,14 @@ test("a workspace is there for those alone who see its organization", () => {
   });
   const token = stranger.grant({ type: "users", id: "user-stranger" }, { description: "" });
   const authorization = `Bearer ${token.text}`;
-  for (const path of [`${IN_ORGANIZATION}/workspaces/network`, `${WORKSPACE}/current-state-version`]) {
-    const { document } = answerRequest({ ...site, world: stranger }, request({ path, authorization }));
+  for (const path of [
+    `${IN_ORGANIZATION}/workspaces/network`,
+    `${WORKSPACE}/current-state-version`,
+  ]) {
+    const { document } = answerRequest(
+      { ...site, world: stranger },
+      request({ path, authorization }),
+    );
     expect(document).toEqual({ errors: [{ status: "404", title: "not found" }] });
   }
 });

@@ -58,7 +58,9 @@ const SERVICES = ["tfe.v2", "tfe.v2.1", "tfe.v2.2", "state.v2"];
 
 /** Its status is a number here, and a string in all other errors: as Terraform Cloud has it. */
 const TOO_MANY_REQUESTS = {
-  errors: [{ detail: "You have exceeded the API's rate limit.", status: 429, title: "Too many requests" }],
+  errors: [
+    { detail: "You have exceeded the API's rate limit.", status: 429, title: "Too many requests" },
+  ],
 };
 
 /** Handles a request at once, without sockets or delays: its caller adds those. */
@@ -116,7 +118,9 @@ function withHeaders({ world, edition }: Site, answer: RouteAnswer, reset = 0): 
       ...(name !== undefined && { "tfp-appname": name }),
       "x-ratelimit-limit": String(RATE_LIMIT),
       "x-ratelimit-reset": reset.toFixed(3),
-      ...(answer.document !== undefined && { "content-type": "application/vnd.api+json; charset=utf-8" }),
+      ...(answer.document !== undefined && {
+        "content-type": "application/vnd.api+json; charset=utf-8",
+      }),
     },
   };
 }

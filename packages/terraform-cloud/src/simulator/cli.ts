@@ -24,7 +24,9 @@ team           ${teamId}
 agent pool     ${agentPoolId}
 
 Type "fault hang", or "help" for what else can be wrong.`);
-  createInterface({ input: process.stdin }).on("line", (line) => console.log(perform(simulator, line)));
+  createInterface({ input: process.stdin }).on("line", (line) =>
+    console.log(perform(simulator, line)),
+  );
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   process.stdin.destroy();
 } catch (error) {

@@ -59,5 +59,7 @@ test("commands change the simulator", async () => {
     edition: "old-enterprise",
     world: { clockOffsetMs: -3_600_000, ttlPolicy: { teams: 300_000, organizations: 300_000 } },
   });
-  expect(perform(simulator, "tokens")).toMatch(/^at-\w{16} {2}users\/user-12345abcde {2}\S+ {2}operator$/);
+  expect(perform(simulator, "tokens")).toMatch(
+    /^at-\w{16} {2}users\/user-12345abcde {2}\S+ {2}operator$/,
+  );
 });

@@ -36,7 +36,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       const rate = countOf(text);
       if (rate === undefined && text !== "none") return undefined;
       simulator.rateLimit = rate;
-      return rate === undefined ? "any number of requests" : `${rate} requests a second for each user`;
+      return rate === undefined
+        ? "any number of requests"
+        : `${rate} requests a second for each user`;
     },
   },
   clock: {
@@ -52,7 +54,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     perform({ world }, text) {
       const seconds = countOf(text);
       if (seconds === undefined && text !== "none") return undefined;
-      world.ttlPolicy = seconds === undefined ? {} : { teams: seconds * 1000, organizations: seconds * 1000 };
+      world.ttlPolicy =
+        seconds === undefined ? {} : { teams: seconds * 1000, organizations: seconds * 1000 };
       return seconds === undefined
         ? "no policy"
         : `tokens that live longer than ${seconds} seconds don't work`;
@@ -75,7 +78,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 export function perform(simulator: Simulator, line: string): string {
   const [, name = "", argument = ""] = /^\s*(\S*)\s*(.*?)\s*$/.exec(line) ?? [];
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  return command?.perform(simulator, argument) ?? usageOf(command ? [command] : Object.values(COMMANDS));
+  return (
+    command?.perform(simulator, argument) ?? usageOf(command ? [command] : Object.values(COMMANDS))
+  );
 }
 
 function usageOf(commands: readonly Command[]): string {

@@ -54,7 +54,11 @@ const HTML = { "content-type": "text/html" };
 const MEGABYTE = Buffer.alloc(1024 * 1024, " ");
 
 /** Responds, or doesn't, as the fault demands. @param document The document without the fault. */
-export async function answerWith(fault: Fault, response: ServerResponse, document: unknown): Promise<void> {
+export async function answerWith(
+  fault: Fault,
+  response: ServerResponse,
+  document: unknown,
+): Promise<void> {
   const text = JSON.stringify(document ?? { data: null });
   switch (fault) {
     case "too many requests":
@@ -63,7 +67,9 @@ export async function answerWith(fault: Fault, response: ServerResponse, documen
         .end('{"errors":["too many requests"]}');
       return;
     case "server error":
-      response.writeHead(500, JSON_API).end('{"errors":[{"status":"500","title":"internal server error"}]}');
+      response
+        .writeHead(500, JSON_API)
+        .end('{"errors":[{"status":"500","title":"internal server error"}]}');
       return;
     case "proxy error":
     case "proxy error after":
@@ -108,7 +114,8 @@ export async function answerWith(fault: Fault, response: ServerResponse, documen
     case "huge":
       response.writeHead(201, JSON_API);
       for (let sent = 0; sent < 200 && !response.destroyed; sent += 1) {
-        if (!response.write(MEGABYTE)) await Promise.race([once(response, "drain"), once(response, "close")]);
+        if (!response.write(MEGABYTE))
+          await Promise.race([once(response, "drain"), once(response, "close")]);
       }
       response.end();
   }

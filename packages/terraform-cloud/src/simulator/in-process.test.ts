@@ -14,10 +14,16 @@ const site: Site = {
   rateLimit: undefined,
   quota: new RequestQuota(),
 };
-const { text: token } = world.grant({ type: "users", id: SEEDED.userId }, { description: "operator" });
+const { text: token } = world.grant(
+  { type: "users", id: SEEDED.userId },
+  { description: "operator" },
+);
 
 const clientOf = (carry: (request: CarriedRequest) => Promise<SiteAnswer>) =>
-  createClient({ address: "https://tfe.test", token, requestTimeoutMs: 50 }, connectInProcess(carry));
+  createClient(
+    { address: "https://tfe.test", token, requestTimeoutMs: 50 },
+    connectInProcess(carry),
+  );
 
 test("a client calls a site in its process", async () => {
   const origins: string[] = [];
@@ -40,8 +46,10 @@ test("a client without a response in time stops waiting", async () => {
 
 test("a request on a broken connection has an unknown outcome", async () => {
   const client = clientOf(() => Promise.reject(new Error("connection reset")));
-  await expect(client.userTokens.create(SEEDED.userId, { description: "x" })).rejects.toMatchObject({
-    code: "unreachable",
-    notApplied: false,
-  });
+  await expect(client.userTokens.create(SEEDED.userId, { description: "x" })).rejects.toMatchObject(
+    {
+      code: "unreachable",
+      notApplied: false,
+    },
+  );
 });

@@ -19,7 +19,14 @@ export function connectInProcess(carry: (request: CarriedRequest) => Promise<Sit
     async (request) => {
       const { method, path, headers, body = "", signal } = request;
       signal.throwIfAborted();
-      const sent = carry({ origin, caCert, method, path, authorization: headers["authorization"], body });
+      const sent = carry({
+        origin,
+        caCert,
+        method,
+        path,
+        authorization: headers["authorization"],
+        body,
+      });
       const { status, headers: answered, document } = await untilAborted(sent, signal);
       return httpAnswer(status, answered, document === undefined ? "" : JSON.stringify(document));
     };

@@ -45,7 +45,9 @@ export function findRoute(
       wanted.every((segment, index) => segment.startsWith(":") || segment === segments[index]);
     if (!matches) continue;
     const params = wanted.flatMap((segment, index) =>
-      segment.startsWith(":") ? [[segment.slice(1), decodeURIComponent(segments[index] ?? "")]] : [],
+      segment.startsWith(":")
+        ? [[segment.slice(1), decodeURIComponent(segments[index] ?? "")]]
+        : [],
     );
     return { route, params: Object.fromEntries(params) };
   }

@@ -71,7 +71,9 @@ export interface Simulator extends AsyncDisposable {
    * Chooses the fault of each request; faulty requests that aren't applied are recorded with status
    * 0.
    */
-  fault: ((request: { readonly method: string; readonly path: string }) => Fault | undefined) | undefined;
+  fault:
+    | ((request: { readonly method: string; readonly path: string }) => Fault | undefined)
+    | undefined;
   /** Cuts all connections: responses in progress are lost. */
   cutConnections(): void;
   /** Replaces the certificate, also for connected clients. PEM; for a simulator with HTTPS. */
@@ -148,7 +150,12 @@ async function handle(site: Site, request: IncomingMessage): Promise<SiteAnswer>
   try {
     const body = await readBody(request);
     const { method = "", url: path = "" } = request;
-    return answerRequest(site, { method, path, authorization: request.headers.authorization, body });
+    return answerRequest(site, {
+      method,
+      path,
+      authorization: request.headers.authorization,
+      body,
+    });
   } catch (error) {
     if (error instanceof SimulatorError) return refuse(site, error);
     throw error;

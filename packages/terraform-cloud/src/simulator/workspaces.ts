@@ -21,7 +21,9 @@ export class Workspaces {
 
   /** @throws SimulatorError 404 if there is none. */
   named(organization: string, name: string): Workspace {
-    return this.#found((workspace) => workspace.organization === organization && workspace.name === name);
+    return this.#found(
+      (workspace) => workspace.organization === organization && workspace.name === name,
+    );
   }
 
   /** @throws SimulatorError 404 if there is none. */

@@ -76,12 +76,17 @@ describe("a token", () => {
     world.defaultLifetimeMs = 1000;
     expect(granted(owners).expiredAt).toEqual(new Date(START + 1000));
     world.defaultLifetimeMs = null;
-    expect(world.grant(owners, { description: "short", expiredAt: new Date(START) }).expiredAt).toBeNull();
+    expect(
+      world.grant(owners, { description: "short", expiredAt: new Date(START) }).expiredAt,
+    ).toBeNull();
   });
 
   test("is created and expires by the world's own clock", () => {
     world.clockOffsetMs = 60_000;
-    const token = world.grant(owners, { description: "short", expiredAt: new Date(START + 61_000) });
+    const token = world.grant(owners, {
+      description: "short",
+      expiredAt: new Date(START + 61_000),
+    });
     expect(token.createdAt).toEqual(new Date(START + 60_000));
     now = START + 1000;
     expect(world.authenticate(token.text)).toBeUndefined();
@@ -92,7 +97,10 @@ describe("a token", () => {
     const long = world.grant(team, { description: "long", expiredAt: new Date(START + 1001) });
     const short = world.grant(team, { description: "short", expiredAt: new Date(START + 1000) });
     expect([world.isRejected(long), world.isRejected(short)]).toEqual([true, false]);
-    expect([world.authenticate(long.text), world.authenticate(short.text)]).toEqual([undefined, short]);
+    expect([world.authenticate(long.text), world.authenticate(short.text)]).toEqual([
+      undefined,
+      short,
+    ]);
     expect(world.tokens).toEqual([long, short]);
     expect(world.authenticate(granted(owners).text)).toBeDefined();
   });
@@ -101,7 +109,9 @@ describe("a token", () => {
     const token = granted(owners);
     world.delete(token);
     expect(world.authenticate(token.text)).toBeUndefined();
-    expect(() => world.token(granted(owners), token.id)).toThrow(expect.objectContaining({ status: 404 }));
+    expect(() => world.token(granted(owners), token.id)).toThrow(
+      expect.objectContaining({ status: 404 }),
+    );
   });
 
   test("without a description replaces the present one of its owner", () => {
@@ -122,9 +132,9 @@ describe("a token", () => {
     );
     world.create(actor, owners, { description: "twice" });
     world.create(actor, owners, { description: "twice" });
-    expect(world.tokensOf(actor, owners).filter(({ description }) => description === "twice")).toHaveLength(
-      2,
-    );
+    expect(
+      world.tokensOf(actor, owners).filter(({ description }) => description === "twice"),
+    ).toHaveLength(2);
   });
 });
 

@@ -152,7 +152,8 @@ export class World {
   team(actor: WorldToken, id: string): Team {
     const team = this.#teams.get(id);
     const sees =
-      team && (this.#isMember(actor, team) || this.#mayManageOrganization(actor, team.organization));
+      team &&
+      (this.#isMember(actor, team) || this.#mayManageOrganization(actor, team.organization));
     return found(sees ? team : undefined);
   }
 
@@ -180,13 +181,16 @@ export class World {
    */
   ttlPolicyOf(actor: WorldToken, organization: string): TtlPolicy {
     this.organization(actor, organization);
-    if (!this.#mayManageOrganization(actor, organization)) throw new SimulatorError(403, "forbidden");
+    if (!this.#mayManageOrganization(actor, organization))
+      throw new SimulatorError(403, "forbidden");
     return this.ttlPolicy;
   }
 
   /** Returns the tokens of an owner; none if the actor may not manage them. */
   tokensOf(actor: WorldToken, owner: Owner): readonly WorldToken[] {
-    return this.mayManage(actor, owner) ? this.tokens.filter((token) => isSame(token.owner, owner)) : [];
+    return this.mayManage(actor, owner)
+      ? this.tokens.filter((token) => isSame(token.owner, owner))
+      : [];
   }
 
   /** The tokens of an organization's teams that the actor may manage. */
@@ -204,7 +208,10 @@ export class World {
   /** Returns the entitlements of an organization. */
   entitlements(actor: WorldToken, anyCase: string): Readonly<Record<Entitlement, boolean>> {
     this.organization(actor, anyCase);
-    return { agents: !this.missing.has("agents"), "audit-logging": !this.missing.has("audit-logging") };
+    return {
+      agents: !this.missing.has("agents"),
+      "audit-logging": !this.missing.has("audit-logging"),
+    };
   }
 
   /** Returns an agent pool that the actor may manage. */
@@ -233,7 +240,8 @@ export class World {
       description,
       createdAt: new Date(now),
       lastUsedAt: null,
-      expiredAt: defaultLifetimeMs === null ? null : (expiredAt ?? new Date(now + defaultLifetimeMs)),
+      expiredAt:
+        defaultLifetimeMs === null ? null : (expiredAt ?? new Date(now + defaultLifetimeMs)),
     };
     this.#tokens.set(token.id, token);
     return token;
@@ -319,7 +327,9 @@ export class World {
   #mayManageOrganization(actor: WorldToken, anyCase: string): boolean {
     const name = this.#organizations.get(anyCase.toLowerCase());
     if (name === undefined) return false;
-    const owners = [...this.#teams.values()].find((team) => team.organization === name && team.isOwners);
+    const owners = [...this.#teams.values()].find(
+      (team) => team.organization === name && team.isOwners,
+    );
     return (
       isSame(actor.owner, { type: "organizations", id: name }) ||
       (owners !== undefined && this.#isMember(actor, owners))

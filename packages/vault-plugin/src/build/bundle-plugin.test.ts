@@ -37,7 +37,10 @@ interface Outcome {
 }
 
 /** Runs the plugin, and waits until all its processes are done with its standard error. */
-function start(env: NodeJS.ProcessEnv = {}, shell: readonly string[] = ["/bin/sh"]): Promise<Outcome> {
+function start(
+  env: NodeJS.ProcessEnv = {},
+  shell: readonly string[] = ["/bin/sh"],
+): Promise<Outcome> {
   const [command = "", ...args] = shell;
   return new Promise((resolve) => {
     const child = execFile(
@@ -65,7 +68,9 @@ describe("a bundle", () => {
     expect((await stat(outfile)).mode & 0o777).toBe(0o755);
     expect(await readFile(outfile, "utf8")).toMatch(/^#!\/bin\/sh\n/);
     expect(await readdir(join(folder, "dist"))).toEqual(["plugin"]);
-    expect(await readFile(licenses, "utf8")).toMatch(/^This plugin has code of the following packages/);
+    expect(await readFile(licenses, "utf8")).toMatch(
+      /^This plugin has code of the following packages/,
+    );
   });
 
   test("runs by itself, by its own name and with its arguments", async () => {
@@ -111,18 +116,25 @@ describe("the launcher", () => {
 
   test("knows each variable that Node has in its help", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, ["--help"]);
-    const listed = stdout.slice(stdout.indexOf("\nEnvironment variables:")).match(/^(?:NODE|UV)_\w+/gm) ?? [];
+    const listed =
+      stdout.slice(stdout.indexOf("\nEnvironment variables:")).match(/^(?:NODE|UV)_\w+/gm) ?? [];
     expect(listed.length).toBeGreaterThan(10);
     expect(listed.filter((name) => !RUNTIME_VARIABLES.includes(name))).toEqual([]);
   });
 
   test("lets the plugin's own extra certificates win", async () => {
-    const { stdout } = await start({ NODE_EXTRA_CA_CERTS: "/etc/ca.pem", PLUGIN_EXTRA_CA_CERTS: "/own.pem" });
+    const { stdout } = await start({
+      NODE_EXTRA_CA_CERTS: "/etc/ca.pem",
+      PLUGIN_EXTRA_CA_CERTS: "/own.pem",
+    });
     expect(JSON.parse(stdout).extra).toBe("/own.pem");
   });
 
   test("runs the Node that PLUGIN_NODE names", async () => {
-    const node = await program("my-node", `#!/bin/sh\nexec '${process.execPath}' --no-warnings "$@"\n`);
+    const node = await program(
+      "my-node",
+      `#!/bin/sh\nexec '${process.execPath}' --no-warnings "$@"\n`,
+    );
     const { stdout } = await start({ PLUGIN_NODE: node, PATH: "" });
     expect(JSON.parse(stdout).options).toContain("--no-warnings");
   });
@@ -167,7 +179,10 @@ describe("a failure to start leaves one line at ERROR, with the remedy", () => {
     {
       name: "an engine that can't have the memory it wants",
       env: async () => ({
-        PLUGIN_NODE: await program("poor-node", `#!/bin/sh\nulimit -v 300000\nexec '${NODE}' "$@"\n`),
+        PLUGIN_NODE: await program(
+          "poor-node",
+          `#!/bin/sh\nulimit -v 300000\nexec '${NODE}' "$@"\n`,
+        ),
       }),
       code: expect.stringMatching(/^SIG/),
       says: "Fatal process",
@@ -203,13 +218,19 @@ describe("a failure to start leaves one line at ERROR, with the remedy", () => {
     expect(errors[0]).toContain(helps);
   });
 
-  test.for(["v0.10.48", "v14.21.3", "v16.20.2", "v18.20.8", "v20.17.0"])("Node %s", async (version) => {
-    const preload = join(folder, `${version}.cjs`);
-    await writeFile(preload, `Object.defineProperty(process, "version", { value: "${version}" });`);
-    const { code, errors } = await start({ PLUGIN_NODE_OPTIONS: `--require=${preload}` });
-    expect(code).toBe(1);
-    expect(errors).toEqual([
-      `[ERROR] starting the plugin failed: it needs Node.js 20.18 or newer, found ${version} at ${NODE}; ${INSTALL}`,
-    ]);
-  });
+  test.for(["v0.10.48", "v14.21.3", "v16.20.2", "v18.20.8", "v20.17.0"])(
+    "Node %s",
+    async (version) => {
+      const preload = join(folder, `${version}.cjs`);
+      await writeFile(
+        preload,
+        `Object.defineProperty(process, "version", { value: "${version}" });`,
+      );
+      const { code, errors } = await start({ PLUGIN_NODE_OPTIONS: `--require=${preload}` });
+      expect(code).toBe(1);
+      expect(errors).toEqual([
+        `[ERROR] starting the plugin failed: it needs Node.js 20.18 or newer, found ${version} at ${NODE}; ${INSTALL}`,
+      ]);
+    },
+  );
 });

@@ -6,7 +6,11 @@ import { noticesOf, packagesOf } from "./notices.ts";
 
 let root: string;
 
-async function addPackage(path: string, manifest: object, license?: readonly [file: string, text: string]) {
+async function addPackage(
+  path: string,
+  manifest: object,
+  license?: readonly [file: string, text: string],
+) {
   const folder = join(root, "node_modules", path);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
@@ -15,7 +19,10 @@ async function addPackage(path: string, manifest: object, license?: readonly [fi
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "notices-"));
-  await addPackage("b", { name: "b", version: "2.0.0", license: "MIT" }, ["LICENSE.md", "Copyright of b\n"]);
+  await addPackage("b", { name: "b", version: "2.0.0", license: "MIT" }, [
+    "LICENSE.md",
+    "Copyright of b\n",
+  ]);
   await addPackage("@scope/a", { name: "@scope/a", version: "1.0.0", license: "ISC" }, [
     "licence",
     "Copyright of a",

@@ -40,7 +40,9 @@ function packageFolder(file: string): string | undefined {
   const start = file.lastIndexOf(marker);
   if (start < 0) return undefined;
   const [first = "", second = ""] = file.slice(start + marker.length).split(sep);
-  return file.slice(0, start + marker.length) + (first.startsWith("@") ? join(first, second) : first);
+  return (
+    file.slice(0, start + marker.length) + (first.startsWith("@") ? join(first, second) : first)
+  );
 }
 
 interface Manifest extends Partial<Pick<BundledPackage, "name" | "version" | "license">> {

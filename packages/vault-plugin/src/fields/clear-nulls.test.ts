@@ -16,7 +16,11 @@ test("what isn't null stays, and what isn't sent stays away", () => {
 
 describe("null becomes the default, or the zero value of the type", () => {
   test.for<[name: string, field: Field, value: unknown]>([
-    ["a default", f.string({ description, default: "https://app.terraform.io" }), "https://app.terraform.io"],
+    [
+      "a default",
+      f.string({ description, default: "https://app.terraform.io" }),
+      "https://app.terraform.io",
+    ],
     ["a default that is false", f.bool({ description, default: false }), false],
     ["a default that is true", f.bool({ description, default: true }), true],
     ["string", f.string({ description }), ""],
@@ -58,5 +62,7 @@ test.for<[name: string, field: Field, mustBe: string]>([
   ["of any type", f.any({ description }), "any value"],
 ])("a field %s, without a default, can't be cleared", ([, field, mustBe]) => {
   const refused = () => clearNulls({ it: field }, { it: null });
-  expect(refused).toThrow(`Field validation failed: field "it" can't be cleared: it must be ${mustBe}`);
+  expect(refused).toThrow(
+    `Field validation failed: field "it" can't be cleared: it must be ${mustBe}`,
+  );
 });

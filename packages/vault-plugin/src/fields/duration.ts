@@ -24,7 +24,8 @@ const GO_DURATION_PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
  * @returns undefined for anything else, and for more than a 64-bit number of nanoseconds can hold.
  */
 export function parseDuration(raw: unknown): number | undefined {
-  const seconds = typeof raw === "number" ? raw : typeof raw === "string" ? secondsOf(raw) : undefined;
+  const seconds =
+    typeof raw === "number" ? raw : typeof raw === "string" ? secondsOf(raw) : undefined;
   if (seconds === undefined || !(Math.abs(seconds) <= MAX_SECONDS)) return undefined;
   // Adding 0 turns -0 into 0.
   return Math.trunc(seconds) + 0;

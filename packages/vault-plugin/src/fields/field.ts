@@ -99,7 +99,9 @@ export type Patch<F extends Fields> = {
 } & { readonly [K in Exclude<keyof F, RequiredNames<F>>]?: FieldValue<F[K]> | null };
 
 type AllowedOf<V, O> = O extends { readonly allowedValues: readonly (infer A extends V)[] } ? A : V;
-type ValueOf<V, O> = O extends { readonly sensitive: true } ? Redacted<AllowedOf<V, O>> : AllowedOf<V, O>;
+type ValueOf<V, O> = O extends { readonly sensitive: true }
+  ? Redacted<AllowedOf<V, O>>
+  : AllowedOf<V, O>;
 type RequiredOf<O> = O extends { readonly required: true } ? true : false;
 
 const field =
@@ -107,7 +109,10 @@ const field =
   <const O extends FieldOptions<FieldValues[T]>>(
     options: O,
   ): Field<ValueOf<FieldValues[T], O>, RequiredOf<O>> =>
-    ({ required: false, ...options, type }) as unknown as Field<ValueOf<FieldValues[T], O>, RequiredOf<O>>;
+    ({ required: false, ...options, type }) as unknown as Field<
+      ValueOf<FieldValues[T], O>,
+      RequiredOf<O>
+    >;
 
 /**
  * Defines the fields of a path, with one function for each type.

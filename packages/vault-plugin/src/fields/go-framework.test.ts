@@ -51,7 +51,9 @@ const DIFFERENCES: readonly Difference[] = [
     reason:
       "null is not sent, whatever the type, as Go has it for durations and times: no variable that isn't set clears a field",
     refuses: false,
-    types: TYPES.filter((type) => !["durationSecond", "signedDurationSecond", "time"].includes(type)),
+    types: TYPES.filter(
+      (type) => !["durationSecond", "signedDurationSecond", "time"].includes(type),
+    ),
     inputs: ["null"],
   },
   {
@@ -175,7 +177,10 @@ const recorded: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
  */
 function parsed(type: FieldType, raw: unknown): unknown {
   try {
-    const { it = null } = parseInput({ it: { type, required: false, description: "It." } }, { it: raw });
+    const { it = null } = parseInput(
+      { it: { type, required: false, description: "It." } },
+      { it: raw },
+    );
     return it instanceof Date ? goTime(it) : it;
   } catch (error) {
     if (error instanceof PluginError && error.code === "bad_request") return undefined;
@@ -213,8 +218,12 @@ test("every input was recorded", () => {
 describe("accepts and rejects the same input as the framework for Go", () => {
   test.for(Object.keys(inputs))("%s", (name) => {
     const meant = DIFFERENCES.filter((difference) => difference.inputs.includes(name));
-    const types = TYPES.filter((type) => !meant.some((difference) => difference.types.includes(type)));
-    const ours = Object.fromEntries(types.map((type) => [type, sorted(parsed(type, inputs[name]))]));
+    const types = TYPES.filter(
+      (type) => !meant.some((difference) => difference.types.includes(type)),
+    );
+    const ours = Object.fromEntries(
+      types.map((type) => [type, sorted(parsed(type, inputs[name]))]),
+    );
     const theirs = Object.fromEntries(types.map((type) => [type, sorted(recorded[name]?.[type])]));
     expect(ours).toStrictEqual(theirs);
   });

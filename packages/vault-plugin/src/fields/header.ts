@@ -34,7 +34,9 @@ function fromJson(text: string): Header | undefined {
 
 function fromMap(map: Readonly<Record<string, unknown>>): Header | undefined {
   const pairs = each(Object.entries(map), ([name, values]) =>
-    each(Array.isArray(values) ? values : [values], headerText)?.map((text) => [name, text] as const),
+    each(Array.isArray(values) ? values : [values], headerText)?.map(
+      (text) => [name, text] as const,
+    ),
   );
   return collected(pairs?.flat());
 }

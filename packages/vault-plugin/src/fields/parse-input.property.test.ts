@@ -10,7 +10,10 @@ const isWhole = (value: unknown) => Number.isSafeInteger(value) && !Object.is(va
 const isListOf = (holds: (value: unknown) => boolean) => (value: unknown) =>
   Array.isArray(value) && value.every(holds);
 const isMapOf = (holds: (value: unknown) => boolean) => (value: unknown) =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(holds);
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every(holds);
 
 /** Whether a value has the type that handlers expect of a field. */
 const IS_A: { readonly [T in keyof FieldValues]: (value: unknown) => boolean } = {

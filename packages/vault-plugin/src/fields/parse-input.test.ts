@@ -12,7 +12,12 @@ describe("each type accepts", () => {
     ["string of a number", f.string({ description }), 12.5, "12.5"],
     ["string of a small number", f.string({ description }), -1.5e-7, "-0.00000015"],
     ["string of a bool", f.string({ description }), true, "1"],
-    ["string with a line end that is cut", f.string({ description, trimLineEnd: true }), "\ufeffx\r\n", "x"],
+    [
+      "string with a line end that is cut",
+      f.string({ description, trimLineEnd: true }),
+      "\ufeffx\r\n",
+      "x",
+    ],
     ["string with a line end", f.string({ description }), "x\n", "x\n"],
     [
       "string whose line end doesn't match",
@@ -58,7 +63,12 @@ describe("each type accepts", () => {
     ["commaStringSlice of a list", f.commaStringSlice({ description }), ["a", "b"], ["a", "b"]],
     ["commaIntSlice", f.commaIntSlice({ description }), "1,2", [1, 2]],
     ["commaIntSlice of a number", f.commaIntSlice({ description }), 7, [7]],
-    ["header of a map", f.header({ description }), { a: "x", B: ["y", 1] }, { A: ["x"], B: ["y", "1"] }],
+    [
+      "header of a map",
+      f.header({ description }),
+      { a: "x", B: ["y", 1] },
+      { A: ["x"], B: ["y", "1"] },
+    ],
     ["header of a list", f.header({ description }), ["a:x", "A:y"], { A: ["x", "y"] }],
     ["header of JSON", f.header({ description }), '{"x-a":"x"}', { "X-A": ["x"] }],
     ["header of base64", f.header({ description }), "eyJhIjoieCJ9", { A: ["x"] }],
@@ -89,14 +99,29 @@ describe("each type rejects, with a message", () => {
     ["bool of the empty text", f.bool({ description }), "", "true or false"],
     ["float of a number that is too large", f.float({ description }), Number("1e400"), "a number"],
     ["map of a text", f.map({ description }), "x", "a map"],
-    ["kvPairs without a sign", f.kvPairs({ description }), ["a"], "a map of strings, or key=value pairs"],
+    [
+      "kvPairs without a sign",
+      f.kvPairs({ description }),
+      ["a"],
+      "a map of strings, or key=value pairs",
+    ],
     ["a negative duration", f.durationSecond({ description }), -1, "a duration, zero or more"],
-    ["a signed duration of a word", f.signedDurationSecond({ description }), "x", "a duration: seconds"],
+    [
+      "a signed duration of a word",
+      f.signedDurationSecond({ description }),
+      "x",
+      "a duration: seconds",
+    ],
     ["stringSlice of maps", f.stringSlice({ description }), [{}], "a list of strings"],
     ["commaIntSlice of words", f.commaIntSlice({ description }), "1,x", "a list of whole numbers"],
     ["header of a number in a list", f.header({ description }), [1], "a map of HTTP headers"],
     ["header of a bool", f.header({ description }), { a: true }, "a map of HTTP headers"],
-    ["time of a day that isn't", f.time({ description }), "2030-02-30T12:00:00Z", "a time: RFC 3339"],
+    [
+      "time of a day that isn't",
+      f.time({ description }),
+      "2030-02-30T12:00:00Z",
+      "a time: RFC 3339",
+    ],
     ["time of a fraction", f.time({ description }), 1.5, "a time: RFC 3339"],
     ["time of a word", f.time({ description }), "tomorrow", "a time: RFC 3339"],
     ["time without a zone", f.time({ description }), "2030-01-31T12:00:00", "a time: RFC 3339"],
@@ -107,8 +132,18 @@ describe("each type rejects, with a message", () => {
       'one of "a", "b"',
     ],
     ["a text too long", f.string({ description, maxLength: 2 }), "abc", "at most 2 characters"],
-    ["emoji, one too many", f.string({ description, maxLength: 2 }), "🔑🔑🔑", "at most 2 characters"],
-    ["emoji, many too many", f.string({ description, maxLength: 2 }), "🔑".repeat(9), "at most 2 characters"],
+    [
+      "emoji, one too many",
+      f.string({ description, maxLength: 2 }),
+      "🔑🔑🔑",
+      "at most 2 characters",
+    ],
+    [
+      "emoji, many too many",
+      f.string({ description, maxLength: 2 }),
+      "🔑".repeat(9),
+      "at most 2 characters",
+    ],
     [
       "a text out of shape",
       f.string({ description, matches: { pattern: /^\d+$/, mustBe: "digits" } }),
@@ -140,7 +175,11 @@ test("a field that isn't sent is absent, whatever its default", () => {
 
 describe("null", () => {
   const types = Object.keys(f) as (keyof typeof f)[];
-  const fieldOf = (type: keyof typeof f, required: boolean): Field => ({ type, required, description });
+  const fieldOf = (type: keyof typeof f, required: boolean): Field => ({
+    type,
+    required,
+    description,
+  });
 
   test.for(types)("is not sent, as %s", (type) => {
     expect(parseInput({ it: fieldOf(type, false) }, { it: null })).toEqual({});
@@ -173,9 +212,12 @@ test("a required field that is missing is named", () => {
   expect(refused).toThrow('missing required field "it"');
 });
 
-test.for(["partial", "patch"] as const)("a required field may be missing in a %s request", (kind) => {
-  expect(parseInput({ it: f.string({ description, required: true }) }, {}, kind)).toEqual({});
-});
+test.for(["partial", "patch"] as const)(
+  "a required field may be missing in a %s request",
+  (kind) => {
+    expect(parseInput({ it: f.string({ description, required: true }) }, {}, kind)).toEqual({});
+  },
+);
 
 test("what is sensitive is redacted", () => {
   const input = parseInput({ it: f.string({ description, sensitive: true }) }, { it: "hunter2" });
@@ -198,7 +240,9 @@ test("all that is wrong is told at once, and no value is repeated", () => {
 });
 
 test("a name of the prototype is no field and sets nothing", () => {
-  const sent = JSON.parse('{"__proto__": {"polluted": true}, "it": {"__proto__": {"polluted": true}}}');
+  const sent = JSON.parse(
+    '{"__proto__": {"polluted": true}, "it": {"__proto__": {"polluted": true}}}',
+  );
   const input = parseInput({ it: f.map({ description }) }, sent);
   expect(Object.keys(input)).toEqual(["it"]);
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();

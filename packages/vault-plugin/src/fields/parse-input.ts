@@ -46,9 +46,14 @@ export function parseInput(
 }
 
 /** Returns the value, or what it must be. */
-function parseField(field: Field, sent: unknown): { readonly value?: unknown; readonly mustBe?: string } {
+function parseField(
+  field: Field,
+  sent: unknown,
+): { readonly value?: unknown; readonly mustBe?: string } {
   const type = fieldTypes[field.type];
-  const value = type.parse(field.trimLineEnd && typeof sent === "string" ? trimLineEnd(sent) : sent);
+  const value = type.parse(
+    field.trimLineEnd && typeof sent === "string" ? trimLineEnd(sent) : sent,
+  );
   const mustBe = value === undefined ? type.mustBe : unmetConstraint(field, value);
   return mustBe === undefined ? { value } : { mustBe };
 }

@@ -13,7 +13,9 @@ export function parseString(raw: unknown): string | undefined {
   if (raw === null) return "";
   if (typeof raw === "string") return raw;
   if (typeof raw === "boolean") return raw ? "1" : "0";
-  return typeof raw === "number" && Math.abs(raw) <= Number.MAX_SAFE_INTEGER ? decimal(raw) : undefined;
+  return typeof raw === "number" && Math.abs(raw) <= Number.MAX_SAFE_INTEGER
+    ? decimal(raw)
+    : undefined;
 }
 
 export function parseLowerCaseString(raw: unknown): string | undefined {

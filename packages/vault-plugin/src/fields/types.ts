@@ -48,7 +48,13 @@ const nonNegativeDuration = (raw: unknown): number | undefined => {
 
 /** The one table of field types: Vault's types and labels, with their weak typing. */
 export const fieldTypes: { readonly [T in FieldType]: FieldTypeRule<FieldValues[T]> } = {
-  string: { label: "string", mustBe: "a string", parse: parseString, zero: "", schema: { type: "string" } },
+  string: {
+    label: "string",
+    mustBe: "a string",
+    parse: parseString,
+    zero: "",
+    schema: { type: "string" },
+  },
   lowerCaseString: {
     label: "lowercase string",
     mustBe: "a string",
@@ -58,11 +64,18 @@ export const fieldTypes: { readonly [T in FieldType]: FieldTypeRule<FieldValues[
   },
   nameString: {
     label: "name string",
-    mustBe: "a name of letters, digits, _, - and . that starts and ends with a letter, a digit or _",
+    mustBe:
+      "a name of letters, digits, _, - and . that starts and ends with a letter, a digit or _",
     parse: parseNameString,
     schema: { type: "string", pattern: "\\w([\\w-.]*\\w)?" },
   },
-  int: { label: "int", mustBe: "a whole number", parse: parseInteger, zero: 0, schema: { type: "integer" } },
+  int: {
+    label: "int",
+    mustBe: "a whole number",
+    parse: parseInteger,
+    zero: 0,
+    schema: { type: "integer" },
+  },
   int64: {
     label: "int64",
     mustBe: "a whole number",

@@ -16,7 +16,12 @@ test.for<[name: string, pattern: RegExp, text: string, found: string | undefined
   ["a byte order mark", PRINTABLE, "a\ufeffb", "an invisible character"],
   ["a letter", PRINTABLE, "grün", "a character outside of ASCII"],
   ["an emoji", PRINTABLE, "a🔑", "a character outside of ASCII"],
-  ["a file in UTF-16", PRINTABLE, "\ufffd\ufffda\0b\0", "a control character and bytes that aren't UTF-8"],
+  [
+    "a file in UTF-16",
+    PRINTABLE,
+    "\ufffd\ufffda\0b\0",
+    "a control character and bytes that aren't UTF-8",
+  ],
   ["several kinds", PRINTABLE, "a b\nc\td", "a line break, a space, and a tab"],
   ["only what the pattern refuses", NO_CONTROL, "a grün\tb", "a tab"],
   ["nothing, if it wouldn't match without them either", DIGITS, "x 1", undefined],

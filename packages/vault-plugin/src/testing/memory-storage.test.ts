@@ -15,16 +15,18 @@ beforeEach(async () => {
   for (const key of ["a", "b/1", "b/2", "c"]) await put(storage, key, key);
 });
 
-test.for<[name: string, prefix: string, page: { after?: string; limit?: number }, names: string[]]>([
-  ["all", "", {}, ["a", "b/", "c"]],
-  ["below a prefix", "b/", {}, ["1", "2"]],
-  ["below nothing", "d/", {}, []],
-  ["after a name", "", { after: "a" }, ["b/", "c"]],
-  ["after a name that isn't there", "", { after: "aa" }, ["b/", "c"]],
-  ["at most so many", "", { limit: 2 }, ["a", "b/"]],
-  ["a page", "", { after: "a", limit: 1 }, ["b/"]],
-  ["any number", "", { limit: -1 }, ["a", "b/", "c"]],
-])("lists %s", async ([, prefix, page, names]) => {
+test.for<[name: string, prefix: string, page: { after?: string; limit?: number }, names: string[]]>(
+  [
+    ["all", "", {}, ["a", "b/", "c"]],
+    ["below a prefix", "b/", {}, ["1", "2"]],
+    ["below nothing", "d/", {}, []],
+    ["after a name", "", { after: "a" }, ["b/", "c"]],
+    ["after a name that isn't there", "", { after: "aa" }, ["b/", "c"]],
+    ["at most so many", "", { limit: 2 }, ["a", "b/"]],
+    ["a page", "", { after: "a", limit: 1 }, ["b/"]],
+    ["any number", "", { limit: -1 }, ["a", "b/", "c"]],
+  ],
+)("lists %s", async ([, prefix, page, names]) => {
   expect(await storage.list(prefix, page)).toEqual(names);
 });
 
@@ -63,16 +65,19 @@ describe("a transaction", () => {
     expect(storage.keys()).toEqual(["a", "b/1", "b/2", "c"]);
   });
 
-  test.for(["read", "written"])("that has %s what was changed meanwhile has not happened", async (how) => {
-    const work = storage.transaction(async (view) => {
-      await (how === "read" ? view.get("a") : put(view, "a", "mine"));
-      await put(storage, "a", "other");
-      await put(view, "d", "new");
-    });
-    await expect(work).rejects.toMatchObject({ code: "conflict" });
-    expect(await text(storage, "a")).toBe("other");
-    expect(await storage.get("d")).toBeUndefined();
-  });
+  test.for(["read", "written"])(
+    "that has %s what was changed meanwhile has not happened",
+    async (how) => {
+      const work = storage.transaction(async (view) => {
+        await (how === "read" ? view.get("a") : put(view, "a", "mine"));
+        await put(storage, "a", "other");
+        await put(view, "d", "new");
+      });
+      await expect(work).rejects.toMatchObject({ code: "conflict" });
+      expect(await text(storage, "a")).toBe("other");
+      expect(await storage.get("d")).toBeUndefined();
+    },
+  );
 
   test("sees the storage as it was at its start", async () => {
     await storage.transaction(async (view) => {

@@ -47,6 +47,7 @@ export function processView(
   return {
     ...view(storage),
     isTransactional: () => alive(() => storage.isTransactional()),
-    transaction: (work) => alive(() => storage.transaction((below) => alive(() => work(view(below))))),
+    transaction: (work) =>
+      alive(() => storage.transaction((below) => alive(() => work(view(below))))),
   };
 }

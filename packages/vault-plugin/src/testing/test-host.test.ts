@@ -219,7 +219,9 @@ test("the client of a revocation may go", async () => {
 
 test("a request can come from anywhere", async () => {
   const from = { connection: { remoteAddress: "192.0.2.1", remotePort: 4711 } };
-  expect((await host.request("read", "pass/ann", {}, { from }))?.data).toEqual({ from: "192.0.2.1" });
+  expect((await host.request("read", "pass/ann", {}, { from }))?.data).toEqual({
+    from: "192.0.2.1",
+  });
 });
 
 test("the host makes passwords and knows entities as the test says", async () => {
@@ -246,7 +248,11 @@ test("the host makes passwords and knows entities as the test says", async () =>
   expect(await system?.groupsOf("e-1")).toEqual(groups);
   expect(await system?.entity("e-2")).toBeUndefined();
   expect(await system?.groupsOf("e-2")).toEqual([]);
-  expect(await system?.pluginEnvironment()).toEqual({ version: "2.7.2", prerelease: "", metadata: "" });
+  expect(await system?.pluginEnvironment()).toEqual({
+    version: "2.7.2",
+    prerelease: "",
+    metadata: "",
+  });
   expect(await system?.replicationState()).toMatchObject({ standby: false });
   expect(await system?.isLocalMount()).toBe(false);
   expect(await system?.mlockEnabled()).toBe(false);

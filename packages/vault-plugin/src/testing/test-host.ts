@@ -163,7 +163,11 @@ export async function startTestHost(
     read: async (path) => (await host.request("read", path))?.data,
     async write(path, data = {}) {
       const { signal } = new AbortController();
-      const exists = await handleExistenceCheck(instance.backend, requestOf("update", path, data), signal);
+      const exists = await handleExistenceCheck(
+        instance.backend,
+        requestOf("update", path, data),
+        signal,
+      );
       return await host.request(exists === false ? "create" : "update", path, data);
     },
     async renew(lease, increment = 0) {
@@ -177,7 +181,10 @@ export async function startTestHost(
     },
     async renewLogin(login, increment = 0) {
       if (!login) throw new Error("the answer is no login");
-      const sent = { ...requestOf("renew", "", {}), login: loginOf(login, new Date(now()), increment) };
+      const sent = {
+        ...requestOf("renew", "", {}),
+        login: loginOf(login, new Date(now()), increment),
+      };
       return (await handle(sent))?.loginTerms;
     },
     addLease: (path, lease) => leases.register(path, lease),

@@ -52,7 +52,10 @@ export function viewOf(system: TestSystem): SystemView {
     async passwordFromPolicy(name) {
       const password = system.passwordPolicies.get(name);
       if (!password)
-        throw new PluginError("bad_request", `the host generated no password by the policy "${name}"`);
+        throw new PluginError(
+          "bad_request",
+          `the host generated no password by the policy "${name}"`,
+        );
       return password();
     },
   };

@@ -35,7 +35,9 @@ function backendOf({ storage, uuid }: Mount, told: string[]): Backend {
   return {
     help: "For tests.",
     secrets: [pass],
-    wals: [defineWal({ kind: "operation", data: v.unknown(), minAge: 1, rollback: async () => "done" })],
+    wals: [
+      defineWal({ kind: "operation", data: v.unknown(), minAge: 1, rollback: async () => "done" }),
+    ],
     specialPaths: { root: ["r"], unauthenticated: ["u"], sealWrapStorage: ["s/"] },
     initialize: async () => void told.push(`initialized ${uuid}`),
     cleanup: async () => {
@@ -88,7 +90,8 @@ const requestOf = (fields: Partial<Request>): { storageId: number; request: Requ
 beforeEach(() => {
   told = [];
   logs = [];
-  const log = (message: string, fields?: object) => void logs.push(`${message} ${JSON.stringify(fields)}`);
+  const log = (message: string, fields?: object) =>
+    void logs.push(`${message} ${JSON.stringify(fields)}`);
   const logger = { trace: log, debug: log, info: log, warn: log, error: log };
   const broker = { dial: async () => channelTo(hostServices) };
   const served = backendService(
@@ -101,11 +104,14 @@ beforeEach(() => {
     broker,
     logger,
   );
-  mounts = (id) => createClient(BackendDefinition, channelTo([served], new Map([["multiplex_id", id]])));
+  mounts = (id) =>
+    createClient(BackendDefinition, channelTo([served], new Map([["multiplex_id", id]])));
 });
 
 const setUp = async (id: string, backendUuid = id): Promise<Client<typeof BackendDefinition>> => {
-  expect(await mounts(id).setup({ brokerId: 1, config: new Map(), backendUuid })).toEqual({ err: "" });
+  expect(await mounts(id).setup({ brokerId: 1, config: new Map(), backendUuid })).toEqual({
+    err: "",
+  });
   return mounts(id);
 };
 
@@ -117,10 +123,14 @@ describe("the life of a mount", () => {
     await two.invalidateKey({ key: "k" });
     await one.cleanup({});
     expect(told).toEqual(["initialized one", "invalidated k", "cleaned up"]);
-    expect((await one.handleRequest(requestOf({ operation: "read", path: "other" }))).err).toMatchObject({
+    expect(
+      (await one.handleRequest(requestOf({ operation: "read", path: "other" }))).err,
+    ).toMatchObject({
       errMsg: "the host calls a mount that it has not set up",
     });
-    expect((await two.handleRequest(requestOf({ operation: "read", path: "other" }))).err).toBeUndefined();
+    expect(
+      (await two.handleRequest(requestOf({ operation: "read", path: "other" }))).err,
+    ).toBeUndefined();
   });
 
   test("of a host that has one in a process needs no id", async () => {
@@ -163,14 +173,20 @@ describe("the life of a mount", () => {
     );
     const client = createClient(BackendDefinition, channelTo([failing]));
     await client.setup({ brokerId: 1, config: new Map(), backendUuid: "u" });
-    expect((await client.initialize({})).err).toMatchObject({ errType: 3, errCode: 502n, errMsg: "not up" });
+    expect((await client.initialize({})).err).toMatchObject({
+      errType: 3,
+      errCode: 502n,
+      errMsg: "not up",
+    });
   });
 });
 
 describe("a request", () => {
   test("is answered", async () => {
     const mount = await setUp("one");
-    const { response, err } = await mount.handleRequest(requestOf({ operation: "read", path: "item/a" }));
+    const { response, err } = await mount.handleRequest(
+      requestOf({ operation: "read", path: "item/a" }),
+    );
     expect(response?.data).toBe('{"value":"1"}');
     expect(err).toBeUndefined();
     const nothing = await mount.handleRequest(requestOf({ operation: "read", path: "other" }));
@@ -178,7 +194,12 @@ describe("a request", () => {
   });
 
   test.for<[name: string, path: string, data: string | undefined, err: object | undefined]>([
-    ["mistaken is data, for the host's 400", "item/mistake", '{"error":"not like that"}', undefined],
+    [
+      "mistaken is data, for the host's 400",
+      "item/mistake",
+      '{"error":"not like that"}',
+      undefined,
+    ],
     [
       "refused otherwise is an error",
       "item/x",
@@ -224,16 +245,23 @@ describe("a request", () => {
     const secret = { leaseId: "", internalData: '{"secret_type":"pass"}', leaseOptions: undefined };
     const renewed = await mount.handleRequest(requestOf({ operation: "renew", secret }));
     expect(renewed.err).toMatchObject({ errType: 4, errMsg: "not again" });
-    expect((await mount.handleRequest(requestOf({ operation: "revoke", secret }))).err).toBeUndefined();
+    expect(
+      (await mount.handleRequest(requestOf({ operation: "revoke", secret }))).err,
+    ).toBeUndefined();
     expect(told).toEqual(["revoked"]);
-    expect((await mount.handleRequest(requestOf({ operation: "revoke" }))).err).toMatchObject({ errType: 2 });
+    expect((await mount.handleRequest(requestOf({ operation: "revoke" }))).err).toMatchObject({
+      errType: 2,
+    });
   });
 
   test("to renew a login gives it back with new terms", async () => {
     const mount = await setUp("auth");
     const auth: Auth = { ...Auth.decode(new Uint8Array()), entityId: "e-1" };
     const { response } = await mount.handleRequest(requestOf({ operation: "renew", auth }));
-    expect(response?.auth).toMatchObject({ entityId: "e-1", leaseOptions: { ttl: 60_000_000_000n } });
+    expect(response?.auth).toMatchObject({
+      entityId: "e-1",
+      leaseOptions: { ttl: 60_000_000_000n },
+    });
   });
 });
 
@@ -244,10 +272,16 @@ describe("an existence check", () => {
     ["other", { checkFound: false, exists: false, err: undefined }],
     [
       "nothing",
-      { checkFound: false, exists: false, err: { errType: 6, errMsg: "unsupported path", errCode: 0n } },
+      {
+        checkFound: false,
+        exists: false,
+        err: { errType: 6, errMsg: "unsupported path", errCode: 0n },
+      },
     ],
   ] as const)("of %s", async ([path, answer]) => {
     const mount = await setUp("one");
-    expect(await mount.handleExistenceCheck(requestOf({ operation: "update", path }))).toEqual(answer);
+    expect(await mount.handleExistenceCheck(requestOf({ operation: "update", path }))).toEqual(
+      answer,
+    );
   });
 });

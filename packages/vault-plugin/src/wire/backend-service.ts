@@ -31,7 +31,8 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
 
   const instanceOf = (call: Call): Instance => {
     const instance = instances.get(instanceId(call));
-    if (!instance) throw new PluginError("internal", "the host calls a mount that it has not set up");
+    if (!instance)
+      throw new PluginError("internal", "the host calls a mount that it has not set up");
     return instance;
   };
 
@@ -39,7 +40,10 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
     if (error instanceof PluginError) return error;
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
     logger.error("a handler threw an unexpected error", { name, message, stack });
-    return new PluginError("internal", "internal error of the plugin: the server's log has the details");
+    return new PluginError(
+      "internal",
+      "internal error of the plugin: the server's log has the details",
+    );
   };
 
   return service(BackendDefinition, {
@@ -98,7 +102,8 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
         return { response: reply && encodeReply(reply, request?.auth), err: undefined };
       } catch (caught) {
         const error = errorOf(caught);
-        const isMistake = error.code === "bad_request" && !ABOUT_LEASES.has(request?.operation ?? "");
+        const isMistake =
+          error.code === "bad_request" && !ABOUT_LEASES.has(request?.operation ?? "");
         if (isMistake) return { response: encodeErrorReply(error.message), err: undefined };
         return { response: undefined, err: encodeError(error) };
       }

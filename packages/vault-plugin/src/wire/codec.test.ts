@@ -20,7 +20,10 @@ test.for<[seconds: number, nanoseconds: bigint]>([
 });
 
 /** A request with nothing in it but what is given. */
-const requestOf = (fields: Partial<Request>): Request => ({ ...Request.decode(new Uint8Array()), ...fields });
+const requestOf = (fields: Partial<Request>): Request => ({
+  ...Request.decode(new Uint8Array()),
+  ...fields,
+});
 
 describe("a request", () => {
   test("is decoded from what a host sends", () => {
@@ -124,7 +127,13 @@ describe("a reply", () => {
 
   test("with a lease has its terms, and the time of issue", () => {
     const issueTime = new Date("2030-01-01T00:00:00Z");
-    const lease = { ttl: 60, maxTtl: 3600, renewable: true, issueTime, internal: { secret_type: "x" } };
+    const lease = {
+      ttl: 60,
+      maxTtl: 3600,
+      renewable: true,
+      issueTime,
+      internal: { secret_type: "x" },
+    };
     expect(encodeReply(new Reply({ lease })).secret).toEqual({
       leaseId: "",
       internalData: '{"secret_type":"x"}',
@@ -177,7 +186,9 @@ describe("a reply", () => {
       http_raw_cache_control: "max-age=1",
     });
     expect(
-      JSON.parse(encodeReply(rawReply({ status: 404, contentType: "a/b", body: Buffer.of(0xff) })).data),
+      JSON.parse(
+        encodeReply(rawReply({ status: 404, contentType: "a/b", body: Buffer.of(0xff) })).data,
+      ),
     ).toEqual({ http_status_code: 404, http_content_type: "a/b", http_raw_body: "/w==" });
   });
 
@@ -226,6 +237,9 @@ describe("errors", () => {
     ["cannot write to readonly storage", "read_only"],
     ["disk full", "internal"],
   ] as const)("of the host: %s", ([text, code]) => {
-    expect(decodeHostError("storage", text)).toMatchObject({ code, message: `storage of the host: ${text}` });
+    expect(decodeHostError("storage", text)).toMatchObject({
+      code,
+      message: `storage of the host: ${text}`,
+    });
   });
 });

@@ -15,7 +15,9 @@ const TYPE = {
   permissionDenied: 8,
 } as const;
 
-const WIRE: { readonly [C in PluginErrorCode]: { readonly errType: number; readonly errCode?: bigint } } = {
+const WIRE: {
+  readonly [C in PluginErrorCode]: { readonly errType: number; readonly errCode?: bigint };
+} = {
   bad_request: { errType: TYPE.badRequest },
   not_found: { errType: TYPE.coded, errCode: 404n },
   unsupported_path: { errType: TYPE.unsupportedPath },
@@ -43,7 +45,8 @@ const CONFLICT_TEXT = "transaction commit failed";
 
 /** Returns the error for a message of a host's service. */
 export function decodeHostError(service: string, text: string): PluginError {
-  if (text.includes(READ_ONLY_TEXT)) return new PluginError("read_only", `${service} of the host: ${text}`);
+  if (text.includes(READ_ONLY_TEXT))
+    return new PluginError("read_only", `${service} of the host: ${text}`);
   // The rest of the message repeats what is stored.
   if (text.includes(CONFLICT_TEXT)) {
     return new PluginError(

@@ -45,7 +45,9 @@ describe("storage", () => {
   });
 
   test("that has no entry has undefined", async () => {
-    expect(await storageOf({ get: async () => ({ entry: undefined, err: "" }) }).get("k")).toBeUndefined();
+    expect(
+      await storageOf({ get: async () => ({ entry: undefined, err: "" }) }).get("k"),
+    ).toBeUndefined();
   });
 
   test.for<[err: string, code: string, message: string]>([
@@ -232,7 +234,11 @@ describe("the system view", () => {
       metadata: "ent",
     });
     expect(await system.passwordFromPolicy("strict")).toBe("by strict");
-    expect(await system.entity("e")).toMatchObject({ id: "e", name: "ann", metadata: new Map([["a", "b"]]) });
+    expect(await system.entity("e")).toMatchObject({
+      id: "e",
+      name: "ann",
+      metadata: new Map([["a", "b"]]),
+    });
     expect(await system.groupsOf("e")).toMatchObject([{ name: "admins" }]);
   });
 
@@ -246,7 +252,9 @@ describe("the system view", () => {
   });
 
   test("that fails throws", async () => {
-    const system = systemOf({ groupsForEntity: async () => ({ groups: [], err: "no such entity" }) });
+    const system = systemOf({
+      groupsForEntity: async () => ({ groups: [], err: "no such entity" }),
+    });
     await expect(system.groupsOf("e")).rejects.toMatchObject({
       code: "internal",
       message: "system view of the host: no such entity",

@@ -16,8 +16,11 @@ export function encodeReply(reply: Reply, renewed?: Auth): Response {
     ...encodeData(data),
     warnings: [...warnings],
     secret: lease && encodeLease(lease),
-    auth: loginTerms && renewed ? encodeRenewedLogin(loginTerms, renewed) : login && encodeLogin(login),
-    headers: new Map(Object.entries(headers).map(([name, header]) => [name, { header: [...header] }])),
+    auth:
+      loginTerms && renewed ? encodeRenewedLogin(loginTerms, renewed) : login && encodeLogin(login),
+    headers: new Map(
+      Object.entries(headers).map(([name, header]) => [name, { header: [...header] }]),
+    ),
     redirect: redirect ?? "",
     wrapInfo: wrapTtl === undefined ? undefined : encodeWrapping(wrapTtl),
   };

@@ -27,7 +27,10 @@ export function decodeRequest(request: pb.Request | undefined): Request {
     clientTokenAccessor: request.clientTokenAccessor,
     headers: new Map([...request.headers].map(([name, { header }]) => [name, header])),
     ...(request.connection && {
-      connection: { remoteAddress: request.connection.remoteAddr, remotePort: request.connection.remotePort },
+      connection: {
+        remoteAddress: request.connection.remoteAddr,
+        remotePort: request.connection.remotePort,
+      },
     }),
     ...(request.wrapInfo && { wrapTtl: toSeconds(request.wrapInfo.ttl) }),
   };

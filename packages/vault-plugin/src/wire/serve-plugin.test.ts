@@ -22,11 +22,14 @@ const PLUGIN = fileURLToPath(new URL("testing-fixtures/notes.ts", import.meta.ur
 let certificate: string;
 let key: string;
 beforeAll(async () => {
-  ({ cert: certificate, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
-    keyType: "ec",
-    curve: "P-521",
-    extensions: [{ name: "extKeyUsage", serverAuth: true, clientAuth: true }],
-  }));
+  ({ cert: certificate, private: key } = await generate(
+    [{ name: "commonName", value: "localhost" }],
+    {
+      keyType: "ec",
+      curve: "P-521",
+      extensions: [{ name: "extKeyUsage", serverAuth: true, clientAuth: true }],
+    },
+  ));
 });
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
@@ -48,7 +51,10 @@ function start(env: NodeJS.ProcessEnv): StartedPlugin {
 
 async function connect(plugin: StartedPlugin, shared: boolean): Promise<HostConnection> {
   const [, , , path = "", , announced = ""] = await plugin.line;
-  const tls = { host: { certificate, key }, plugin: shared ? certificate : certificateOfLine(announced) };
+  const tls = {
+    host: { certificate, key },
+    plugin: shared ? certificate : certificateOfLine(announced),
+  };
   const host = await connectHost(path, tls);
   cleanups.push(() => host[Symbol.asyncDispose]());
   return host;
@@ -71,8 +77,14 @@ describe("a host of protocol 5", () => {
     expect(await one.call("initialize", {})).toEqual({ err: undefined });
 
     expect(await one.exists("note/a")).toEqual({ checkFound: true, exists: false, err: undefined });
-    expect(await one.ask("create", "note/a", { text: "hi" })).toEqual({ data: null, err: undefined });
-    expect(await one.ask("create", "note/b", { text: "ho" })).toEqual({ data: null, err: undefined });
+    expect(await one.ask("create", "note/a", { text: "hi" })).toEqual({
+      data: null,
+      err: undefined,
+    });
+    expect(await one.ask("create", "note/b", { text: "ho" })).toEqual({
+      data: null,
+      err: undefined,
+    });
     expect(await one.exists("note/a")).toMatchObject({ exists: true });
     expect((await one.ask("read", "note/a")).data).toEqual({ text: "hi" });
     expect((await one.ask("list", "notes/")).data).toEqual({ keys: ["a", "b"] });
@@ -129,7 +141,9 @@ describe("a host of protocol 5", () => {
     expect((await mount.ask("update", "note/a", { text: "x".repeat(21) })).data).toEqual({
       error: 'Field validation failed: field "text" must be at most 20 characters',
     });
-    expect((await mount.ask("update", "note/a", { text: "forbidden" })).err).toMatchObject({ errType: 8 });
+    expect((await mount.ask("update", "note/a", { text: "forbidden" })).err).toMatchObject({
+      errType: 8,
+    });
     expect((await mount.ask("update", "note/full", { text: "hi" })).err).toMatchObject({
       errType: 2,
       errMsg: "storage of the host: disk full",
@@ -149,7 +163,10 @@ describe("a host of protocol 5", () => {
     expect(await mount.setup(1, "no-backend")).toEqual({ err: "no backend today" });
     await host.serve(2, mountServices());
     await mount.setup(2, "no-start");
-    expect((await mount.call("initialize", {})).err).toMatchObject({ errType: 2, errMsg: "no start today" });
+    expect((await mount.call("initialize", {})).err).toMatchObject({
+      errType: 2,
+      errMsg: "no start today",
+    });
   });
 });
 
@@ -159,7 +176,9 @@ describe("a host of protocol 3 or 4", () => {
     { versions: "3", version: "3" },
   ])("with $versions wraps its certificate, and has one mount", async ({ versions, version }) => {
     const ServerCert = new X509Certificate(certificate).raw.toString("base64");
-    const ServerKey = createPrivateKey(key).export({ type: "sec1", format: "der" }).toString("base64");
+    const ServerKey = createPrivateKey(key)
+      .export({ type: "sec1", format: "der" })
+      .toString("base64");
     const server = createServer((_, response) => {
       response.end(JSON.stringify({ data: { ServerCert, ServerKey } }));
     }).listen(0, "127.0.0.1");
@@ -181,7 +200,8 @@ describe("a host of protocol 3 or 4", () => {
   test("that offers no TLS is not served", async () => {
     const plugin = start({ PLUGIN_PROTOCOL_VERSIONS: "4" });
     expect(await plugin.ended).toBe(1);
-    const reason = "starting the plugin failed: the host offers neither AutoMTLS nor a wrapped certificate";
+    const reason =
+      "starting the plugin failed: the host offers neither AutoMTLS nor a wrapped certificate";
     expect(plugin.stdout()).toContain(reason);
     expect(plugin.stderr()).toContain(reason);
   });

@@ -19,7 +19,9 @@ export function remoteStorage(channel: Channel): MountStorage {
       await client.delete({ key, txn });
     },
     async list(prefix, page) {
-      return page ? await listPage(prefix, page, txn) : (await client.list({ prefix, txn })).keys.sort();
+      return page
+        ? await listPage(prefix, page, txn)
+        : (await client.list({ prefix, txn })).keys.sort();
     },
   });
 
@@ -27,7 +29,9 @@ export function remoteStorage(channel: Channel): MountStorage {
     try {
       const { after = "", limit = 0 } = page;
       // To a host, no limit is a negative one.
-      return (await client.listPage({ prefix, after, limit: limit > 0 ? limit : -1, txn })).keys.sort();
+      return (
+        await client.listPage({ prefix, after, limit: limit > 0 ? limit : -1, txn })
+      ).keys.sort();
     } catch (error) {
       if (!isUnimplemented(error)) throw error;
       return pageOf((await client.list({ prefix, txn })).keys.sort(), page);

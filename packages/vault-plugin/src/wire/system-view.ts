@@ -9,7 +9,8 @@ import { decodeReplicationState } from "./replication-state.ts";
 /** The host's system view, over a brokered channel. */
 export function remoteSystemView(channel: Channel): SystemView {
   const client = createHostClient("system view", SystemViewDefinition, channel);
-  const replicationState = async () => decodeReplicationState((await client.replicationState({})).state);
+  const replicationState = async () =>
+    decodeReplicationState((await client.replicationState({})).state);
   const pluginEnvironment = async () => {
     const { pluginEnvironment: environment } = await client.pluginEnv({});
     return {
@@ -35,9 +36,13 @@ export function remoteSystemView(channel: Channel): SystemView {
       try {
         return (await client.generatePasswordFromPolicy({ policyName })).password;
       } catch (cause) {
-        throw new PluginError("bad_request", `the host generated no password by the policy "${policyName}"`, {
-          cause,
-        });
+        throw new PluginError(
+          "bad_request",
+          `the host generated no password by the policy "${policyName}"`,
+          {
+            cause,
+          },
+        );
       }
     },
   };

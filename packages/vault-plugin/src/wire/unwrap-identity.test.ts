@@ -70,7 +70,9 @@ describe("unwrapping", () => {
     );
     const token = jwt({ addr });
     const { certificate, key } = await unwrapIdentity(token, {});
-    expect(new X509Certificate(certificate).raw.equals(new X509Certificate(host.certificate).raw)).toBe(true);
+    expect(
+      new X509Certificate(certificate).raw.equals(new X509Certificate(host.certificate).raw),
+    ).toBe(true);
     expect(createPrivateKey(key).equals(createPrivateKey(host.key))).toBe(true);
     expect(asked).toEqual([["PUT", "/v1/sys/wrapping/unwrap", token, "true"]]);
   });
@@ -87,31 +89,34 @@ describe("unwrapping", () => {
     expect(urls).toEqual(["/bao/v1/sys/wrapping/unwrap", "/bao/v1/sys/wrapping/unwrap"]);
   });
 
-  test.for(["BAO_CACERT", "VAULT_CACERT", "PLUGIN_EXTRA_CA_CERTS"])("trusts the file of %s", async (name) => {
-    const server = createHttpsServer(
-      { key: host.key, cert: host.certificate },
-      answering(200, { data: host.wrapped }),
-    );
-    const addr = await listen(server, "https");
-    const folder = mkdtempSync(join(tmpdir(), "unwrap-"));
-    cleanups.push(() => rmSync(folder, { recursive: true }));
-    const file = join(folder, "ca.pem");
-    writeFileSync(file, host.certificate);
-    expect(await unwrapIdentity(jwt({ addr }), { [name]: file })).toMatchObject({
-      certificate: expect.stringContaining("BEGIN CERTIFICATE"),
-    });
-    await expect(unwrapIdentity(jwt({ addr }), {})).rejects.toMatchObject({
-      code: "upstream",
-      // Newer versions of Node append advice.
-      message: expect.stringContaining(
-        `${addr} can't be reached to unwrap the plugin's certificate: self-signed certificate`,
-      ),
-    });
-    await expect(unwrapIdentity(jwt({ addr }), { [name]: `${file}x` })).rejects.toMatchObject({
-      code: "upstream",
-      message: expect.stringContaining("ENOENT: no such file"),
-    });
-  });
+  test.for(["BAO_CACERT", "VAULT_CACERT", "PLUGIN_EXTRA_CA_CERTS"])(
+    "trusts the file of %s",
+    async (name) => {
+      const server = createHttpsServer(
+        { key: host.key, cert: host.certificate },
+        answering(200, { data: host.wrapped }),
+      );
+      const addr = await listen(server, "https");
+      const folder = mkdtempSync(join(tmpdir(), "unwrap-"));
+      cleanups.push(() => rmSync(folder, { recursive: true }));
+      const file = join(folder, "ca.pem");
+      writeFileSync(file, host.certificate);
+      expect(await unwrapIdentity(jwt({ addr }), { [name]: file })).toMatchObject({
+        certificate: expect.stringContaining("BEGIN CERTIFICATE"),
+      });
+      await expect(unwrapIdentity(jwt({ addr }), {})).rejects.toMatchObject({
+        code: "upstream",
+        // Newer versions of Node append advice.
+        message: expect.stringContaining(
+          `${addr} can't be reached to unwrap the plugin's certificate: self-signed certificate`,
+        ),
+      });
+      await expect(unwrapIdentity(jwt({ addr }), { [name]: `${file}x` })).rejects.toMatchObject({
+        code: "upstream",
+        message: expect.stringContaining("ENOENT: no such file"),
+      });
+    },
+  );
 
   test("checks the server's certificate, whatever the environment says", async () => {
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
@@ -157,7 +162,9 @@ describe("an answer", () => {
   test.for([
     {
       name: "that refuses",
-      listener: answering(400, { errors: ["wrapping token is not valid or does not exist: s3cr3t"] }),
+      listener: answering(400, {
+        errors: ["wrapping token is not valid or does not exist: s3cr3t"],
+      }),
       error: "upstream: the server responded to the unwrap token with HTTP status 400",
     },
     {

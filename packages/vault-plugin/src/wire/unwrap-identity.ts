@@ -22,13 +22,17 @@ const Wrapped = v.object({ data: v.object({ ServerCert: Base64, ServerKey: Base6
 export async function unwrapIdentity(token: string, env: NodeJS.ProcessEnv): Promise<KeyPair> {
   const answer = await requestUnwrapping(addressOf(token), token, env);
   const { success, output } = v.safeParse(Wrapped, parseJson(answer));
-  if (!success) throw new PluginError("internal", "the unwrapped response is not a certificate with its key");
+  if (!success)
+    throw new PluginError("internal", "the unwrapped response is not a certificate with its key");
   return keyPair(output.data.ServerCert, output.data.ServerKey);
 }
 
 function addressOf(token: string): string {
   const [, payload = ""] = token.split(".");
-  const { success, output } = v.safeParse(Claims, parseJson(Buffer.from(payload, "base64url").toString()));
+  const { success, output } = v.safeParse(
+    Claims,
+    parseJson(Buffer.from(payload, "base64url").toString()),
+  );
   if (success) return output.addr;
   throw new PluginError("internal", "the unwrap token is not a JWT with the address of its server");
 }
@@ -37,13 +41,19 @@ function addressOf(token: string): string {
 function keyPair(certificateBase64: string, keyBase64: string): KeyPair {
   try {
     const certificate = new X509Certificate(Buffer.from(certificateBase64, "base64"));
-    const key = createPrivateKey({ key: Buffer.from(keyBase64, "base64"), format: "der", type: "sec1" });
+    const key = createPrivateKey({
+      key: Buffer.from(keyBase64, "base64"),
+      format: "der",
+      type: "sec1",
+    });
     if (!certificate.checkPrivateKey(key)) throw new Error("the key is not the certificate's");
     return {
       certificate: certificate.toString(),
       key: key.export({ type: "pkcs8", format: "pem" }).toString(),
     };
   } catch (cause) {
-    throw new PluginError("internal", "the unwrapped certificate can't be used with its key", { cause });
+    throw new PluginError("internal", "the unwrapped certificate can't be used with its key", {
+      cause,
+    });
   }
 }

@@ -27,13 +27,20 @@ export async function requestUnwrapping(
   try {
     const { status, body } = await put(unwrapUrl(address), token, env, signal);
     if (status === 200) return body;
-    throw new PluginError("upstream", `${address} responded to the unwrap token with HTTP status ${status}`);
+    throw new PluginError(
+      "upstream",
+      `${address} responded to the unwrap token with HTTP status ${status}`,
+    );
   } catch (cause) {
     if (cause instanceof PluginError) throw cause;
     if (signal.aborted)
-      throw new PluginError("upstream_timeout", `${address} doesn't unwrap within ${timeoutMs} ms`, {
-        cause,
-      });
+      throw new PluginError(
+        "upstream_timeout",
+        `${address} doesn't unwrap within ${timeoutMs} ms`,
+        {
+          cause,
+        },
+      );
     const what = `${address} can't be reached to unwrap the plugin's certificate`;
     throw new PluginError("upstream", `${what}: ${reasonOf(cause)}`, { cause });
   }
@@ -73,7 +80,10 @@ function put(
 /** Those that Node knows, and those that the server's operator has named in a file. */
 function authorities(env: NodeJS.ProcessEnv): string[] {
   const files = [hostVariable(env, "CACERT"), env["PLUGIN_EXTRA_CA_CERTS"]];
-  return [...rootCertificates, ...files.flatMap((file) => (file ? [readFileSync(file, "utf8")] : []))];
+  return [
+    ...rootCertificates,
+    ...files.flatMap((file) => (file ? [readFileSync(file, "utf8")] : [])),
+  ];
 }
 
 async function readText(stream: Readable): Promise<string> {

@@ -18,7 +18,10 @@ describe("the unwrap token", () => {
       name: "of no use with AutoMTLS",
       env: { VAULT_UNWRAP_TOKEN: "v", VAULT_PLUGIN_AUTOMTLS_ENABLED: "true" },
     },
-    { name: "not needed with the certificate of a host", env: { PLUGIN_CLIENT_CERT: "-----BEGIN" } },
+    {
+      name: "not needed with the certificate of a host",
+      env: { PLUGIN_CLIENT_CERT: "-----BEGIN" },
+    },
     {
       name: "of no use in OpenBao's metadata mode",
       env: { BAO_UNWRAP_TOKEN: "b", BAO_PLUGIN_METADATA_MODE: "true" },

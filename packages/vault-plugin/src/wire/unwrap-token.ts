@@ -14,7 +14,8 @@ export function takeUnwrapToken(env: NodeJS.ProcessEnv): string | undefined {
   delete env["BAO_UNWRAP_TOKEN"];
   delete env["VAULT_UNWRAP_TOKEN"];
   const isMetadataMode = hostVariable(env, "PLUGIN_METADATA_MODE") === "true";
-  const isAutoMtls = hostVariable(env, "PLUGIN_AUTOMTLS_ENABLED") === "true" || env["PLUGIN_CLIENT_CERT"];
+  const isAutoMtls =
+    hostVariable(env, "PLUGIN_AUTOMTLS_ENABLED") === "true" || env["PLUGIN_CLIENT_CERT"];
   if (isMetadataMode || isAutoMtls) return undefined;
   if (token !== undefined) return token;
   throw new PluginError(

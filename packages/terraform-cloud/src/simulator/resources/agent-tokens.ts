@@ -25,7 +25,10 @@ export const agentTokenRoutes: readonly Route[] = [
     method: "POST",
     pattern: PATTERN,
     answer: ({ world, actor, params, attributes }) =>
-      issuedToken(world, world.create(actor, ownerOf(params), newToken(attributes, requiredDescription))),
+      issuedToken(
+        world,
+        world.create(actor, ownerOf(params), newToken(attributes, requiredDescription)),
+      ),
   },
   {
     method: "GET",

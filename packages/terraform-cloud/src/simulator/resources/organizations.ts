@@ -64,8 +64,13 @@ export const organizationRoutes: readonly Route[] = [
     pattern: "organizations/:organization/teams",
     answer: ({ world, actor, params: { organization = "" }, query }) => {
       const names = query.get("filter[names]")?.split(",");
-      const teams = world.teamsOf(actor, organization).filter(({ name }) => names?.includes(name) ?? true);
-      return { status: 200, document: { data: teams.map((team) => teamResource(world, actor, team)) } };
+      const teams = world
+        .teamsOf(actor, organization)
+        .filter(({ name }) => names?.includes(name) ?? true);
+      return {
+        status: 200,
+        document: { data: teams.map((team) => teamResource(world, actor, team)) },
+      };
     },
   },
 ];

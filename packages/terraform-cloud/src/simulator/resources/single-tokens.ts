@@ -7,7 +7,9 @@ import { issuedToken, newToken, shownToken } from "./token-document.ts";
 export const singleTokenRoutes: readonly Route[] = [
   ...routesOf("teams/:owner/authentication-token", () => "teams"),
   ...routesOf("organizations/:owner/authentication-token", ({ query, edition }) =>
-    query.get("token") === "audit-trails" && hasAuditTrailsTokens(edition) ? "audit-trails" : "organizations",
+    query.get("token") === "audit-trails" && hasAuditTrailsTokens(edition)
+      ? "audit-trails"
+      : "organizations",
   ),
 ];
 

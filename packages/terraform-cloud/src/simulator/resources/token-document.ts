@@ -26,7 +26,10 @@ export function shownToken(world: World, token: WorldToken): { status: number; d
   return { status: 200, document: { data: tokenResource(world, token) } };
 }
 
-export function issuedToken(world: World, token: WorldToken): { status: number; document: unknown } {
+export function issuedToken(
+  world: World,
+  token: WorldToken,
+): { status: number; document: unknown } {
   return { status: 201, document: { data: tokenResource(world, token, token.text) } };
 }
 

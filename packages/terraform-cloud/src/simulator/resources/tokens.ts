@@ -1,7 +1,13 @@
 import type { Route } from "../route.ts";
 import { SimulatorError } from "../simulator-error.ts";
 import type { World, WorldToken } from "../world.ts";
-import { issuedToken, newToken, requiredDescription, shownToken, tokenPage } from "./token-document.ts";
+import {
+  issuedToken,
+  newToken,
+  requiredDescription,
+  shownToken,
+  tokenPage,
+} from "./token-document.ts";
 
 /** The named tokens of users and teams, and any token by its id. */
 export const tokenRoutes: readonly Route[] = [

@@ -22,7 +22,10 @@ export const workspaceRoutes: readonly Route[] = [
     answer: (request) => {
       const { world, actor, params } = request;
       const { organization = "", workspace = "" } = params;
-      return shown(request, world.workspaces.named(world.organization(actor, organization), workspace));
+      return shown(
+        request,
+        world.workspaces.named(world.organization(actor, organization), workspace),
+      );
     },
   },
   {
@@ -47,7 +50,11 @@ export const workspaceRoutes: readonly Route[] = [
 ];
 
 /** @throws SimulatorError 404 if the actor may not see its organization. */
-function workspaceOf({ world, actor, params: { workspace: id = "" } }: AuthenticatedRequest): Workspace {
+function workspaceOf({
+  world,
+  actor,
+  params: { workspace: id = "" },
+}: AuthenticatedRequest): Workspace {
   const workspace = world.workspaces.withId(id);
   world.organization(actor, workspace.organization);
   return workspace;
@@ -60,7 +67,12 @@ function shown({ world }: AuthenticatedRequest, workspace: Workspace): RouteAnsw
     "execution-mode": "local",
     operations: false,
     locked: world.workspaces.isLocked(workspace),
-    permissions: { "can-lock": true, "can-unlock": true, "can-queue-run": true, "can-read-settings": true },
+    permissions: {
+      "can-lock": true,
+      "can-unlock": true,
+      "can-queue-run": true,
+      "can-read-settings": true,
+    },
   };
   const relationships = { organization: { data: { id: organization, type: "organizations" } } };
   return { status: 200, document: { data: { id, type: "workspaces", attributes, relationships } } };

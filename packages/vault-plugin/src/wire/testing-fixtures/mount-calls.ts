@@ -10,9 +10,14 @@ type Answered<M extends keyof Methods> = ReturnType<Methods[M]["responseType"]["
 export function mountCalls(host: HostConnection, id?: string) {
   async function call<M extends keyof Methods>(name: M, message: Sent<M>): Promise<Answered<M>> {
     const { name: method, requestType, responseType } = BackendDefinition.methods[name];
-    const { finish } = bind(requestType as { encode(sent: Sent<M>): { finish(): Uint8Array } }, message);
+    const { finish } = bind(
+      requestType as { encode(sent: Sent<M>): { finish(): Uint8Array } },
+      message,
+    );
     const metadata = id === undefined ? {} : { multiplex_id: id };
-    return responseType.decode(await host.call(`/pb.Backend/${method}`, finish(), metadata)) as Answered<M>;
+    return responseType.decode(
+      await host.call(`/pb.Backend/${method}`, finish(), metadata),
+    ) as Answered<M>;
   }
   const requestOf = (operation: string, path: string, data: unknown, lease?: RequestLease) => ({
     storageId: 0,
@@ -25,7 +30,13 @@ export function mountCalls(host: HostConnection, id?: string) {
       secret: lease && {
         leaseId: lease.id,
         internalData: JSON.stringify(lease.internal),
-        leaseOptions: { ttl: 0n, maxTtl: 0n, renewable: true, increment: 0n, issueTime: lease.issueTime },
+        leaseOptions: {
+          ttl: 0n,
+          maxTtl: 0n,
+          renewable: true,
+          increment: 0n,
+          issueTime: lease.issueTime,
+        },
       },
     },
   });
@@ -35,7 +46,10 @@ export function mountCalls(host: HostConnection, id?: string) {
       call("setup", { brokerId, config: new Map(), backendUuid }),
     /** @param lease The one that a renewal or a revocation is about. */
     async ask(operation: string, path: string, data: unknown = null, lease?: RequestLease) {
-      const { response, err } = await call("handleRequest", requestOf(operation, path, data, lease));
+      const { response, err } = await call(
+        "handleRequest",
+        requestOf(operation, path, data, lease),
+      );
       return { data: JSON.parse(response?.data ?? "null"), err };
     },
     exists: (path: string) => call("handleExistenceCheck", requestOf("create", path, null)),

@@ -8,7 +8,10 @@ const { defaultLeaseTTL, maxLeaseTTL, replicationState, tainted, cachingDisabled
   SystemViewDefinition.methods;
 
 /** The response to a call of the storage, which has the error message. */
-async function reply<T extends object>(work: () => Promise<T>, otherwise: T): Promise<T & { err: string }> {
+async function reply<T extends object>(
+  work: () => Promise<T>,
+  otherwise: T,
+): Promise<T & { err: string }> {
   try {
     return { ...(await work()), err: "" };
   } catch (error) {
@@ -21,7 +24,10 @@ async function reply<T extends object>(work: () => Promise<T>, otherwise: T): Pr
  *
  * @param replicationBits As the protocol numbers them.
  */
-export function mountServices(storage: Storage = new MemoryStorage(), replicationBits = 1): Service[] {
+export function mountServices(
+  storage: Storage = new MemoryStorage(),
+  replicationBits = 1,
+): Service[] {
   return [
     service(
       { fullName: StorageDefinition.fullName, methods: { get, put, remove, list } },
@@ -44,13 +50,21 @@ export function mountServices(storage: Storage = new MemoryStorage(), replicatio
             await storage.delete(key);
             return {};
           }, {}),
-        list: ({ prefix }) => reply(async () => ({ keys: [...(await storage.list(prefix))] }), { keys: [] }),
+        list: ({ prefix }) =>
+          reply(async () => ({ keys: [...(await storage.list(prefix))] }), { keys: [] }),
       },
     ),
     service(
       {
         fullName: SystemViewDefinition.fullName,
-        methods: { defaultLeaseTTL, maxLeaseTTL, replicationState, tainted, cachingDisabled, pluginEnv },
+        methods: {
+          defaultLeaseTTL,
+          maxLeaseTTL,
+          replicationState,
+          tainted,
+          cachingDisabled,
+          pluginEnv,
+        },
       },
       {
         defaultLeaseTTL: async () => ({ ttl: 60_000_000_000n }),
@@ -59,7 +73,11 @@ export function mountServices(storage: Storage = new MemoryStorage(), replicatio
         tainted: async () => ({ tainted: false }),
         cachingDisabled: async () => ({ disabled: true }),
         pluginEnv: async () => ({
-          pluginEnvironment: { vaultVersion: "2.7.2", vaultVersionPrerelease: "", vaultVersionMetadata: "" },
+          pluginEnvironment: {
+            vaultVersion: "2.7.2",
+            vaultVersionPrerelease: "",
+            vaultVersionMetadata: "",
+          },
           err: "",
         }),
       },
