@@ -1,6 +1,6 @@
 /**
  * `npm run bench:stored-creds -- [--seconds=300] [--other=FILE]`: how many reads of a stored token
- * a real server serves, for 64 clients, while it is rotated every two seconds; and how many with
+ * a real server serves, for 64 clients, while it is rotated every second; and how many with
  * another plugin of the same engine, without rotations.
  */
 import { parseArgs } from "node:util";
@@ -10,7 +10,7 @@ import { percentile } from "./percentile.ts";
 import { readStoredCreds } from "./stored-creds-run.ts";
 
 const CLIENTS = 64;
-const ROTATE_EVERY = 2;
+const ROTATE_EVERY = 1;
 
 await runCommand(async () => {
   const { values } = parseArgs({
