@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 import { TIME_LIMITS } from "./test/support/time-limits.ts";
 
-/** Where the processes that tests start leave what they have run: `npm run coverage` adds it to what the tests run themselves. */
+/**
+ * Where the processes that tests start leave what they have run: `npm run coverage` adds it to what
+ * the tests run themselves.
+ */
 const { CHILD_COVERAGE } = process.env;
 
 export default defineConfig({

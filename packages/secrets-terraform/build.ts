@@ -1,4 +1,7 @@
-/** `npm run build`: the plugin, as one executable file in a folder of its own, and the licences of what is in it. */
+/**
+ * `npm run build`: the plugin, as one executable file in a folder of its own, and the licences of
+ * what is in it.
+ */
 import { fileURLToPath } from "node:url";
 import { bundlePlugin } from "@vault-ts/vault-plugin/build";
 

@@ -19,9 +19,10 @@ const ENTRY = fileURLToPath(
 );
 
 /**
- * Makes all that is released. The same sources give the same bytes with the same versions of Node and npm, wherever they are.
+ * Makes all that is released. The same sources give the same bytes with the same versions of Node
+ * and npm, wherever they are.
  *
- * @param folder Where it goes; what is there already is removed.
+ * @param folder Where it goes; its former content is removed.
  */
 export async function buildRelease(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });

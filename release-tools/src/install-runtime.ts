@@ -8,8 +8,8 @@ import { BUN_VERSION, type Platform } from "./runtimes.ts";
 const CACHE = fileURLToPath(new URL("../../.cache/bun/", import.meta.url));
 
 /**
- * The runtime for a platform, as its package of npm has it, checked against the hash that is pinned. It is kept in the project's cache
- * folder. Several processes may install it at once.
+ * The runtime for a platform, as its package of npm has it, checked against the hash that is
+ * pinned. It is kept in the project's cache folder. Several processes may install it at once.
  *
  * @returns the path of the executable.
  * @throws Error if npm can't get the package, or it isn't the one that is pinned.

@@ -10,7 +10,10 @@ export interface BundledPackage {
 const RULE = `\n${"=".repeat(80)}\n\n`;
 const NOTICES = new URL("../notices/", import.meta.url);
 
-/** What is to be told of the code of others in a release: in the bundle, and in the runtime of the executables. */
+/**
+ * What is to be told of the code of others in a release: in the bundle, and in the runtime of the
+ * executables.
+ */
 export async function releaseNotices(bundleNotices: string): Promise<string> {
   const files = ["bun.txt", "LGPL-2.0.txt", "LGPL-2.1.txt"];
   const texts = await Promise.all(files.map((file) => readFile(new URL(file, NOTICES), "utf8")));

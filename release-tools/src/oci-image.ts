@@ -24,8 +24,9 @@ interface Descriptor {
 const OCI = "application/vnd.oci.image";
 
 /**
- * The files of an OCI image layout: one index with an image for each architecture, whose root has the plugin's executable and nothing
- * else. It is what OpenBao's declarative plugins are downloaded from.
+ * The files of an OCI image layout: one index with an image for each architecture, whose root has
+ * the plugin's executable and nothing else. It is what OpenBao's declarative plugins are downloaded
+ * from.
  */
 export function ociImageLayout(options: ImageOptions): readonly TarEntry[] {
   const { name, version, description, license, executables } = options;

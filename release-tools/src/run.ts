@@ -6,7 +6,9 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Runs a program. @returns what it printed. @throws Error, with what it complained of, if it fails. */
+/**
+ * Runs a program. @returns what it printed. @throws Error, with what it complained of, if it fails.
+ */
 export async function run(
   program: string,
   args: readonly string[],

@@ -10,7 +10,10 @@ export interface Contents {
   readonly packages: readonly BundledPackage[];
 }
 
-/** The bill of materials of the bundle and of the executables, in CycloneDX's JSON. It tells no time, so that each build gives the same. */
+/**
+ * The bill of materials of the bundle and of the executables, in CycloneDX's JSON. It tells no
+ * time, so that each build gives the same.
+ */
 export function billOfMaterials({ name, version, license, packages }: Contents): string {
   const { Application, Library, Platform } = Enums.ComponentType;
   const plugin = component(Application, { name, version, license });

@@ -8,13 +8,17 @@ import { hostPlatform, type Platform } from "./runtimes.ts";
 /** The name that the executable has for itself: a part of its bytes. */
 const NAME = "vault-plugin-secrets-terraform";
 
-/** What the bundle's launcher does on Node: the server's extra certificates count for Terraform Cloud as well. */
+/**
+ * What the bundle's launcher does on Node: the server's extra certificates count for Terraform
+ * Cloud as well.
+ */
 const MAIN = `process.env.PLUGIN_EXTRA_CA_CERTS = process.env.NODE_EXTRA_CA_CERTS ?? "";
 require("./bundle.cjs");
 `;
 
 /**
- * Makes one executable of a bundle and the runtime for a platform. The same input gives the same bytes, on any machine and in any folder.
+ * Makes one executable of a bundle and the runtime for a platform. The same input gives the same
+ * bytes, on any machine and in any folder.
  *
  * @param bundle The one file that runs on Node.
  * @param outfile The executable to write.

@@ -9,7 +9,8 @@ export interface TarEntry {
 const BLOCK = 512;
 
 /**
- * An archive in the format of POSIX, of files alone. Owner and time are zero, so that the same files give the same bytes.
+ * An archive in the format of POSIX, of files alone. Owner and time are zero, so that the same
+ * files give the same bytes.
  *
  * @throws RangeError for a path of more than 100 bytes.
  */

@@ -23,7 +23,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Asks all nodes for stored and for new tokens, one request after another each, until it is stopped. */
+/**
+ * Asks all nodes for stored and for new tokens, one request after another each, until it is
+ * stopped.
+ */
 function startLoad(mount: ClusterMount) {
   const failures: string[] = [];
   let requests = 0;

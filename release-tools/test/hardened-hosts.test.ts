@@ -7,7 +7,10 @@ import { startSandboxServer } from "./support/sandbox-server.ts";
 
 const USER = 100;
 
-/** Nothing may be written but the server's data and log, and nothing is run from the temporary folder. */
+/**
+ * Nothing may be written but the server's data and log, and nothing is run from the temporary
+ * folder.
+ */
 const READ_ONLY = `
 mount --rbind "$1" "$1"
 for folder in openbao var/openbao; do mount --bind "$1/$folder" "$1/$folder"; done

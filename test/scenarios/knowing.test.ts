@@ -17,7 +17,7 @@ function replace({ simulator: { world } }: Pick<Mount, "simulator">): void {
   world.grant(OWN, { description: null });
 }
 
-scenario(["STATUS", "DRIFT"], "status tells what became of a token, and of leases", async () => {
+scenario(["STATUS", "DRIFT"], "status shows what became of a token, and of leases", async () => {
   await using mount = await newMount(use.server);
   await mount.configure();
   expect((await mount.list("status")).status).toBe(404);

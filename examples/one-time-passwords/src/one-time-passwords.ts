@@ -1,4 +1,7 @@
-/** One-time passwords with a lease: each works once, for the user that it was made for, until its lease ends. */
+/**
+ * One-time passwords with a lease: each works once, for the user that it was made for, until its
+ * lease ends.
+ */
 import { createHash, randomBytes } from "node:crypto";
 import {
   type Backend,

@@ -33,7 +33,10 @@ export interface Registration {
   readonly sha256: string;
 }
 
-/** What the catalog has of this plugin: entries with the file's hash, its name as their command, or the engine's name. */
+/**
+ * What the catalog has of this plugin: entries with the file's hash, its name as their command, or
+ * the engine's name.
+ */
 export async function checkCatalog(
   api: ServerApi,
   plugin: PluginFile,

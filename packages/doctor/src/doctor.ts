@@ -20,7 +20,10 @@ export interface DoctorOptions {
   readonly stderr: (text: string) => void;
 }
 
-/** Looks at all that a running plugin needs, and prints what it finds. @returns the exit code: 1 if anything is wrong, 2 for a wrong command line. */
+/**
+ * Looks at all that a running plugin needs, and prints what it finds. @returns the exit code: 1 if
+ * anything is wrong, 2 for a wrong command line.
+ */
 export async function runDoctor(options: DoctorOptions): Promise<number> {
   const { args, env, stdout, stderr } = options;
   let parsed: Options;

@@ -47,7 +47,10 @@ export interface MountsReport {
   readonly upstreams: readonly Upstream[];
 }
 
-/** The mounts of the registered plugin: what each runs, its configuration, and what its token may do. */
+/**
+ * The mounts of the registered plugin: what each runs, its configuration, and what its token may
+ * do.
+ */
 export async function checkMounts(
   api: ServerApi,
   registered: readonly Registration[],

@@ -4,7 +4,7 @@ import type { Upstream } from "./upstream.ts";
 
 export const USAGE = `usage: vault-plugin-secrets-terraform doctor [--json] [--address=https://app.terraform.io] [--base-path=/api/v2/] [--ca-cert=FILE]
 
-Tells what is wrong with the plugin's file, its way to Terraform Cloud, and, with BAO_ADDR and BAO_TOKEN (or VAULT_), what the server
+Finds what is wrong with the plugin's file, its way to Terraform Cloud, and, with BAO_ADDR and BAO_TOKEN (or VAULT_), what the server
 knows of it. Without --address, what the server's mounts call is looked at. The exit code is 1 if anything is wrong.
 `;
 

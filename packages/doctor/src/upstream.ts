@@ -14,7 +14,10 @@ const TIMEOUT_MS = 10_000;
 /** More than this leaves tokens that expire too early, or too late. */
 const MAX_SKEW_MS = 30_000;
 
-/** Whether Terraform Cloud is there for the plugin: name, proxy, certificate, what answers; and its clock and its limit. */
+/**
+ * Whether Terraform Cloud is there for the plugin: name, proxy, certificate, what answers; and its
+ * clock and its limit.
+ */
 export async function checkUpstream(
   upstream: Upstream,
   env: NodeJS.ProcessEnv,

@@ -2,7 +2,10 @@ import { type Caller, TerraformCloudError } from "@vault-ts/terraform-cloud";
 import { PluginError } from "@vault-ts/vault-plugin";
 import { fromUpstream } from "./upstream-error.ts";
 
-/** Seconds that a request takes at most, with all that it waits for: a server gives a request up after 90. */
+/**
+ * Seconds that a request takes at most, with all that it waits for: a server gives a request up
+ * after 90.
+ */
 const MAX_SECONDS = 80;
 
 /** Who waits for a request: every wait ends when the client goes, or when no time is left. */

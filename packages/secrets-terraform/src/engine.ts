@@ -22,8 +22,9 @@ import { Terraform } from "./terraform.ts";
 /**
  * What the paths of one mount share.
  *
- * Locks are taken in one order: the role's, then those of the owners concerned, sorted, then the configuration's, which is held for storage
- * alone. Nobody waits for another owner, and every wait ends with the request.
+ * Locks are taken in one order: the role's, then those of the owners concerned, sorted, then the
+ * configuration's, which is held for storage alone. Nobody waits for another owner, and every wait
+ * ends with the request.
  */
 export interface Engine {
   /** With storage that is kept in process. */

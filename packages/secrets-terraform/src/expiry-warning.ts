@@ -1,4 +1,7 @@
-/** How long before its expiry a token is worth a word, in milliseconds: as Terraform Cloud itself begins to tell by mail. */
+/**
+ * How long before its expiry a token is worth a word, in milliseconds: as Terraform Cloud itself
+ * begins to tell by mail.
+ */
 const SOON_MS = 30 * 24 * 3600 * 1000;
 
 /**

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { Looks } from "./looks.ts";
 
-/** The ages, in seconds, at which an entry is due that is looked at whenever it is, minute by minute. */
+/**
+ * The ages, in seconds, at which an entry is due that is looked at whenever it is, minute by
+ * minute.
+ */
 function dueAges(untilSeconds: number): number[] {
   const looks = new Looks();
   const ages: number[] = [];

@@ -1,12 +1,16 @@
 /**
- * Ages of an entry of unknown outcome, in seconds, at which it is looked at: when no request can be under way any more, and later again,
- * since Terraform Cloud may carry out what it was asked long after the request was given up.
+ * Ages of an entry of unknown outcome, in seconds, at which it is looked at: when no request can be
+ * under way any more, and later again, since Terraform Cloud may carry out what it was asked long
+ * after the request was given up.
  */
 const AGES = [90, 300, 900] as const;
 
 const [FIRST, , LAST] = AGES;
 
-/** Seconds that an entry is left alone: longer than a request, and a call to Terraform Cloud, can last. */
+/**
+ * Seconds that an entry is left alone: longer than a request, and a call to Terraform Cloud, can
+ * last.
+ */
 export const FIRST_LOOK = FIRST;
 
 /** Whether nothing more can come of a request that was given up so long ago, in milliseconds. */
@@ -17,7 +21,10 @@ export function isOver(ageMs: number): boolean {
 /** How often an entry is looked at that is left after the last of these ages, in seconds. */
 const LATER_INTERVAL = 3600;
 
-/** Which entries of unknown outcome are due to be looked at. What was looked at is known to the process alone: another one looks again. */
+/**
+ * Which entries of unknown outcome are due to be looked at. What was looked at is known to the
+ * process alone: another one looks again.
+ */
 export class Looks {
   /** How many looks an entry has had. */
   readonly #counts = new Map<string, number>();

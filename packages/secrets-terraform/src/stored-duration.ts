@@ -2,7 +2,10 @@ import * as v from "valibot";
 
 const NANOSECONDS = 1e9;
 
-/** A duration in a stored entry: nanoseconds there, as HashiCorp's engine writes them, seconds here. Absent is 0. */
+/**
+ * A duration in a stored entry: nanoseconds there, as HashiCorp's engine writes them, seconds here.
+ * Absent is 0.
+ */
 export const storedDuration = v.optional(
   v.pipe(
     v.number(),

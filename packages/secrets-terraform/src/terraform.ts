@@ -21,7 +21,10 @@ import type { Identity } from "./kinds/index.ts";
 import type { StoredToken } from "./stored/stored-token.ts";
 import { fromUpstream } from "./upstream-error.ts";
 
-/** The lock of the configuration. It is held for storage alone, and never while something is asked of Terraform Cloud. */
+/**
+ * The lock of the configuration. It is held for storage alone, and never while something is asked
+ * of Terraform Cloud.
+ */
 export const CONFIG_LOCK = "config";
 
 /** What Terraform Cloud says of the token that a client calls it with. */
@@ -42,7 +45,10 @@ export interface OpenTerraform {
   readonly config: UsableConfig;
 }
 
-/** A mount's access to Terraform Cloud: one client, with its connections, for as long as the configuration is the same. */
+/**
+ * A mount's access to Terraform Cloud: one client, with its connections, for as long as the
+ * configuration is the same.
+ */
 export class Terraform {
   readonly #mount: Mount;
   readonly #locks: KeyedLock;
@@ -56,7 +62,10 @@ export class Terraform {
     this.#connect = connect;
   }
 
-  /** The client that a configuration asks for. @throws PluginError `bad_request` for an address that can't be one. */
+  /**
+   * The client that a configuration asks for. @throws PluginError `bad_request` for an address that
+   * can't be one.
+   */
   clientOf(config: Config): TerraformCloud {
     const options = {
       address: config.address,
@@ -75,7 +84,7 @@ export class Terraform {
   /**
    * The configuration, and a client for it.
    *
-   * @param evenIfLost Also with a token that nobody has the successor of: to see whether that is so.
+   * @param evenIfLost Also with a token whose successor is lost: to see whether that is so.
    * @throws PluginError `bad_request` if the mount has no token yet, or has lost it.
    */
   async open(caller: RequestCaller, { evenIfLost = false } = {}): Promise<OpenTerraform> {
@@ -119,7 +128,8 @@ export class Terraform {
   }
 
   /**
-   * The configured token has been replaced: the mount uses the new one, if it wasn't given another meanwhile.
+   * The configured token has been replaced: the mount uses the new one, if it wasn't given another
+   * meanwhile.
    *
    * @returns whether it does.
    */
@@ -136,7 +146,10 @@ export class Terraform {
     }));
   }
 
-  /** The configured token was replaced, and nobody has the new one, if Terraform Cloud says that it isn't a token any more. */
+  /**
+   * The configured token was replaced, and nobody has the new one, if Terraform Cloud says that it
+   * isn't a token any more.
+   */
   async noteIfLost({ client, config }: OpenTerraform): Promise<void> {
     const is_lost = !(await this.works(client));
     if (is_lost !== config.is_lost)

@@ -1,7 +1,10 @@
 import { TerraformCloudError, type TerraformCloudErrorCode } from "@vault-ts/terraform-cloud";
 import { PluginError, type PluginErrorCode } from "@vault-ts/vault-plugin";
 
-/** What Terraform Cloud refuses won't be taken when it is tried again: the caller's matter. All else is between the servers. */
+/**
+ * What Terraform Cloud refuses won't be taken when it is tried again: the caller's matter. All else
+ * is between the servers.
+ */
 const CODES: { readonly [C in TerraformCloudErrorCode]: PluginErrorCode } = {
   invalid_address: "bad_request",
   invalid_ca_cert: "bad_request",
@@ -22,7 +25,10 @@ const CODES: { readonly [C in TerraformCloudErrorCode]: PluginErrorCode } = {
   aborted: "upstream_timeout",
 };
 
-/** What a failed call to Terraform Cloud means for the client of the mount; other errors pass as they are. */
+/**
+ * What a failed call to Terraform Cloud means for the client of the mount; other errors pass as
+ * they are.
+ */
 export function fromUpstream(error: unknown): unknown {
   if (!(error instanceof TerraformCloudError)) return error;
   return new PluginError(CODES[error.code], error.message, { cause: error });

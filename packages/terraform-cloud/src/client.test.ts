@@ -271,7 +271,7 @@ test("tokens of an organization's teams are deleted in one call: all of them, or
   expect((await client.tokens.read(third)).id).toBe(third);
 });
 
-test("an organization tells what it is entitled to, and an agent pool whose it is", async () => {
+test("an organization has its entitlements, and an agent pool its organization", async () => {
   const { organization, agentPoolId } = simulator.credentials;
   simulator.world.missing.add("agents");
   expect(await client.organizations.entitlements(organization)).toMatchObject({

@@ -74,7 +74,9 @@ export interface Wal {
 export interface TypedWal<T> extends Wal {
   /** Writes an entry, before its operation. */
   begin(mount: Pick<Mount, "storage" | "clock">, data: T): Promise<OpenWalEntry<T>>;
-  /** Removes an entry that an operation left: its outcome is known by now. One that is gone is fine. */
+  /**
+   * Removes an entry that an operation left: its outcome is known by now. One that is gone is fine.
+   */
   commit(mount: Pick<Mount, "storage">, id: string): Promise<void>;
 }
 

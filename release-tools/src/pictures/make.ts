@@ -1,4 +1,7 @@
-/** `npm run docs:pictures`: draws `docs/images` again: the architecture from its text, and the quick start as it runs on a real server. */
+/**
+ * `npm run docs:pictures`: draws `docs/images` again: the architecture from its text, and the quick
+ * start as it runs on a real server.
+ */
 import { readFile, writeFile } from "node:fs/promises";
 import { buildPlugin, runQuickstart } from "@vault-ts/dev";
 import { findServer, runCommand, startDevServer } from "@vault-ts/openbao";

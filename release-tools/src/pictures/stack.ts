@@ -16,7 +16,8 @@ const HEIGHTS: Readonly<Record<string, number>> = {
 /**
  * Draws layers from top to bottom.
  *
- * @param text One line each: `box: NAME | WHAT`, `plugin: NAME | WHAT` for what is ours, `arrow: LABEL` between them.
+ * @param text One line each: `box: NAME | WHAT`, `plugin: NAME | WHAT` for what is ours, `arrow:
+ *   LABEL` between them.
  * @throws Error for a line that is none of these.
  */
 export function drawStack(title: string, text: string): string {

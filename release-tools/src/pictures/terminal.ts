@@ -6,7 +6,8 @@ const MARGIN = 16;
 const SECONDS_A_LINE = 0.35;
 
 /**
- * Draws what a terminal showed: lines appear one after another, and stay. Comments and commands have colours of their own.
+ * Draws what a terminal showed: lines appear one after another, and stay. Comments and commands
+ * have colours of their own.
  *
  * @param columns Longer lines are cut, with an ellipsis.
  */

@@ -43,7 +43,8 @@ storage "raft" {
 /**
  * Starts a server whose configuration is the folder `/etc/openbao`, and which unseals itself.
  *
- * @param config Listener, storage and more, on the ports 8200 and 8201, which are replaced by free ones.
+ * @param config Listener, storage and more, on the ports 8200 and 8201, which are replaced by free
+ *   ones.
  */
 export async function startSandboxServer(
   sandbox: Sandbox,

@@ -5,7 +5,10 @@ import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { findServer } from "@vault-ts/openbao";
 
-/** A machine that has OpenBao, BusyBox and the C library, and no Node.js. It shares the network of this one. */
+/**
+ * A machine that has OpenBao, BusyBox and the C library, and no Node.js. It shares the network of
+ * this one.
+ */
 export interface Sandbox extends AsyncDisposable {
   /** Its root, as this machine sees it. */
   readonly root: string;

@@ -4,7 +4,8 @@ import { PluginError } from "@vault-ts/vault-plugin";
 const BLOCK = /-----BEGIN ([^-\n]+)-----[\s\S]*?-----END \1-----/g;
 
 /**
- * The certificates of a PEM text, and nothing else of it: whatever is stored is shown to each reader of config.
+ * The certificates of a PEM text, and nothing else of it: whatever is stored is shown to each
+ * reader of config.
  *
  * @throws PluginError `bad_request` for anything else than certificates, such as a private key.
  */

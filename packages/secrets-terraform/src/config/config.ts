@@ -127,14 +127,20 @@ export const UNKNOWN_DETAILS: TokenDetails = {
   token_expired_at: "",
 };
 
-/** What the mount's rotations have made of its token. Times are RFC 3339 with nanoseconds; empty where there is none. */
+/**
+ * What the mount's rotations have made of its token. Times are RFC 3339 with nanoseconds; empty
+ * where there is none.
+ */
 export interface RotationState {
   /** Since when the mount has its token: written, or rotated. */
   readonly token_since: string;
   readonly last_vault_rotation: string;
   /** Why the rotation that is due has failed. */
   readonly rotation_error: string;
-  /** Whether the token was replaced, and the answer with the new one never arrived: nobody has one that works. */
+  /**
+   * Whether the token was replaced, and the answer with the new one never arrived: nobody has one
+   * that works.
+   */
   readonly is_lost: boolean;
 }
 

@@ -1,6 +1,9 @@
 import type { Request } from "@vault-ts/vault-plugin";
 
-/** Where calls to Terraform Cloud go, and whose certificate is trusted there: a token is bound to all of it. */
+/**
+ * Where calls to Terraform Cloud go, and whose certificate is trusted there: a token is bound to
+ * all of it.
+ */
 export interface Connection {
   readonly address: string;
   readonly base_path: string;
@@ -8,7 +11,7 @@ export interface Connection {
   readonly ca_cert: string;
 }
 
-/** Who writes to config: the request's client token, and its entity. */
+/** The writer of config: the request's client token, and its entity. */
 export type Writer = Pick<Request, "clientTokenAccessor" | "entityId">;
 
 /** A connection that was written without a token: it is used once the same client writes one. */
@@ -50,7 +53,10 @@ export function isSameConnection(a: Connection, b: Connection): boolean {
   );
 }
 
-/** Whether two addresses are of one origin: `HTTPS://TFE.example.com:443/` is `https://tfe.example.com`. */
+/**
+ * Whether two addresses are of one origin: `HTTPS://TFE.example.com:443/` is
+ * `https://tfe.example.com`.
+ */
 export function isSameAddress(a: string, b: string): boolean {
   return a === b || originOf(a) === originOf(b);
 }

@@ -32,8 +32,8 @@ export interface MergedConfig {
 /**
  * The configuration after a write: what wasn't sent stays, an empty string brings back the default.
  *
- * A token is bound to the connection that it was written for. So what of a connection is written without a token is pending, for the same
- * client's next token.
+ * A token is bound to the connection that it was written for. So what of a connection is written
+ * without a token is pending, for the same client's next token.
  *
  * @param now Milliseconds since 1970.
  * @throws PluginError `bad_request`.
@@ -59,7 +59,8 @@ export function mergeConfig(
     ...mergeSchedule(current, input),
     disable_automated_rotation:
       input.disable_automated_rotation ?? current.disable_automated_rotation,
-    // Of a token that an older version stored it isn't known: then from when a schedule may be written.
+    // Of a token that an older version stored it isn't known: then from when a schedule may be
+    // written.
     token_since: current.token_since || rotationTime(now),
     drift_check_period: input.drift_check_period ?? current.drift_check_period,
   };

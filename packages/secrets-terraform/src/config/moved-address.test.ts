@@ -149,7 +149,7 @@ describe("a token that a role of HashiCorp's engine carries", () => {
   });
 });
 
-describe("a token that was created in vain at another address", () => {
+describe("a token that was created at another address and never stored", () => {
   const loseAnswers = () => {
     mount.simulator.fault = ({ method, path }) =>
       method === "POST" ? "cut after" : path.includes("page") ? "server error" : undefined;

@@ -11,8 +11,8 @@ import { user } from "./user.ts";
 export type { Identity, Owner } from "./kind.ts";
 
 /**
- * All kinds of token, by what `credential_type` calls them. Where a role has no `credential_type`, the last one that its fields imply is
- * meant.
+ * All kinds of token, by what `credential_type` calls them. Where a role has no `credential_type`,
+ * the last one that its fields imply is meant.
  */
 export const KINDS = {
   user,
@@ -81,7 +81,10 @@ function targetWith(value: (name: TargetField) => string): Target {
   return Object.fromEntries(TARGET_NAMES.map((name) => [name, value(name)])) as Target;
 }
 
-/** The kind of token that a role is for, whether it says so or not. Of an organization and a team the team wins, as in HashiCorp's engine. */
+/**
+ * The kind of token that a role is for, whether it says so or not. Of an organization and a team
+ * the team wins, as in HashiCorp's engine.
+ */
 export function effectiveType(
   role: Target & { readonly credential_type: CredentialType | "" },
 ): CredentialType {

@@ -12,7 +12,10 @@ import type { Field } from "@vault-ts/vault-plugin";
 export interface Owner {
   /** What it is, as the kinds of its tokens call it: `user`, `organization`. */
   readonly type: string;
-  /** The id of a user, team or agent pool; the name of an organization, in whatever spelling it was written. */
+  /**
+   * The id of a user, team or agent pool; the name of an organization, in whatever spelling it was
+   * written.
+   */
   readonly id: string;
 }
 
@@ -21,7 +24,10 @@ export type TargetOf<F extends string> = Readonly<Record<F, string>>;
 
 /** What the mount knows of the token that it calls Terraform Cloud with. */
 export interface Identity {
-  /** Undefined where Terraform Cloud doesn't say, as older releases don't for tokens of teams and organizations. */
+  /**
+   * Undefined where Terraform Cloud doesn't say, as older releases don't for tokens of teams and
+   * organizations.
+   */
   readonly owner: Owner | undefined;
   /** Empty where Terraform Cloud doesn't say. */
   readonly tokenId: string;
@@ -31,7 +37,9 @@ export interface Identity {
 export interface TokenList {
   readonly key: string;
   read(): AsyncIterable<Token>;
-  /** Deletes some of its tokens in one call: all, or none. Absent where the API has no such call. */
+  /**
+   * Deletes some of its tokens in one call: all, or none. Absent where the API has no such call.
+   */
   deleteAll?(ids: readonly string[]): Promise<void>;
 }
 
@@ -49,34 +57,48 @@ interface KindOptions<F extends string> {
   readonly orNeeds?: readonly NoInfer<F>[];
   /** The field that means this kind where a role has no `credential_type`. */
   readonly impliedBy?: NoInfer<F>;
-  /** What its owners are called, in keys and messages. No two kinds of stored tokens have the same. */
+  /**
+   * What its owners are called, in keys and messages. No two kinds of stored tokens have the same.
+   */
   readonly ownerType: string;
   /** What else than absence a "not found" of a creation can mean. */
   readonly notFoundHint: string;
-  /** What its organization has to be entitled to, as Terraform Cloud calls it; absent for a kind that every organization has. */
+  /**
+   * What its organization has to be entitled to, as Terraform Cloud calls it; absent for a kind
+   * that every organization has.
+   */
   readonly entitlement?: {
     readonly name: string;
     /** Undefined where Terraform Cloud doesn't say. */
     organizationOf(client: TerraformCloud, owner: Owner): Promise<string | undefined>;
   };
-  /** Whether the configured token may manage the owner's tokens: only then "not found" means that one of them is gone. */
+  /**
+   * Whether the configured token may manage the owner's tokens: only then "not found" means that
+   * one of them is gone.
+   */
   sees(client: TerraformCloud, identity: Identity, target: TargetOf<NoInfer<F>>): Promise<boolean>;
 }
 
 interface LeasedOptions<F extends string> extends KindOptions<F> {
-  /** Whether its tokens expire at Terraform Cloud; where they don't, the lease is all that ends them. */
+  /**
+   * Whether its tokens expire at Terraform Cloud; where they don't, the lease is all that ends
+   * them.
+   */
   readonly expires: boolean;
   create(client: TerraformCloud, owner: Owner, options: NamedTokenOptions): Promise<IssuedToken>;
   delete(client: TerraformCloud, owner: Owner, tokenId: string): Promise<void>;
-  /** The list in which a token of the target would be. @throws TerraformCloudError or PluginError where that can't be found out. */
+  /**
+   * The list in which a token of the target would be. @throws TerraformCloudError or PluginError
+   * where that can't be found out.
+   */
   listOf(
     client: TerraformCloud,
     identity: Identity,
     target: TargetOf<NoInfer<F>>,
   ): Promise<TokenList>;
   /**
-   * The longest that the organization's TTL policy lets the owner's tokens live, in milliseconds; undefined for any length. Only for a kind whose
-   * tokens don't say that they are rejected.
+   * The longest that the organization's TTL policy lets the owner's tokens live, in milliseconds;
+   * undefined for any length. Only for a kind whose tokens don't say that they are rejected.
    */
   longestLifetime?(client: TerraformCloud, owner: Owner): Promise<number | undefined>;
   /** Whether creds show the token's description and expiry, as HashiCorp's engine does. */
@@ -84,14 +106,23 @@ interface LeasedOptions<F extends string> extends KindOptions<F> {
 }
 
 interface StoredOptions<F extends string> extends KindOptions<F> {
-  /** What to do instead of giving such a role a description, ttl or max_ttl; absent for a kind that takes and ignores them. */
+  /**
+   * What to do instead of giving such a role a description, ttl or max_ttl; absent for a kind that
+   * takes and ignores them.
+   */
   readonly leaseRemedy?: string;
   /** How the TTL policy of an organization calls its tokens. */
   readonly policyType: keyof TtlPolicy;
-  /** Whether a token that exists already can be told to be one of this kind, so that a role can be written with it. */
+  /**
+   * Whether a token that exists already can be told to be one of this kind, so that a role can be
+   * written with it.
+   */
   readonly isAdoptable: boolean;
   tokensOf(client: TerraformCloud): SingleTokensApi;
-  /** The organization whose TTL policy holds for the owner; undefined where Terraform Cloud doesn't say. */
+  /**
+   * The organization whose TTL policy holds for the owner; undefined where Terraform Cloud doesn't
+   * say.
+   */
   organizationOf(client: TerraformCloud, owner: Owner): Promise<string | undefined>;
 }
 
@@ -104,7 +135,10 @@ export interface LeasedKind<F extends string> extends LeasedOptions<F>, Owned<F>
   readonly isLeased: true;
 }
 
-/** Tokens that an owner has one of, since creating one deletes the one before: stored, and returned by each read of creds. */
+/**
+ * Tokens that an owner has one of, since creating one deletes the one before: stored, and returned
+ * by each read of creds.
+ */
 export interface StoredKind<F extends string> extends StoredOptions<F>, Owned<F> {
   readonly isLeased: false;
 }

@@ -29,7 +29,10 @@ const LEASED = ["user", "team", "agent", "metrics"] as const;
 const texts = () => mount.simulator.world.tokens.map(({ text }) => text);
 const changes = () => mount.simulator.requests.filter(({ method }) => method !== "GET");
 
-/** Tokens are created and nobody is told, and no list is answered by which they could be found at once. */
+/**
+ * Tokens are created and nobody is told, and no list is answered by which they could be found at
+ * once.
+ */
 function loseCreations(): void {
   mount.simulator.fault = ({ method, path }) => {
     if (method === "POST") return "cut after";
@@ -82,7 +85,7 @@ describe("creds of each kind", () => {
     },
   );
 
-  test.for(LEASED)("that nobody got are deleted by the rollback: %s", async (name) => {
+  test.for(LEASED)("that were never returned are deleted by the rollback: %s", async (name) => {
     await mount.host.write("config", { request_timeout: 1 });
     await mount.host.write("role/a", ROLES[name]);
     const before = texts();

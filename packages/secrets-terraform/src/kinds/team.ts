@@ -49,7 +49,10 @@ export const team = leasedKind({
   sees: seesTeam,
 });
 
-/** Terraform Cloud's own word first: a role may name another organization than the team's, and HCP Europe shows no team. */
+/**
+ * Terraform Cloud's own word first: a role may name another organization than the team's, and HCP
+ * Europe shows no team.
+ */
 async function organizationOf(
   client: TerraformCloud,
   identity: Identity,
@@ -82,7 +85,10 @@ async function readTeam(client: TerraformCloud, id: string): Promise<Team | unde
   }
 }
 
-/** As Terraform Cloud says; where no team is shown, as in HCP Europe, with a token of the team itself or of its organization. */
+/**
+ * As Terraform Cloud says; where no team is shown, as in HCP Europe, with a token of the team
+ * itself or of its organization.
+ */
 export async function seesTeam(
   client: TerraformCloud,
   { owner }: Identity,

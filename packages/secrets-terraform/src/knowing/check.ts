@@ -34,7 +34,10 @@ const LANES = 8;
 
 const OK: RoleCheck = { ok: true };
 
-/** Asks Terraform Cloud what the mount's token may do for some roles. Nothing is changed, and what goes wrong is part of the answer. */
+/**
+ * Asks Terraform Cloud what the mount's token may do for some roles. Nothing is changed, and what
+ * goes wrong is part of the answer.
+ */
 export async function check(
   engine: Engine,
   names: readonly string[],
@@ -156,7 +159,9 @@ class RoleChecks {
     }
   }
 
-  /** A lease can't be revoked with a token that has expired; one that is rotated in time never does. */
+  /**
+   * A lease can't be revoked with a token that has expired; one that is rotated in time never does.
+   */
   async #whyTooShort(
     role: Role,
     { isLeased }: Kind,

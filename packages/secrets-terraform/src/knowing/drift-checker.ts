@@ -52,7 +52,10 @@ export class DriftChecker {
     }
   }
 
-  /** One call; and once, when no token is shown any more, a second one that proves that there is none. */
+  /**
+   * One call; and once, when no token is shown any more, a second one that proves that there is
+   * none.
+   */
   async #ask(
     owner: StoredOwner,
     stored: StoredToken,

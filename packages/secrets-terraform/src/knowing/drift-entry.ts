@@ -37,7 +37,10 @@ const entry = entryType<Drift>(
 
 const keyOf = (owner: StoredOwner) => `drift/${ownerKey(owner)}`;
 
-/** What is known of a stored token; undefined for one that wasn't checked yet. What was found of one before it says nothing of it. */
+/**
+ * What is known of a stored token; undefined for one that wasn't checked yet. What was found of one
+ * before it says nothing of it.
+ */
 export async function readDrift(
   storage: Storage,
   owner: StoredOwner,

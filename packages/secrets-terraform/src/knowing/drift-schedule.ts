@@ -17,7 +17,10 @@ const TIMER_TOLERANCE_MS = 50;
 /** Owners that are asked about at once: one that hangs delays no other. */
 const LANES = 4;
 
-/** Checks stored tokens by drift_check_period, on the active node. Those that are known to be dead stay so until they are rotated. */
+/**
+ * Checks stored tokens by drift_check_period, on the active node. Those that are known to be dead
+ * stay so until they are rotated.
+ */
 export class DriftSchedule {
   readonly checker: DriftChecker;
   readonly #mount: Pick<Mount, "storage" | "clock" | "system" | "logger">;
@@ -25,7 +28,9 @@ export class DriftSchedule {
   readonly #index: OwnerIndex;
   readonly #end = new AbortController();
   #isRunning = false;
-  /** Before that nothing can be due, in milliseconds since 1970: until then a tick costs nothing. */
+  /**
+   * Before that nothing can be due, in milliseconds since 1970: until then a tick costs nothing.
+   */
   #quietUntil = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -105,7 +110,9 @@ export class DriftSchedule {
     if (isDone) this.#quietUntil = next;
   }
 
-  /** @returns Whether all were checked; those that no time was left for are due at the next round. */
+  /**
+   * @returns Whether all were checked; those that no time was left for are due at the next round.
+   */
   async #checkAll(due: StoredOwner[], signal: AbortSignal): Promise<boolean> {
     return await withDeadline(AbortSignal.any([signal, this.#end.signal]), async (caller) => {
       const lane = async () => {
@@ -120,7 +127,9 @@ export class DriftSchedule {
     });
   }
 
-  /** Milliseconds until an owner's token is to be checked; infinite for none, or one that is dead. */
+  /**
+   * Milliseconds until an owner's token is to be checked; infinite for none, or one that is dead.
+   */
   async #untilDue(owner: StoredOwner, period: number): Promise<number> {
     const { storage, clock } = this.#mount;
     const stored = await readStoredToken(storage, owner);

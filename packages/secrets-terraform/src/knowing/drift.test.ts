@@ -228,7 +228,7 @@ describe("status", () => {
     expect(await mount.host.read("status/a")).toBeUndefined();
   });
 
-  test("tells of the rotations by a schedule", async () => {
+  test("shows the rotations by a schedule", async () => {
     await mount.host.write("role/a", { organization, rotation_period: 3600 });
     const hence = (seconds: number) =>
       new Date(mount.host.clock.now() + seconds * 1000).toISOString();

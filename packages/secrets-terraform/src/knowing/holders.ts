@@ -8,7 +8,10 @@ export interface Holders {
   hold(id: string, tag: string): boolean;
 }
 
-/** Reads what holds tokens. The WAL first: what is committed meanwhile is stored by then, and is read afterwards. */
+/**
+ * Reads what holds tokens. The WAL first: what is committed meanwhile is stored by then, and is
+ * read afterwards.
+ */
 export async function readHolders({
   mount: { storage },
   index,

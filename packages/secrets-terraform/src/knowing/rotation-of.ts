@@ -1,7 +1,7 @@
 import { nextOf } from "../rotation/stored-rotations.ts";
 import type { StoredToken } from "../stored/stored-token.ts";
 
-/** What the status of a stored token tells of its rotations: what is known of them. */
+/** The rotations of a stored token, as its status shows them. */
 export function rotationOf(stored: StoredToken, now: number) {
   const { last_vault_rotation, rotation_error } = stored;
   const next = nextOf(stored, now);

@@ -78,7 +78,10 @@ export async function issuedOwners(
   return [...owners.values()];
 }
 
-/** The tokens of some owners. However many share a list, it is read once; one that can't be read leaves the others. */
+/**
+ * The tokens of some owners. However many share a list, it is read once; one that can't be read
+ * leaves the others.
+ */
 export async function findTokens(
   client: TerraformCloud,
   identity: Identity,

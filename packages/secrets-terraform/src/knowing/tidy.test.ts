@@ -184,7 +184,8 @@ describe("a token is left alone", () => {
     expect((await tidy(DELETE, other))?.data).toMatchObject({ found: 0 });
     expect(ids()).toHaveLength(4);
 
-    // The other one is disabled by force: a mount that takes its place is another mount, and so are its tokens.
+    // The other one is disabled by force: a mount that takes its place is another mount, and so are
+    // its tokens.
     const heir = await startTestHost(createBackend, {
       uuid: "88888888-2222-3333-4444-555555555555",
     });

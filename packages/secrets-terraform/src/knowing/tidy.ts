@@ -51,7 +51,8 @@ export async function tidy(
   const here = entries.filter((lease) => isHere(lease, open.config));
   const owners = await issuedOwners(mount, here);
   const { lists, searched, warnings } = await findTokens(client, identity, owners);
-  // What holds a token that is in a list was stored before the token was created: so it is read now, and not before.
+  // What holds a token that is in a list was stored before the token was created: so it is read
+  // now, and not before.
   const tagged = await judge(engine, options, client, lists);
   const old = tagged.filter(({ verdict }) => verdict === "older").length;
   const orphans = tagged.filter(({ verdict }) => verdict === "orphaned");
@@ -136,7 +137,10 @@ async function judge(
   );
 }
 
-/** Deletes tokens of a list, in one call where the API has one. @returns What each failed with, by its tag; undefined for one that is gone. */
+/**
+ * Deletes tokens of a list, in one call where the API has one. @returns What each failed with, by
+ * its tag; undefined for one that is gone.
+ */
 async function deleteAll(
   client: TerraformCloud,
   { list, kind, owner }: FoundList,
@@ -148,7 +152,7 @@ async function deleteAll(
     const ids = batch.map(({ token }) => token.id);
     const isDone = batch.length > 1 && list.deleteAll && (await outcomeOf(list.deleteAll(ids)));
     for (const { token, tag } of batch) {
-      // Where all at once failed, whyever, each is tried alone: that tells which are gone.
+      // If deleting all at once failed, each is deleted alone, to know which are gone.
       const outcome =
         isDone && isDone.status === "applied"
           ? isDone
@@ -161,7 +165,10 @@ async function deleteAll(
   return errors;
 }
 
-/** Removes the entries of leases that have ended without a revocation, where their tokens have surely gone. */
+/**
+ * Removes the entries of leases that have ended without a revocation, where their tokens have
+ * surely gone.
+ */
 async function removeEnded(
   { mount, leases }: Engine,
   entries: readonly TaggedLease[],

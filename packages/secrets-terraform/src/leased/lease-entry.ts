@@ -4,7 +4,8 @@ import { LEASED_TYPES, type Target } from "../kinds/index.ts";
 import { targetSchemas } from "../kinds/target-schema.ts";
 
 /**
- * Where the entries of leased tokens are stored, by their tags. Local to the cluster, as leases are.
+ * Where the entries of leased tokens are stored, by their tags. Local to the cluster, as leases
+ * are.
  */
 export const LEASE_PREFIX = "lease/";
 
@@ -16,7 +17,9 @@ const leaseEntry = v.object({
   ...targetSchemas,
   /** Empty while it is pending. */
   token_id: v.optional(v.string(), ""),
-  /** When the token expires by itself, ISO 8601, by this server's clock; empty for one that doesn't. */
+  /**
+   * When the token expires by itself, ISO 8601, by this server's clock; empty for one that doesn't.
+   */
   expired_at: v.string(),
   /** Where it is created; older versions kept none. */
   address: v.optional(v.string(), ""),
@@ -24,7 +27,10 @@ const leaseEntry = v.object({
   begun: v.number(),
   /** The role that it is issued for. */
   role: v.optional(v.string(), ""),
-  /** The latest moment that its lease can last to, ISO 8601, by this server's clock; empty where that isn't known. */
+  /**
+   * The latest moment that its lease can last to, ISO 8601, by this server's clock; empty where
+   * that isn't known.
+   */
   ends_at: v.optional(v.string(), ""),
 });
 
@@ -55,7 +61,10 @@ export interface OpenLease extends Disposable {
 
 const entry = entryType(leaseEntry);
 
-/** Since when each lease has an entry: those that version 0.1.0 has issued before have none. Local, as leases are. */
+/**
+ * Since when each lease has an entry: those that version 0.1.0 has issued before have none. Local,
+ * as leases are.
+ */
 export const SINCE_KEY = "leases_since";
 
 const sinceEntry = entryType(v.object({ since: v.number() }));
@@ -64,12 +73,16 @@ const sinceEntry = entryType(v.object({ since: v.number() }));
 const BATCH = 64;
 
 /**
- * One entry for each leased token: pending → issued → gone at revocation. Those that stay pending are what the rollback looks for; those that
- * are issued tell which tokens of the mount have a lease.
+ * One entry for each leased token: pending → issued → gone at revocation. Those that stay pending
+ * are what the rollback looks for; those that are issued show which tokens of the mount have a
+ * lease.
  */
 export class LeaseEntries {
   readonly #mount: Pick<Mount, "storage" | "clock" | "logger">;
-  /** The pending ones: all that this process has begun, and once `pending` was asked, all that there are. */
+  /**
+   * The pending ones: all that this process has begun, and once `pending` was asked, all that there
+   * are.
+   */
   readonly #pending = new Map<string, PendingLease>();
   readonly #open = new Set<string>();
   #read: Promise<void> | undefined;
@@ -163,7 +176,9 @@ export class LeaseEntries {
     return await this.#mount.storage.list(LEASE_PREFIX);
   }
 
-  /** Since when each lease has an entry, in milliseconds since 1970; undefined if none ever had one. */
+  /**
+   * Since when each lease has an entry, in milliseconds since 1970; undefined if none ever had one.
+   */
   async since(): Promise<number | undefined> {
     return (await sinceEntry.get(this.#mount.storage, SINCE_KEY))?.since;
   }
@@ -180,7 +195,10 @@ export class LeaseEntries {
     this.#pending.delete(tag);
   }
 
-  /** Entries that no request of this process is about any more, and that are still pending in storage. */
+  /**
+   * Entries that no request of this process is about any more, and that are still pending in
+   * storage.
+   */
   async pending(): Promise<readonly PendingLease[]> {
     this.#read ??= this.#readAll().catch((error: unknown) => {
       this.#read = undefined;
@@ -192,7 +210,10 @@ export class LeaseEntries {
     return present.filter((lease) => lease !== undefined);
   }
 
-  /** The entry of a tag as it is stored. One that can't be read is of no use, and must not stop the others. */
+  /**
+   * The entry of a tag as it is stored. One that can't be read is of no use, and must not stop the
+   * others.
+   */
   async get(tag: string): Promise<LeaseEntry | undefined> {
     try {
       return await entry.get(this.#mount.storage, keyOf(tag));
@@ -231,7 +252,10 @@ export function isPastEnd({ state, ends_at }: LeaseEntry, now: number): boolean 
   return state === "issued" && ends_at !== "" && Date.parse(ends_at) <= now;
 }
 
-/** How far apart the clocks of the two servers may be, in milliseconds: only then a token counts as expired without a word of Terraform Cloud's. */
+/**
+ * How far apart the clocks of the two servers may be, in milliseconds: only then a token counts as
+ * expired without a word of Terraform Cloud's.
+ */
 const CLOCK_TOLERANCE_MS = 24 * 3600 * 1000;
 
 /**

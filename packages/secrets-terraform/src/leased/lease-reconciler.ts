@@ -17,7 +17,10 @@ interface Round extends OpenTerraform {
   readonly immediate: boolean;
 }
 
-/** Finds the tokens that were created, or may have been, and that no lease came to hold: by their tags, and deletes them. */
+/**
+ * Finds the tokens that were created, or may have been, and that no lease came to hold: by their
+ * tags, and deletes them.
+ */
 export class LeaseReconciler {
   readonly #mount: Pick<Mount, "clock" | "logger">;
   readonly #terraform: Terraform;
@@ -31,7 +34,10 @@ export class LeaseReconciler {
     this.#entries = entries;
   }
 
-  /** Owners are looked at side by side, and each round begins with another one: one that fails, or hangs, delays no other. */
+  /**
+   * Owners are looked at side by side, and each round begins with another one: one that fails, or
+   * hangs, delays no other.
+   */
   async reconcile({ signal, immediate }: Tick): Promise<void> {
     const pending = await this.#entries.pending();
     const due = pending.filter(

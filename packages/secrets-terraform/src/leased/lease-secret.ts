@@ -46,7 +46,8 @@ export function leaseSecret(
         requestedTtl: internal.ttl,
         ...(tokenLifetime !== undefined && { tokenLifetime }),
       });
-      // Only where its token has no expiry can a lease last longer than was known when it was issued.
+      // Only where its token has no expiry can a lease last longer than was known when it was
+      // issued.
       if (tokenLifetime === undefined && internal.tag !== "") {
         await entries.renewed(
           internal.tag,
@@ -132,12 +133,17 @@ function ofWhom({ owner }: Identity): string {
   return owner ? ` (of ${named(owner)})` : "";
 }
 
-/** @param now Milliseconds since 1970, by Terraform Cloud's clock; undefined if that isn't known: then nothing is past. */
+/**
+ * @param now Milliseconds since 1970, by Terraform Cloud's clock; undefined if that isn't known:
+ * then nothing is past.
+ */
 function isPast(moment: string | undefined, now: number | undefined): boolean {
   return moment !== undefined && now !== undefined && Date.parse(moment) <= now;
 }
 
-/** Seconds from the lease's start to the token's expiry; undefined for a token that never expires. */
+/**
+ * Seconds from the lease's start to the token's expiry; undefined for a token that never expires.
+ */
 function lifetimeOf({ expired_at, lifetime }: LeaseData, issueTime: Date): number | undefined {
   if (lifetime !== undefined || expired_at === undefined) return lifetime;
   return (Date.parse(expired_at) - issueTime.getTime()) / 1000;

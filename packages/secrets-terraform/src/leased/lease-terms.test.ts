@@ -131,7 +131,8 @@ test("whatever is written, changed and renewed in whatever order, no lease outla
           now += wait;
           if (now >= end) return;
           const terms = leaseTerms({ ...present, tokenLifetime });
-          // As hosts reckon: the client's wish goes before the ttl, and the maximum counts from the issue.
+          // As hosts reckon: the client's wish goes before the ttl, and the maximum counts from the
+          // issue.
           const left = Math.min(terms.maxTtl, present.mountMaxTtl) - now;
           if (left <= 0) return;
           end = now + Math.min(increment || terms.ttl, left);

@@ -1,4 +1,7 @@
-/** All that bounds the lease of a token. Seconds; 0 is "not set", but for the mount's two, which are always set. */
+/**
+ * All that bounds the lease of a token. Seconds; 0 is "not set", but for the mount's two, which are
+ * always set.
+ */
 export interface LeaseBounds {
   /** What the reader of creds asked for. */
   readonly requestedTtl?: number;
@@ -36,14 +39,19 @@ function limitsOf(bounds: LeaseBounds): readonly (readonly [name: string, second
       ];
 }
 
-/** How long a lease may last, and the longest that renewals can ever make it last: whole seconds. */
+/**
+ * How long a lease may last, and the longest that renewals can ever make it last: whole seconds.
+ */
 export function leaseTerms(bounds: LeaseBounds): Terms {
   const maxTtl = Math.min(...limitsOf(bounds).map(([, seconds]) => seconds));
   const wanted = bounds.requestedTtl || bounds.roleTtl || bounds.mountDefaultTtl;
   return { ttl: Math.min(wanted, maxTtl), maxTtl };
 }
 
-/** What a user should know of a ttl that was asked for, or of a role's ttl or max_ttl, that the other limits cut short. */
+/**
+ * What a user should know of a ttl that was asked for, or of a role's ttl or max_ttl, that the
+ * other limits cut short.
+ */
 export function leaseWarnings(bounds: LeaseBounds): readonly string[] {
   const { ttl, maxTtl } = leaseTerms(bounds);
   const [limit = ""] = limitsOf(bounds).find(([, seconds]) => seconds === maxTtl) ?? [];

@@ -209,7 +209,7 @@ describe("an orphaned token", () => {
     expect(tokens()).toHaveLength(1);
   });
 
-  test("that nobody can be asked about is left until the mount has a token again", async () => {
+  test("that the mount has no token to look for is left until the mount has a token again", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde" });
     await loseCreds();
     await mount.host.request("delete", "config");

@@ -29,8 +29,8 @@ import { TokenLists } from "./token-lists.ts";
 import { newTag, taggedDescription } from "./token-tag.ts";
 
 /**
- * Seconds that a token outlives the longest possible lease: the time that it takes to create the token, to answer, and to store
- * the lease. With none, no lease could be as long as its role says.
+ * Seconds that a token outlives the longest possible lease: the time that it takes to create the
+ * token, to answer, and to store the lease. With none, no lease could be as long as its role says.
  */
 const ALLOWANCE = 5;
 
@@ -73,8 +73,8 @@ export class TokenIssuer {
   }
 
   /**
-   * A new token for a role, with its lease. A creation of unknown outcome is reconciled at once, and tried again within
-   * request_timeout.
+   * A new token for a role, with its lease. A creation of unknown outcome is reconciled at once,
+   * and tried again within request_timeout.
    *
    * @param ttl Seconds that the lease shall last; 0 for the role's.
    * @throws PluginError `read_only` on a standby.
@@ -139,7 +139,10 @@ export class TokenIssuer {
     return { status: "applied", value: { token, tag } };
   }
 
-  /** Finds a token whose creation has no known outcome, and deletes it. Where it isn't found, it may still come: the entry stays. */
+  /**
+   * Finds a token whose creation has no known outcome, and deletes it. Where it isn't found, it may
+   * still come: the entry stays.
+   */
   async #deleteByTag(plan: Plan, tag: string, entry: OpenLease): Promise<void> {
     const { client, config, role, type, caller } = plan;
     if (caller.signal.aborted) return;
@@ -229,7 +232,10 @@ function lifetimeOf(bounds: LeaseBounds): number {
   return leaseTerms(bounds).maxTtl + ALLOWANCE;
 }
 
-/** @throws PluginError `bad_request` for a token that the TTL policy would reject, where the token itself doesn't tell; nothing is created then. */
+/**
+ * @throws PluginError `bad_request` for a token that the TTL policy would reject, where the token
+ * itself doesn't tell; nothing is created then.
+ */
 async function requireAllowed({ client, kind, owner, bounds }: Plan): Promise<void> {
   const longestMs = await kind.longestLifetime?.(client, owner).catch((error: unknown) => {
     throw explainNotFound(kind, owner, error);

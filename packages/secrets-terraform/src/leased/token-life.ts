@@ -1,7 +1,8 @@
 import type { IssuedToken } from "@vault-ts/terraform-cloud";
 
 /**
- * Seconds that a token surely works for: the clock of Terraform Cloud may be ahead of this server's, or behind.
+ * Seconds that a token surely works for: the clock of Terraform Cloud may be ahead of this
+ * server's, or behind.
  *
  * @param now Milliseconds since 1970, by this server's clock.
  */

@@ -3,7 +3,10 @@ import { type Identity, KINDS, type Target } from "../kinds/index.ts";
 import type { LeaseEntry } from "./lease-entry.ts";
 import { tagOf } from "./token-tag.ts";
 
-/** Finds tokens at Terraform Cloud by their tags. However many are looked for, each list is read once. */
+/**
+ * Finds tokens at Terraform Cloud by their tags. However many are looked for, each list is read
+ * once.
+ */
 export class TokenLists {
   readonly #client: TerraformCloud;
   readonly #identity: Identity;

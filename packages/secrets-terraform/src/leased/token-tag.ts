@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 
-/** Marks each token that the mount makes: by it a token at Terraform Cloud is found again, and told from all others. */
+/**
+ * Marks each token that the mount makes: by it a token at Terraform Cloud is found again, and told
+ * from all others.
+ */
 export function newTag(mountUuid: string): string {
   return `${tagPrefix(mountUuid)}${randomBytes(8).toString("hex")}`;
 }

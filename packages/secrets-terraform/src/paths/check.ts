@@ -26,7 +26,7 @@ nothing is changed. The status is always 200: what is wrong is in the answer.`,
 
 export const checkPath = (engine: Engine) =>
   definePath("check", {
-    help: { synopsis: "Tells what the mount's token may do.", ...explained },
+    help: { synopsis: "Checks what the mount's token may do.", ...explained },
     params: {},
     returns,
     operationIds: { read: "terraform-cloud-check" },
@@ -36,7 +36,7 @@ export const checkPath = (engine: Engine) =>
 
 export const checkRolePath = (engine: Engine) =>
   definePath("check/:name", {
-    help: { synopsis: "Tells what the mount's token may do for one role.", ...explained },
+    help: { synopsis: "Checks what the mount's token may do for one role.", ...explained },
     params: { name: roleName },
     returns,
     operationIds: { read: "terraform-cloud-check-role" },

@@ -100,8 +100,8 @@ the same client writes; until then the connection in use stays.`,
 };
 
 /**
- * Writes the configuration. The token is verified while nothing is locked: if another write comes meanwhile, this one starts again from
- * what that has left.
+ * Writes the configuration. The token is verified while nothing is locked: if another write comes
+ * meanwhile, this one starts again from what that has left.
  */
 async function configure(
   { mount: { storage, clock }, locks, index, terraform, rotations, drift }: Engine,
@@ -144,7 +144,10 @@ async function configure(
   );
 }
 
-/** Asks Terraform Cloud whose the token is. @throws PluginError `bad_request` if it can't be had: it is the operator's input that is tried. */
+/**
+ * Asks Terraform Cloud whose the token is. @throws PluginError `bad_request` if it can't be had: it
+ * is the operator's input that is tried.
+ */
 async function verifiedDetails(client: TerraformCloud): Promise<TokenDetails> {
   try {
     return await readDetails(client);

@@ -125,7 +125,10 @@ export const rolesPath = ({ mount }: Engine) =>
     },
   });
 
-/** Writes a role. The first role of an owner has its stored token created; a role that moves to another owner releases the one it had. */
+/**
+ * Writes a role. The first role of an owner has its stored token created; a role that moves to
+ * another owner releases the one it had.
+ */
 async function changeRole(
   engine: Engine,
   name: string,
@@ -168,7 +171,10 @@ async function changeRole(
 const LEASED_TAKES_NO_TOKEN =
   "only stored tokens can be given: a role whose tokens are leased takes no token";
 
-/** Deletes a role; one that isn't there is fine. The last role of an owner has its stored token deleted. */
+/**
+ * Deletes a role; one that isn't there is fine. The last role of an owner has its stored token
+ * deleted.
+ */
 async function deleteRole(
   engine: Engine,
   name: string,
@@ -188,7 +194,9 @@ async function deleteRole(
   return revoked?.warnings ?? [];
 }
 
-/** A role whose entry can't be read can be deleted all the same: whose token it was for isn't known. */
+/**
+ * A role whose entry can't be read can be deleted all the same: whose token it was for isn't known.
+ */
 async function readIfReadable({ mount }: Engine, name: string): Promise<Role | undefined> {
   try {
     return await readRole(mount.storage, name);
@@ -212,7 +220,10 @@ function shown(role: Role) {
   };
 }
 
-/** When the role's stored token was rotated, and is to be: by the earliest that one of its owner's roles asks for. */
+/**
+ * When the role's stored token was rotated, and is to be: by the earliest that one of its owner's
+ * roles asks for.
+ */
 async function shownRotation({ mount, terraform }: Engine, role: Role) {
   const owner = storedOwnerOf(role);
   const stored = owner && (await readStoredToken(mount.storage, owner));

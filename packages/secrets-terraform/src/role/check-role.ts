@@ -38,7 +38,10 @@ export async function checkRole(
   ];
 }
 
-/** Why the configured token can't create tokens of the role's user; undefined if it can, or if the role is of no user. */
+/**
+ * Why the configured token can't create tokens of the role's user; undefined if it can, or if the
+ * role is of no user.
+ */
 export function whyOtherUser({ owner }: Identity, { user_id }: Role): string | undefined {
   const user = { type: "user", id: user_id } as const;
   if (user_id === "" || owner === undefined || isSameOwner(owner, user)) return undefined;
@@ -48,7 +51,9 @@ export function whyOtherUser({ owner }: Identity, { user_id }: Role): string | u
 const LEGACY_IGNORES =
   "ttl, max_ttl and description have no effect: without credential_type a team's token is its legacy token, which has no lease";
 
-/** A team's tokens are looked for in its organization: one that isn't the team's would lose them. */
+/**
+ * A team's tokens are looked for in its organization: one that isn't the team's would lose them.
+ */
 async function checkTeam(
   terraform: Engine["terraform"],
   { team_id, team_name, organization }: Role,

@@ -4,12 +4,15 @@ import { isScheduled, type Schedule, scheduleOf } from "../rotation/schedule.ts"
 import { type Role, storedOwnerOf } from "./role.ts";
 import { listRoles, ROLE_PREFIX, readRole } from "./role-entry.ts";
 
-/** Role entries that are read at the same time: enough to keep the host busy, and not so many that other requests wait. */
+/**
+ * Role entries that are read at the same time: enough to keep the host busy, and not so many that
+ * other requests wait.
+ */
 const BATCH = 64;
 
 /**
- * Which roles refer to an owner's stored token, in memory: a write or a deletion of a role then costs the same whatever the number of roles.
- * The roles are read once, when it is first asked.
+ * Which roles refer to an owner's stored token, in memory: a write or a deletion of a role then
+ * costs the same whatever the number of roles. The roles are read once, when it is first asked.
  */
 export class OwnerIndex {
   readonly #storage: Storage;
@@ -84,7 +87,10 @@ export class OwnerIndex {
     this.#names.set(key, names.add(name));
   }
 
-  /** An entry was written on another node: what that changes isn't known, so all roles are read again when the index is next asked. */
+  /**
+   * An entry was written on another node: what that changes isn't known, so all roles are read
+   * again when the index is next asked.
+   */
   invalidate(key: string): void {
     if (!key.startsWith(ROLE_PREFIX)) return;
     this.#built = undefined;

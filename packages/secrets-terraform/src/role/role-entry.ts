@@ -61,7 +61,10 @@ export async function requireRole(storage: Storage, name: string): Promise<Role>
   return role;
 }
 
-/** What an entry of HashiCorp's engine holds beside the role: there a stored token belongs to its role. */
+/**
+ * What an entry of HashiCorp's engine holds beside the role: there a stored token belongs to its
+ * role.
+ */
 const importedToken = entryType(v.object({ token: redacted(string) }));
 
 /** The token in the entry of a role that HashiCorp's engine wrote; undefined if there is none. */

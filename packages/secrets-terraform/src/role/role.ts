@@ -85,7 +85,9 @@ export function kindOf(role: Role): Kind {
   return KINDS[effectiveType(role)];
 }
 
-/** The owner of the token that is stored for the role; undefined for a role whose tokens are leased. */
+/**
+ * The owner of the token that is stored for the role; undefined for a role whose tokens are leased.
+ */
 export function storedOwnerOf(role: Role): StoredOwner | undefined {
   const kind = kindOf(role);
   return kind.isLeased ? undefined : kind.ownerOf(role);
@@ -125,14 +127,17 @@ export function isLeaseSet({ description, ttl, max_ttl }: Role): boolean {
   return description !== "" || ttl !== 0 || max_ttl !== 0;
 }
 
-/** As the Terraform provider writes it: HashiCorp's engine takes all settings then, and follows none. */
+/**
+ * As the Terraform provider writes it: HashiCorp's engine takes all settings then, and follows
+ * none.
+ */
 function isTeamOfOrganization({ organization, team_id, credential_type }: Role): boolean {
   return credential_type === "" && organization !== "" && team_id !== "";
 }
 
 /**
- * The role after a write: what wasn't sent stays, an empty string or 0 clears. A team_id that is written alone is another way to name the team:
- * the name that was there goes.
+ * The role after a write: what wasn't sent stays, an empty string or 0 clears. A team_id that is
+ * written alone is another way to name the team: the name that was there goes.
  *
  * @throws PluginError `bad_request` with the rule that the result would break.
  */

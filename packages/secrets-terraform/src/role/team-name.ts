@@ -6,10 +6,11 @@ import { isNotFound } from "../upstream-error.ts";
 import type { Role, roleFields } from "./role.ts";
 
 /**
- * The role with the id of the team that its name stands for. The name is looked up when it is written, and when the organization is another one
- * than before.
+ * The role with the id of the team that its name stands for. The name is looked up when it is
+ * written, and when the organization is another one than before.
  *
- * @throws PluginError `bad_request` for a name that no team has, or that isn't that of the team_id in the same write; `read_only` on a standby.
+ * @throws PluginError `bad_request` for a name that no team has, or that isn't that of the team_id
+ *   in the same write; `read_only` on a standby.
  */
 export async function resolveTeam(
   { mount, terraform }: Engine,

@@ -356,7 +356,7 @@ describe("on an old Terraform Enterprise", () => {
     expect(uncommitted()).toEqual([]);
   });
 
-  test("a new token of a user that nobody came to use is deleted", async () => {
+  test("a new token of a user that was never used is deleted", async () => {
     mount.simulator.edition = "old-enterprise";
     const { token } = mount.simulator.credentials;
     await mount.host.write("config", { token });

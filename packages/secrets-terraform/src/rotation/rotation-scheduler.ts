@@ -131,8 +131,8 @@ export class RotationScheduler {
       planned.at = (await item.due(clock.now())) ?? clock.now() + TICK_MS;
       logger.info("rotated a token by its schedule", { owner: item.key });
     } catch (error) {
-      // The mount goes, or the tick has no time left: that is no failure, and the next one continues
-      // with it.
+      // The mount goes, or the tick has no time left: that is no failure, and the next one
+      // continues with it.
       if (signal.aborted) return;
       await this.#failed(planned, PluginError.from(fromUpstream(error)).message, signal);
     }

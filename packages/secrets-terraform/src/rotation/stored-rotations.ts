@@ -40,8 +40,8 @@ export class StoredRotations {
   }
 
   /**
-   * Plans the rotations of all owners, and repairs the entries of those whose roles were written by a
-   * process that died then.
+   * Plans the rotations of all owners, and repairs the entries of those whose roles were written by
+   * a process that died then.
    */
   async planAll(): Promise<void> {
     const { index, locks, mount } = this.#parts;

@@ -11,7 +11,8 @@ import { readStoredToken, type StoredToken, writeStoredToken } from "./stored-to
  * Stores a token that exists already as the owner's; one that was stored before is forgotten, and
  * not deleted. The owner's lock is the caller's.
  *
- * @throws PluginError `bad_request` if it is dead, another owner's, or one that can't be told to be of this kind.
+ * @throws PluginError `bad_request` if it is dead, another owner's, or one that can't be told to be
+ *   of this kind.
  */
 export async function adoptToken(
   { storage, clock }: Pick<Mount, "storage" | "clock">,

@@ -11,16 +11,21 @@ import { storedKindOf } from "../kinds/index.ts";
 import { named, type StoredOwner } from "../owner.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
-/** A token that was created, and whether an attempt before may be applied yet, late: that would delete it. */
+/**
+ * A token that was created, and whether an attempt before may be applied yet, late: that would
+ * delete it.
+ */
 export interface CreatedToken {
   readonly token: IssuedToken;
   readonly isContested: boolean;
 }
 
 /**
- * Creates the owner's token, which deletes the one before; one that its organization's TTL policy takes.
+ * Creates the owner's token, which deletes the one before; one that its organization's TTL policy
+ * takes.
  *
- * @returns A policy that rejects the token, and doesn't say what it takes, leaves an unknown outcome: the one before is gone by then.
+ * @returns A policy that rejects the token, and doesn't say what it takes, leaves an unknown
+ *   outcome: the one before is gone by then.
  */
 export async function createStoredToken(
   client: TerraformCloud,
@@ -54,8 +59,8 @@ export async function createStoredToken(
 }
 
 /**
- * Where the outcome is unknown, the token is created again: the one before is dead either way, and the new one replaces
- * whatever was created.
+ * Where the outcome is unknown, the token is created again: the one before is dead either way, and
+ * the new one replaces whatever was created.
  */
 async function createAtMostTwice(
   client: TerraformCloud,

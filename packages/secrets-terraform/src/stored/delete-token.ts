@@ -5,8 +5,8 @@ import { isNotFound } from "../upstream-error.ts";
 import { currentTokenId } from "./present-token.ts";
 
 /**
- * Deletes one token of an owner, by its id: whatever else the owner has by then, such as what another mount has just created, is left
- * alone. One that has gone is fine.
+ * Deletes one token of an owner, by its id: other tokens that the owner has by then, such as one
+ * that another mount has just created, are left alone. One that has gone is fine.
  *
  * @param id Of the token that the owner had a moment ago.
  */
@@ -18,7 +18,8 @@ export async function deleteToken(
   const byId = await outcomeOf(client.tokens.delete(id));
   if (byId.status === "applied" || !isNotFound(byId.error)) return byId;
   if ((await currentTokenId(client, owner)) !== id) return GONE;
-  // It is there all the same: this Terraform Cloud deletes the one token of an owner under the owner's name alone.
+  // It is there all the same: this Terraform Cloud deletes the one token of an owner under the
+  // owner's name alone.
   const byOwner = await outcomeOf(storedKindOf(owner).tokensOf(client).delete(owner.id));
   return byOwner.status !== "applied" && isNotFound(byOwner.error) ? GONE : byOwner;
 }

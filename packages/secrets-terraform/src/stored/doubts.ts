@@ -46,7 +46,8 @@ export class Doubts {
     const since = this.#since.get(ownerKey(owner));
     if (since === undefined) return false;
     if (isOver(this.#clock.now() - since)) this.forget(owner);
-    // The token itself is sent nowhere: the connection may be another one than that it was created over.
+    // The token itself is sent nowhere: the connection may be another one than that it was created
+    // over.
     const isOwn = token.reveal() === config.token.reveal();
     return isOwn
       ? !(await this.#terraform.works(client))

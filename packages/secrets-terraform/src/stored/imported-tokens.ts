@@ -9,11 +9,17 @@ import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { currentTokenId } from "./present-token.ts";
 import { type StoredToken, UNKNOWN_ROTATION } from "./stored-token.ts";
 
-/** Where the mount called when it was given another address: the tokens in roles of HashiCorp's engine are of there. */
+/**
+ * Where the mount called when it was given another address: the tokens in roles of HashiCorp's
+ * engine are of there.
+ */
 const origin = entryType(v.object({ address: v.string() }));
 const ORIGIN = "carried_tokens";
 
-/** Tokens of an owner in roles that HashiCorp's engine wrote, and where they were created; undefined for where the mount calls. */
+/**
+ * Tokens of an owner in roles that HashiCorp's engine wrote, and where they were created; undefined
+ * for where the mount calls.
+ */
 export interface ImportedTokens {
   readonly tokens: readonly Redacted[];
   readonly address: string | undefined;
@@ -31,7 +37,10 @@ export async function readImportedTokens(
   };
 }
 
-/** To be called before the mount calls another address than so far: tokens in roles are never sent to another than the first one. */
+/**
+ * To be called before the mount calls another address than so far: tokens in roles are never sent
+ * to another than the first one.
+ */
 export async function keepImportedAddress(
   storage: Storage,
   index: OwnerIndex,
@@ -45,9 +54,11 @@ export async function keepImportedAddress(
 }
 
 /**
- * The imported token that works, and is the owner's. Its id is asked for: the entries may hold that of a token before.
+ * The imported token that works, and is the owner's. Its id is asked for: the entries may hold that
+ * of a token before.
  *
- * @throws TerraformCloudError if that can't be found out: a token that may be alive must not be replaced.
+ * @throws TerraformCloudError if that can't be found out: a token that may be alive must not be
+ *   replaced.
  */
 export async function findLiveToken(
   { tokens, address }: ImportedTokens,

@@ -17,8 +17,8 @@ export type Located =
   | { readonly status: "none" };
 
 /**
- * Finds an owner's token: stored, under another name of the same address, or in a role that HashiCorp's engine wrote. What is found in
- * another place than its own is moved there.
+ * Finds an owner's token: stored, under another name of the same address, or in a role that
+ * HashiCorp's engine wrote. What is found in another place than its own is moved there.
  */
 export async function locate(
   storage: Storage,

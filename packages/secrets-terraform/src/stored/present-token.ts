@@ -8,11 +8,17 @@ import { isHere, readStoredToken, type StoredToken } from "./stored-token.ts";
 
 /** An owner's token, as Terraform Cloud and the mount know it. */
 export interface PresentToken {
-  /** The id of the token that the owner has at Terraform Cloud; null for none, or none that is shown. */
+  /**
+   * The id of the token that the owner has at Terraform Cloud; null for none, or none that is
+   * shown.
+   */
   readonly id: string | null;
   /** What the mount stores, if it was created where the mount calls now. */
   readonly stored: StoredToken | undefined;
-  /** Whether it is the one that the mount itself calls with: `unsure` where Terraform Cloud, being old, doesn't tell. */
+  /**
+   * Whether it is the one that the mount itself calls with: `unsure` where Terraform Cloud, being
+   * old, doesn't tell.
+   */
   readonly isOwn: "yes" | "no" | "unsure";
 }
 
@@ -33,7 +39,9 @@ export async function readPresentToken(
   };
 }
 
-/** The id of the token that the owner has at Terraform Cloud; null for none, or none that is shown. */
+/**
+ * The id of the token that the owner has at Terraform Cloud; null for none, or none that is shown.
+ */
 export async function currentTokenId(
   client: TerraformCloud,
   owner: StoredOwner,

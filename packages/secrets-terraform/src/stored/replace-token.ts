@@ -24,8 +24,8 @@ export interface ReplacedToken {
 }
 
 /**
- * Creates an owner's token, which deletes the present one, and stores it; if that was the mount's own, the mount uses the new one. The WAL
- * entry is the caller's.
+ * Creates an owner's token, which deletes the present one, and stores it; if that was the mount's
+ * own, the mount uses the new one. The WAL entry is the caller's.
  *
  * @param change The id of that entry.
  */
@@ -39,7 +39,8 @@ export async function replaceToken(
   using _change = changes.begin(ownerKey(owner));
   // Read first: between the creation and the storage of what it gives, nothing may fail.
   const schedules = await index.schedulesOf(owner);
-  // The mount's own tokens keep to its limit; those of roles live as long as Terraform Cloud lets them.
+  // The mount's own tokens keep to its limit; those of roles live as long as Terraform Cloud lets
+  // them.
   const limitMs = isOwn === "yes" ? config.explicit_max_ttl * 1000 : 0;
   const options = limitMs > 0 ? { expiredAt: new Date(mount.clock.now() + limitMs) } : {};
   const outcome = await createStoredToken(client, owner, options);

@@ -5,14 +5,17 @@ interface Shared {
   waiting: number;
 }
 
-/** Work that is under way for a key is shared by all who ask for it meanwhile; it is told when none of them waits any more. */
+/**
+ * Work that is under way for a key is shared by all who ask for it meanwhile; it is told when none
+ * of them waits any more.
+ */
 export class SharedWork {
   readonly #shared = new Map<string, Shared>();
 
   /**
    * The outcome of the key's work that is under way, or of new work.
    *
-   * @param signal Of the one who asks.
+   * @param signal Of the request.
    * @param work Gets a signal that is aborted when all who asked have gone.
    */
   async run<T>(

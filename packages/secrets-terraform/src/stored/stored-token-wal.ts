@@ -25,7 +25,10 @@ const plannedChange = v.object({
   id: v.string(),
   /** Version 0.1.0 doesn't say: whatever it was, a token may have been created. */
   change: v.optional(v.picklist(["create", "delete"]), "create"),
-  /** The id of the token that the owner had before, null for none: whether another is there tells whether the change was applied. */
+  /**
+   * The id of the token that the owner had before, null for none: whether another is there tells
+   * whether the change was applied.
+   */
   previous: v.nullable(v.string()),
   /** Where that is; older versions kept none. */
   address: v.optional(v.string(), ""),
@@ -37,7 +40,10 @@ interface Reconciling extends Replacing {
   readonly locks: KeyedLock;
 }
 
-/** The WAL of changes of stored tokens: what is left in it is reconciled until nothing more can come of it. */
+/**
+ * The WAL of changes of stored tokens: what is left in it is reconciled until nothing more can come
+ * of it.
+ */
 export function storedTokenWal(parts: Reconciling): TypedWal<PlannedChange> {
   const reconciler = new StoredTokenReconciler(parts);
   return defineWal({
@@ -48,7 +54,10 @@ export function storedTokenWal(parts: Reconciling): TypedWal<PlannedChange> {
   });
 }
 
-/** Asks what there is of an owner's token, and makes it so: stored and alive if a role refers to it, and gone if none does. */
+/**
+ * Asks what there is of an owner's token, and makes it so: stored and alive if a role refers to it,
+ * and gone if none does.
+ */
 class StoredTokenReconciler {
   readonly #parts: Reconciling;
   readonly #looks = new Looks();
@@ -83,7 +92,8 @@ class StoredTokenReconciler {
     const isReferred = (await index.rolesOf(owner)).size > 0;
     const config = await terraform.config();
     if (!config || !isHere({ address }, config)) {
-      // What is at another address is another's. A stored token of there is found not to be from here when it is read.
+      // What is at another address is another's. A stored token of there is found not to be from
+      // here when it is read.
       if (isReferred) return "keep";
       mount.logger.warn(
         "an orphaned token can't be deleted: the mount doesn't use its address, or has no token",
@@ -105,7 +115,8 @@ class StoredTokenReconciler {
       // A deletion creates nothing that could come late, and one by id deletes nothing else.
       return entry.data.change === "delete" ? "done" : "keep";
     }
-    // Deleted by the change, and another mount has created one since: creds of this one's roles create another, and say so.
+    // Deleted by the change, and another mount has created one since: creds of this one's roles
+    // create another, and say so.
     if (isReferred && isSuperseded(entry.data, present))
       await removeStoredToken(mount.storage, owner);
     if (!isReferred) {
@@ -115,7 +126,10 @@ class StoredTokenReconciler {
     return isKnown(entry, present) ? "done" : "keep";
   }
 
-  /** If the mount's own token was the one that was replaced, and the process died before it was told, the mount uses the stored one. */
+  /**
+   * If the mount's own token was the one that was replaced, and the process died before it was
+   * told, the mount uses the stored one.
+   */
   async #openAlive(
     owner: StoredOwner,
     previous: string | null,
@@ -194,12 +208,18 @@ function isDead({ change, previous }: PlannedChange, { id, stored }: PresentToke
   return stored !== undefined || id !== previous;
 }
 
-/** Whether a deletion was applied to the token that is stored, and somebody has created another since. */
+/**
+ * Whether a deletion was applied to the token that is stored, and somebody has created another
+ * since.
+ */
 function isSuperseded({ change, previous }: PlannedChange, { id, stored }: PresentToken): boolean {
   return change === "delete" && id !== null && id !== previous && stored?.token_id === previous;
 }
 
-/** Whether the owner's present token is what the change has created, or was to delete, and no role refers to. */
+/**
+ * Whether the owner's present token is what the change has created, or was to delete, and no role
+ * refers to.
+ */
 function isOrphaned(entry: WalEntry<PlannedChange>, present: PresentToken): boolean {
   const { change, previous } = entry.data;
   if (change === "delete") return present.id === previous;
@@ -209,7 +229,10 @@ function isOrphaned(entry: WalEntry<PlannedChange>, present: PresentToken): bool
   );
 }
 
-/** Whether what the change has created is stored, and no other attempt can come late: the process ended just before it was committed. */
+/**
+ * Whether what the change has created is stored, and no other attempt can come late: the process
+ * ended just before it was committed.
+ */
 function isKnown({ id }: WalEntry<PlannedChange>, { stored }: PresentToken): boolean {
   return stored?.change === id;
 }

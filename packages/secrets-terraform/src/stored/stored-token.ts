@@ -20,11 +20,17 @@ export interface StoredToken {
   readonly created_at: string;
   /** Where it was created; empty where that isn't known. */
   readonly address: string;
-  /** The id of the WAL entry whose outcome it is; empty where that isn't known, or another outcome may still come. */
+  /**
+   * The id of the WAL entry whose outcome it is; empty where that isn't known, or another outcome
+   * may still come.
+   */
   readonly change: string;
   /** When it was created or rotated, RFC 3339 with nanoseconds; empty where that isn't known. */
   readonly last_vault_rotation: string;
-  /** The schedules of the owner's roles, each once: the earliest rotation that one of them asks for counts. */
+  /**
+   * The schedules of the owner's roles, each once: the earliest rotation that one of them asks for
+   * counts.
+   */
   readonly schedules: readonly Schedule[];
   /** Why the rotation that is due has failed; empty if it hasn't. */
   readonly rotation_error: string;

@@ -21,7 +21,10 @@ import { isHere, readStoredToken, removeStoredToken, type StoredToken } from "./
 import { lockOf, type PlannedChange, storedTokenWal } from "./stored-token-wal.ts";
 import { TokenChanges } from "./token-changes.ts";
 
-/** A change that is done but for the role that makes it final: then it is committed, and else rolled back. */
+/**
+ * A change that is done but for the role that makes it final: then it is committed, and else rolled
+ * back.
+ */
 interface Finishing extends Disposable {
   readonly warnings: readonly string[];
   commit(): Promise<void>;
@@ -32,7 +35,10 @@ export interface HeldToken extends Finishing {
   readonly stored: StoredToken;
 }
 
-/** Tokens of organizations and teams that Terraform Cloud has one of: stored, and returned until they are rotated. */
+/**
+ * Tokens of organizations and teams that Terraform Cloud has one of: stored, and returned until
+ * they are rotated.
+ */
 export class StoredTokens {
   readonly #mount: Mount;
   readonly #terraform: Terraform;
@@ -58,8 +64,9 @@ export class StoredTokens {
   }
 
   /**
-   * The owner's token, if one is stored that was created where the mount calls now. While it is being replaced or deleted, it waits a while
-   * for what comes of that; where that isn't known, a token that is dead isn't returned.
+   * The owner's token, if one is stored that was created where the mount calls now. While it is
+   * being replaced or deleted, it waits a while for what comes of that; where that isn't known, a
+   * token that is dead isn't returned.
    */
   async read(owner: StoredOwner, caller: RequestCaller): Promise<StoredToken | undefined> {
     await this.settled(owner);
@@ -79,7 +86,10 @@ export class StoredTokens {
     await this.#changes.settled(ownerKey(owner));
   }
 
-  /** The owner's token; created if there is none yet. The owner's lock is the caller's, who commits when a role refers to the token. */
+  /**
+   * The owner's token; created if there is none yet. The owner's lock is the caller's, who commits
+   * when a role refers to the token.
+   */
   async issueIfMissing(owner: StoredOwner, caller: RequestCaller): Promise<HeldToken> {
     const open = await this.#terraform.open(caller);
     const located = await locate(this.#mount.storage, this.#index, owner, this.#terraform, open);
@@ -104,9 +114,10 @@ export class StoredTokens {
   }
 
   /**
-   * Replaces the owner's token. Requests that come while one is under way share its outcome; what nobody waits for any more isn't begun.
+   * Replaces the owner's token. Requests that come while one is under way share its outcome; what
+   * nobody waits for any more isn't begun.
    *
-   * @param check Throws if no role refers to the token any more, now that nobody changes that.
+   * @param check Throws if no role refers to the token any more, now that their lock is held.
    */
   async rotate(
     owner: StoredOwner,
@@ -124,7 +135,10 @@ export class StoredTokens {
     );
   }
 
-  /** Replaces the token that the mount itself is configured with, where its owner has one of it: whether roles refer to it or not. */
+  /**
+   * Replaces the token that the mount itself is configured with, where its owner has one of it:
+   * whether roles refer to it or not.
+   */
   async rotateOwn(owner: StoredOwner, caller: RequestCaller): Promise<void> {
     await this.#rotations.run(ownerKey(owner), caller.signal, (signal) =>
       withDeadline(signal, async (shared) => {
@@ -146,8 +160,9 @@ export class StoredTokens {
   }
 
   /**
-   * Deletes the owner's token if no other role refers to it: at Terraform Cloud, if it is the owner's present one, and here. The owner's lock
-   * is the caller's, who commits when the role is gone.
+   * Deletes the owner's token if no other role refers to it: at Terraform Cloud, if it is the
+   * owner's present one, and here. The owner's lock is the caller's, who commits when the role is
+   * gone.
    *
    * @param name The role that is about to go.
    */
@@ -254,7 +269,10 @@ export class StoredTokens {
   }
 }
 
-/** Why the owner's token isn't deleted at Terraform Cloud, as warnings; undefined if it is to be, or is gone. */
+/**
+ * Why the owner's token isn't deleted at Terraform Cloud, as warnings; undefined if it is to be, or
+ * is gone.
+ */
 function whyKept(
   owner: StoredOwner,
   { id, stored, isOwn }: PresentToken,

@@ -1,9 +1,13 @@
-/** The longest that a reader waits, in milliseconds. Terraform Cloud answers in less than a second, if it does. */
+/**
+ * The longest that a reader waits, in milliseconds. Terraform Cloud answers in less than a second,
+ * if it does.
+ */
 const MAX_WAIT_MS = 5000;
 
 /**
- * Which tokens are being replaced or deleted at this moment, by owner. Terraform Cloud deletes the old token when it creates the new one, and the new
- * one is known only when its answer is here: a reader in between would be given a token that is dead.
+ * Which tokens are being replaced or deleted at this moment, by owner. Terraform Cloud deletes the
+ * old token when it creates the new one, and the new one is known only when its answer is here: a
+ * reader in between would be given a token that is dead.
  */
 export class TokenChanges {
   readonly #changes = new Map<string, { readonly ended: Promise<void> }>();
@@ -25,7 +29,10 @@ export class TokenChanges {
     };
   }
 
-  /** Waits until the key's change has ended, well or badly; or for five seconds, so that a reader doesn't depend on a Terraform Cloud that hangs. */
+  /**
+   * Waits until the key's change has ended, well or badly; or for five seconds, so that a reader
+   * doesn't depend on a Terraform Cloud that hangs.
+   */
   async settled(key: string): Promise<void> {
     const change = this.#changes.get(key);
     if (!change) return;

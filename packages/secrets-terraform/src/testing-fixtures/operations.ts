@@ -12,7 +12,7 @@ export interface MountClient<Answer> {
   revoke(): Promise<Answer>;
 }
 
-/** What may be under way when something breaks: what is there before, and the request. */
+/** An operation that a fault may interrupt: the state before it, and the request. */
 export interface Operation {
   readonly name: string;
   readonly before?: (mount: MountClient<unknown>) => Promise<unknown>;
@@ -20,8 +20,9 @@ export interface Operation {
 }
 
 /**
- * All that calls Terraform Cloud: creds that are leased, the first role of an organization, a role that moves from an organization to a team, a rotation, the
- * deletion of a team's last role, the revocation of a lease, and a configuration.
+ * All that calls Terraform Cloud: creds that are leased, the first role of an organization, a role
+ * that moves from an organization to a team, a rotation, the deletion of a team's last role, the
+ * revocation of a lease, and a configuration.
  */
 export const OPERATIONS = [
   {
