@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { expect } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { type Example, openExample } from "../support/example.ts";
-import { request } from "../support/mount.ts";
+import { type Answer, request } from "../support/mount.ts";
 import { type OperatorManifest, operatorManifest } from "../support/operator-manifests.ts";
 import { scenario } from "../support/scenario.ts";
 import { selfSigned } from "../support/self-signed.ts";
@@ -21,6 +21,17 @@ async function manifestsOf(example: Example): Promise<readonly OperatorManifest[
     FILES.map(async (file) => parseAllDocuments(await example.file(file))),
   );
   return documents.flat().map((document) => v.parse(operatorManifest, document.toJS()));
+}
+
+/**
+ * What the operator plans its next read by, for a manifest with `allowStaticCreds`: a rotation that
+ * has been, a period or a schedule, and the seconds until the next rotation.
+ */
+function expectStaticCreds({ last_vault_rotation, rotation_period, ttl }: Answer["data"]): void {
+  expect(Date.parse(String(last_vault_rotation))).toBeLessThanOrEqual(Date.now());
+  expect(rotation_period).toBe(86_400);
+  expect(ttl).toBeGreaterThan(86_000);
+  expect(ttl).toBeLessThanOrEqual(86_400);
 }
 
 scenario(
@@ -65,12 +76,13 @@ scenario(
     const secrets = (await manifestsOf(example)).flatMap((manifest) =>
       manifest.kind === "VaultDynamicSecret" ? [manifest.spec] : [],
     );
-    for (const { mount, path, revoke, refreshAfter } of secrets) {
+    for (const { mount, path, revoke, allowStaticCreds } of secrets) {
       const creds = await request(server, "GET", `${mount}/${path}`, undefined, token);
       expect(creds.status, path).toBe(200);
       expect(await example.statusOf(String(creds.data["token"]))).toBe(200);
       if (!revoke) {
-        expect([creds.leaseId, refreshAfter]).toEqual(["", "1h"]);
+        expect([creds.leaseId, allowStaticCreds]).toEqual(["", true]);
+        expectStaticCreds(creds.data);
         continue;
       }
       expect(creds).toMatchObject({
