@@ -128,6 +128,12 @@ scenario(["DOCTOR"], "a token that has expired, and one of another user, are tol
   await mount.write("role/other", { user_id: credentials.otherUserId });
   const other = await mount.read("creds/other");
   expect(other.errors.join()).toContain("only a token of the same user can create tokens of it");
+  const { wrong: forOther } = await runDoctor({ server });
+  expect(forOther).toEqual([
+    expect.stringMatching(
+      `role ${mount.path}/role/other: .*; correct the role, or write a token that may do it`,
+    ),
+  ]);
 
   const expiredAt = new Date(Date.now() + 3000);
   const { text } = world.grant(owner, { description: "short", expiredAt });
