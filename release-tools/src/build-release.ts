@@ -69,9 +69,10 @@ export async function buildRelease(folder: string): Promise<void> {
 async function buildBundle(outfile: string): Promise<string> {
   const work = await mkdtemp(join(tmpdir(), "bundle-"));
   try {
-    await bundlePlugin({ entry: ENTRY, outfile: join(work, NAME) });
+    const licenses = join(work, "licenses.txt");
+    await bundlePlugin({ entry: ENTRY, outfile: join(work, NAME), licenses });
     await copyFile(join(work, NAME), outfile);
-    return await readFile(join(work, `${NAME}.licenses.txt`), "utf8");
+    return await readFile(licenses, "utf8");
   } finally {
     await rm(work, { recursive: true, force: true });
   }
