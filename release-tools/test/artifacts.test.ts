@@ -89,7 +89,15 @@ test("the bill of materials is valid CycloneDX, and names what is in the bundle,
     version: "0.2.0",
   });
   const names = components.map(({ name }: { name: string }) => name);
-  expect(names).toEqual(["@bufbuild/protobuf", "bun", "proxy-from-env", "valibot"]);
+  expect(names).toEqual([
+    "@bufbuild/protobuf",
+    "bun",
+    "croner",
+    "ip-address",
+    "smart-buffer",
+    "socks",
+    "valibot",
+  ]);
 });
 
 test("the notices have the licences of what is in the bundle, and those of the runtime", async () => {
