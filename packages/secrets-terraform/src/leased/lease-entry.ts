@@ -101,14 +101,7 @@ export class LeaseEntries {
       throw error;
     });
     await this.#begun;
-    const data: LeaseEntry = {
-      role: "",
-      ends_at: "",
-      ...planned,
-      state: "pending",
-      token_id: "",
-      begun: clock.now(),
-    };
+    const data = pendingEntry(planned, clock.now());
     const put = (change: Partial<LeaseEntry>) =>
       entry.put(storage, keyOf(tag), { ...data, ...change });
     this.#open.add(tag);
@@ -136,14 +129,7 @@ export class LeaseEntries {
 
   /** Stores a pending entry that an older version wrote elsewhere. */
   async adopt(tag: string, planned: PlannedLease, begun: number): Promise<void> {
-    const data: LeaseEntry = {
-      role: "",
-      ends_at: "",
-      ...planned,
-      state: "pending",
-      token_id: "",
-      begun,
-    };
+    const data = pendingEntry(planned, begun);
     await entry.put(this.#mount.storage, keyOf(tag), data);
     this.#pending.set(tag, { ...data, tag });
   }
@@ -271,6 +257,11 @@ export function isExpired(
 ): boolean {
   const end = Date.parse(expired_at) + CLOCK_TOLERANCE_MS;
   return end <= now && end <= (serverTime ?? 0);
+}
+
+/** A lease whose token is about to be created. */
+function pendingEntry(planned: PlannedLease, begun: number): LeaseEntry {
+  return { role: "", ends_at: "", ...planned, state: "pending", token_id: "", begun };
 }
 
 const keyOf = (tag: string): string => `${LEASE_PREFIX}${tag}`;
