@@ -1,3 +1,5 @@
+import type { Clock } from "@vault-ts/vault-plugin";
+
 /**
  * Ages of an entry of unknown outcome, in seconds, at which it is looked at: when no request can be
  * under way any more, and later again, since Terraform Cloud may carry out what it was asked long
@@ -12,6 +14,16 @@ const [FIRST, , LAST] = AGES;
  * last.
  */
 export const FIRST_LOOK = FIRST;
+
+/**
+ * The age of an entry, in milliseconds. One that was written in the future, by a clock that was set
+ * back since, is as old as it is far away: it must not wait for that moment.
+ *
+ * @param begun Milliseconds since 1970.
+ */
+export function ageOf(clock: Clock, begun: number): number {
+  return Math.abs(clock.now() - begun);
+}
 
 /** Whether nothing more can come of a request that was given up so long ago, in milliseconds. */
 export function isOver(ageMs: number): boolean {

@@ -3,7 +3,7 @@ import { type Mount, PluginError, type Tick } from "@vault-ts/vault-plugin";
 import { withDeadline } from "../caller.ts";
 import { isSameAddress } from "../config/connection.ts";
 import { KINDS } from "../kinds/index.ts";
-import { Looks } from "../looks.ts";
+import { ageOf, Looks } from "../looks.ts";
 import { named, ownerKey } from "../owner.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { fromUpstream, isNotFound } from "../upstream-error.ts";
@@ -147,9 +147,8 @@ export class LeaseReconciler {
     this.#looks.forget(tag);
   }
 
-  /** Also of one that a clock has begun in the future, which was set back since. */
   #ageMs({ begun }: PendingLease): number {
-    return Math.abs(this.#mount.clock.now() - begun);
+    return ageOf(this.#mount.clock, begun);
   }
 }
 

@@ -368,6 +368,21 @@ describe("on an old Terraform Enterprise", () => {
     expect(uncommitted()).toEqual([]);
   });
 
+  test("a new token is deleted in time where the clock was set back since", async () => {
+    mount.simulator.edition = "old-enterprise";
+    const { token } = mount.simulator.credentials;
+    await mount.host.write("config", { token });
+    mount.loseAnswers(1);
+    await expect(rotate()).rejects.toMatchObject({ code: "upstream" });
+    const [key = ""] = uncommitted();
+    const entry = mount.host.storage.json(key) as { readonly created_at: number };
+    mount.host.storage.putJson(key, { ...entry, created_at: entry.created_at + 3600 });
+    mount.host.invalidate(key);
+    await mount.host.advance(180);
+    expect(mount.simulator.world.tokens.map(({ text }) => text)).toEqual([token]);
+    expect(uncommitted()).toEqual([]);
+  });
+
   test("a token of an organization is refused: whose it is isn't told", async () => {
     mount.simulator.edition = "old-enterprise";
     await mount.host.write("config", { token: ownOrganization.grant(mount.simulator).text });

@@ -10,7 +10,7 @@ import * as v from "valibot";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import { KINDS, NOBODY, type Target } from "../kinds/index.ts";
 import { TokenLists } from "../leased/token-lists.ts";
-import { FIRST_LOOK, Looks } from "../looks.ts";
+import { ageOf, FIRST_LOOK, Looks } from "../looks.ts";
 import { named } from "../owner.ts";
 import { isHere } from "../stored/stored-token.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
@@ -73,8 +73,9 @@ class RootTokenReconciler {
     { id, data, createdAt }: WalEntry<CreatedToken>,
     tick: Tick,
   ): Promise<RollbackOutcome> {
-    const now = this.#parts.mount.clock.now();
-    const ageMs = now - createdAt.getTime();
+    const { clock } = this.#parts.mount;
+    const now = clock.now();
+    const ageMs = ageOf(clock, createdAt.getTime());
     if (!tick.immediate && !this.#looks.isDue(id, ageMs)) return "keep";
     const found = await withDeadline(tick.signal, (caller) => this.#deleteIfUnused(data, caller));
     const isAbsent = found === "absent" && (tick.immediate || this.#looks.isLast(ageMs));
@@ -91,7 +92,7 @@ class RootTokenReconciler {
     { id, data, createdAt }: WalEntry<ReplacedToken>,
     tick: Tick,
   ): Promise<RollbackOutcome> {
-    const ageMs = this.#parts.mount.clock.now() - createdAt.getTime();
+    const ageMs = ageOf(this.#parts.mount.clock, createdAt.getTime());
     if (!tick.immediate && !this.#looks.isDue(id, ageMs)) return "keep";
     const isSeen = await withDeadline(tick.signal, async (caller) => {
       const open = await this.#openSeeing(data, caller);

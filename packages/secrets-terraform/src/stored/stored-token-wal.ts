@@ -11,7 +11,7 @@ import * as v from "valibot";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import { identityOf } from "../config/config.ts";
 import { STORED_OWNER_TYPES, storedKindOf, targetOfStored } from "../kinds/index.ts";
-import { FIRST_LOOK, Looks } from "../looks.ts";
+import { ageOf, FIRST_LOOK, Looks } from "../looks.ts";
 import { isSameOwner, named, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OpenTerraform } from "../terraform.ts";
 import { deleteToken } from "./delete-token.ts";
@@ -68,7 +68,7 @@ class StoredTokenReconciler {
 
   async reconcile(entry: WalEntry<PlannedChange>, tick: Tick): Promise<RollbackOutcome> {
     const { id, data, createdAt } = entry;
-    const ageMs = Math.abs(this.#parts.mount.clock.now() - createdAt.getTime());
+    const ageMs = ageOf(this.#parts.mount.clock, createdAt.getTime());
     if (!tick.immediate && !this.#looks.isDue(id, ageMs)) return "keep";
     const outcome = await withDeadline(tick.signal, async (caller) => {
       using _owner = await this.#parts.locks.acquire([lockOf(data)], caller.signal);
