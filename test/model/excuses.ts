@@ -17,9 +17,28 @@ export function isUnprovable(story: Story, mount: MountUnderTest, known: KnownTo
     !canReach(story, mount, token.owner.id, known) ||
     // Or had none when its role went: the answer said that it remains valid.
     (isStoredKind && wasOutOfReach(mount, known, sentAt)) ||
+    // It was the mount's own, and an operator was told that it remains valid.
+    wasTold(mount, known) ||
     // The process died after the request's last write, before the host had the lease.
     (!isStoredKind && wasLostInCrash) ||
     (madeBy !== undefined && isTooLate(madeBy, mount))
+  );
+}
+
+/**
+ * Whether the mount has used the token itself, and said in an answer that it remains valid, or the
+ * answer was lost.
+ */
+function wasTold({ asked, reach }: MountUnderTest, { token, bornAt }: KnownToken): boolean {
+  if (!reach.some((used) => used.token === token.text)) return false;
+  const names = [`"${token.id}"`, `"${token.owner.id}"`].map((name) => name.toLowerCase());
+  const tells = (warning: string) =>
+    warning.includes("remains valid") && names.some((name) => warning.toLowerCase().includes(name));
+  return asked.some(
+    ({ path, startedAt, endedAt = Number.POSITIVE_INFINITY, answer }) =>
+      endedAt >= bornAt &&
+      (answer?.warnings.some(tells) ||
+        (endedAt === Number.POSITIVE_INFINITY && startedAt >= bornAt && path === "config")),
   );
 }
 

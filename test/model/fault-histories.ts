@@ -216,4 +216,9 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
     { does: "fault", kind: "forbidden", method: "DELETE", skip: 0 },
     { does: "read creds", role: "a", leaves: 20, pauseMs: 5000 },
   ),
+  "a role that goes while the mount gets another token than the organization's own": history(
+    { tokens: ["acme", "ann"], roles: [[null, "organization ACME"], []] },
+    { does: "delete role", role: "b" },
+    { does: "write config", client: 0, input: { token: "ann" } },
+  ),
 };

@@ -6,6 +6,7 @@ import {
   PluginError,
   type Request,
   reply,
+  type Storage,
 } from "@vault-ts/vault-plugin";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import {
@@ -14,6 +15,7 @@ import {
   configReturns,
   configRules,
   deleteConfig,
+  identityOf,
   isSameConfig,
   isUsable,
   readConfig,
@@ -30,6 +32,7 @@ import { ROLE_PREFIX } from "../role/role-entry.ts";
 import { nextOfRoot } from "../rotation/root-rotation.ts";
 import { shownSchedule } from "../rotation/schedule.ts";
 import { keepImportedAddress } from "../stored/imported-tokens.ts";
+import { readStoredToken } from "../stored/stored-token.ts";
 import { CONFIG_LOCK, lostToken, readDetails } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
@@ -94,7 +97,9 @@ the same client writes; until then the connection in use stays.`,
       const current = await readConfig(storage);
       if (current) await keepImportedAddress(storage, engine.index, current.address);
       using _config = await engine.locks.acquire([CONFIG_LOCK], signal);
+      const deleted = await readConfig(storage);
       await deleteConfig(storage);
+      return reply({ warnings: await formerTokenRemains(storage, deleted) });
     },
   });
 };
@@ -136,7 +141,12 @@ async function configure(
     await rotations.followConfig();
     drift.follow(config);
     const leftBehind = isMoved && (await hasTokens(storage)) ? [tokensRemain(current.address)] : [];
-    return [...warnings, ...warningsOf(config, clock.now()), ...leftBehind];
+    return [
+      ...warnings,
+      ...warningsOf(config, clock.now()),
+      ...(await formerTokenRemains(storage, current, config)),
+      ...leftBehind,
+    ];
   }
   throw new PluginError(
     "conflict",
@@ -200,6 +210,25 @@ function tokenWarnings(config: UsableConfig, now: number): readonly string[] {
   return [
     ...failed,
     `the token of this mount expires at ${token_expired_at}, before its next rotation at ${new Date(next).toISOString()}: write to rotate-root, or have it rotated more often`,
+  ];
+}
+
+/**
+ * What an operator should know of a token that the mount has created for itself, and that it uses
+ * no more: nobody else has it. One that roles refer to is deleted with the last of them.
+ */
+async function formerTokenRemains(
+  storage: Storage,
+  former: Config | undefined,
+  present?: Config,
+): Promise<readonly string[]> {
+  if (!isUsable(former) || former.last_vault_rotation === "") return [];
+  if (present?.token?.reveal() === former.token.reveal()) return [];
+  const { owner, tokenId } = identityOf(former);
+  const stored = owner && (await readStoredToken(storage, owner));
+  if (stored?.token_id === tokenId) return [];
+  return [
+    `the former token of this mount, "${tokenId}", remains valid at Terraform Cloud: this mount created it for itself; delete it there`,
   ];
 }
 

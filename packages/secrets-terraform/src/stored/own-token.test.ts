@@ -55,4 +55,32 @@ describe("a mount that is configured with the organization's own token", () => {
     await mount.host.write("role/a", { organization });
     expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
   });
+
+  const remaining = (id: unknown) =>
+    `the former token of this mount, "${id}", remains valid at Terraform Cloud: this mount created it for itself; delete it there`;
+
+  test("says that its former one remains valid once no role refers to it", async () => {
+    const { token_id: id } = mount.host.storage.json("config") as Readonly<Record<string, unknown>>;
+    await mount.host.request("delete", "role/a");
+    const answer = await mount.host.request("update", "config", {
+      token: mount.simulator.credentials.token,
+    });
+    expect(answer?.warnings).toEqual([remaining(id)]);
+  });
+
+  test("says so when the configuration is deleted", async () => {
+    const { token_id: id } = mount.host.storage.json("config") as Readonly<Record<string, unknown>>;
+    await mount.host.request("delete", "role/a");
+    const answer = await mount.host.request("delete", "config");
+    expect(answer?.warnings).toEqual([remaining(id)]);
+  });
+
+  test("says nothing of one that roles refer to, which goes with the last of them", async () => {
+    const former = (await mount.host.read("creds/a"))?.["token"];
+    expect(
+      await mount.host.request("update", "config", { token: mount.simulator.credentials.token }),
+    ).toBeUndefined();
+    await mount.host.request("delete", "role/a");
+    expect(mount.isAlive(former)).toBe(false);
+  });
 });
