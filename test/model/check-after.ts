@@ -49,7 +49,9 @@ async function checkConfig(
   if (!known || network.clouds.isAlive(known) || known.cloud !== network.clouds.nameOf(origin))
     return;
   const usedFrom = mount.reach.findLast((used) => used.token === token)?.from ?? 0;
-  if (isExcused(known, mount) || isLost(known, mount) || (known.death?.at ?? 0) <= usedFrom) return;
+  // What replaced it was under way before anybody could ask whose token it is.
+  const endsBy = mount.unverified.has(token) ? known.death?.by?.sentAt : known.death?.at;
+  if (isExcused(known, mount) || isLost(known, mount) || (endsBy ?? 0) <= usedFrom) return;
   violations.push(
     `mount ${mount.index} has ended its own token, ${known.token.id}, and is locked out`,
   );

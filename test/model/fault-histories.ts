@@ -221,4 +221,13 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
     { does: "delete role", role: "b" },
     { does: "write config", client: 0, input: { token: "ann" } },
   ),
+  "a token of the organization that is written while the mount replaces it": {
+    ...history(
+      {},
+      { does: "write config", client: 0, input: { token: "acme" } },
+      { does: "write role", role: "a", kind: "organization ACME", ttl: 0, pauseMs: 100_000 },
+      { does: "fault", kind: "server error", method: "GET", skip: 0 },
+    ),
+    seed: 1099251553,
+  },
 };

@@ -68,6 +68,8 @@ export class MountUnderTest {
   #crashIn: { moments: number; readonly isBefore: boolean } | undefined;
   /** Ids of the leases that were to be revoked. */
   readonly revocations = new Set<string>();
+  /** The tokens that were written without being verified. */
+  readonly unverified = new Set<string>();
   /** Whether a configuration was written that wasn't deleted since. */
   hasConfig = true;
   /** The tokens that it may have used, and whose tokens these could manage. */

@@ -199,6 +199,7 @@ export class Story {
       ...(ca_cert && { caCert: CA_CERT }),
     });
     if (text !== undefined) this.#conduct.mayUse(mount, text);
+    if (text !== undefined && verify_connection === false) mount.unverified.add(text);
     const data = {
       ...(text !== undefined && { token: text }),
       ...(address && { address: ADDRESSES[address] }),

@@ -33,6 +33,7 @@ import { nextOfRoot } from "../rotation/root-rotation.ts";
 import { shownSchedule } from "../rotation/schedule.ts";
 import { keepImportedAddress } from "../stored/imported-tokens.ts";
 import { readStoredToken } from "../stored/stored-token.ts";
+import { lockOf } from "../stored/stored-token-wal.ts";
 import { CONFIG_LOCK, lostToken, readDetails } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
@@ -105,8 +106,9 @@ the same client writes; until then the connection in use stays.`,
 };
 
 /**
- * Writes the configuration. The token is verified while nothing is locked: if another write comes
- * meanwhile, this one starts again from what that has left.
+ * Writes the configuration. The token is verified while the configuration isn't locked: if another
+ * write comes meanwhile, this one starts again from what that has left. One that its owner has a
+ * single one of is verified again while nothing changes it.
  */
 async function configure(
   { mount: { storage, clock }, locks, index, terraform, rotations, drift }: Engine,
@@ -129,9 +131,15 @@ async function configure(
     if (merged.pending) terraform.clientOf({ ...merged, ...merged.pending });
     const verify = connects && input.verify_connection !== false;
     if (connects && !verify) terraform.clientOf(merged);
-    const config = verify
-      ? { ...merged, ...(await verifiedDetails(terraform.clientOf(merged).for(caller))) }
-      : merged;
+    const verified = verify ? await verifiedDetails(terraform.clientOf(merged).for(caller)) : {};
+    // A change of that owner's token may be about to end the one that was just verified.
+    const { owner } = identityOf({ ...merged, ...verified });
+    const isShared = verify && owner !== undefined && owner.type !== "user";
+    using _owner = await locks.acquire(isShared ? [lockOf(owner)] : [], caller.signal);
+    const details = isShared
+      ? await verifiedDetails(terraform.clientOf(merged).for(caller))
+      : verified;
+    const config = { ...merged, ...details };
     const isMoved = current?.token !== undefined && !isSameAddress(current.address, config.address);
     if (isMoved) await keepImportedAddress(storage, index, current.address);
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { useMount } from "../testing-fixtures/use-mount.ts";
 
@@ -83,4 +84,23 @@ describe("a mount that is configured with the organization's own token", () => {
     await mount.host.request("delete", "role/a");
     expect(mount.isAlive(former)).toBe(false);
   });
+});
+
+test("a token of the organization's own isn't stored while the mount replaces it", async () => {
+  const { world, credentials } = mount.simulator;
+  const { token, organization } = credentials;
+  const own = world.grant({ type: "organizations", id: organization }, { description: null });
+  await mount.host.write("config", { token });
+  let written: Promise<unknown> | undefined;
+  mount.simulator.onRequest = async ({ method, moment }) => {
+    if (method !== "POST" || moment !== "received") return;
+    written = expect(mount.host.write("config", { token: own.text })).rejects.toMatchObject({
+      code: "bad_request",
+    });
+    await sleep(50);
+  };
+  await mount.host.write("role/a", { organization });
+  await written;
+  expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
+  expect(mount.host.storage.json("config")).toMatchObject({ token });
 });
