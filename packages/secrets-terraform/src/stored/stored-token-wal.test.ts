@@ -135,3 +135,21 @@ test("a change without role, configuration and token is forgotten, and told", as
   expect(mount.host.logs.join()).toContain("an orphaned token can't be deleted");
   expect(mount.host.storage.keys()).toEqual([]);
 });
+
+test("a token that was there unseen isn't taken for what a lost creation has made", async () => {
+  const { world, credentials } = mount.simulator;
+  const theirs = world.grant({ type: "organizations", id: organization }, { description: null });
+  const stranger = world.grant(
+    { type: "users", id: "user-V3R563qtJNcExAkN" },
+    { description: "other" },
+  );
+  await mount.host.write("config", { token: stranger.text });
+  mount.simulator.fault = ({ method }) => (method === "POST" ? "cut before" : undefined);
+  await expect(mount.host.write("role/a", { organization })).rejects.toMatchObject({
+    code: "upstream",
+  });
+  mount.simulator.fault = undefined;
+  await mount.host.write("config", { token: credentials.token });
+  await mount.host.advance(20 * MINUTE);
+  expect(mount.isAlive(theirs.text)).toBe(true);
+});

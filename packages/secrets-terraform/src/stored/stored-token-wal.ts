@@ -13,7 +13,7 @@ import { identityOf } from "../config/config.ts";
 import { STORED_OWNER_TYPES, storedKindOf, targetOfStored } from "../kinds/index.ts";
 import { ageOf, FIRST_LOOK, Looks } from "../looks.ts";
 import { isSameOwner, named, ownerKey, type StoredOwner } from "../owner.ts";
-import type { OpenTerraform } from "../terraform.ts";
+import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { deleteToken } from "./delete-token.ts";
 import { type PresentToken, readPresentToken } from "./present-token.ts";
 import { type Replacing, replaceToken } from "./replace-token.ts";
@@ -30,6 +30,11 @@ const plannedChange = v.object({
    * whether the change was applied.
    */
   previous: v.nullable(v.string()),
+  /**
+   * Whether it had none for sure: one that the mount's token didn't see may be anybody's. Older
+   * versions didn't ask.
+   */
+  is_absence_proven: v.optional(v.boolean(), true),
   /** Where that is; older versions kept none. */
   address: v.optional(v.string(), ""),
 });
@@ -109,7 +114,12 @@ class StoredTokenReconciler {
     const present = await this.#requirePresent(open, owner);
     if (isReferred && isDead(entry.data, present)) {
       // From now on the entry describes a creation, whatever the change was.
-      await entry.update({ ...entry.data, change: "create", previous: present.id });
+      await entry.update({
+        ...entry.data,
+        change: "create",
+        previous: present.id,
+        is_absence_proven: true,
+      });
       const isContested = await this.#replace(open, owner, present);
       if (isContested) return "restart";
       // A deletion creates nothing that could come late, and one by id deletes nothing else.
@@ -164,10 +174,7 @@ class StoredTokenReconciler {
   async #requirePresent(open: OpenTerraform, owner: StoredOwner): Promise<PresentToken> {
     const { mount, terraform } = this.#parts;
     const present = await readPresentToken(mount, terraform, open, owner);
-    if (present.id !== null) return present;
-    const identity = await terraform.identity(open);
-    if (await storedKindOf(owner).sees(open.client, identity, targetOfStored(owner)))
-      return present;
+    if (present.id !== null || (await seesOwner(terraform, open, owner))) return present;
     throw new PluginError(
       "upstream",
       `the mount's token can't see ${named(owner)}: whether its token exists isn't known`,
@@ -200,6 +207,16 @@ class StoredTokenReconciler {
   }
 }
 
+/** Whether the mount's token sees the owner's, so that "not found" means that there is none. */
+export async function seesOwner(
+  terraform: Terraform,
+  open: OpenTerraform,
+  owner: StoredOwner,
+): Promise<boolean> {
+  const identity = await terraform.identity(open);
+  return await storedKindOf(owner).sees(open.client, identity, targetOfStored(owner));
+}
+
 /** Whether the token that a role refers to is no more the owner's present one, by the change. */
 function isDead({ change, previous }: PlannedChange, { id, stored }: PresentToken): boolean {
   if (stored?.token_id === id) return false;
@@ -221,12 +238,11 @@ function isSuperseded({ change, previous }: PlannedChange, { id, stored }: Prese
  * refers to.
  */
 function isOrphaned(entry: WalEntry<PlannedChange>, present: PresentToken): boolean {
-  const { change, previous } = entry.data;
+  const { change, previous, is_absence_proven } = entry.data;
   if (change === "delete") return present.id === previous;
   // What was stored is known by its id; what wasn't, by not having been there before.
-  return (
-    present.id === present.stored?.token_id || (!isKnown(entry, present) && present.id !== previous)
-  );
+  const isNew = present.id !== previous && (previous !== null || is_absence_proven);
+  return present.id === present.stored?.token_id || (!isKnown(entry, present) && isNew);
 }
 
 /**

@@ -18,7 +18,7 @@ import { type PresentToken, readPresentToken } from "./present-token.ts";
 import { replaceToken } from "./replace-token.ts";
 import { SharedWork } from "./shared-work.ts";
 import { isHere, readStoredToken, removeStoredToken, type StoredToken } from "./stored-token.ts";
-import { lockOf, type PlannedChange, storedTokenWal } from "./stored-token-wal.ts";
+import { lockOf, type PlannedChange, seesOwner, storedTokenWal } from "./stored-token-wal.ts";
 import { TokenChanges } from "./token-changes.ts";
 
 /**
@@ -208,6 +208,7 @@ export class StoredTokens {
       ...owner,
       change: "delete",
       previous: present.id,
+      is_absence_proven: false,
       address: config.address,
     });
     try {
@@ -235,12 +236,14 @@ export class StoredTokens {
     readonly entry: OpenWalEntry<PlannedChange>;
   }> {
     const present = await readPresentToken(this.#mount, this.#terraform, open, owner);
-    requireCaller(caller);
     const { id: previous } = present;
+    const is_absence_proven = previous === null && (await seesOwner(this.#terraform, open, owner));
+    requireCaller(caller);
     const entry = await this.#wal.begin(this.#mount, {
       ...owner,
       change: "create",
       previous,
+      is_absence_proven,
       address: open.config.address,
     });
     try {
