@@ -42,7 +42,7 @@ async function checkConfig(
     if (lease.internal["role"] === "probe") void mount.revoke(lease);
   }
   await time.pass(1000);
-  if (!config.answer) mount.lastSent = undefined;
+  if (!config.answer || !mount.hasConfig) mount.lastSent = undefined;
   if (!config.answer || mount.lastSent === before) return;
   const { token = "", origin = "" } = mount.lastSent ?? {};
   const known = network.clouds.byText(token);
