@@ -120,8 +120,8 @@ class StoredTokenReconciler {
         previous: present.id,
         is_absence_proven: true,
       });
-      const isContested = await this.#replace(open, owner, present);
-      if (isContested) return "restart";
+      const mayComeLate = await this.#replace(open, owner, present);
+      if (mayComeLate) return "restart";
       // A deletion creates nothing that could come late, and one by id deletes nothing else.
       return entry.data.change === "delete" ? "done" : "keep";
     }
@@ -181,19 +181,25 @@ class StoredTokenReconciler {
     );
   }
 
-  /** @returns whether an attempt before the one that was applied may still come. */
+  /** @returns whether an attempt may come late, before or in place of the one that was applied. */
   async #replace(open: OpenTerraform, owner: StoredOwner, present: PresentToken): Promise<boolean> {
+    const { logger } = this.#parts.mount;
     // Not of this entry alone: what it describes may still come.
     const outcome = await replaceToken(this.#parts, open, owner, present, "");
-    if (outcome.status !== "applied") throw outcome.error;
-    this.#parts.mount.logger.warn(
-      "replaced the token of an owner, after a change of unknown outcome",
-      {
+    if (outcome.status === "not applied") throw outcome.error;
+    if (outcome.status === "unknown") {
+      logger.warn("replacing the token of an owner has an unknown outcome; it is retried", {
         owner: named(owner),
-        token_id: outcome.value.stored.token_id,
-      },
-    );
-    return outcome.value.isContested;
+        error: outcome.error.message,
+      });
+      return true;
+    }
+    const { stored, isContested } = outcome.value;
+    logger.warn("replaced the token of an owner, after a change of unknown outcome", {
+      owner: named(owner),
+      token_id: stored.token_id,
+    });
+    return isContested;
   }
 
   async #delete(
