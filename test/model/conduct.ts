@@ -8,7 +8,7 @@ import type { VirtualTime } from "./virtual-time.ts";
 type ConfigWrite = ReturnType<MountUnderTest["connections"]["begin"]>;
 
 /**
- * How long ago a client may have left when what it wanted is begun: the last look before it takes
+ * How long ago a client may have left when what it wanted is begun: the last check before it takes
  * that long.
  */
 const LEAVING_MS = 1000;

@@ -2,8 +2,8 @@ import { type KnownToken, ownerKey, type Sender } from "./clouds.ts";
 import type { MountUnderTest } from "./mount-under-test.ts";
 import type { Story } from "./story.ts";
 
-/** Sixteen minutes: how long an entry whose outcome isn't known is looked at again. */
-const LAST_LOOK_MS = 960_000;
+/** Sixteen minutes: how long the rollback attempts to reconcile an entry of unknown outcome. */
+const RECONCILED_MS = 960_000;
 
 /** What no mount can know, or could clean up. */
 export function isUnprovable(story: Story, mount: MountUnderTest, known: KnownToken): boolean {
@@ -47,7 +47,7 @@ function wasTold({ asked, reach }: MountUnderTest, { token, bornAt }: KnownToken
  * then.
  */
 function isTooLate({ isLate, sentAt }: Sender, { clockSetAt }: MountUnderTest): boolean {
-  return isLate && clockSetAt.some((at) => sentAt <= at && at <= sentAt + LAST_LOOK_MS);
+  return isLate && clockSetAt.some((at) => sentAt <= at && at <= sentAt + RECONCILED_MS);
 }
 
 function wasOutOfReach(mount: MountUnderTest, known: KnownToken, since: number): boolean {
@@ -106,8 +106,8 @@ export function isMistakable({ token, bornAt, death }: KnownToken, mount: MountU
     about === owner &&
     tokenArrivedAt === undefined &&
     sentAt <= bornAt &&
-    death.at - sentAt <= LAST_LOOK_MS;
+    death.at - sentAt <= RECONCILED_MS;
   // What a process that died had begun to create isn't known, whether or not it was sent.
-  const wasBegun = mount.diedAt.some((died) => died <= bornAt && death.at - died <= LAST_LOOK_MS);
+  const wasBegun = mount.diedAt.some((died) => died <= bornAt && death.at - died <= RECONCILED_MS);
   return wasBegun || mount.creations.some(isInDoubt);
 }

@@ -1,9 +1,9 @@
 import type { TerraformCloud } from "@vault-ts/terraform-cloud";
 import { type Mount, PluginError, type Tick } from "@vault-ts/vault-plugin";
+import { Attempts, ageOf, isOver } from "../attempts.ts";
 import { withDeadline } from "../caller.ts";
 import { isSameAddress } from "../config/connection.ts";
 import { KINDS } from "../kinds/index.ts";
-import { ageOf, Looks } from "../looks.ts";
 import { named, ownerKey } from "../owner.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { fromUpstream, isNotFound } from "../upstream-error.ts";
@@ -25,7 +25,7 @@ export class LeaseReconciler {
   readonly #mount: Pick<Mount, "clock" | "logger">;
   readonly #terraform: Terraform;
   readonly #entries: LeaseEntries;
-  readonly #looks = new Looks();
+  readonly #attempts = new Attempts();
   #rounds = 0;
 
   constructor(mount: Pick<Mount, "clock" | "logger">, terraform: Terraform, entries: LeaseEntries) {
@@ -35,13 +35,13 @@ export class LeaseReconciler {
   }
 
   /**
-   * Owners are looked at side by side, and each round begins with another one: one that fails, or
+   * Owners are reconciled side by side, and each round begins with another one: one that fails, or
    * hangs, delays no other.
    */
   async reconcile({ signal, immediate }: Tick): Promise<void> {
     const pending = await this.#entries.pending();
     const due = pending.filter(
-      (lease) => immediate || this.#looks.isDue(lease.tag, this.#ageMs(lease)),
+      (lease) => immediate || this.#attempts.isDue(lease.tag, this.#ageMs(lease)),
     );
     if (due.length === 0) return;
     if (!(await this.#terraform.config())) {
@@ -72,7 +72,7 @@ export class LeaseReconciler {
         if (id === undefined) missing.push(lease);
         else await this.#delete(round.client, lease, id);
       }
-      if (missing.length > 0) await this.#settleMissing(round, missing, listed !== undefined);
+      if (missing.length > 0) await this.#reconcileMissing(round, missing, listed !== undefined);
     } catch (error) {
       const { message } = PluginError.from(fromUpstream(error));
       this.#mount.logger.error("finding orphaned tokens failed", { owner, error: message });
@@ -104,7 +104,7 @@ export class LeaseReconciler {
   }
 
   /** Those that no list has: they were never created, or may still be, or can't be seen. */
-  async #settleMissing(
+  async #reconcileMissing(
     round: Round,
     leases: readonly PendingLease[],
     isListed: boolean,
@@ -116,9 +116,9 @@ export class LeaseReconciler {
     const isSeen = isListed && (await kind.sees(round.client, identity, first));
     for (const lease of leases) {
       const isHere = lease.address === "" || isSameAddress(lease.address, round.config.address);
-      if (isSeen && isHere && (round.immediate || this.#looks.isLast(this.#ageMs(lease)))) {
+      if (isSeen && isHere && (round.immediate || isOver(this.#ageMs(lease)))) {
         await this.#remove(lease.tag);
-      } else if (isSeen && isHere) this.#looks.note(lease.tag, this.#ageMs(lease));
+      } else if (isSeen && isHere) this.#attempts.note(lease.tag, this.#ageMs(lease));
       else if (isExpired(lease, this.#mount.clock.now(), round.client.serverTime())) {
         await this.#remove(lease.tag);
       } else
@@ -133,7 +133,7 @@ export class LeaseReconciler {
   #leave(lease: PendingLease, why: string): void {
     const { tag, address, expired_at } = lease;
     const owner = named(KINDS[lease.kind].ownerOf(lease));
-    this.#looks.note(tag, this.#ageMs(lease));
+    this.#attempts.note(tag, this.#ageMs(lease));
     this.#mount.logger.warn(`an orphaned token can't be looked for: ${why}`, {
       owner,
       tag,
@@ -144,7 +144,7 @@ export class LeaseReconciler {
 
   async #remove(tag: string): Promise<void> {
     await this.#entries.remove(tag);
-    this.#looks.forget(tag);
+    this.#attempts.forget(tag);
   }
 
   #ageMs({ begun }: PendingLease): number {

@@ -7,10 +7,10 @@ import {
   type WalEntry,
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
+import { Attempts, ageOf, FIRST_ATTEMPT, isOver } from "../attempts.ts";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import { KINDS, NOBODY, type Target } from "../kinds/index.ts";
 import { TokenLists } from "../leased/token-lists.ts";
-import { ageOf, FIRST_LOOK, Looks } from "../looks.ts";
 import { named } from "../owner.ts";
 import { isHere } from "../stored/stored-token.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
@@ -48,13 +48,13 @@ export function rootTokenWals(parts: Parts): RootTokenWals {
     created: defineWal({
       kind: "root_token_created",
       data: createdToken,
-      minAge: FIRST_LOOK,
+      minAge: FIRST_ATTEMPT,
       rollback: (entry, tick) => reconciler.reconcileCreated(entry, tick),
     }),
     replaced: defineWal({
       kind: "root_token_replaced",
       data: replacedToken,
-      minAge: FIRST_LOOK,
+      minAge: FIRST_ATTEMPT,
       rollback: (entry, tick) => reconciler.reconcileReplaced(entry, tick),
     }),
   };
@@ -63,7 +63,7 @@ export function rootTokenWals(parts: Parts): RootTokenWals {
 /** Whatever became of a rotation, one token is left: the one that the mount uses. */
 class RootTokenReconciler {
   readonly #parts: Parts;
-  readonly #looks = new Looks();
+  readonly #attempts = new Attempts();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -76,14 +76,14 @@ class RootTokenReconciler {
     const { clock } = this.#parts.mount;
     const now = clock.now();
     const ageMs = ageOf(clock, createdAt.getTime());
-    if (!tick.immediate && !this.#looks.isDue(id, ageMs)) return "keep";
+    if (!tick.immediate && !this.#attempts.isDue(id, ageMs)) return "keep";
     const found = await withDeadline(tick.signal, (caller) => this.#deleteIfUnused(data, caller));
-    const isAbsent = found === "absent" && (tick.immediate || this.#looks.isLast(ageMs));
+    const isAbsent = found === "absent" && (tick.immediate || isOver(ageMs));
     if (found === "present" || isAbsent || Date.parse(data.expired_at) <= now) {
-      this.#looks.forget(id);
+      this.#attempts.forget(id);
       return "done";
     }
-    this.#looks.note(id, ageMs);
+    this.#attempts.note(id, ageMs);
     return "keep";
   }
 
@@ -93,7 +93,7 @@ class RootTokenReconciler {
     tick: Tick,
   ): Promise<RollbackOutcome> {
     const ageMs = ageOf(this.#parts.mount.clock, createdAt.getTime());
-    if (!tick.immediate && !this.#looks.isDue(id, ageMs)) return "keep";
+    if (!tick.immediate && !this.#attempts.isDue(id, ageMs)) return "keep";
     const isSeen = await withDeadline(tick.signal, async (caller) => {
       const open = await this.#openSeeing(data, caller);
       const { tokenId = "" } = open ? await this.#parts.terraform.identity(open) : {};
@@ -102,8 +102,8 @@ class RootTokenReconciler {
       if (tokenId !== data.token_id) await deleteToken(open, data.token_id);
       return true;
     });
-    if (isSeen) this.#looks.forget(id);
-    else this.#looks.note(id, ageMs);
+    if (isSeen) this.#attempts.forget(id);
+    else this.#attempts.note(id, ageMs);
     return isSeen ? "done" : "keep";
   }
 

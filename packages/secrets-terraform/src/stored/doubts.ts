@@ -1,5 +1,5 @@
 import type { Clock } from "@vault-ts/vault-plugin";
-import { isOver } from "../looks.ts";
+import { isOver } from "../attempts.ts";
 import { ownerKey, type StoredOwner } from "../owner.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { currentTokenId } from "./present-token.ts";

@@ -8,10 +8,10 @@ import {
   type WalEntry,
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
+import { Attempts, ageOf, FIRST_ATTEMPT, isOver } from "../attempts.ts";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import { identityOf } from "../config/config.ts";
 import { STORED_OWNER_TYPES, storedKindOf, targetOfStored } from "../kinds/index.ts";
-import { ageOf, FIRST_LOOK, Looks } from "../looks.ts";
 import { isSameOwner, named, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { deleteToken } from "./delete-token.ts";
@@ -54,7 +54,7 @@ export function storedTokenWal(parts: Reconciling): TypedWal<PlannedChange> {
   return defineWal({
     kind: "stored_token",
     data: plannedChange,
-    minAge: FIRST_LOOK,
+    minAge: FIRST_ATTEMPT,
     rollback: (entry, tick) => reconciler.reconcile(entry, tick),
   });
 }
@@ -65,7 +65,7 @@ export function storedTokenWal(parts: Reconciling): TypedWal<PlannedChange> {
  */
 class StoredTokenReconciler {
   readonly #parts: Reconciling;
-  readonly #looks = new Looks();
+  readonly #attempts = new Attempts();
 
   constructor(parts: Reconciling) {
     this.#parts = parts;
@@ -74,15 +74,14 @@ class StoredTokenReconciler {
   async reconcile(entry: WalEntry<PlannedChange>, tick: Tick): Promise<RollbackOutcome> {
     const { id, data, createdAt } = entry;
     const ageMs = ageOf(this.#parts.mount.clock, createdAt.getTime());
-    if (!tick.immediate && !this.#looks.isDue(id, ageMs)) return "keep";
+    if (!tick.immediate && !this.#attempts.isDue(id, ageMs)) return "keep";
     const outcome = await withDeadline(tick.signal, async (caller) => {
       using _owner = await this.#parts.locks.acquire([lockOf(data)], caller.signal);
       return await this.#reconcileOwner(entry, caller);
     });
-    const isDone =
-      outcome === "done" || tick.immediate || (outcome === "keep" && this.#looks.isLast(ageMs));
-    if (isDone || outcome === "restart") this.#looks.forget(id);
-    else this.#looks.note(id, ageMs);
+    const isDone = outcome === "done" || tick.immediate || (outcome === "keep" && isOver(ageMs));
+    if (isDone || outcome === "restart") this.#attempts.forget(id);
+    else this.#attempts.note(id, ageMs);
     return isDone ? "done" : outcome;
   }
 

@@ -1,9 +1,9 @@
 import type { Clock } from "@vault-ts/vault-plugin";
 
 /**
- * Ages of an entry of unknown outcome, in seconds, at which it is looked at: when no request can be
- * under way any more, and later again, since Terraform Cloud may carry out what it was asked long
- * after the request was given up.
+ * Ages of an entry of unknown outcome, in seconds, at which the rollback attempts to reconcile it:
+ * when no request can be under way any more, and later again, since Terraform Cloud may carry out
+ * what it was asked long after the request was given up.
  */
 const AGES = [90, 300, 900] as const;
 
@@ -13,7 +13,7 @@ const [FIRST, , LAST] = AGES;
  * Seconds that an entry is left alone: longer than a request, and a call to Terraform Cloud, can
  * last.
  */
-export const FIRST_LOOK = FIRST;
+export const FIRST_ATTEMPT = FIRST;
 
 /**
  * The age of an entry, in milliseconds. One that was written in the future, by a clock that was set
@@ -30,30 +30,24 @@ export function isOver(ageMs: number): boolean {
   return ageMs >= LAST * 1000;
 }
 
-/** How often an entry is looked at that is left after the last of these ages, in seconds. */
+/** The seconds between two attempts at an entry that is left after the last of these ages. */
 const LATER_INTERVAL = 3600;
 
 /**
- * Which entries of unknown outcome are due to be looked at. What was looked at is known to the
- * process alone: another one looks again.
+ * Which entries of unknown outcome are due for an attempt. They are counted in memory alone:
+ * another process begins again.
  */
-export class Looks {
-  /** How many looks an entry has had. */
+export class Attempts {
   readonly #counts = new Map<string, number>();
 
   /** @param ageMs Milliseconds. */
   isDue(id: string, ageMs: number): boolean {
-    return looksBy(ageMs) > (this.#counts.get(id) ?? 0);
+    return attemptsBy(ageMs) > (this.#counts.get(id) ?? 0);
   }
 
-  /** Whether nothing more can come of an entry that is looked at now. */
-  isLast(ageMs: number): boolean {
-    return isOver(ageMs);
-  }
-
-  /** Notes that an entry was looked at. */
+  /** Notes that an attempt was made. */
   note(id: string, ageMs: number): void {
-    this.#counts.set(id, looksBy(ageMs));
+    this.#counts.set(id, attemptsBy(ageMs));
   }
 
   /** The entry is gone. */
@@ -62,8 +56,8 @@ export class Looks {
   }
 }
 
-/** How many looks an entry of that age should have had. */
-function looksBy(ageMs: number): number {
+/** How many attempts are due by that age. */
+function attemptsBy(ageMs: number): number {
   const later = Math.max(0, Math.floor((ageMs / 1000 - LAST) / LATER_INTERVAL));
   return AGES.filter((age) => ageMs >= age * 1000).length + later;
 }
