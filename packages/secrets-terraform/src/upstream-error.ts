@@ -39,6 +39,22 @@ export function isUnsupported(error: unknown): boolean {
   return error instanceof TerraformCloudError && error.code === "unsupported";
 }
 
+/**
+ * Awaits a deletion at Terraform Cloud. A token that isn't found may have been deleted before; or
+ * the mount's token may not see it, which is the caller's to tell apart.
+ *
+ * @returns whether the token was found, and deleted.
+ */
+export async function deleteIfFound(deletion: Promise<void>): Promise<boolean> {
+  try {
+    await deletion;
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
 /** True if Terraform Cloud itself said that the thing isn't there, or isn't ours to see. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof TerraformCloudError && error.code === "not_found";

@@ -6,7 +6,7 @@ import { isSameAddress } from "../config/connection.ts";
 import { KINDS } from "../kinds/index.ts";
 import { named, ownerKey } from "../owner.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
-import { fromUpstream, isNotFound } from "../upstream-error.ts";
+import { deleteIfFound, fromUpstream, isNotFound } from "../upstream-error.ts";
 import { isExpired, type LeaseEntries, type PendingLease } from "./lease-entry.ts";
 import { TokenLists } from "./token-lists.ts";
 
@@ -94,12 +94,8 @@ export class LeaseReconciler {
 
   async #delete(client: TerraformCloud, lease: PendingLease, id: string): Promise<void> {
     const kind = KINDS[lease.kind];
-    try {
-      await kind.delete(client, kind.ownerOf(lease), id);
-    } catch (error) {
-      // It was in the list, so that this token sees it: it has gone since.
-      if (!isNotFound(error)) throw error;
-    }
+    // It was in the list, so that the mount's token sees it: if it isn't found, it was deleted since.
+    await deleteIfFound(kind.delete(client, kind.ownerOf(lease), id));
     await this.#remove(lease.tag);
   }
 

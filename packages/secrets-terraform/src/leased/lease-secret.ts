@@ -19,7 +19,7 @@ import { named } from "../owner.ts";
 import { kindOf } from "../role/role.ts";
 import { readRole, requireRole } from "../role/role-entry.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
-import { isNotFound } from "../upstream-error.ts";
+import { deleteIfFound } from "../upstream-error.ts";
 import { boundsOf } from "./bounds.ts";
 import { type LeaseData, leaseData } from "./lease.ts";
 import type { LeaseEntries } from "./lease-entry.ts";
@@ -69,15 +69,13 @@ export function leaseSecret(
   async function deleteToken(open: OpenTerraform, lease: LeaseData): Promise<void> {
     if (isPast(lease.expired_at, open.client.serverTime())) return;
     const owned = await ownerOf(lease);
-    try {
-      if (owned)
-        await owned.kind.delete(open.client, owned.kind.ownerOf(owned.target), lease.token_id);
-      else await open.client.tokens.delete(lease.token_id);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      if (isPast(lease.expired_at, open.client.serverTime())) return;
-      await requireProof(open, lease, owned);
-    }
+    const isFound = await deleteIfFound(
+      owned
+        ? owned.kind.delete(open.client, owned.kind.ownerOf(owned.target), lease.token_id)
+        : open.client.tokens.delete(lease.token_id),
+    );
+    if (isFound || isPast(lease.expired_at, open.client.serverTime())) return;
+    await requireProof(open, lease, owned);
   }
 
   /** "Not found" is also what a token is told that may not see the other one. */

@@ -14,7 +14,7 @@ import { TokenLists } from "../leased/token-lists.ts";
 import { named } from "../owner.ts";
 import { isHere } from "../stored/stored-token.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
-import { isNotFound } from "../upstream-error.ts";
+import { deleteIfFound } from "../upstream-error.ts";
 
 /** Whose the mount's token is, and where. */
 const owned = { type: v.picklist(["user", "team"]), id: v.string(), address: v.string() };
@@ -99,7 +99,7 @@ class RootTokenReconciler {
       const { tokenId = "" } = open ? await this.#parts.terraform.identity(open) : {};
       if (!open || tokenId === "") return false;
       // The process died before the mount used the new one.
-      if (tokenId !== data.token_id) await deleteToken(open, data.token_id);
+      if (tokenId !== data.token_id) await deleteIfFound(open.client.tokens.delete(data.token_id));
       return true;
     });
     if (isSeen) this.#attempts.forget(id);
@@ -118,7 +118,7 @@ class RootTokenReconciler {
     const id = (await lists.idsByTag({ kind: data.type, ...targetOf(data) })).get(data.tag);
     if (id === undefined) return "absent";
     // Of a token that the mount has given itself, config has the id.
-    if (id !== identity.tokenId) await deleteToken(open, id);
+    if (id !== identity.tokenId) await deleteIfFound(open.client.tokens.delete(id));
     return "present";
   }
 
@@ -144,15 +144,6 @@ class RootTokenReconciler {
       },
     );
     return undefined;
-  }
-}
-
-/** Deletes a token; one that is gone is deleted already. */
-async function deleteToken({ client }: OpenTerraform, id: string): Promise<void> {
-  try {
-    await client.tokens.delete(id);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
   }
 }
 
