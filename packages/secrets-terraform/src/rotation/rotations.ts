@@ -1,20 +1,9 @@
-import type { KeyedLock, Mount, Tick, Wal } from "@vault-ts/vault-plugin";
+import type { Tick, Wal } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "../caller.ts";
 import type { StoredOwner } from "../owner.ts";
-import type { OwnerIndex } from "../role/owner-index.ts";
-import type { StoredTokens } from "../stored/stored-tokens.ts";
-import type { Terraform } from "../terraform.ts";
 import { RootRotation, type RotatedRoot } from "./root-rotation.ts";
 import { RotationScheduler } from "./rotation-scheduler.ts";
-import { StoredRotations } from "./stored-rotations.ts";
-
-interface Parts {
-  readonly mount: Mount;
-  readonly terraform: Terraform;
-  readonly index: OwnerIndex;
-  readonly locks: KeyedLock;
-  readonly storedTokens: StoredTokens;
-}
+import { type RotationParts, StoredRotations } from "./stored-rotations.ts";
 
 /** All that rotates by a schedule: stored tokens, and the mount's own. */
 export class Rotations {
@@ -22,7 +11,7 @@ export class Rotations {
   readonly #stored: StoredRotations;
   readonly #scheduler: RotationScheduler;
 
-  constructor(parts: Parts) {
+  constructor(parts: RotationParts) {
     this.#scheduler = new RotationScheduler(parts.mount, async () => {
       await Promise.all([this.followConfig(), this.#stored.planAll()]);
     });

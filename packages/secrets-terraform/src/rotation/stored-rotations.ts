@@ -15,10 +15,11 @@ import type { Terraform } from "../terraform.ts";
 import type { Rotatable, RotationScheduler } from "./rotation-scheduler.ts";
 import { earliestRotation, rotationTime } from "./schedule.ts";
 
-/** Owners that are looked at at the same time when a process begins. */
+/** Owners whose entries are read at the same time when a process begins. */
 const BATCH = 64;
 
-interface Parts {
+/** What the rotations of a mount work with. */
+export interface RotationParts {
   readonly mount: Mount;
   readonly terraform: Terraform;
   readonly index: OwnerIndex;
@@ -31,10 +32,10 @@ interface Parts {
  * entry, which each node has: the schedules of the owner's roles, and when the token was rotated.
  */
 export class StoredRotations {
-  readonly #parts: Parts;
+  readonly #parts: RotationParts;
   readonly #scheduler: RotationScheduler;
 
-  constructor(parts: Parts, scheduler: RotationScheduler) {
+  constructor(parts: RotationParts, scheduler: RotationScheduler) {
     this.#parts = parts;
     this.#scheduler = scheduler;
   }
