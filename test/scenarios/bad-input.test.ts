@@ -39,8 +39,8 @@ const CASES: readonly Case[] = [
   ["config", { token: "x", address: "ftp://example.com" }, "address"],
   ["config", { token: "x", address: "example.com" }, "address"],
   ["config", { token: "x", base_path: "api" }, 'field "base_path" must be a path'],
-  ["config", { token: "x", request_timeout: "2m" }, "request_timeout takes 1 to 60 seconds"],
-  ["config", { token: "x", request_timeout: 0 }, "request_timeout takes 1 to 60 seconds"],
+  ["config", { token: "x", request_timeout: "2m" }, "request_timeout must be from 1 to 60 seconds"],
+  ["config", { token: "x", request_timeout: 0 }, "request_timeout must be from 1 to 60 seconds"],
   ["config", { token: "x", ca_cert: "no certificate" }, "ca_cert"],
   [
     "config",

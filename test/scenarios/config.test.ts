@@ -142,7 +142,7 @@ scenario(["CONFIG_MERGE", "BAD_INPUT"], "a mount without a token says so", async
   const first = await mount.write("config", { address: mount.simulator.address });
   expect(first.status).toBe(200);
   expect(first.warnings).toEqual([
-    "this mount has no token yet: write one to config",
+    "this mount has no Terraform Cloud token yet: write one to config",
     `the connection to ${mount.simulator.address} is pending: it takes effect when the same client writes a token within 10 minutes; until then the mount can't be used`,
   ]);
   await mount.write("role/a", { user_id: "user-12345abcde" });

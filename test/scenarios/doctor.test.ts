@@ -127,7 +127,7 @@ scenario(["DOCTOR"], "a token that has expired, and one of another user, are tol
   await mount.configure();
   await mount.write("role/other", { user_id: credentials.otherUserId });
   const other = await mount.read("creds/other");
-  expect(other.errors.join()).toContain("only a token of the same user can create tokens of it");
+  expect(other.errors.join()).toContain("only a token of the same user can create its tokens");
   const { wrong: forOther } = await runDoctor({ server });
   expect(forOther).toEqual([
     expect.stringMatching(

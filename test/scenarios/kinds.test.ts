@@ -215,6 +215,6 @@ scenario(["ROLE_TEAM_NAME"], "a role names its team by organization and name", a
   mount.simulator.edition = "europe";
   expect(await mount.write("role/b", { organization, team_name: "developers" })).toMatchObject({
     status: 400,
-    errors: [expect.stringContaining("this Terraform Cloud lists no teams, as HCP Europe doesn't")],
+    errors: [expect.stringContaining("this Terraform Cloud has no list of teams, like HCP Europe")],
   });
 });

@@ -81,7 +81,7 @@ scenario(
     const drift = async () => (await mount.read("status/org")).data["drift"];
     await expect.poll(drift, { timeout: 20_000, interval: 250 }).toBe("replaced");
     expect((await mount.read("creds/org")).warnings).toEqual([
-      "this token was replaced at Terraform Cloud and doesn't work any more: write to rotate-role/org",
+      "this token was replaced at Terraform Cloud and is no longer valid: write to rotate-role/org",
     ]);
     await mount.write("rotate-role/org");
     const { data, warnings } = await mount.read("creds/org");
@@ -99,7 +99,7 @@ scenario(["CHECK"], "check says what the mount's token may do, always with 200",
   await mount.configure();
   await mount.write("role/org", { organization });
   await mount.write("role/user", { user_id: "user-V3R563qtJNcExAkN" });
-  const reason = `this mount's token is of user "${user_id}": only a token of user "user-V3R563qtJNcExAkN" can create tokens of it`;
+  const reason = `this mount's token belongs to user "${user_id}": only a token of user "user-V3R563qtJNcExAkN" can create its tokens`;
   expect(await mount.read("check")).toMatchObject({
     status: 200,
     data: {

@@ -103,7 +103,7 @@ scenario(
     await mount.configure();
     const team_id = mount.simulator.credentials.teamId;
     const refused: readonly [written: Record<string, unknown>, says: string][] = [
-      [{}, "one of user_id, organization, team_id and agent_pool_id is needed"],
+      [{}, "one of user_id, organization, team_id and agent_pool_id is required"],
       [{ user_id: "user-1", organization: "o" }, USER_ALONE],
       [{ user_id: "user-1", team_id }, USER_ALONE],
       [

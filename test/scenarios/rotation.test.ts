@@ -173,7 +173,7 @@ scenario(
     mount.simulator.fault = ({ method }) => (method === "POST" ? "cut after" : undefined);
     expect((await mount.write("rotate-root")).status).toBe(502);
     mount.simulator.fault = undefined;
-    const says = "the token of this mount is lost";
+    const says = "the token of this mount is no longer valid";
     expect((await mount.read("config")).warnings.join()).toContain(says);
     const { status, errors } = await mount.read("creds/a");
     expect([status, errors.join()]).toEqual([400, expect.stringContaining(says)]);

@@ -327,7 +327,7 @@ test("a role of an owner that Terraform Cloud doesn't know is not stored", async
   await expect(mount.host.write("role/a", { organization: "unknown" })).rejects.toMatchObject({
     code: "bad_request",
     message:
-      "creating a token for organization \"unknown\" failed: Terraform Cloud answers 404 not found; the organization doesn't exist, or the mount's token may not manage its token",
+      "creating a token for organization \"unknown\" failed: 404 not found; the organization doesn't exist, or the mount's token lacks permission to manage its token",
   });
   expect(mount.host.storage.keys()).toEqual(["config"]);
 });

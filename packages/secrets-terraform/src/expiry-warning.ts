@@ -20,5 +20,5 @@ export function expiryWarning(
   if (expiredAt === "") return [];
   const left = Date.parse(expiredAt) - now;
   if (left > SOON_MS) return [];
-  return [`${what} ${left > 0 ? "expires" : "has expired"} at ${expiredAt}: ${remedy}`];
+  return [`${what} ${left > 0 ? "expires" : "expired"} at ${expiredAt}: ${remedy}`];
 }

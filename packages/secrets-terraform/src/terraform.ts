@@ -27,6 +27,9 @@ import { fromUpstream } from "./upstream-error.ts";
  */
 export const CONFIG_LOCK = "config";
 
+/** What a user of a mount without a token is told. */
+export const NO_TOKEN = "this mount has no Terraform Cloud token yet: write one to config";
+
 /** What Terraform Cloud says of the token that a client calls it with. */
 export async function readDetails(client: TerraformCloud): Promise<TokenDetails> {
   const { owner, tokenId } = await client.account.details();
@@ -90,10 +93,7 @@ export class Terraform {
   async open(caller: RequestCaller, { evenIfLost = false } = {}): Promise<OpenTerraform> {
     const config = await this.config();
     if (!config) {
-      throw new PluginError(
-        "bad_request",
-        "this mount has no Terraform Cloud token yet: write one to config",
-      );
+      throw new PluginError("bad_request", NO_TOKEN);
     }
     if (config.is_lost && !evenIfLost) throw new PluginError("bad_request", lostToken(config));
     const { address, base_path, token, ca_cert, request_timeout } = config;
@@ -175,5 +175,5 @@ export class Terraform {
 
 /** What is to be done about a token that was replaced, and whose successor nobody has. */
 export function lostToken({ token_owner_type, owner_id }: TokenDetails): string {
-  return `the token of this mount is lost: it was replaced, and the answer with the new one never arrived; create another one of ${token_owner_type} "${owner_id}" at Terraform Cloud and write it to config`;
+  return `the token of this mount is no longer valid: it was replaced, and the response with the new token never arrived; create a token of ${token_owner_type} "${owner_id}" at Terraform Cloud and write it to config`;
 }

@@ -9,9 +9,7 @@ describe("a warning tells", () => {
 
   test("of a ttl that the mount's maximum cuts short, to the role's writer and with each lease", async () => {
     mount.host.system.maxLeaseTtl = 600;
-    const cut = [
-      "a lease lasts 600 seconds, and not the role's ttl of 3600: the mount's maximum is less",
-    ];
+    const cut = ["the role's ttl 3600s exceeds the mount's maximum; leases are capped at 600s"];
     const user_id = "user-12345abcde";
     expect((await mount.host.write("role/a", { user_id, ttl: 3600 }))?.warnings).toEqual(cut);
     const issued = await mount.host.request("read", "creds/a");
@@ -25,7 +23,7 @@ describe("a warning tells", () => {
     expect(
       (await mount.host.write("role/a", { user_id, ttl: 60, max_ttl: 3600 }))?.warnings,
     ).toEqual([
-      "a lease lasts 300 seconds at most, and not the role's max_ttl of 3600: explicit_max_ttl of config is less",
+      "the role's max_ttl 3600s exceeds explicit_max_ttl of config; leases are capped at 300s",
     ]);
     expect(await mount.host.write("role/b", { user_id, ttl: 60, max_ttl: 300 })).toBeUndefined();
   });
@@ -49,7 +47,7 @@ describe("a warning tells", () => {
       { description: "soon", expiredAt: soon },
     );
     const told = [
-      `the token of this mount expires at ${soon.toISOString()}: write another to config`,
+      `the token of this mount expires at ${soon.toISOString()}: write another token to config`,
     ];
     expect((await mount.host.write("config", { token: own.text }))?.warnings).toEqual(told);
     expect((await mount.host.request("read", "config"))?.warnings).toEqual(told);

@@ -20,7 +20,7 @@ export function parseCertificates(pem: string): readonly string[] {
     for (const certificate of certificates) new X509Certificate(certificate);
     return certificates;
   } catch (error) {
-    throw new TerraformCloudError("invalid_ca_cert", "ca_cert must be certificates in PEM", {
+    throw new TerraformCloudError("invalid_ca_cert", "ca_cert must be PEM-encoded certificates", {
       cause: error,
     });
   }

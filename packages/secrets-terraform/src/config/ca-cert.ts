@@ -14,16 +14,19 @@ export function certificatesOf(pem: string): string {
   const blocks = [...pem.matchAll(BLOCK)];
   const other = blocks.find(([, label]) => label !== "CERTIFICATE");
   if (other)
-    throw new PluginError("bad_request", `ca_cert must hold certificates only, not a ${other[1]}`);
+    throw new PluginError(
+      "bad_request",
+      `ca_cert must contain certificates only, not a ${other[1]}`,
+    );
   if (blocks.length === 0)
-    throw new PluginError("bad_request", "ca_cert must be certificates in PEM");
+    throw new PluginError("bad_request", "ca_cert must be PEM-encoded certificates");
   const certificates = blocks.map(([certificate]) => certificate);
   try {
     for (const certificate of certificates) new X509Certificate(certificate);
   } catch (error) {
     throw new PluginError(
       "bad_request",
-      "ca_cert must be certificates in PEM: one of them isn't valid",
+      "ca_cert must be PEM-encoded certificates: one of them isn't valid",
       {
         cause: error,
       },

@@ -266,7 +266,7 @@ interface ConfigRule {
 /** What holds for every configuration that is stored; path-help prints the sentences. */
 export const configRules: readonly ConfigRule[] = [
   {
-    text: `request_timeout takes 1 to ${MAX_REQUEST_TIMEOUT} seconds`,
+    text: `request_timeout must be from 1 to ${MAX_REQUEST_TIMEOUT} seconds`,
     holds: ({ request_timeout }) => request_timeout >= 1 && request_timeout <= MAX_REQUEST_TIMEOUT,
   },
   ...scheduleRules,

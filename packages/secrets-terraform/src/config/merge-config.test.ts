@@ -160,7 +160,7 @@ describe("a pending connection", () => {
     const { config, warnings } = merge(pending, { token }, bob);
     expect(config).toMatchObject({ token, address: "https://tfe.example.com", pending: undefined });
     expect(warnings).toEqual([
-      "the pending connection to https://other was dropped: another client wrote it",
+      "the pending connection to https://other was discarded: another client wrote it",
     ]);
   });
 
@@ -168,7 +168,7 @@ describe("a pending connection", () => {
     const { config, warnings } = merge(pending, { token }, alice, 11 * MINUTE_MS);
     expect(config.address).toBe("https://tfe.example.com");
     expect(warnings).toEqual([
-      "the pending connection to https://other was dropped: it was written more than 10 minutes ago",
+      "the pending connection to https://other was discarded: it was written more than 10 minutes ago",
     ]);
   });
 
@@ -227,7 +227,7 @@ test.for<[name: string, ca_cert: string, message: string]>([
     "-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----",
     "not a PRIVATE KEY",
   ],
-  ["no PEM", "nonsense", "certificates in PEM"],
+  ["no PEM", "nonsense", "PEM-encoded certificates"],
   [
     "a certificate that is none",
     "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----",

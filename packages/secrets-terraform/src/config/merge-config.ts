@@ -71,7 +71,7 @@ export function mergeConfig(
     if (pending && !isMine && current.token === undefined && input.address === undefined) {
       throw new PluginError(
         "bad_request",
-        "this mount has an address that another client wrote, or that was written more than 10 minutes ago: write address and token together",
+        "the configuration was not stored: the pending address was written by another client, or more than 10 minutes ago; write address and token together",
       );
     }
     const config = {
@@ -113,5 +113,5 @@ function dropped(pending: PendingConnection, writer: Writer): string {
   const why = isSameWriter(pending, writer)
     ? "it was written more than 10 minutes ago"
     : "another client wrote it";
-  return `the pending connection to ${pending.address} was dropped: ${why}`;
+  return `the pending connection to ${pending.address} was discarded: ${why}`;
 }

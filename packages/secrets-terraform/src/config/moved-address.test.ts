@@ -25,7 +25,7 @@ test("a new address comes with a warning of what is left behind, where there can
   await mount.host.write("role/a", { user_id: "user-12345abcde" });
   expect((await move())?.warnings).toEqual([
     expect.stringContaining(
-      `tokens created at ${mount.simulator.address} can't be revoked any more`,
+      `tokens created at ${mount.simulator.address} can no longer be revoked`,
     ),
   ]);
   expect(await move()).toBeUndefined();
@@ -44,7 +44,7 @@ describe("the lease of a token that was made at another address", () => {
     const lease = (await mount.host.request("read", "creds/a"))?.lease;
     await move();
     await expect(mount.host.revoke(lease)).rejects.toMatchObject({
-      message: `deleting the token of a lease failed: Terraform Cloud doesn't find it, and it was created at ${mount.simulator.address}, and this mount uses ${other.address}; delete it with a token of its owner, then revoke the lease with force`,
+      message: `deleting the token of a lease failed: 404 not found, and the token may still be valid, since it was created at ${mount.simulator.address}, and this mount uses ${other.address}; delete it with a token of its owner, then revoke the lease with -force`,
     });
     // Only Terraform Cloud's own clock says that the token has expired.
     mount.host.clock.set(mount.host.clock.now() + 606_000);
@@ -63,7 +63,7 @@ describe("the lease of a token that was made at another address", () => {
     await expect(mount.host.revoke(lease)).rejects.toMatchObject({
       code: "bad_request",
       message:
-        'deleting the token of a lease failed: Terraform Cloud doesn\'t find it, and it belongs to user "user-12345abcde", which the mount\'s token (of user "user-V3R563qtJNcExAkN") can\'t see; delete it with a token of its owner, then revoke the lease with force',
+        'deleting the token of a lease failed: 404 not found, and the token may still be valid, since it belongs to user "user-12345abcde", which the mount\'s token (of user "user-V3R563qtJNcExAkN") lacks permission to see; delete it with a token of its owner, then revoke the lease with -force',
     });
   });
 
@@ -161,7 +161,7 @@ describe("a token that was created at another address and never stored", () => {
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({ code: "upstream" });
     await move();
     await mount.host.advance(1200);
-    expect(mount.host.logs.join()).toContain("can't be looked for: it was created elsewhere");
+    expect(mount.host.logs.join()).toContain("failed: it was created at another address");
   });
 
   test("has nobody's ended at the new one, if it was to be stored", async () => {

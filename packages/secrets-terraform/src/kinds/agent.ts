@@ -18,7 +18,7 @@ export const agent = leasedKind({
   expires: false,
   showsDescription: true,
   notFoundHint:
-    "the agent pool doesn't exist, the mount's token may not manage it, or its organization lacks the agents entitlement",
+    "the agent pool doesn't exist, the mount's token lacks permission to manage it, or its organization lacks the agents entitlement",
   entitlement: {
     name: "agents",
     organizationOf: async (client, { id }) =>

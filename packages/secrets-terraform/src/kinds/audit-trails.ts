@@ -11,7 +11,7 @@ export const auditTrails = storedKind({
   policyType: "audit_trails",
   leaseRemedy: "leave them out",
   notFoundHint:
-    "the organization doesn't exist, the mount's token may not manage its tokens, or the organization lacks the audit-logging entitlement",
+    "the organization doesn't exist, the mount's token lacks permission to manage its tokens, or the organization lacks the audit-logging entitlement",
   entitlement: { name: "audit-logging", organizationOf: async (_client, { id }) => id },
   tokensOf: (client) => client.auditTrailsTokens,
   organizationOf: async (_client, { id }) => id,

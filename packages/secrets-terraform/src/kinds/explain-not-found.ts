@@ -8,7 +8,7 @@ export function explainNotFound<E>(kind: Kind, owner: Owner, error: E): E | Plug
   if (!isNotFound(error)) return error;
   return new PluginError(
     "bad_request",
-    `creating a token for ${named(owner)} failed: Terraform Cloud answers 404 not found; ${kind.notFoundHint}`,
+    `creating a token for ${named(owner)} failed: 404 not found; ${kind.notFoundHint}`,
     { cause: error },
   );
 }

@@ -115,7 +115,7 @@ describe("creds of each kind", () => {
       await mount.host.write("config", { token: other.text });
       await expect(mount.host.revoke(issued?.lease)).rejects.toMatchObject({
         code: "bad_request",
-        message: expect.stringContaining("can't see"),
+        message: expect.stringContaining("lacks permission to see"),
       });
       await mount.host.write("config", { token: credentials.token });
       await mount.host.revoke(issued?.lease);
@@ -125,7 +125,7 @@ describe("creds of each kind", () => {
 
 const FULL = Object.fromEntries(NAMES.map((name) => [name, "token"])) as Record<KindName, string>;
 const NO_METRICS =
-  "Terraform Cloud answers 404 not found; the organization doesn't exist, the mount's token may not manage its tokens, or this isn't HCP Terraform, which alone has metrics tokens";
+  "404 not found; the organization doesn't exist, the mount's token lacks permission to manage its tokens, or this server isn't HCP Terraform: no other has metrics tokens";
 
 test.for<[Edition, Record<KindName, string>]>([
   ["hcp", FULL],
@@ -143,7 +143,7 @@ test.for<[Edition, Record<KindName, string>]>([
     "old-enterprise",
     {
       ...FULL,
-      team: "this Terraform Enterprise is too old for several tokens a team and needs credential_type team_legacy",
+      team: "this Terraform Enterprise release supports one token per team only: use credential_type team_legacy",
       metrics: NO_METRICS,
       audit_trails: "this server doesn't say that it is HCP Terraform, which alone has such tokens",
     },
@@ -346,7 +346,7 @@ describe("the audit trails token of an organization", () => {
     const before = changes().length;
     await expect(mount.host.read("creds/audit")).rejects.toMatchObject({ code: "bad_request" });
     expect((await mount.host.request("delete", "role/audit"))?.warnings).toEqual([
-      expect.stringContaining("it was created at https://elsewhere.example.com"),
+      expect.stringContaining("was created at https://elsewhere.example.com"),
     ]);
     expect(changes().length).toBe(before);
   });

@@ -10,7 +10,7 @@ export const metrics = leasedKind({
   expires: true,
   showsDescription: true,
   notFoundHint:
-    "the organization doesn't exist, the mount's token may not manage its tokens, or this isn't HCP Terraform, which alone has metrics tokens",
+    "the organization doesn't exist, the mount's token lacks permission to manage its tokens, or this server isn't HCP Terraform: no other has metrics tokens",
   create: (client, { id }, options) => client.metricsTokens.create(id, options),
   delete: (client, { id }, tokenId) => client.metricsTokens.delete(id, tokenId),
   listOf: async (client, _identity, target) => ({

@@ -21,7 +21,8 @@ export const organization = storedKind({
   impliedBy: "organization",
   ownerType: "organization",
   policyType: "organization",
-  notFoundHint: "the organization doesn't exist, or the mount's token may not manage its token",
+  notFoundHint:
+    "the organization doesn't exist, or the mount's token lacks permission to manage its token",
   tokensOf: (client) => client.organizationTokens,
   organizationOf: async (_client, { id }) => id,
   sees: seesOrganization,

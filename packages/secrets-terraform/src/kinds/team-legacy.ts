@@ -12,7 +12,8 @@ export const teamLegacy = storedKind({
   ownerType: "team",
   policyType: "team",
   leaseRemedy: "use credential_type team",
-  notFoundHint: "the team doesn't exist, or the mount's token may not manage its tokens",
+  notFoundHint:
+    "the team doesn't exist, or the mount's token lacks permission to manage its tokens",
   tokensOf: (client) => client.teamLegacyTokens,
   organizationOf: (client, { id }) => readOrganization(client, id),
   sees: seesTeam,

@@ -35,7 +35,7 @@ export const team = leasedKind({
   expires: true,
   showsDescription: true,
   notFoundHint:
-    "the team doesn't exist, the mount's token may not create tokens of it, or this Terraform Enterprise is too old for several tokens a team and needs credential_type team_legacy",
+    "the team doesn't exist, the mount's token lacks permission to manage its tokens, or this Terraform Enterprise release supports one token per team only: use credential_type team_legacy",
   create: (client, { id }, options) => client.teamTokens.create(id, options),
   delete: (client, _owner, tokenId) => client.tokens.delete(tokenId),
   async listOf(client, identity, target) {
@@ -64,7 +64,7 @@ async function organizationOf(
   if (identity.owner?.type === "organization") return identity.owner.id;
   throw new PluginError(
     "upstream",
-    `finding the organization of team "${target.team_id}" failed: Terraform Cloud doesn't tell; set organization beside team_id in the role`,
+    `finding the organization of team "${target.team_id}" failed: Terraform Cloud doesn't return it; set organization in the role`,
   );
 }
 

@@ -15,7 +15,7 @@ export const user = leasedKind({
   ownerType: "user",
   expires: true,
   showsDescription: false,
-  notFoundHint: "only a token of the same user can create tokens of it",
+  notFoundHint: "only a token of the same user can create its tokens",
   create: (client, { id }, options) => client.userTokens.create(id, options),
   delete: (client, _owner, tokenId) => client.tokens.delete(tokenId),
   listOf: async (client, _identity, { user_id }) => ({

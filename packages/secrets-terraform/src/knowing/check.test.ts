@@ -43,22 +43,22 @@ describe("a role is not ok", () => {
     [
       "of another user",
       { user_id: OTHER_USER },
-      `this mount's token is of user "user-12345abcde": only a token of user "${OTHER_USER}" can create tokens of it`,
+      `this mount's token belongs to user "user-12345abcde": only a token of user "${OTHER_USER}" can create its tokens`,
     ],
     [
       "whose team isn't visible",
       { team_id: "team-none", credential_type: "team" },
-      `the mount's token can't see team "team-none", or may not manage its tokens`,
+      `team "team-none" doesn't exist, or the mount's token lacks permission to manage its tokens`,
     ],
     [
       "whose organization isn't visible",
       { organization: "nobodys", credential_type: "metrics" },
-      `the mount's token can't see organization "nobodys", or may not manage its tokens`,
+      `organization "nobodys" doesn't exist, or the mount's token lacks permission to manage its tokens`,
     ],
     [
       "whose agent pool isn't visible",
       { agent_pool_id: "apool-none" },
-      `the mount's token can't see agent pool "apool-none", or may not manage its tokens`,
+      `agent pool "apool-none" doesn't exist, or the mount's token lacks permission to manage its tokens`,
     ],
   ] as const)("%s", async ([, role, reason]) => {
     await mount.host.write("role/a", role);
@@ -90,8 +90,8 @@ describe("a role is not ok", () => {
     }
     mount.simulator.edition = "old-enterprise";
     expect((await check())?.["roles"]).toEqual({
-      team: { ok: false, reason: "this Terraform Cloud has no tokens of type team" },
-      metrics: { ok: false, reason: "this Terraform Cloud has no tokens of type metrics" },
+      team: { ok: false, reason: "this Terraform Cloud doesn't support tokens of type team" },
+      metrics: { ok: false, reason: "this Terraform Cloud doesn't support tokens of type metrics" },
       audit: {
         ok: false,
         reason: expect.stringContaining("this server doesn't say that it is HCP Terraform"),
@@ -113,7 +113,7 @@ describe("a role is not ok", () => {
     expect((await check())?.["roles"]).toEqual({
       long: {
         ok: false,
-        reason: `the mount's token expires at ${token.expiredAt?.toISOString()}, before a lease of 7200 seconds could end: write another to config, or lower max_ttl`,
+        reason: `the mount's token expires at ${token.expiredAt?.toISOString()}, before a lease of 7200 seconds can end: write another token to config, or lower max_ttl`,
       },
       short: { ok: true },
       stored: { ok: true },
@@ -156,7 +156,7 @@ describe("a token that can't be used is told, with no role ok", () => {
     expect(await check()).toEqual({
       ok: false,
       error: "this mount has no Terraform Cloud token yet: write one to config",
-      roles: { a: { ok: false, reason: "the mount's token can't be used" } },
+      roles: { a: { ok: false, reason: "the mount's token can't be used: see error" } },
     });
   });
 
@@ -166,7 +166,7 @@ describe("a token that can't be used is told, with no role ok", () => {
     expect(await check("a")).toEqual({
       ok: false,
       error: expect.stringContaining("401 unauthorized"),
-      roles: { a: { ok: false, reason: "the mount's token can't be used" } },
+      roles: { a: { ok: false, reason: "the mount's token can't be used: see error" } },
     });
   });
 

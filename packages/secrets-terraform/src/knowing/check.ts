@@ -10,7 +10,7 @@ import { whyOtherUser } from "../role/check-role.ts";
 import { kindOf, type Role } from "../role/role.ts";
 import { requireRole } from "../role/role-entry.ts";
 import { nextOfRoot } from "../rotation/root-rotation.ts";
-import { type OpenTerraform, readDetails } from "../terraform.ts";
+import { NO_TOKEN, type OpenTerraform, readDetails } from "../terraform.ts";
 import { fromUpstream, isNotFound } from "../upstream-error.ts";
 
 /** Whether creds of a role can be had, and if not, why. */
@@ -44,8 +44,7 @@ export async function check(
   signal: AbortSignal,
 ): Promise<Check> {
   const config = await engine.terraform.config();
-  if (!config)
-    return unusable(names, "this mount has no Terraform Cloud token yet: write one to config");
+  if (!config) return unusable(names, NO_TOKEN);
   try {
     return await withDeadline(signal, async (caller) => {
       const open = await engine.terraform.open({ ...caller, priority: "low" });
@@ -61,7 +60,7 @@ export async function check(
 
 function unusable(names: readonly string[], error: string): Check {
   const roles = names.map(
-    (name) => [name, { ok: false, reason: "the mount's token can't be used" }] as const,
+    (name) => [name, { ok: false, reason: "the mount's token can't be used: see error" }] as const,
   );
   return { ok: false, error, roles: Object.fromEntries(roles) };
 }
@@ -120,7 +119,7 @@ class RoleChecks {
     const otherUser = whyOtherUser(this.#identity, role);
     if (otherUser !== undefined) return otherUser;
     if (!(await kind.sees(client, this.#identity, targetOf(role)))) {
-      return `the mount's token can't see ${named(owner)}, or may not manage its tokens`;
+      return `${named(owner)} doesn't exist, or the mount's token lacks permission to manage its tokens`;
     }
     return (await this.#whyNotHere(role, kind)) ?? (await this.#whyNotEntitled(role, kind));
   }
@@ -137,7 +136,7 @@ class RoleChecks {
     } catch (error) {
       if (!isNotFound(error)) throw error;
       // An owner that has no token yet is shown none.
-      if (kind.isLeased) return `this Terraform Cloud has no tokens of type ${kind.type}`;
+      if (kind.isLeased) return `this Terraform Cloud doesn't support tokens of type ${kind.type}`;
     }
     return undefined;
   }
@@ -175,6 +174,6 @@ class RoleChecks {
     if (next !== undefined && next < expiry) return undefined;
     const { maxTtl } = leaseTerms(await boundsOf(mount, role, config));
     if (expiry >= now + maxTtl * 1000) return undefined;
-    return `the mount's token expires at ${token_expired_at}, before a lease of ${maxTtl} seconds could end: write another to config, or lower max_ttl`;
+    return `the mount's token expires at ${token_expired_at}, before a lease of ${maxTtl} seconds can end: write another token to config, or lower max_ttl`;
   }
 }

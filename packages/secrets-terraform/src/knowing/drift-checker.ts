@@ -65,7 +65,9 @@ export class DriftChecker {
     const open = await this.#terraform.open({ ...caller, priority: "low" });
     const { client, config } = open;
     if (!isHere(stored, config)) {
-      return unknown(`it was created at ${stored.address}, and this mount uses ${config.address}`);
+      return unknown(
+        `the token was created at ${stored.address}, and this mount uses ${config.address}`,
+      );
     }
     const kind = storedKindOf(owner);
     try {
@@ -79,7 +81,9 @@ export class DriftChecker {
       known?.drift === "deleted" ||
       (await kind.sees(client, await this.#terraform.identity(open), targetOfStored(owner)));
     if (isProven) return { drift: "deleted", drift_reason: "", created_at: "" };
-    return unknown(`the mount's token can't see ${named(owner)}, or may not manage its tokens`);
+    return unknown(
+      `${named(owner)} doesn't exist, or the mount's token lacks permission to manage its tokens`,
+    );
   }
 }
 

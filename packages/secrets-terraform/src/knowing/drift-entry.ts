@@ -77,6 +77,6 @@ export async function driftWarnings(
   const found = await readDrift(storage, owner, stored);
   if (!found || !isDead(found)) return [];
   return [
-    `this token was ${found.drift} at Terraform Cloud and doesn't work any more: write to rotate-role/${name}`,
+    `this token was ${found.drift} at Terraform Cloud and is no longer valid: write to rotate-role/${name}`,
   ];
 }

@@ -43,7 +43,7 @@ describe.for(ROLES)("a stored token of type %s", ([type, role, whose]) => {
       stored: true,
       last_vault_rotation: now(),
       drift: "unknown",
-      drift_reason: "it wasn't checked yet",
+      drift_reason: "not checked yet",
       created_at: expect.stringMatching(/Z$/),
       expired_at: expect.stringMatching(/Z$/),
     });
@@ -58,13 +58,13 @@ describe.for(ROLES)("a stored token of type %s", ([type, role, whose]) => {
     expect((await status())?.data).toMatchObject({ drift: "none" });
     expect(await refreshed()).toMatchObject({ drift: "replaced" });
     expect((await mount.host.request("read", "creds/a"))?.warnings).toEqual([
-      "this token was replaced at Terraform Cloud and doesn't work any more: write to rotate-role/a",
+      "this token was replaced at Terraform Cloud and is no longer valid: write to rotate-role/a",
     ]);
 
     for (const token of world().tokens) if (token.owner.type === whose.type) world().delete(token);
     expect(await refreshed()).toMatchObject({ drift: "deleted" });
     expect((await mount.host.request("read", "creds/a"))?.warnings).toEqual([
-      "this token was deleted at Terraform Cloud and doesn't work any more: write to rotate-role/a",
+      "this token was deleted at Terraform Cloud and is no longer valid: write to rotate-role/a",
     ]);
 
     await mount.host.write("rotate-role/a");
@@ -172,7 +172,7 @@ describe("drift is unknown", () => {
     await mount.host.write("config", { token: other.text });
     expect(await refreshed()).toMatchObject({
       drift: "unknown",
-      drift_reason: `the mount's token can't see organization "${organization}", or may not manage its tokens`,
+      drift_reason: `organization "${organization}" doesn't exist, or the mount's token lacks permission to manage its tokens`,
     });
   });
 
@@ -183,7 +183,7 @@ describe("drift is unknown", () => {
     await mount.host.write("config", { address: moved, token: credentials.token });
     expect(await refreshed()).toMatchObject({
       drift: "unknown",
-      drift_reason: `it was created at ${address}, and this mount uses ${moved}`,
+      drift_reason: `the token was created at ${address}, and this mount uses ${moved}`,
     });
   });
 });
@@ -266,7 +266,7 @@ describe("status", () => {
     expect(await refreshed()).toMatchObject({
       stored: true,
       drift: "unknown",
-      drift_reason: "no token is stored: reading creds creates one",
+      drift_reason: "no token is stored: read creds to create one",
     });
   });
 });

@@ -31,7 +31,7 @@ async function storedStatus({ storage, clock }: Engine["mount"], owner: StoredOw
   if (!stored) {
     return {
       drift: "unknown",
-      drift_reason: "no token is stored: reading creds creates one",
+      drift_reason: "no token is stored: read creds to create one",
     } as const;
   }
   const found = await readDrift(storage, owner, stored);
@@ -41,9 +41,7 @@ async function storedStatus({ storage, clock }: Engine["mount"], owner: StoredOw
     ...(created_at && { created_at: new Date(created_at) }),
     ...(stored.expired_at !== "" && { expired_at: new Date(stored.expired_at) }),
     ...rotationOf(stored, clock.now()),
-    ...(found
-      ? shownDrift(found)
-      : { drift: "unknown" as const, drift_reason: "it wasn't checked yet" }),
+    ...(found ? shownDrift(found) : { drift: "unknown" as const, drift_reason: "not checked yet" }),
   };
 }
 

@@ -69,7 +69,7 @@ export async function issuedOwners(
     } catch (error) {
       const { code, message } = PluginError.from(error);
       if (code !== "corrupt_entry") throw error;
-      logger.error("a role is skipped: its stored entry can't be read", {
+      logger.error("reading the stored entry of a role failed; the role is skipped", {
         role: name,
         error: message,
       });
@@ -97,7 +97,7 @@ export async function findTokens(
       if (!(await kind.sees(client, identity, target))) {
         throw new PluginError(
           "bad_request",
-          "the mount's token can't see it, or may not manage its tokens",
+          "it doesn't exist, or the mount's token lacks permission to manage its tokens",
         );
       }
       const list = await kind.listOf(client, identity, target);
@@ -110,7 +110,7 @@ export async function findTokens(
       searched.push(owner);
     } catch (error) {
       const { message } = PluginError.from(fromUpstream(error));
-      warnings.push(`looking for orphaned tokens of ${named(owner)} failed: ${message}`);
+      warnings.push(`finding orphaned tokens of ${named(owner)} failed: ${message}`);
     }
   }
   return { lists: [...lists.values()], searched, warnings };

@@ -202,7 +202,7 @@ describe("a token is left alone", () => {
     const answer = {
       data: { found: 0, deleted: 0 },
       warnings: [
-        expect.stringMatching(/^1 tokens were left alone: leases that version 0\.1\.0 has issued/),
+        expect.stringMatching(/^tokens not deleted: 1; leases that version 0\.1\.0 issued/),
       ],
     };
     expect(await tidy(DELETE)).toMatchObject(answer);
@@ -257,7 +257,7 @@ test("an owner that can't be searched is told, and the others are", async () => 
   const { data, warnings } = (await tidy(DELETE)) ?? {};
   expect(data).toMatchObject({ found: 1, deleted: 1, searched: ["user/user-12345abcde"] });
   expect(warnings).toEqual([
-    `looking for orphaned tokens of team "team-none" failed: the mount's token can't see it, or may not manage its tokens`,
+    `finding orphaned tokens of team "team-none" failed: it doesn't exist, or the mount's token lacks permission to manage its tokens`,
   ]);
 });
 

@@ -83,7 +83,7 @@ export async function tidy(
       ...[...causes].map((cause) => `deleting orphaned tokens failed: ${cause}; run tidy again`),
       ...(old > 0
         ? [
-            `${old} tokens were left alone: leases that version 0.1.0 has issued may hold them; they expire by themselves`,
+            `tokens not deleted: ${old}; leases that version 0.1.0 issued may use them, and they expire by themselves`,
           ]
         : []),
     ],

@@ -206,7 +206,7 @@ export class LeaseEntries {
     } catch (error) {
       const { code, message } = PluginError.from(error);
       if (code !== "corrupt_entry") throw error;
-      this.#mount.logger.error("a lease entry is skipped: it can't be read", {
+      this.#mount.logger.error("reading the stored entry of a lease failed; the lease is skipped", {
         tag,
         error: message,
       });

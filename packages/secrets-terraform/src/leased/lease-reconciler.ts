@@ -45,7 +45,7 @@ export class LeaseReconciler {
     );
     if (due.length === 0) return;
     if (!(await this.#terraform.config())) {
-      for (const lease of due) this.#leave(lease, "the mount has no token");
+      for (const lease of due) this.#leave(lease, "this mount has no token");
       return;
     }
     await withDeadline(signal, async (caller) => {
@@ -120,7 +120,9 @@ export class LeaseReconciler {
       } else
         this.#leave(
           lease,
-          isHere ? "the mount's token can't see its owner" : "it was created elsewhere",
+          isHere
+            ? "the mount's token lacks permission to see its owner"
+            : "it was created at another address",
         );
     }
   }
@@ -130,12 +132,15 @@ export class LeaseReconciler {
     const { tag, address, expired_at } = lease;
     const owner = named(KINDS[lease.kind].ownerOf(lease));
     this.#attempts.note(tag, this.#ageMs(lease));
-    this.#mount.logger.warn(`an orphaned token can't be looked for: ${why}`, {
-      owner,
-      tag,
-      address,
-      expired_at,
-    });
+    this.#mount.logger.warn(
+      `finding an orphaned token failed: ${why}; it is tried again until the token has expired`,
+      {
+        owner,
+        tag,
+        address,
+        expired_at,
+      },
+    );
   }
 
   async #remove(tag: string): Promise<void> {

@@ -18,7 +18,7 @@ import {
 import { named } from "../owner.ts";
 import { kindOf } from "../role/role.ts";
 import { readRole, requireRole } from "../role/role-entry.ts";
-import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { NO_TOKEN, type OpenTerraform, type Terraform } from "../terraform.ts";
 import { deleteIfFound } from "../upstream-error.ts";
 import { boundsOf } from "./bounds.ts";
 import { type LeaseData, leaseData } from "./lease.ts";
@@ -38,7 +38,7 @@ export function leaseSecret(
     async renew({ internal, lease }): Promise<LeaseTerms> {
       const role = await requireRole(mount.storage, internal.role);
       const config = await terraform.config();
-      if (!config) throw new PluginError("bad_request", "this mount has no Terraform Cloud token");
+      if (!config) throw new PluginError("bad_request", NO_TOKEN);
       const bounds = await boundsOf(mount, role, config);
       const tokenLifetime = lifetimeOf(internal, lease.issueTime);
       const terms = leaseTerms({
@@ -97,7 +97,7 @@ export function leaseSecret(
     const { kind, target } = owned;
     if (await kind.sees(client, identity, target)) return;
     throw unproven(
-      `it belongs to ${named(kind.ownerOf(target))}, which the mount's token${ofWhom(identity)} can't see`,
+      `it belongs to ${named(kind.ownerOf(target))}, which the mount's token${ofWhom(identity)} lacks permission to see`,
     );
   }
 
@@ -123,7 +123,7 @@ interface OwnedToken {
 function unproven(why: string): PluginError {
   return new PluginError(
     "bad_request",
-    `deleting the token of a lease failed: Terraform Cloud doesn't find it, and ${why}; delete it with a token of its owner, then revoke the lease with force`,
+    `deleting the token of a lease failed: 404 not found, and the token may still be valid, since ${why}; delete it with a token of its owner, then revoke the lease with -force`,
   );
 }
 

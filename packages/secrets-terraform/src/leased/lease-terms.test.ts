@@ -52,21 +52,17 @@ test.for<[name: string, given: Partial<LeaseBounds>, warnings: string[]]>([
   [
     "the mount cuts the ttl short",
     { roleTtl: 20_000 },
-    ["a lease lasts 14400 seconds, and not the role's ttl of 20000: the mount's maximum is less"],
+    ["the role's ttl 20000s exceeds the mount's maximum; leases are capped at 14400s"],
   ],
   [
     "the configuration cuts the max_ttl short",
     { roleMaxTtl: 700, explicitMaxTtl: 600 },
-    [
-      "a lease lasts 600 seconds at most, and not the role's max_ttl of 700: explicit_max_ttl of config is less",
-    ],
+    ["the role's max_ttl 700s exceeds explicit_max_ttl of config; leases are capped at 600s"],
   ],
   [
     "Terraform Cloud cuts the ttl short",
     { roleTtl: 60, tokenLifetime: 50 },
-    [
-      "a lease lasts 50 seconds, and not the role's ttl of 60: the expiry that Terraform Cloud gave the token is less",
-    ],
+    ["the role's ttl 60s exceeds the token's expiry at Terraform Cloud; leases are capped at 50s"],
   ],
   ["what was asked for is given", { requestedTtl: 60, roleTtl: 20_000 }, []],
   [

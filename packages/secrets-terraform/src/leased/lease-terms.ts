@@ -33,10 +33,7 @@ function limitsOf(bounds: LeaseBounds): readonly (readonly [name: string, second
   const set = settings.filter(([, seconds]) => seconds > 0);
   return tokenLifetime === undefined
     ? set
-    : [
-        ...set,
-        ["the expiry that Terraform Cloud gave the token", Math.max(0, Math.floor(tokenLifetime))],
-      ];
+    : [...set, ["the token's expiry at Terraform Cloud", Math.max(0, Math.floor(tokenLifetime))]];
 }
 
 /**
@@ -62,13 +59,11 @@ export function leaseWarnings(bounds: LeaseBounds): readonly string[] {
   }
   if (requestedTtl > 0) return [];
   if (bounds.roleTtl > ttl) {
-    return [
-      `a lease lasts ${ttl} seconds, and not the role's ttl of ${bounds.roleTtl}: ${limit} is less`,
-    ];
+    return [`the role's ttl ${bounds.roleTtl}s exceeds ${limit}; leases are capped at ${ttl}s`];
   }
   if (bounds.roleMaxTtl > maxTtl) {
     return [
-      `a lease lasts ${maxTtl} seconds at most, and not the role's max_ttl of ${bounds.roleMaxTtl}: ${limit} is less`,
+      `the role's max_ttl ${bounds.roleMaxTtl}s exceeds ${limit}; leases are capped at ${maxTtl}s`,
     ];
   }
   return [];

@@ -76,7 +76,7 @@ describe("a creation whose answer is lost", () => {
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({
       code: "bad_request",
       message:
-        'creating a token for user "user-V3R563qtJNcExAkN" failed: Terraform Cloud answers 404 not found; only a token of the same user can create tokens of it',
+        'creating a token for user "user-V3R563qtJNcExAkN" failed: 404 not found; only a token of the same user can create its tokens',
     });
     expect(mount.uncommitted()).toEqual([]);
   });
@@ -214,7 +214,9 @@ describe("an orphaned token", () => {
     await loseCreds();
     await mount.host.request("delete", "config");
     await mount.host.advance(1200);
-    expect(mount.host.logs.join()).toContain("can't be looked for: the mount has no token");
+    expect(mount.host.logs.join()).toContain(
+      "finding an orphaned token failed: this mount has no token",
+    );
     const { address, credentials } = mount.simulator;
     await mount.host.write("config", { address, token: credentials.token });
     await mount.host.advance(3600);
@@ -246,7 +248,7 @@ describe("an orphaned token", () => {
       await mount.host.write("config", { token: other.text });
       await mount.host.advance(1200);
       expect(mount.host.logs.join()).toContain(
-        "can't be looked for: the mount's token can't see its owner",
+        "finding an orphaned token failed: the mount's token lacks permission to see its owner",
       );
       expect(mount.uncommitted()).toHaveLength(2);
       await mount.host.write("config", { token: mount.simulator.credentials.token });
@@ -305,6 +307,6 @@ test("an entry that can't be read is told, and holds up no other", async () => {
   await loseCreds();
   await mount.host.restart();
   await mount.host.advance(180);
-  expect(mount.host.logs.join()).toContain("a lease entry is skipped");
+  expect(mount.host.logs.join()).toContain("reading the stored entry of a lease failed");
   expect(tokens()).toHaveLength(1);
 });

@@ -173,7 +173,10 @@ export class TokenIssuer {
 
   #leave(token: string, error: unknown): void {
     const { message } = PluginError.from(fromUpstream(error));
-    this.#mount.logger.warn("an orphaned token is left to the rollback", { token, error: message });
+    this.#mount.logger.warn("cleaning up an orphaned token failed; the rollback tries again", {
+      token,
+      error: message,
+    });
   }
 
   #reply({ role, config, type, kind, bounds }: Plan, { token: issued, tag }: TaggedToken): Reply {
@@ -205,10 +208,7 @@ export class TokenIssuer {
 /** Why a token that was created isn't returned. */
 type Flaw = readonly [code: PluginErrorCode, message: string];
 
-const CLIENT_GONE: Flaw = [
-  "canceled",
-  "the client canceled the request: its token is deleted again",
-];
+const CLIENT_GONE: Flaw = ["canceled", "the client canceled the request; the new token is deleted"];
 
 const TTL_REJECTED: Flaw = [
   "bad_request",
@@ -223,7 +223,7 @@ function flawOf(issued: IssuedToken, now: number): Flaw | undefined {
   const [from, until] = [issued.createdAt.toISOString(), issued.expiredAt?.toISOString()];
   return [
     "upstream",
-    `Terraform Cloud created a token that is valid from ${from} until ${until}; check the clocks of both servers`,
+    `the new token has already expired and is deleted: it is valid from ${from} until ${until}; check the clocks of both servers`,
   ];
 }
 

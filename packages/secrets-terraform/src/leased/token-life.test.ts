@@ -28,7 +28,9 @@ describe("with a clock of Terraform Cloud that isn't this server's", () => {
     expect(lease?.ttl).toBeGreaterThan(530);
     expect(lease?.ttl).toBeLessThanOrEqual(545);
     expect(warnings).toEqual([
-      expect.stringContaining("the expiry that Terraform Cloud gave the token is less"),
+      expect.stringContaining(
+        "exceeds the token's expiry at Terraform Cloud; leases are capped at",
+      ),
     ]);
   });
 

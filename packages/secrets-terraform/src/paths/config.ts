@@ -34,7 +34,7 @@ import { shownSchedule } from "../rotation/schedule.ts";
 import { keepImportedAddress } from "../stored/imported-tokens.ts";
 import { readStoredToken } from "../stored/stored-token.ts";
 import { lockOf } from "../stored/stored-token-wal.ts";
-import { CONFIG_LOCK, lostToken, readDetails } from "../terraform.ts";
+import { CONFIG_LOCK, lostToken, NO_TOKEN, readDetails } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
 /** How often a write starts again, because another one came first. */
@@ -87,7 +87,7 @@ the same client writes; until then the connection in use stays.`,
         if (input.token === null) {
           throw new PluginError(
             "bad_request",
-            `field "token" can't be cleared: write another one, or delete config`,
+            `field "token" can't be cleared: write another token, or delete config`,
           );
         }
         const warnings = await configure(engine, clearNulls(configFields, input), request, caller);
@@ -100,7 +100,7 @@ the same client writes; until then the connection in use stays.`,
       using _config = await engine.locks.acquire([CONFIG_LOCK], signal);
       const deleted = await readConfig(storage);
       await deleteConfig(storage);
-      return reply({ warnings: await formerTokenRemains(storage, deleted) });
+      return reply({ warnings: await previousTokenRemains(storage, deleted) });
     },
   });
 };
@@ -152,13 +152,13 @@ async function configure(
     return [
       ...warnings,
       ...warningsOf(config, clock.now()),
-      ...(await formerTokenRemains(storage, current, config)),
+      ...(await previousTokenRemains(storage, current, config)),
       ...leftBehind,
     ];
   }
   throw new PluginError(
     "conflict",
-    "writing config failed: others have written it meanwhile; read it and try again",
+    "writing config failed: another request changed it meanwhile; read it and try again",
   );
 }
 
@@ -185,9 +185,7 @@ function warningsOf(config: Config, now: number): readonly string[] {
     ? `until then ${address} stays in use`
     : "until then the mount can't be used";
   return [
-    ...(isUsable(config)
-      ? tokenWarnings(config, now)
-      : ["this mount has no token yet: write one to config"]),
+    ...(isUsable(config) ? tokenWarnings(config, now) : [NO_TOKEN]),
     ...(pending
       ? [
           `the connection to ${pending.address} is pending: it takes effect when the same client writes a token within 10 minutes; ${inUse}`,
@@ -210,14 +208,19 @@ function tokenWarnings(config: UsableConfig, now: number): readonly string[] {
   if (next === undefined || token_expired_at === "") {
     return [
       ...failed,
-      ...expiryWarning("the token of this mount", token_expired_at, now, "write another to config"),
+      ...expiryWarning(
+        "the token of this mount",
+        token_expired_at,
+        now,
+        "write another token to config",
+      ),
     ];
   }
   // One that is rotated in time is no matter of the operator's.
   if (Date.parse(token_expired_at) > next) return failed;
   return [
     ...failed,
-    `the token of this mount expires at ${token_expired_at}, before its next rotation at ${new Date(next).toISOString()}: write to rotate-root, or have it rotated more often`,
+    `the token of this mount expires at ${token_expired_at}, before its next rotation at ${new Date(next).toISOString()}: write to rotate-root, or rotate it more often`,
   ];
 }
 
@@ -225,18 +228,18 @@ function tokenWarnings(config: UsableConfig, now: number): readonly string[] {
  * What an operator should know of a token that the mount has created for itself, and that it uses
  * no more: nobody else has it. One that roles refer to is deleted with the last of them.
  */
-async function formerTokenRemains(
+async function previousTokenRemains(
   storage: Storage,
-  former: Config | undefined,
+  previous: Config | undefined,
   present?: Config,
 ): Promise<readonly string[]> {
-  if (!isUsable(former) || former.last_vault_rotation === "") return [];
-  if (present?.token?.reveal() === former.token.reveal()) return [];
-  const { owner, tokenId } = identityOf(former);
+  if (!isUsable(previous) || previous.last_vault_rotation === "") return [];
+  if (present?.token?.reveal() === previous.token.reveal()) return [];
+  const { owner, tokenId } = identityOf(previous);
   const stored = owner && (await readStoredToken(storage, owner));
   if (stored?.token_id === tokenId) return [];
   return [
-    `the former token of this mount, "${tokenId}", remains valid at Terraform Cloud: this mount created it for itself; delete it there`,
+    `the previous token of this mount, "${tokenId}", remains valid: this mount created it and no longer uses it; delete it at Terraform Cloud`,
   ];
 }
 
@@ -250,7 +253,7 @@ async function hasTokens(storage: Engine["mount"]["storage"]): Promise<boolean> 
 
 /** What an operator should know of tokens that were created elsewhere. */
 function tokensRemain(address: string): string {
-  return `tokens created at ${address} can't be revoked any more, unless the new address is of the same Terraform Cloud: they remain valid until they expire`;
+  return `tokens created at ${address} can no longer be revoked, unless the new address is of the same Terraform Cloud: they remain valid until they expire`;
 }
 
 function shown(config: Config, now: number) {

@@ -43,7 +43,7 @@ describe("a patch of the configuration", () => {
   test("doesn't clear the token", async () => {
     await expect(patch("config", { token: null })).rejects.toMatchObject({
       code: "bad_request",
-      message: `field "token" can't be cleared: write another one, or delete config`,
+      message: `field "token" can't be cleared: write another token, or delete config`,
     });
   });
 

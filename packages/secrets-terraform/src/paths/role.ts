@@ -169,7 +169,7 @@ async function changeRole(
 }
 
 const LEASED_TAKES_NO_TOKEN =
-  "only stored tokens can be given: a role whose tokens are leased takes no token";
+  "a role with leased tokens takes no token: only a stored token can be imported";
 
 /**
  * Deletes a role; one that isn't there is fine. The last role of an owner has its stored token

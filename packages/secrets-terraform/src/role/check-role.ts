@@ -45,11 +45,11 @@ export async function checkRole(
 export function whyOtherUser({ owner }: Identity, { user_id }: Role): string | undefined {
   const user = { type: "user", id: user_id } as const;
   if (user_id === "" || owner === undefined || isSameOwner(owner, user)) return undefined;
-  return `this mount's token is of ${named(owner)}: only a token of ${named(user)} can create tokens of it`;
+  return `this mount's token belongs to ${named(owner)}: only a token of ${named(user)} can create its tokens`;
 }
 
 const LEGACY_IGNORES =
-  "ttl, max_ttl and description have no effect: without credential_type a team's token is its legacy token, which has no lease";
+  "ttl, max_ttl and description have no effect: without credential_type the role returns the team's legacy token, which has no lease; set credential_type to team for leased tokens";
 
 /**
  * A team's tokens are looked for in its organization: one that isn't the team's would lose them.
@@ -68,7 +68,7 @@ async function checkTeam(
   } catch (error) {
     const { message } = PluginError.from(fromUpstream(error));
     return [
-      `checking that team "${team_id}" belongs to organization "${organization}" failed: ${message}`,
+      `checking that team "${team_id}" belongs to organization "${organization}" failed: ${message}; the role was stored`,
     ];
   }
   throw new PluginError(

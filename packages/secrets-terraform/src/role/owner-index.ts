@@ -129,7 +129,7 @@ export class OwnerIndex {
     } catch (error) {
       const { code, message } = PluginError.from(error);
       if (code !== "corrupt_entry") throw error;
-      this.#logger.error("a role is skipped: its stored entry can't be read", {
+      this.#logger.error("reading the stored entry of a role failed; the role is skipped", {
         role: name,
         error: message,
       });

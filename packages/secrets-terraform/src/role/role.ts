@@ -117,7 +117,7 @@ export const roleRules: readonly RoleRule[] = [
   }),
   ...scheduleRules,
   {
-    text: "only stored tokens rotate: a role whose tokens are leased takes no rotation_period or rotation_schedule",
+    text: "a role with leased tokens takes no rotation_period or rotation_schedule: only stored tokens are rotated",
     holds: (role) => !isScheduled(role) || !kindOf(role).isLeased,
   },
 ];

@@ -39,7 +39,7 @@ const LONERS = TARGET_NAMES.filter((name) => strangersOf(name).length === TARGET
 const needed = [...new Set(CREDENTIAL_TYPES.map((type) => KIND_OF[type].needs))];
 
 const somebody: TargetRule = {
-  text: `one of ${enumerate(needed, "and")} is needed`,
+  text: `one of ${enumerate(needed, "and")} is required`,
   holds: (role) => TARGET_NAMES.some(isSet(role)),
 };
 

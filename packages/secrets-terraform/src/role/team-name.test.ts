@@ -47,7 +47,7 @@ describe("a role by the name of its team", () => {
       mount.host.write("role/b", { organization, team_name: "developers", team_id: owners }),
     ).rejects.toMatchObject({
       code: "bad_request",
-      message: `team "developers" of organization "${organization}" is "${developers}", and not "${owners}": leave out team_id or team_name`,
+      message: `team "developers" of organization "${organization}" has the ID "${developers}", not "${owners}": leave out team_id or team_name`,
     });
     expect(await mount.host.read("role/b")).toBeUndefined();
   });
@@ -57,12 +57,12 @@ describe("a role by the name of its team", () => {
     [
       "that no team has",
       { organization, team_name: "nobody" },
-      `${find} there is none, or the mount's token may not see it; write team_id instead`,
+      `${find} it doesn't exist, or the mount's token lacks permission to see it; write team_id instead`,
     ],
     [
       "in an organization that isn't shown",
       { organization: "unknown", team_name: "nobody" },
-      `finding team "nobody" of organization "unknown" failed: the organization doesn't exist, or the mount's token may not see it; write team_id instead`,
+      `finding team "nobody" of organization "unknown" failed: the organization doesn't exist, or the mount's token lacks permission to see it; write team_id instead`,
     ],
     [
       "without the organization",
@@ -98,7 +98,7 @@ describe("a role by the name of its team", () => {
       mount.host.write("role/a", { organization, team_name: "developers" }),
     ).rejects.toMatchObject({
       code: "bad_request",
-      message: `finding team "developers" of organization "${organization}" failed: this Terraform Cloud lists no teams, as HCP Europe doesn't; write team_id instead`,
+      message: `finding team "developers" of organization "${organization}" failed: this Terraform Cloud has no list of teams, like HCP Europe; write team_id instead`,
     });
   });
 

@@ -28,7 +28,7 @@ export async function resolveTeam(
   if (input.team_id && input.team_id !== team_id) {
     throw new PluginError(
       "bad_request",
-      `team "${team_name}" of organization "${organization}" is "${team_id}", and not "${input.team_id}": leave out team_id or team_name`,
+      `team "${team_name}" of organization "${organization}" has the ID "${team_id}", not "${input.team_id}": leave out team_id or team_name`,
     );
   }
   return { ...role, team_id };
@@ -48,12 +48,12 @@ async function findTeam(
     if (!isNotFound(error)) throw error;
     throw failed(
       (await isShown(client, organization))
-        ? "this Terraform Cloud lists no teams, as HCP Europe doesn't"
-        : "the organization doesn't exist, or the mount's token may not see it",
+        ? "this Terraform Cloud has no list of teams, like HCP Europe"
+        : "the organization doesn't exist, or the mount's token lacks permission to see it",
     );
   });
   const [team, another] = teams;
-  if (!team) throw failed("there is none, or the mount's token may not see it");
+  if (!team) throw failed("it doesn't exist, or the mount's token lacks permission to see it");
   if (another) throw failed("several teams have this name");
   return team.id;
 }

@@ -84,22 +84,24 @@ function wrongsOf({ simulator, host }: Scene, kind: RootKind): readonly string[]
 }
 
 /**
- * If the mount says that its token is lost, does what it says.
+ * If the mount says that its token is no longer valid, does what it says.
  *
- * @returns what it hasn't said; undefined if nothing is lost.
+ * @returns what it hasn't said; undefined if it is valid.
  */
 async function recover(
   { simulator, host }: Scene,
   kind: RootKind,
 ): Promise<readonly string[] | undefined> {
   const warnings = (await host.request("read", "config"))?.warnings.join() ?? "";
-  if (!warnings.includes("is lost")) return undefined;
+  if (!warnings.includes("is no longer valid")) return undefined;
   const refusal = await host.read("creds/a").catch((error: Error) => error.message);
   const [nobodys] = kind.tokensOf(simulator);
   if (nobodys) simulator.world.delete(nobodys);
   await host.write("config", { token: kind.grant(simulator).text });
   await host.advance(60);
-  return String(refusal).includes("is lost") ? [] : ["creds don't say that the token is lost"];
+  return String(refusal).includes("is no longer valid")
+    ? []
+    : ["creds don't say that the token is no longer valid"];
 }
 
 /** What is wrong three minutes after a rotation was interrupted, and later. */

@@ -194,7 +194,7 @@ describe("a new token that fails verification", () => {
     failVerification();
     expect((await rotate())?.warnings).toEqual([
       expect.stringMatching(
-        /^verifying the new token of organization ".*" failed: .*; it is in use, since its creation has deleted the previous one$/,
+        /^verifying the new token of organization ".*" failed: .*; it is in use, since creating it deleted the previous one$/,
       ),
     ]);
     mount.simulator.fault = undefined;
@@ -211,7 +211,7 @@ describe("a deletion of the token before that fails", () => {
     expect((await rotate())?.warnings).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^deleting token "${old["token_id"]}" failed: .*; it is the previous token, and deleting it is retried every minute$`,
+          `^deleting token "${old["token_id"]}" failed: .*; it is the previous token, and its deletion is retried every minute$`,
         ),
       ),
     ]);
@@ -253,7 +253,7 @@ describe("a token that an operator writes during a rotation", () => {
     await expect(rotate()).rejects.toMatchObject({
       code: "conflict",
       message:
-        "config was changed while its token was rotated, so that the new one isn't used; it was deleted",
+        "rotating the token of this mount failed: config was changed meanwhile, so the new token isn't used; it was deleted",
     });
     expect(config()).toMatchObject({ token: other.text });
     expect(
@@ -268,7 +268,7 @@ describe("a token that an operator writes during a rotation", () => {
     writeDuring(other.text);
     await expect(rotate()).rejects.toMatchObject({
       code: "conflict",
-      message: "config was changed while its token was rotated; read it and try again",
+      message: `the token of organization "${organization}" was replaced, but config was changed meanwhile and doesn't use the new one; read config and try again`,
     });
     expect(config()).toMatchObject({ token: other.text });
     await mount.host.advance(180);
@@ -304,7 +304,7 @@ test("a token that expires before its next rotation is told", async () => {
   );
   const next = new Date(mount.host.clock.now() + 50 * DAY * 1000).toISOString();
   const told = [
-    `the token of this mount expires at ${expiredAt.toISOString()}, before its next rotation at ${next}: write to rotate-root, or have it rotated more often`,
+    `the token of this mount expires at ${expiredAt.toISOString()}, before its next rotation at ${next}: write to rotate-root, or rotate it more often`,
   ];
   expect(
     (await mount.host.write("config", { token: own.text, rotation_period: "50d" }))?.warnings,
@@ -323,7 +323,7 @@ describe("the only token of its owner, whose creation's answer never arrives", (
     await expect(rotate()).rejects.toMatchObject({ code: "upstream" });
     mount.simulator.fault = undefined;
     const { token_owner_type, owner_id } = kind.owner;
-    const told = `the token of this mount is lost: it was replaced, and the answer with the new one never arrived; create another one of ${token_owner_type} "${owner_id}" at Terraform Cloud and write it to config`;
+    const told = `the token of this mount is no longer valid: it was replaced, and the response with the new token never arrived; create a token of ${token_owner_type} "${owner_id}" at Terraform Cloud and write it to config`;
     expect(await warnings()).toEqual([told]);
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({
       code: "bad_request",
@@ -349,7 +349,7 @@ describe("on an old Terraform Enterprise", () => {
     const { token } = mount.simulator.credentials;
     await mount.host.write("config", { token });
     expect((await rotate())?.warnings).toEqual([
-      "the previous token can't be deleted: Terraform Cloud doesn't tell its id; delete it there",
+      "deleting the previous token failed: this Terraform Cloud release doesn't return its ID; delete it there",
     ]);
     expect(config()["token"]).not.toBe(token);
     expect(mount.isAlive(config()["token"])).toBe(true);
@@ -389,7 +389,7 @@ describe("on an old Terraform Enterprise", () => {
     await expect(rotate()).rejects.toMatchObject({
       code: "bad_request",
       message:
-        "rotating the token of this mount failed: Terraform Cloud doesn't say whose it is, as old releases don't; create another one there and write it to config",
+        "rotating the token of this mount failed: this Terraform Cloud release doesn't return its owner; create another token there and write it to config",
     });
   });
 });
@@ -401,7 +401,9 @@ test("a new token that the mount can't see any more is looked for until it expir
   mount.simulator.fault = undefined;
   await mount.host.write("config", { token: ownOrganization.grant(mount.simulator).text });
   await mount.host.advance(1200);
-  expect(mount.host.logs.join()).toContain("can't be deleted: its present one can't see it");
+  expect(mount.host.logs.join()).toContain(
+    "deleting an unused token of this mount failed: the mount has no token that can see it",
+  );
   expect(uncommitted()).toHaveLength(1);
   await mount.host.advance(DAY);
   expect(uncommitted()).toEqual([]);

@@ -118,7 +118,7 @@ export class RootRotation {
     return flaw === undefined
       ? []
       : [
-          `verifying the new token of ${named(owner)} failed: ${flaw}; it is in use, since its creation has deleted the previous one`,
+          `verifying the new token of ${named(owner)} failed: ${flaw}; it is in use, since creating it deleted the previous one`,
         ];
   }
 
@@ -193,13 +193,13 @@ export class RootRotation {
       await replaced?.commit();
       throw new PluginError(
         "conflict",
-        `config was changed while its token was rotated, so that the new one isn't used; ${await discard()}`,
+        `rotating the token of this mount failed: config was changed meanwhile, so the new token isn't used; ${await discard()}`,
       );
     }
     await created.commit();
     if (!replaced)
       return [
-        `the previous token can't be deleted: Terraform Cloud doesn't tell its id; delete it there`,
+        `deleting the previous token failed: this Terraform Cloud release doesn't return its ID; delete it there`,
       ];
 
     const { client: successor } = await terraform.open(caller);
@@ -208,7 +208,7 @@ export class RootRotation {
     );
     if (deleted.status !== "applied" && !isNotFound(deleted.error)) {
       return [
-        `${deleted.error.message}; it is the previous token, and deleting it is retried every minute`,
+        `${deleted.error.message}; it is the previous token, and its deletion is retried every minute`,
       ];
     }
     await replaced.commit();
@@ -236,7 +236,7 @@ async function rootOwnerOf(
   }
   throw new PluginError(
     "bad_request",
-    "rotating the token of this mount failed: Terraform Cloud doesn't say whose it is, as old releases don't; create another one there and write it to config",
+    "rotating the token of this mount failed: this Terraform Cloud release doesn't return its owner; create another token there and write it to config",
   );
 }
 
@@ -251,7 +251,9 @@ async function flawOf(
   }
   try {
     const account = await client.account.details();
-    return isSameOwner(account.owner ?? undefined, owner) ? undefined : "it is another owner's";
+    return isSameOwner(account.owner ?? undefined, owner)
+      ? undefined
+      : "it belongs to another owner";
   } catch (error) {
     return PluginError.from(fromUpstream(error)).message;
   }

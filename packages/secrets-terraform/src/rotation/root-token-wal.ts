@@ -136,7 +136,7 @@ class RootTokenReconciler {
     }
     const token = "tag" in data ? { tag: data.tag } : { token_id: data.token_id };
     mount.logger.warn(
-      "a token that the mount was configured with can't be deleted: its present one can't see it",
+      "deleting an unused token of this mount failed: the mount has no token that can see it",
       {
         owner: named(data),
         address: data.address,

@@ -107,7 +107,7 @@ export class RotationScheduler {
       };
       await Promise.all(Array.from({ length: LANES }, lane));
     } catch (error) {
-      logger.error("looking for rotations that are due failed", {
+      logger.error("finding the tokens that are due for rotation failed", {
         error: PluginError.from(error).message,
       });
     } finally {
@@ -129,7 +129,7 @@ export class RotationScheduler {
       await item.rotate(signal);
       planned.failures = 0;
       planned.at = (await item.due(clock.now())) ?? clock.now() + TICK_MS;
-      logger.info("rotated a token by its schedule", { owner: item.key });
+      logger.info("rotated a token on schedule", { owner: item.key });
     } catch (error) {
       // The mount goes, or the tick has no time left: that is no failure, and the next one
       // continues with it.
@@ -144,7 +144,7 @@ export class RotationScheduler {
     const pauseMs = Math.min(PAUSES.first * 2 ** failures, PAUSES.longest);
     planned.failures = failures + 1;
     planned.at = clock.now() + pauseMs;
-    logger.warn("rotating a token by its schedule failed", {
+    logger.warn("rotating a token on schedule failed", {
       owner: item.key,
       error: message,
       retry_seconds: pauseMs / 1000,
@@ -152,7 +152,7 @@ export class RotationScheduler {
     try {
       await item.noteFailure(message, signal);
     } catch (error) {
-      logger.error("storing the error of a rotation failed", {
+      logger.error("storing the rotation_error of a token failed", {
         owner: item.key,
         error: PluginError.from(error).message,
       });

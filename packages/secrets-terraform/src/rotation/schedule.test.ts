@@ -154,7 +154,7 @@ test.for<[schedule: Partial<typeof NONE>, rule: string | undefined]>([
     (rotation_schedule) =>
       [
         { rotation_schedule },
-        "rotation_schedule must be a cron expression of five fields, in UTC, with a time to come",
+        "rotation_schedule must be a cron expression of five fields, in UTC, with a time in the future",
       ] as [object, string],
   ),
 ])("%j breaks %s", ([schedule, rule]) => {

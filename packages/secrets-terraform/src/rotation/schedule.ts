@@ -102,7 +102,7 @@ export const scheduleRules: readonly ScheduleRule[] = [
     holds: ({ rotation_period }) => rotation_period === 0 || rotation_period >= MIN_PERIOD,
   },
   {
-    text: "rotation_schedule must be a cron expression of five fields, in UTC, with a time to come",
+    text: "rotation_schedule must be a cron expression of five fields, in UTC, with a time in the future",
     holds: ({ rotation_schedule }) => rotation_schedule === "" || isCron(rotation_schedule),
   },
   {

@@ -245,12 +245,12 @@ test.for<[name: string, role: Record<string, unknown>, says: string]>([
   [
     "a schedule that is none",
     { organization, rotation_schedule: "hourly" },
-    "rotation_schedule must be a cron expression of five fields, in UTC, with a time to come",
+    "rotation_schedule must be a cron expression of five fields, in UTC, with a time in the future",
   ],
   [
     "a leased kind",
     { user_id: "user-12345abcde", rotation_period: 60 },
-    "only stored tokens rotate: a role whose tokens are leased takes no rotation_period or rotation_schedule",
+    "a role with leased tokens takes no rotation_period or rotation_schedule: only stored tokens are rotated",
   ],
 ])("%s is refused", async ([, role, message]) => {
   await expect(mount.host.write("role/x", role)).rejects.toMatchObject({

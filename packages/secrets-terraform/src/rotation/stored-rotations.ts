@@ -112,7 +112,7 @@ export class StoredRotations {
           storedTokens.rotate(owner, caller, async () => {
             const isReferred = (await index.rolesOf(owner)).size > 0;
             if (!isReferred)
-              throw new PluginError("conflict", "no role refers to the token any more");
+              throw new PluginError("conflict", "no role references the token any more");
           }),
         ),
       async noteFailure(rotation_error, signal) {

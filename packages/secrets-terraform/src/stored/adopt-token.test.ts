@@ -59,25 +59,25 @@ test.for<[name: string, token: () => string, role: object, message: string]>([
     "that is dead",
     () => "at-dead",
     { organization },
-    `field "token" must be a token of organization "${organization}": Terraform Cloud refuses it; it was deleted or has expired`,
+    `field "token" must be a token of organization "${organization}": Terraform Cloud rejects it; it was deleted or has expired`,
   ],
   [
     "of another owner",
     () => grant("users", "user-12345abcde", "x").text,
     { organization },
-    `field "token" must be a token of organization "${organization}": it is one of user "user-12345abcde"`,
+    `field "token" must be a token of organization "${organization}": it belongs to user "user-12345abcde"`,
   ],
   [
     "of the team that has a description",
     () => grant("teams", team_id, "x").text,
     { team_id },
-    `field "token" must be a token of team "${team_id}": it has a description, which a token of team_legacy has not`,
+    `field "token" must be a token of team "${team_id}": it has a description, and a token of type team_legacy has none`,
   ],
   [
     "for a role whose tokens are leased",
     () => grant("users", "user-12345abcde", "x").text,
     { user_id: "user-12345abcde" },
-    "only stored tokens can be given: a role whose tokens are leased takes no token",
+    "a role with leased tokens takes no token: only a stored token can be imported",
   ],
 ])("a token %s is refused, and nothing is stored", async ([, token, role, message]) => {
   await expect(mount.host.write("role/a", { ...role, token: token() })).rejects.toMatchObject({

@@ -25,7 +25,7 @@ export async function adoptToken(
   if (!isAdoptable) {
     throw refusal(
       owner,
-      `credential_type ${type} takes none, since nothing shows what kind of token it is`,
+      `credential_type ${type} takes none, since Terraform Cloud doesn't return the kind of a token`,
     );
   }
   const { config } = await terraform.open(caller);
@@ -33,17 +33,17 @@ export async function adoptToken(
   const account = await client.account.details().catch((error: unknown): Account => {
     const isDead = error instanceof TerraformCloudError && error.code === "unauthorized";
     throw isDead
-      ? refusal(owner, "Terraform Cloud refuses it; it was deleted or has expired")
+      ? refusal(owner, "Terraform Cloud rejects it; it was deleted or has expired")
       : error;
   });
   if (!account.owner || account.tokenId === null) {
-    throw refusal(owner, "Terraform Cloud doesn't say whose it is, as old releases don't");
+    throw refusal(owner, "this Terraform Cloud release doesn't return its owner");
   }
   if (!isSameOwner(account.owner, owner))
-    throw refusal(owner, `it is one of ${named(account.owner)}`);
+    throw refusal(owner, `it belongs to ${named(account.owner)}`);
   const { id, description, createdAt, expiredAt } = await client.tokens.read(account.tokenId);
   if (description !== null)
-    throw refusal(owner, `it has a description, which a token of ${type} has not`);
+    throw refusal(owner, `it has a description, and a token of type ${type} has none`);
   const previous = await readStoredToken(storage, owner);
   const stored: StoredToken = {
     token,

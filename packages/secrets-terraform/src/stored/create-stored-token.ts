@@ -51,7 +51,7 @@ export async function createStoredToken(
     const { message } = PluginError.from(fromUpstream(error));
     const rejected = new PluginError(
       "bad_request",
-      `creating a token for ${named(owner)} failed: the organization's token TTL policy rejects its lifetime, and a shorter one failed: ${message}`,
+      `creating a token for ${named(owner)} failed: the organization's token TTL policy rejects its lifetime, and creating one with a shorter lifetime failed: ${message}; the previous token, if any, was deleted`,
       { cause: error },
     );
     return { status: "unknown", error: rejected };
@@ -86,5 +86,5 @@ async function longestLifetime(client: TerraformCloud, owner: StoredOwner): Prom
     organization === undefined ? {} : await client.organizations.ttlPolicy(organization);
   const longest = policy[kind.policyType];
   if (longest !== undefined) return longest;
-  throw new PluginError("upstream", "Terraform Cloud doesn't say what the policy allows");
+  throw new PluginError("upstream", "Terraform Cloud doesn't return the policy's maximum");
 }

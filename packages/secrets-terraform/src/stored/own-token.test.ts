@@ -50,7 +50,7 @@ describe("a mount that is configured with the organization's own token", () => {
   test("keeps it when the last role goes, and says so", async () => {
     const answer = await mount.host.request("delete", "role/a");
     expect(answer?.warnings).toEqual([
-      `the token of organization "${organization}" remains valid at Terraform Cloud: it is the one that this mount is configured with`,
+      `the token of organization "${organization}" remains valid at Terraform Cloud: it is the token in this mount's config`,
     ]);
     await mount.host.advance(180);
     await mount.host.write("role/a", { organization });
@@ -58,7 +58,7 @@ describe("a mount that is configured with the organization's own token", () => {
   });
 
   const remaining = (id: unknown) =>
-    `the former token of this mount, "${id}", remains valid at Terraform Cloud: this mount created it for itself; delete it there`;
+    `the previous token of this mount, "${id}", remains valid: this mount created it and no longer uses it; delete it at Terraform Cloud`;
 
   test("says that its former one remains valid once no role refers to it", async () => {
     const { token_id: id } = mount.host.storage.json("config") as Readonly<Record<string, unknown>>;

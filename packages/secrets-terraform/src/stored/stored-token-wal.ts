@@ -100,7 +100,7 @@ class StoredTokenReconciler {
       // here when it is read.
       if (isReferred) return "keep";
       mount.logger.warn(
-        "an orphaned token can't be deleted: the mount doesn't use its address, or has no token",
+        "deleting an orphaned token failed: the mount has no token, or uses another address",
         {
           owner: named(owner),
           address,
@@ -162,7 +162,7 @@ class StoredTokenReconciler {
       if (wasOwn && open.config.token_id === previous) await terraform.noteIfLost(open);
       throw new PluginError(
         "upstream",
-        "Terraform Cloud refuses the mount's token: write another to config",
+        "Terraform Cloud rejects the mount's token: write another token to config",
       );
     }
     await terraform.follow(open.config, stored);
@@ -176,7 +176,7 @@ class StoredTokenReconciler {
     if (present.id !== null || (await seesOwner(terraform, open, owner))) return present;
     throw new PluginError(
       "upstream",
-      `the mount's token can't see ${named(owner)}: whether its token exists isn't known`,
+      `the mount's token lacks permission to see ${named(owner)}: whether its token exists isn't known`,
     );
   }
 
@@ -187,14 +187,14 @@ class StoredTokenReconciler {
     const outcome = await replaceToken(this.#parts, open, owner, present, "");
     if (outcome.status === "not applied") throw outcome.error;
     if (outcome.status === "unknown") {
-      logger.warn("replacing the token of an owner has an unknown outcome; it is retried", {
+      logger.warn("the outcome of replacing a stored token is unknown; the rollback retries it", {
         owner: named(owner),
         error: outcome.error.message,
       });
       return true;
     }
     const { stored, isContested } = outcome.value;
-    logger.warn("replaced the token of an owner, after a change of unknown outcome", {
+    logger.warn("replaced a stored token after a change of unknown outcome", {
       owner: named(owner),
       token_id: stored.token_id,
     });

@@ -32,7 +32,7 @@ describe("the last role of an owner", () => {
     await mount.host.write("role/a", { organization });
     const { id, text } = replaceByHand();
     expect((await mount.host.request("delete", "role/a"))?.warnings).toEqual([
-      `the token of organization "${organization}" remains valid at Terraform Cloud: "${id}" isn't the one that this mount stores`,
+      `the token of organization "${organization}" remains valid at Terraform Cloud: its present token "${id}" isn't the one that this mount stores`,
     ]);
     expect(mount.isAlive(text)).toBe(true);
     expect(mount.host.storage.keys()).toEqual(["config"]);
@@ -184,7 +184,7 @@ test("a role that can't be read is told when it is read, and stops nothing else"
   await mount.host.write("rotate-role/a");
   await expect(mount.host.read("role/broken")).rejects.toMatchObject({ code: "corrupt_entry" });
   expect(mount.host.logs.join()).toContain(
-    'a role is skipped: its stored entry can\'t be read {"role":"broken"',
+    'reading the stored entry of a role failed; the role is skipped {"role":"broken"',
   );
   await mount.host.request("delete", "role/a");
   expect(mount.simulator.world.tokens).toHaveLength(1);
@@ -199,7 +199,7 @@ test("a token goes to no host that it wasn't written for, however the connection
   await mount.host.request("update", "config", { address: other.address }, by("one"));
   const answer = await mount.host.request("update", "config", { token }, by("another"));
   expect(answer?.warnings).toEqual([
-    `the pending connection to ${other.address} was dropped: another client wrote it`,
+    `the pending connection to ${other.address} was discarded: another client wrote it`,
   ]);
   expect(other.requests).toEqual([]);
   expect(await mount.host.read("config")).toMatchObject({ address: mount.simulator.address });

@@ -117,7 +117,7 @@ export class StoredTokens {
    * Replaces the owner's token. Requests that come while one is under way share its outcome; what
    * nobody waits for any more isn't begun.
    *
-   * @param check Throws if no role refers to the token any more, now that their lock is held.
+   * @param check Throws if no role references the token any more, now that their lock is held.
    */
   async rotate(
     owner: StoredOwner,
@@ -145,16 +145,21 @@ export class StoredTokens {
         using _owner = await this.#locks.acquire([lockOf(owner)], shared.signal);
         const open = await this.#terraform.open(shared);
         const isOwn = isSameOwner((await this.#terraform.identity(open)).owner, owner);
-        if (!isOwn) throw changedConfig();
+        if (!isOwn) {
+          throw new PluginError(
+            "conflict",
+            "rotating the token of this mount failed: config was changed meanwhile; read it and try again",
+          );
+        }
         const { stored, entry } = await this.#replace(open, owner, shared);
         using _entry = entry;
         const isReferred = (await this.#index.rolesOf(owner)).size > 0;
         if (!isReferred) await removeStoredToken(this.#mount.storage, owner);
         const isUsed = (await this.#terraform.config())?.token_id === stored.token_id;
         // Nobody's any more: the rollback deletes it.
-        if (!isUsed && !isReferred) throw changedConfig();
+        if (!isUsed && !isReferred) throw unusedReplacement(owner);
         await entry.commit();
-        if (!isUsed) throw changedConfig();
+        if (!isUsed) throw unusedReplacement(owner);
       }),
     );
   }
@@ -282,16 +287,15 @@ function whyKept(
 ): readonly string[] | undefined {
   if (id === null) return undefined;
   if (id !== stored?.token_id)
-    return [remains(owner, `"${id}" isn't the one that this mount stores`)];
-  return isOwn === "no"
-    ? undefined
-    : [remains(owner, "it is the one that this mount is configured with")];
+    return [remains(owner, `its present token "${id}" isn't the one that this mount stores`)];
+  return isOwn === "no" ? undefined : [remains(owner, "it is the token in this mount's config")];
 }
 
-function changedConfig(): PluginError {
+/** The error of a rotation of the mount's own token that the mount doesn't follow. */
+function unusedReplacement(owner: StoredOwner): PluginError {
   return new PluginError(
     "conflict",
-    "config was changed while its token was rotated; read it and try again",
+    `the token of ${named(owner)} was replaced, but config was changed meanwhile and doesn't use the new one; read config and try again`,
   );
 }
 
