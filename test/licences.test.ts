@@ -70,7 +70,9 @@ test("the licences of the bundled packages allow distribution, and the build wri
   expect(found.filter(({ license = "" }) => !SHIPPED.has(license))).toEqual([]);
   const texts = notices.split(/^-{80}$/m).slice(1);
   expect(
-    texts.filter((text) => !/copyright|The package has no text of it: see \S+github/i.test(text)),
+    texts.filter(
+      (text) => !/copyright|The package contains no text of its licence: see \S+github/i.test(text),
+    ),
   ).toEqual([]);
 });
 

@@ -276,7 +276,7 @@ scenario(["FRAMEWORK_SYSTEM"], "the system view returns the host's properties", 
   expect((await send("GET", `${probe}/password/digits`)).data["password"]).toMatch(/^\d{12}$/);
   expect(await send("GET", `${probe}/password/none`)).toMatchObject({
     status: 400,
-    errors: ['the host generated no password by the policy "none"'],
+    errors: ['the host generated no password for the policy "none"'],
   });
   expect((await send("GET", `${probe}/who`)).data).toMatchObject({
     remoteAddress: "127.0.0.1",
@@ -334,7 +334,7 @@ scenario(
       status: 409,
       errors: [
         expect.stringContaining(
-          "storage of the host: another write came first, nothing was changed",
+          "the host's storage failed: another write came first; nothing was changed",
         ),
       ],
     });

@@ -110,8 +110,8 @@ scenario(
   "metrics and audit trails tokens are 400 on Terraform Enterprise, which keeps its tokens",
   async () => {
     for (const [edition, says] of [
-      ["enterprise", "this server says that it is Terraform Enterprise, not HCP Terraform"],
-      ["old-enterprise", "this server doesn't say that it is HCP Terraform"],
+      ["enterprise", "this server identifies itself as Terraform Enterprise, not as HCP Terraform"],
+      ["old-enterprise", "this server doesn't identify itself as HCP Terraform"],
     ] as const) {
       await using mount = await newMount(use.server, {}, "terraform", { edition });
       await mount.configure();

@@ -53,7 +53,7 @@ scenario(
     const refused = connectHost(path, { host: stranger, plugin: certificate.certificate });
     const answer = refused.then(({ channel }) => createClient(BackendDefinition, channel).type({}));
     await expect(answer).rejects.toThrow();
-    await expect.poll(plugin.stderr).toContain("a connection was refused");
+    await expect.poll(plugin.stderr).toContain("rejected a connection");
 
     await host[Symbol.asyncDispose]();
     expect(await plugin.ended).toBe(0);

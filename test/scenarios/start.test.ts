@@ -116,7 +116,7 @@ scenario(
       env: { PATH: folder },
     });
     expect(await failedStart(bare, {})).toBe(
-      `starting the plugin failed: the PATH of the server has no program "node" (${folder}); install Node.js 20.18 or newer, or name it with -env=PLUGIN_NODE=PATH when the plugin is registered`,
+      `starting the plugin failed: the PATH of the server has no program "node" (${folder}); install Node.js 20.18 or newer, or register the plugin with -env=PLUGIN_NODE=PATH`,
     );
   },
 );
@@ -303,7 +303,7 @@ scenario(
     await vi.waitFor(async () => expect((await sibling.read("config")).status).toBe(200), 20_000);
     expect(await own.pluginProcesses()).not.toContain(pid);
     expect(own.logs.filter((line) => line.includes("calling the server back failed"))).toEqual([
-      expect.stringMatching(/\[ERROR\].*ENOENT.*; the plugin ends, and the server starts another/),
+      expect.stringMatching(/\[ERROR\].*ENOENT.*; the plugin exits, and the server starts another/),
     ]);
   },
 );

@@ -33,7 +33,7 @@ describe("the version", () => {
       expect.objectContaining({
         code: 9,
         message:
-          "the host speaks plugin protocol 6, 7, this plugin 4, 5; run it with a server that speaks one of the plugin's",
+          "the server supports plugin protocol versions 6, 7, and this plugin 4, 5; use a server that supports one of the plugin's",
       }),
     );
   });

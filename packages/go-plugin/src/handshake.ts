@@ -17,7 +17,7 @@ const CORE_PROTOCOL_VERSION = 1;
 
 /** The message for a person who starts the plugin by hand. */
 export const NOT_BY_HAND =
-  "This program is a plugin and is not run by hand: its server runs it. Copy it into the server's plugin\n" +
+  "This program is a plugin and is not meant to be run directly. Copy it to the server's plugin\n" +
   "directory and register it there.\n";
 
 /** Whether a host has started this process. */
@@ -46,7 +46,7 @@ export function negotiateVersion(
   if (common.length > 0) return Math.max(...common);
   throw new GrpcError(
     GrpcCode.FAILED_PRECONDITION,
-    `the host speaks plugin protocol ${offered.join(", ")}, this plugin ${protocolVersions.join(", ")}; run it with a server that speaks one of the plugin's`,
+    `the server supports plugin protocol versions ${offered.join(", ")}, and this plugin ${protocolVersions.join(", ")}; use a server that supports one of the plugin's`,
   );
 }
 

@@ -32,12 +32,12 @@ const RECONNECT_MS = 1000;
 export function createHostServer(options: HostServerOptions): GrpcServer {
   const { logger, stdio, services, secure, onEnd, onHostLost } = options;
   const { broker, service } = createBroker(secure, onHostLost);
-  const standard = standardServices(() => onEnd("the host asked for it"));
+  const standard = standardServices(() => onEnd("the host requested it"));
   const server = new GrpcServer(
     [service, stdio.service, ...standard, ...services({ broker, logger })],
     () => {
       const timer = setTimeout(() => {
-        if (server.connections === 0) onEnd("the host has gone");
+        if (server.connections === 0) onEnd("the host is gone");
       }, RECONNECT_MS);
       timer.unref();
     },

@@ -12,7 +12,7 @@ describe("a line", () => {
     { name: "an error", fields: { error: new TypeError("no") }, rest: { error: "TypeError: no" } },
     { name: "a bigint", fields: { size: 2n ** 60n }, rest: { size: "1152921504606846976" } },
     { name: "a field that is hclog's own", fields: { "@message": 1, "@level": "x" }, rest: {} },
-    { name: "what is no JSON", fields: { circular }, rest: { fields: "not to be had as JSON" } },
+    { name: "what is no JSON", fields: { circular }, rest: { fields: "not encodable as JSON" } },
   ])("has hclog's keys beside $name", ({ fields, rest }) => {
     expect(JSON.parse(formatLine("info", "storage", "a message", fields, NOW))).toEqual({
       "@level": "info",

@@ -49,7 +49,7 @@ export function formatLine(
   try {
     return JSON.stringify({ ...fields, ...own }, readable);
   } catch {
-    return JSON.stringify({ ...own, fields: "not to be had as JSON" });
+    return JSON.stringify({ ...own, fields: "not encodable as JSON" });
   }
 }
 

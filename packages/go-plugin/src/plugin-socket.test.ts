@@ -91,7 +91,7 @@ describe("no socket", () => {
     await expect(listen(env)).rejects.toMatchObject({
       code: 9,
       message: expect.stringMatching(
-        /^creating a socket in ".*nowhere" failed: listen E\w+: .*; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR, to a folder that its user may write to$/,
+        /^creating a socket in ".*nowhere" failed: listen E\w+: .*; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR, to a folder that the server's user can write to$/,
       ),
     });
   });
@@ -103,7 +103,7 @@ describe("no socket", () => {
       await expect(listen({ PLUGIN_UNIX_SOCKET_DIR: long })).rejects.toMatchObject({
         code: 9,
         message: expect.stringMatching(
-          /^the path of its socket, ".*", has 108 bytes, and may have 107; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR, to a folder with a shorter path$/,
+          /^the path of its socket, ".*", has 108 bytes, and the maximum is 107; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR, to a folder with a shorter path$/,
         ),
       });
       expect(readdirSync(long)).toEqual([]);

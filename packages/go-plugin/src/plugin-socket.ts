@@ -66,7 +66,7 @@ function socketPath(folder: string): string {
   if (bytes <= MAX_PATH_BYTES) return path;
   throw new GrpcError(
     GrpcCode.FAILED_PRECONDITION,
-    `the path of its socket, "${path}", has ${bytes} bytes, and may have ${MAX_PATH_BYTES}; ${REMEDY} a folder with a shorter path`,
+    `the path of its socket, "${path}", has ${bytes} bytes, and the maximum is ${MAX_PATH_BYTES}; ${REMEDY} a folder with a shorter path`,
   );
 }
 
@@ -97,7 +97,7 @@ function listenAsOwner(server: Server, path: string): Promise<void> {
       reject(
         new GrpcError(
           GrpcCode.FAILED_PRECONDITION,
-          `creating a socket in "${dirname(path)}" failed: ${cause.message}; ${REMEDY} a folder that its user may write to`,
+          `creating a socket in "${dirname(path)}" failed: ${cause.message}; ${REMEDY} a folder that the server's user can write to`,
           { cause },
         ),
       );

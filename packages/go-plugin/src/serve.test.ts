@@ -71,7 +71,7 @@ describe("the handshake", () => {
     {
       name: "by a host of other versions",
       env: { PLUGIN_PROTOCOL_VERSIONS: "6" },
-      stderr: /"starting the plugin failed: the host speaks plugin protocol 6/,
+      stderr: /"starting the plugin failed: the server supports plugin protocol versions 6/,
     },
     {
       name: "with a certificate that is none",
@@ -169,7 +169,7 @@ describe("a plugin", () => {
     });
     socket.on("error", () => {});
     await once(socket, "close");
-    await expect.poll(() => plugin.stderr()).toContain("a connection was refused");
+    await expect.poll(() => plugin.stderr()).toContain("rejected a connection");
     expect(await say(client, "hi")).toBe("hi!");
   });
 
@@ -210,7 +210,7 @@ describe("a plugin", () => {
     await expect(say(client, "forward three")).rejects.toMatchObject({ code: 14 });
     expect(await plugin.ended).toBe(1);
     expect(plugin.stderr()).toMatch(
-      /"calling the server back failed: .*ECONNREFUSED.*; the plugin ends, and the server starts another"/,
+      /"calling the server back failed: .*ECONNREFUSED.*; the plugin exits, and the server starts another"/,
     );
     expect(existsSync(path)).toBe(false);
   });
@@ -287,7 +287,7 @@ describe("the end", () => {
     const answer = say(client, "take a while");
     await expect.poll(() => plugin.stderr()).toContain("waiting");
     plugin.process.kill("SIGTERM");
-    expect(await status).toMatchObject({ status: "14", message: "the plugin ends" });
+    expect(await status).toMatchObject({ status: "14", message: "the plugin is exiting" });
     expect(await answer).toBe("done");
     await expectEnd(plugin, path);
   });

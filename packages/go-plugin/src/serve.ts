@@ -96,7 +96,7 @@ async function start(
   const end = async (reason: string, exitCode = 0): Promise<void> => {
     if (ending) return;
     ending = true;
-    logger.debug("the plugin ends", { reason });
+    logger.debug("the plugin is exiting", { reason });
     socket?.remove();
     await (await server)?.close(GRACE_MS);
     process.exit(exitCode);
@@ -105,13 +105,13 @@ async function start(
   // Otherwise Node opens its debugger, on a port that every account of the machine can reach.
   process.on("SIGUSR1", () => {});
   process.on("SIGTERM", () => void end("SIGTERM"));
-  watchParent(() => void end("the host has died"));
+  watchParent(() => void end("the host died"));
 
   const version = negotiateVersion(handshake, env);
   const secured = await hostTls(sharedKeyPair, env);
   const tls = secured?.tls;
   const accept = async (connection: Socket) => (await server)?.accept(connection);
-  const refuse = (reason: string) => logger.warn("a connection was refused", { reason });
+  const refuse = (reason: string) => logger.warn("rejected a connection", { reason });
   const secureServer = tls?.createServer(accept, refuse);
   socket = await listenOnSocket(
     secureServer ? (raw) => secureServer.emit("connection", raw) : (raw) => void accept(raw),
@@ -121,7 +121,7 @@ async function start(
   process.once("exit", socket.remove);
   // The watch misses a host that died before it began, but then the pipe has no reader.
   if (!writeNow(STDOUT, handshakeLine(version, socket.path, secured?.announced, env)))
-    return await end("the host has died");
+    return await end("the host died");
   onAnnounced();
 
   const stdio = createStdio();
@@ -135,7 +135,7 @@ async function start(
     onEnd: (reason) => void end(reason),
     onHostLost: (cause) => {
       logger.error(
-        `calling the server back failed: ${cause.message}; the plugin ends, and the server starts another`,
+        `calling the server back failed: ${cause.message}; the plugin exits, and the server starts another`,
       );
       void end("the host can't be called back", 1);
     },

@@ -178,7 +178,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
       if (refused) throw refused;
       return answer;
     } catch (error) {
-      if (signal?.aborted) throw sendError(error, ["aborted", "the request was cancelled"]);
+      if (signal?.aborted) throw sendError(error, ["aborted", "the request was canceled"]);
       const late = `no response within ${limitMs / 1000}s`;
       throw sendError(error, timeout.aborted ? ["timeout", late] : undefined);
     }
@@ -204,7 +204,10 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
       waitedMs += start - asked;
       leftMs = Math.min(leftMs, deadline - start);
       if (leftMs <= 0) {
-        const cause = tries === 1 ? "no time left to send it" : "no time left to send it again";
+        const cause =
+          tries === 1
+            ? "the time limit of the request passed before it was sent"
+            : "the time limit of the request passed before it was retried";
         throw failed(new TerraformCloudError("timeout", cause, { notApplied: true }));
       }
       try {

@@ -34,10 +34,10 @@ async function requireHcpTerraform(api: Api, name: string): Promise<void> {
   if (appName === HCP_TERRAFORM) return;
   const says =
     appName === undefined
-      ? "this server doesn't say that it is"
-      : `this server says that it is ${appName}, not`;
+      ? "this server doesn't identify itself as"
+      : `this server identifies itself as ${appName}, not as`;
   throw new TerraformCloudError(
     "unsupported",
-    `managing the audit trails token of organization "${name}" failed: ${says} HCP Terraform, which alone has such tokens`,
+    `managing the audit trails token of organization "${name}" failed: ${says} HCP Terraform; only HCP Terraform has audit trails tokens`,
   );
 }

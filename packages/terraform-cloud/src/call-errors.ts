@@ -69,7 +69,8 @@ function unexpected(
 }
 
 function notJson({ contentType = "", status, text }: HttpAnswer): string {
-  const [type = "content without a type"] = /^[a-z]+\/[\w.+-]{1,40}/i.exec(contentType) ?? [];
+  const [type = "content without a content-type"] =
+    /^[a-z]+\/[\w.+-]{1,40}/i.exec(contentType) ?? [];
   const found = text === "" ? "empty body" : type;
   return `${status} ${found} instead of JSON; check address and base_path`;
 }

@@ -157,7 +157,7 @@ test("a call fails at its caller's deadline", async () => {
   await expect(hurried.userTokens.create(userId, { description: "later" })).rejects.toMatchObject({
     code: "timeout",
     notApplied: true,
-    message: `creating a token for user "${userId}" failed: no time left to send it`,
+    message: `creating a token for user "${userId}" failed: the time limit of the request passed before it was sent`,
   });
   expect(simulator.world.tokens).toHaveLength(1);
 });

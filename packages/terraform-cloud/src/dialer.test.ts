@@ -113,8 +113,8 @@ describe.skipIf(process.platform !== "linux")(
     });
 
     test.for<[scheme: string, says: string]>([
-      ["http", "answers with HTTP status 403"],
-      ["socks5", "opens no connection: Socket closed"],
+      ["http", "responded with HTTP status 403"],
+      ["socks5", "opened no connection: Socket closed"],
     ])("may be a proxy of %s", async ([scheme, says]) => {
       const proxy = createServer();
       proxy.on("connect", (_, socket) => socket.end("HTTP/1.1 403 Forbidden\r\n\r\n"));
@@ -128,7 +128,7 @@ describe.skipIf(process.platform !== "linux")(
         lookup: lookupOf(FAR, NEAR),
       });
       const start = performance.now();
-      await expect(get(transport)).rejects.toThrow(`the proxy of HTTP_PROXY ${says}`);
+      await expect(get(transport)).rejects.toThrow(`the proxy in HTTP_PROXY ${says}`);
       expect(performance.now() - start).toBeGreaterThan(ATTEMPT_MS - 50);
       const again = performance.now();
       await expect(get(transport)).rejects.toThrow(says);

@@ -119,8 +119,8 @@ describe("the audit trails token of an organization", () => {
   });
 
   test.for([
-    ["enterprise", "this server says that it is Terraform Enterprise, not HCP Terraform"],
-    ["old-enterprise", "this server doesn't say that it is HCP Terraform"],
+    ["enterprise", "this server identifies itself as Terraform Enterprise, not as HCP Terraform"],
+    ["old-enterprise", "this server doesn't identify itself as HCP Terraform"],
   ] as const)(
     "is never asked for in %s, which would take it for the organization's",
     async ([edition, why]) => {
@@ -134,7 +134,7 @@ describe("the audit trails token of an organization", () => {
         await expect(auditTrailsTokens[call](organization)).rejects.toMatchObject({
           code: "unsupported",
           notApplied: true,
-          message: `managing the audit trails token of organization "${organization}" failed: ${why}, which alone has such tokens`,
+          message: `managing the audit trails token of organization "${organization}" failed: ${why}; only HCP Terraform has audit trails tokens`,
         });
       }
       expect(new Set(simulator.requests.slice(asked).map(({ path }) => path))).toEqual(

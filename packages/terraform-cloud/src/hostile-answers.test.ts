@@ -248,7 +248,7 @@ describe("a missing response", () => {
     ).rejects.toMatchObject({
       code: "aborted",
       notApplied: false,
-      message: "reading the account details failed: the request was cancelled",
+      message: "reading the account details failed: the request was canceled",
     });
   });
 });

@@ -31,14 +31,16 @@ export function openHttpTunnel(access: ProxyAccess, { host, port }: Target): Pro
     const options = { ...where, method: "CONNECT", path: authority, headers, agent };
     const request = (secure ? httpsRequest : httpRequest)(options);
     request.once("socket", (socket) => dialer.watch(socket));
-    const late = proxyError(`the proxy of ${proxy.variable} doesn't respond`);
+    const late = proxyError(
+      `the proxy in ${proxy.variable} didn't respond within ${TUNNEL_TIMEOUT_MS / 1000}s`,
+    );
     const timer = setTimeout(() => request.destroy(late), TUNNEL_TIMEOUT_MS);
     request.once("close", () => clearTimeout(timer));
     request.once("error", (error) => reject(unreachable(proxy, error)));
     request.once("connect", ({ statusCode }, socket) => {
       if (statusCode === 200) return resolve(socket);
       socket.destroy();
-      reject(proxyError(`the proxy of ${proxy.variable} answers with HTTP status ${statusCode}`));
+      reject(proxyError(`the proxy in ${proxy.variable} responded with HTTP status ${statusCode}`));
     });
     request.end();
   });

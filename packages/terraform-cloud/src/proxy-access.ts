@@ -37,5 +37,5 @@ export function proxyError(message: string): TerraformCloudError {
 export function unreachable({ variable }: ProxySetting, error: unknown): TerraformCloudError {
   if (error instanceof TerraformCloudError) return error;
   const { code = "unknown" } = error as NodeJS.ErrnoException;
-  return proxyError(`the proxy of ${variable} can't be reached: ${code}`);
+  return proxyError(`connecting to the proxy in ${variable} failed: ${code}`);
 }

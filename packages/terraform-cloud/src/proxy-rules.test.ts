@@ -173,16 +173,20 @@ test("TERRAFORM_NO_PROXY overrides NO_PROXY", () => {
 
 describe("an invalid proxy is reported with its variable, and without any part of its value:", () => {
   test.for<[name: string, value: string, says: string]>([
-    ["a # in its password", "http://ann:s3#cret@proxy.test:3128", "is not a proxy's URL"],
-    ["a # behind digits", "http://ann:12#cret@proxy.test:3128", "is not a proxy's URL"],
-    ["a ? behind digits", "http://ann:12?cret@proxy.test:3128", "is not a proxy's URL"],
-    ["a / behind digits", "http://ann:12/cret@proxy.test:3128", "is not a proxy's URL"],
-    ["a backslash in its user", "http://corp\\ann:cret@proxy.test:3128", "is not a proxy's URL"],
-    ["a % in its password", "http://ann:50%cret@proxy.test:3128", "is not a proxy's URL"],
-    ["a # and no scheme", "ann:s3#cret@proxy.test:3128", "is not a proxy's URL"],
-    ["a # of a SOCKS proxy", "socks5://ann:12#cret@proxy.test", "is not a proxy's URL"],
-    ["no host", "http://", "is not a proxy's URL"],
-    ["a port that is none", "http://proxy.test:cret", "is not a proxy's URL"],
+    ["a # in its password", "http://ann:s3#cret@proxy.test:3128", "is not the URL of a proxy"],
+    ["a # behind digits", "http://ann:12#cret@proxy.test:3128", "is not the URL of a proxy"],
+    ["a ? behind digits", "http://ann:12?cret@proxy.test:3128", "is not the URL of a proxy"],
+    ["a / behind digits", "http://ann:12/cret@proxy.test:3128", "is not the URL of a proxy"],
+    [
+      "a backslash in its user",
+      "http://corp\\ann:cret@proxy.test:3128",
+      "is not the URL of a proxy",
+    ],
+    ["a % in its password", "http://ann:50%cret@proxy.test:3128", "is not the URL of a proxy"],
+    ["a # and no scheme", "ann:s3#cret@proxy.test:3128", "is not the URL of a proxy"],
+    ["a # of a SOCKS proxy", "socks5://ann:12#cret@proxy.test", "is not the URL of a proxy"],
+    ["no host", "http://", "is not the URL of a proxy"],
+    ["a port that is none", "http://proxy.test:cret", "is not the URL of a proxy"],
     ["another scheme", "ftp://ann:cret@proxy.test", "has a scheme that is not supported"],
     ["an older SOCKS", "socks4://ann:cret@proxy.test", "has a scheme that is not supported"],
   ])("%s", ([, value, says]) => {

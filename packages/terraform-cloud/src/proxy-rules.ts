@@ -47,7 +47,7 @@ function parseProxy(value: string, variable: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || isMisread(url)) {
     throw unusable(
-      `${variable} is not a proxy's URL; write http://HOST:PORT, its user and password percent-encoded`,
+      `${variable} is not the URL of a proxy; write http://HOST:PORT, with the user and password percent-encoded`,
     );
   }
   if (SCHEMES.has(url.protocol)) return url;

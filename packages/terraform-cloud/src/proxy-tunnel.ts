@@ -29,7 +29,9 @@ export function tunnelled(origin: string, access: ProxyAccess): Connect {
   let pending = 0;
   const open = async (): Promise<Socket> => {
     if (pending === MAX_PENDING) {
-      throw proxyError(`the proxy of ${proxy.variable} leaves ${MAX_PENDING} requests unanswered`);
+      throw proxyError(
+        `the proxy in ${proxy.variable} has ${MAX_PENDING} connections pending; no more are opened`,
+      );
     }
     pending += 1;
     return await openTunnel(access, target).finally(() => {

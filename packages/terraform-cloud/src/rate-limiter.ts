@@ -73,7 +73,7 @@ export class RateLimiter {
    */
   async acquire(priority: Priority, signal: AbortSignal | undefined, waitedMs = 0): Promise<void> {
     if (signal?.aborted)
-      throw new TerraformCloudError("aborted", "the request was cancelled", { notApplied: true });
+      throw new TerraformCloudError("aborted", "the request was canceled", { notApplied: true });
     await new Promise<void>((resolve, reject) => {
       const stop = (error: TerraformCloudError) => {
         this.#waiting = this.#waiting.filter((other) => other !== waiting);
@@ -81,7 +81,7 @@ export class RateLimiter {
         reject(error);
       };
       const onAbort = () =>
-        stop(new TerraformCloudError("aborted", "the request was cancelled", { notApplied: true }));
+        stop(new TerraformCloudError("aborted", "the request was canceled", { notApplied: true }));
       const tooLate = setTimeout(() => {
         const seconds = this.#maxWaitMs / 1000;
         stop(

@@ -43,7 +43,7 @@ export async function openSocksTunnel(access: ProxyAccess, destination: Target):
     socket.destroy();
     // Without the error as its cause, which holds the password.
     throw proxyError(
-      `the proxy of ${proxy.variable} opens no connection: ${(error as Error).message}`,
+      `the proxy in ${proxy.variable} opened no connection: ${(error as Error).message}`,
     );
   }
 }
@@ -57,7 +57,10 @@ async function connectTo({ host, port }: Target, { proxy, dialer }: ProxyAccess)
     return socket;
   } catch (error) {
     socket.destroy();
-    if (signal.aborted) throw proxyError(`the proxy of ${proxy.variable} doesn't respond`);
+    if (signal.aborted)
+      throw proxyError(
+        `the proxy in ${proxy.variable} didn't respond within ${TUNNEL_TIMEOUT_MS / 1000}s`,
+      );
     throw unreachable(proxy, error);
   }
 }

@@ -188,7 +188,7 @@ describe("through a proxy", () => {
     expect(await details(host, "", env)).toMatchObject({
       code: "unreachable",
       message: expect.stringContaining(
-        "the proxy of HTTPS_PROXY can't be reached: DEPTH_ZERO_SELF_SIGNED_CERT",
+        "connecting to the proxy in HTTPS_PROXY failed: DEPTH_ZERO_SELF_SIGNED_CERT",
       ),
     });
   });
@@ -217,7 +217,7 @@ describe("through a proxy", () => {
     expect(error).toMatchObject({
       code: "unreachable",
       message:
-        "reading the account details failed: the proxy of https_proxy can't be reached: ECONNREFUSED",
+        "reading the account details failed: connecting to the proxy in https_proxy failed: ECONNREFUSED",
     });
   });
 
@@ -226,7 +226,7 @@ describe("through a proxy", () => {
       HTTPS_PROXY: "http://ann:s3#cret@127.0.0.1:1",
     });
     expect(error).toMatchObject({ code: "unreachable", notApplied: true });
-    expect(String(error)).toMatch(/HTTPS_PROXY is not a proxy's URL(?!.*(?:s3|cret|ann))/);
+    expect(String(error)).toMatch(/HTTPS_PROXY is not the URL of a proxy(?!.*(?:s3|cret|ann))/);
   });
 
   describe("that speaks SOCKS 5", () => {
@@ -295,7 +295,7 @@ describe("through a proxy", () => {
       expect(refused).toMatchObject({
         code: "unreachable",
         message: expect.stringMatching(
-          /the proxy of TERRAFORM_HTTPS_PROXY opens no connection: .*auth/i,
+          /the proxy in TERRAFORM_HTTPS_PROXY opened no connection: .*auth/i,
         ),
       });
       expect(inspect(refused, { depth: 10 })).not.toContain("wr0ng");
@@ -309,14 +309,16 @@ describe("through a proxy", () => {
       expect(error).toMatchObject({
         code: "unreachable",
         notApplied: true,
-        message: expect.stringContaining("the proxy of HTTPS_PROXY opens no connection: "),
+        message: expect.stringContaining("the proxy in HTTPS_PROXY opened no connection: "),
       });
     });
 
     test("and isn't there is named by its variable", async () => {
       const error = await details("https://tfe.test", "", { HTTPS_PROXY: "socks5://127.0.0.1:1" });
       expect(error).toMatchObject({
-        message: expect.stringContaining("the proxy of HTTPS_PROXY can't be reached: ECONNREFUSED"),
+        message: expect.stringContaining(
+          "connecting to the proxy in HTTPS_PROXY failed: ECONNREFUSED",
+        ),
       });
     });
   });
@@ -350,7 +352,9 @@ describe("through a proxy", () => {
     });
     expect(error).toMatchObject({
       code: "unreachable",
-      message: expect.stringContaining(`the proxy of HTTPS_PROXY answers with HTTP status ${says}`),
+      message: expect.stringContaining(
+        `the proxy in HTTPS_PROXY responded with HTTP status ${says}`,
+      ),
     });
     expect(received).not.toContain(SECRET);
   });
@@ -375,7 +379,9 @@ describe("through a proxy", () => {
     );
     expect(open).toBe(100);
     expect(reasons.at(-1)).toMatchObject({
-      message: expect.stringContaining("the proxy of HTTPS_PROXY leaves 100 requests unanswered"),
+      message: expect.stringContaining(
+        "the proxy in HTTPS_PROXY has 100 connections pending; no more are opened",
+      ),
       notApplied: true,
     });
   });

@@ -107,7 +107,10 @@ async function handlePath(
  */
 export async function requireActiveNode(mount: Pick<Mount, "system">): Promise<void> {
   if (await mount.system.isStandby()) {
-    throw new PluginError("read_only", "this node is a standby: the active node has to do this");
+    throw new PluginError(
+      "read_only",
+      "this node is a standby; send the request to the active node",
+    );
   }
 }
 

@@ -100,9 +100,6 @@ export function defineSecret<I extends Data>(options: SecretOptions<I>): TypedSe
 export function secretOf(secrets: readonly Secret[], lease: RequestLease): Secret {
   const secret = secrets.find(({ type }) => type === lease.internal[TYPE_KEY]);
   if (!secret)
-    throw new PluginError(
-      "internal",
-      "the lease is of a kind of secret that this plugin doesn't have",
-    );
+    throw new PluginError("internal", "the lease has a secret type that this plugin doesn't have");
   return secret;
 }

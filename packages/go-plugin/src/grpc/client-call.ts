@@ -147,5 +147,5 @@ function statusOfLoss(
 }
 
 function cancelled(signal: AbortSignal): GrpcError {
-  return new GrpcError(GrpcCode.CANCELLED, "the call was cancelled", { cause: signal.reason });
+  return new GrpcError(GrpcCode.CANCELLED, "the call was canceled", { cause: signal.reason });
 }

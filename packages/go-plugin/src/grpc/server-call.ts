@@ -27,8 +27,8 @@ export async function serveCall(
     abort.abort(error);
     finish(stream, error);
   };
-  const onLost = () => stop(GrpcCode.CANCELLED, "the call was cancelled");
-  const onClosing = () => stop(GrpcCode.UNAVAILABLE, "the plugin ends");
+  const onLost = () => stop(GrpcCode.CANCELLED, "the call was canceled");
+  const onClosing = () => stop(GrpcCode.UNAVAILABLE, "the plugin is exiting");
   const timeoutMs = parseTimeout(headers["grpc-timeout"]?.toString());
   const deadline =
     timeoutMs === undefined
@@ -97,7 +97,7 @@ function readMessage(stream: ServerHttp2Stream, codec: MessageCodec<unknown>): P
     };
     stream.on("data", onData);
     stream.once("end", fail(GrpcCode.INTERNAL, "the request has no complete message"));
-    stream.once("close", fail(GrpcCode.CANCELLED, "the call was cancelled"));
+    stream.once("close", fail(GrpcCode.CANCELLED, "the call was canceled"));
   });
 }
 

@@ -125,7 +125,7 @@ describe("creds of each kind", () => {
 
 const FULL = Object.fromEntries(NAMES.map((name) => [name, "token"])) as Record<KindName, string>;
 const NO_METRICS =
-  "404 not found; the organization doesn't exist, the mount's token lacks permission to manage its tokens, or this server isn't HCP Terraform: no other has metrics tokens";
+  "404 not found; the organization doesn't exist, the mount's token lacks permission to manage its tokens, or this server isn't HCP Terraform: only HCP Terraform has metrics tokens";
 
 test.for<[Edition, Record<KindName, string>]>([
   ["hcp", FULL],
@@ -136,7 +136,7 @@ test.for<[Edition, Record<KindName, string>]>([
       ...FULL,
       metrics: NO_METRICS,
       audit_trails:
-        "this server says that it is Terraform Enterprise, not HCP Terraform, which alone has such tokens",
+        "this server identifies itself as Terraform Enterprise, not as HCP Terraform; only HCP Terraform has audit trails tokens",
     },
   ],
   [
@@ -145,7 +145,8 @@ test.for<[Edition, Record<KindName, string>]>([
       ...FULL,
       team: "this Terraform Enterprise release supports one token per team only: use credential_type team_legacy",
       metrics: NO_METRICS,
-      audit_trails: "this server doesn't say that it is HCP Terraform, which alone has such tokens",
+      audit_trails:
+        "this server doesn't identify itself as HCP Terraform; only HCP Terraform has audit trails tokens",
     },
   ],
 ])("each kind says whether %s has it", async ([edition, expected]) => {

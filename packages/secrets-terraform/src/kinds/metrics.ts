@@ -3,14 +3,14 @@ import { organizationFields, seesOrganization } from "./organization.ts";
 
 export const metrics = leasedKind({
   type: "metrics",
-  help: "metrics tokens of an organization, in HCP Terraform; a new one with a lease for each request",
+  help: "a new metrics token of an organization for each request, with a lease; HCP Terraform only",
   fields: organizationFields,
   needs: "organization",
   ownerType: "organization",
   expires: true,
   showsDescription: true,
   notFoundHint:
-    "the organization doesn't exist, the mount's token lacks permission to manage its tokens, or this server isn't HCP Terraform: no other has metrics tokens",
+    "the organization doesn't exist, the mount's token lacks permission to manage its tokens, or this server isn't HCP Terraform: only HCP Terraform has metrics tokens",
   create: (client, { id }, options) => client.metricsTokens.create(id, options),
   delete: (client, { id }, tokenId) => client.metricsTokens.delete(id, tokenId),
   listOf: async (client, _identity, target) => ({

@@ -94,7 +94,7 @@ describe("a role is not ok", () => {
       metrics: { ok: false, reason: "this Terraform Cloud doesn't support tokens of type metrics" },
       audit: {
         ok: false,
-        reason: expect.stringContaining("this server doesn't say that it is HCP Terraform"),
+        reason: expect.stringContaining("this server doesn't identify itself as HCP Terraform"),
       },
       team_legacy: { ok: true },
     });

@@ -69,7 +69,7 @@ describe("a bundle", () => {
     expect(await readFile(outfile, "utf8")).toMatch(/^#!\/bin\/sh\n/);
     expect(await readdir(join(folder, "dist"))).toEqual(["plugin"]);
     expect(await readFile(licenses, "utf8")).toMatch(
-      /^This plugin has code of the following packages/,
+      /^This plugin contains code of the following packages/,
     );
   });
 
@@ -143,7 +143,7 @@ describe("the launcher", () => {
 describe("a failure to start leaves one line at ERROR, with the remedy", () => {
   const NODE = process.execPath;
   const INSTALL =
-    "install Node.js 20.18 or newer, or name it with -env=PLUGIN_NODE=PATH when the plugin is registered";
+    "install Node.js 20.18 or newer, or register the plugin with -env=PLUGIN_NODE=PATH";
   const JITLESS =
     "if the service sets MemoryDenyWriteExecute, register the plugin with -env=PLUGIN_NODE_OPTIONS=--jitless";
 
@@ -159,7 +159,7 @@ describe("a failure to start leaves one line at ERROR, with the remedy", () => {
       name: "an option that Node doesn't know",
       env: () => ({ PLUGIN_NODE_OPTIONS: "--no-such-option" }),
       code: 9,
-      says: "ends with the exit status 9: node: bad option: --no-such-option",
+      says: "failed with the exit status 9: node: bad option: --no-such-option",
       helps: "correct PLUGIN_NODE_OPTIONS",
     },
     {
@@ -173,7 +173,7 @@ describe("a failure to start leaves one line at ERROR, with the remedy", () => {
       name: "a Node of another system",
       env: async () => ({ PLUGIN_NODE: await program("garbage", "\x7fELF\0\0\0") }),
       code: 126,
-      says: "ends with the exit status 126: ",
+      says: "failed with the exit status 126: ",
       helps: INSTALL,
     },
     {
@@ -192,7 +192,7 @@ describe("a failure to start leaves one line at ERROR, with the remedy", () => {
       name: "an end of the process that it can't report",
       env: () => ({ FATE: "crash" }),
       code: "SIGABRT",
-      says: "Node.js ended before the plugin was up",
+      says: "Node.js exited before the plugin had started",
       helps: JITLESS,
     },
     {

@@ -44,15 +44,14 @@ export const RUNTIME_VARIABLES = [
  */
 const FAILED = "starting the plugin failed:";
 
-const INSTALL =
-  "install Node.js 20.18 or newer, or name it with -env=PLUGIN_NODE=PATH when the plugin is registered";
+const INSTALL = "install Node.js 20.18 or newer, or register the plugin with -env=PLUGIN_NODE=PATH";
 const GIVE_MEMORY =
-  "if the service sets MemoryDenyWriteExecute, register the plugin with -env=PLUGIN_NODE_OPTIONS=--jitless, else raise its limit of memory";
+  "if the service sets MemoryDenyWriteExecute, register the plugin with -env=PLUGIN_NODE_OPTIONS=--jitless, otherwise raise the service's memory limit";
 
 /** Messages of the shell. */
 const NO_NODE = `the PATH of the server has no program $quoted ($PATH); ${INSTALL}`;
-const NODE_FAILS = "$quoted ends with the exit status $status: $*";
-const CRASHED = `Node.js ended before the plugin was up, and the log has its words at level debug; ${GIVE_MEMORY}`;
+const NODE_FAILS = "$quoted failed with the exit status $status: $*";
+const CRASHED = `Node.js exited before the plugin had started; the log has its output at level debug; ${GIVE_MEMORY}`;
 
 /**
  * What Node runs before the plugin's file, in the syntax of Node's oldest versions, which can't
@@ -69,7 +68,7 @@ function fail(why) {
 if (+v[0] < 20 || (+v[0] === 20 && +v[1] < 18))
   fail("it needs Node.js 20.18 or newer, found " + p.version + " at " + p.execPath + "; ${INSTALL}");
 try { require(require("path").resolve(p.argv[1])); }
-catch (e) { fail("its file cannot be loaded: " + (e && e.stack || e) + "; copy it to the plugin directory again, or report this line"); }`;
+catch (e) { fail("its file cannot be loaded: " + (e && e.stack || e) + "; copy it to the plugin directory again and register its SHA-256, or report this line"); }`;
 
 /**
  * What a shell reads of the plugin's file, and JavaScript takes for a text and a comment: it must

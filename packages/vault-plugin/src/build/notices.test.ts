@@ -48,11 +48,11 @@ test("each package that a file is of is told of once, with its licence", async (
       name: "c",
       version: "3.0.0",
       license: "unknown",
-      text: "The package has no text of it: see https://c.example.",
+      text: "The package contains no text of its licence: see https://c.example.",
     },
   ]);
   const rule = "-".repeat(80);
-  expect(noticesOf(packages)).toBe(`This plugin has code of the following packages in it.
+  expect(noticesOf(packages)).toBe(`This plugin contains code of the following packages.
 
 ${rule}
 
@@ -70,6 +70,6 @@ ${rule}
 
 c 3.0.0, unknown
 
-The package has no text of it: see https://c.example.
+The package contains no text of its licence: see https://c.example.
 `);
 });

@@ -31,7 +31,7 @@ export function noticesOf(packages: readonly BundledPackage[]): string {
     [`${name} ${version}, ${license}`, text.trim()].join("\n\n"),
   );
   const rule = `\n\n${"-".repeat(80)}\n\n`;
-  return `This plugin has code of the following packages in it.${rule}${notices.join(rule)}\n`;
+  return `This plugin contains code of the following packages.${rule}${notices.join(rule)}\n`;
 }
 
 /** Returns the folder of a file's package; undefined if it has none. */
@@ -55,6 +55,8 @@ async function readPackage(folder: string): Promise<BundledPackage> {
   const files = (await readdir(folder)).filter((file) => LICENSE_FILE.test(file)).sort();
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
   const source = typeof repository === "string" ? repository : repository?.url;
-  const text = texts.join("\n") || `The package has no text of it: see ${source ?? "its authors"}.`;
+  const text =
+    texts.join("\n") ||
+    `The package contains no text of its licence: see ${source ?? "its authors"}.`;
   return { name, version, license, text };
 }

@@ -14,8 +14,8 @@ test.for<[name: string, pattern: RegExp, text: string, found: string | undefined
   ["a control character", PRINTABLE, "a\0b", "a control character"],
   ["a space that doesn't break", PRINTABLE, "a\u00a0b", "an invisible character"],
   ["a byte order mark", PRINTABLE, "a\ufeffb", "an invisible character"],
-  ["a letter", PRINTABLE, "grün", "a character outside of ASCII"],
-  ["an emoji", PRINTABLE, "a🔑", "a character outside of ASCII"],
+  ["a letter", PRINTABLE, "grün", "a non-ASCII character"],
+  ["an emoji", PRINTABLE, "a🔑", "a non-ASCII character"],
   [
     "a file in UTF-16",
     PRINTABLE,

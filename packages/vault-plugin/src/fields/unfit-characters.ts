@@ -6,7 +6,7 @@ const KINDS: readonly (readonly [name: string, characters: RegExp])[] = [
   ["a control character", /(?![\t\n\r\u0085])\p{Cc}/gu],
   ["an invisible character", /(?! )[\p{Zs}\p{Cf}]/gu],
   ["bytes that aren't UTF-8", /\ufffd/g],
-  ["a character outside of ASCII", /(?![\u2028\u2029\ufffd\p{Zs}\p{Cf}])[^\0-\x9f]/gu],
+  ["a non-ASCII character", /(?![\u2028\u2029\ufffd\p{Zs}\p{Cf}])[^\0-\x9f]/gu],
 ];
 
 const list = new Intl.ListFormat("en", { type: "conjunction" });

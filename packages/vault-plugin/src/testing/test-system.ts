@@ -54,7 +54,7 @@ export function viewOf(system: TestSystem): SystemView {
       if (!password)
         throw new PluginError(
           "bad_request",
-          `the host generated no password by the policy "${name}"`,
+          `the host generated no password for the policy "${name}"`,
         );
       return password();
     },

@@ -126,7 +126,7 @@ describe("the life of a mount", () => {
     expect(
       (await one.handleRequest(requestOf({ operation: "read", path: "other" }))).err,
     ).toMatchObject({
-      errMsg: "the host calls a mount that it has not set up",
+      errMsg: "the host called a mount that it had not set up",
     });
     expect(
       (await two.handleRequest(requestOf({ operation: "read", path: "other" }))).err,
@@ -146,7 +146,7 @@ describe("the life of a mount", () => {
 
   test("doesn't begin if its backend can't be made", async () => {
     const answer = await mounts("x").setup({ brokerId: 1, config: new Map(), backendUuid: "bad" });
-    expect(answer.err).toBe("internal error of the plugin: the server's log has the details");
+    expect(answer.err).toBe("internal error of the plugin; see the server's log for details");
     expect(logs.join()).toContain("no such mount");
   });
 
@@ -210,13 +210,13 @@ describe("a request", () => {
       "that breaks the handler is an error without its words",
       "item/broken",
       undefined,
-      { errType: 2, errMsg: "internal error of the plugin: the server's log has the details" },
+      { errType: 2, errMsg: "internal error of the plugin; see the server's log for details" },
     ],
     [
       "that breaks the handler with something that is no error",
       "item/text",
       undefined,
-      { errType: 2, errMsg: "internal error of the plugin: the server's log has the details" },
+      { errType: 2, errMsg: "internal error of the plugin; see the server's log for details" },
     ],
     ["to no path", "nothing", undefined, { errType: 6 }],
   ])("%s", async ([, path, data, err]) => {

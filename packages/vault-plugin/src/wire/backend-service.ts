@@ -32,7 +32,7 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
   const instanceOf = (call: Call): Instance => {
     const instance = instances.get(instanceId(call));
     if (!instance)
-      throw new PluginError("internal", "the host calls a mount that it has not set up");
+      throw new PluginError("internal", "the host called a mount that it had not set up");
     return instance;
   };
 
@@ -42,7 +42,7 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
     logger.error("a handler threw an unexpected error", { name, message, stack });
     return new PluginError(
       "internal",
-      "internal error of the plugin: the server's log has the details",
+      "internal error of the plugin; see the server's log for details",
     );
   };
 

@@ -239,7 +239,7 @@ describe("errors", () => {
   ] as const)("of the host: %s", ([text, code]) => {
     expect(decodeHostError("storage", text)).toMatchObject({
       code,
-      message: `storage of the host: ${text}`,
+      message: `the host's storage failed: ${text}`,
     });
   });
 });

@@ -46,13 +46,13 @@ const CONFLICT_TEXT = "transaction commit failed";
 /** Returns the error for a message of a host's service. */
 export function decodeHostError(service: string, text: string): PluginError {
   if (text.includes(READ_ONLY_TEXT))
-    return new PluginError("read_only", `${service} of the host: ${text}`);
+    return new PluginError("read_only", `the host's ${service} failed: ${text}`);
   // The rest of the message repeats what is stored.
   if (text.includes(CONFLICT_TEXT)) {
     return new PluginError(
       "conflict",
-      `${service} of the host: another write came first, nothing was changed`,
+      `the host's ${service} failed: another write came first; nothing was changed`,
     );
   }
-  return new PluginError("internal", `${service} of the host: ${text}`);
+  return new PluginError("internal", `the host's ${service} failed: ${text}`);
 }

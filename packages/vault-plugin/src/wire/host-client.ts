@@ -27,9 +27,13 @@ export function createHostClient<D extends HostService>(
 
 async function answerOf(name: string, call: Promise<unknown>): Promise<unknown> {
   const answer = (await call.catch((cause: unknown) => {
-    throw new PluginError("internal", `${name} of the host: ${GrpcError.from(cause).message}`, {
-      cause,
-    });
+    throw new PluginError(
+      "internal",
+      `the host's ${name} failed: ${GrpcError.from(cause).message}`,
+      {
+        cause,
+      },
+    );
   })) as { readonly err?: string };
   if (answer.err) throw decodeHostError(name, answer.err);
   return answer;

@@ -54,14 +54,14 @@ describe("storage", () => {
     [
       "cannot write to readonly storage",
       "read_only",
-      "storage of the host: cannot write to readonly storage",
+      "the host's storage failed: cannot write to readonly storage",
     ],
     [
       "[2] contents changed: hunter2: transaction commit failed",
       "conflict",
-      "storage of the host: another write came first, nothing was changed",
+      "the host's storage failed: another write came first; nothing was changed",
     ],
-    ["disk full", "internal", "storage of the host: disk full"],
+    ["disk full", "internal", "the host's storage failed: disk full"],
   ])("that answers %j throws %s", async ([err, code, message]) => {
     const storage = storageOf({ put: async () => ({ err }) });
     await expect(storage.put("k", Buffer.from("1"))).rejects.toMatchObject({ code, message });
@@ -76,7 +76,7 @@ describe("storage", () => {
     });
     await expect(storage.get("k")).rejects.toMatchObject({
       code: "internal",
-      message: "storage of the host: the connection is closed",
+      message: "the host's storage failed: the connection is closed",
       cause: failure,
     });
   });
@@ -257,11 +257,11 @@ describe("the system view", () => {
     });
     await expect(system.groupsOf("e")).rejects.toMatchObject({
       code: "internal",
-      message: "system view of the host: no such entity",
+      message: "the host's system view failed: no such entity",
     });
     await expect(system.passwordFromPolicy("none")).rejects.toMatchObject({
       code: "bad_request",
-      message: 'the host generated no password by the policy "none"',
+      message: 'the host generated no password for the policy "none"',
     });
   });
 

@@ -98,7 +98,7 @@ describe("a host of protocol 5", () => {
     expect(await one.call("cleanup", {})).toEqual({});
     expect((await one.ask("read", "note/b")).err).toMatchObject({
       errType: 2,
-      errMsg: "the host calls a mount that it has not set up",
+      errMsg: "the host called a mount that it had not set up",
     });
     expect((await other.ask("read", "note/b")).err).toBeUndefined();
   });
@@ -146,11 +146,11 @@ describe("a host of protocol 5", () => {
     });
     expect((await mount.ask("update", "note/full", { text: "hi" })).err).toMatchObject({
       errType: 2,
-      errMsg: "storage of the host: disk full",
+      errMsg: "the host's storage failed: disk full",
     });
     expect((await mount.ask("read", "bug")).err).toMatchObject({
       errType: 2,
-      errMsg: "internal error of the plugin: the server's log has the details",
+      errMsg: "internal error of the plugin; see the server's log for details",
     });
     await expect.poll(() => plugin.stderr()).toContain("x is no function");
     expect(await mountCalls(host, "none").exists("note/a")).toMatchObject({ err: { errType: 2 } });

@@ -38,7 +38,7 @@ export function remoteSystemView(channel: Channel): SystemView {
       } catch (cause) {
         throw new PluginError(
           "bad_request",
-          `the host generated no password by the policy "${policyName}"`,
+          `the host generated no password for the policy "${policyName}"`,
           {
             cause,
           },

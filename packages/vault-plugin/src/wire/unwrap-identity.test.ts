@@ -243,7 +243,7 @@ describe("an answer", () => {
     const addr = await listen(createServer(listener));
     await expect(requestUnwrapping(addr, "token", {}, 100)).rejects.toMatchObject({
       code: "upstream_timeout",
-      message: `${addr} doesn't unwrap within 100 ms`,
+      message: `${addr} didn't unwrap the plugin's certificate within 100 ms`,
     });
   });
 });

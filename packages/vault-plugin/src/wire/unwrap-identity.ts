@@ -46,7 +46,8 @@ function keyPair(certificateBase64: string, keyBase64: string): KeyPair {
       format: "der",
       type: "sec1",
     });
-    if (!certificate.checkPrivateKey(key)) throw new Error("the key is not the certificate's");
+    if (!certificate.checkPrivateKey(key))
+      throw new Error("the key does not belong to the certificate");
     return {
       certificate: certificate.toString(),
       key: key.export({ type: "pkcs8", format: "pem" }).toString(),

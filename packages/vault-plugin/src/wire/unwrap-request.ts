@@ -36,7 +36,7 @@ export async function requestUnwrapping(
     if (signal.aborted)
       throw new PluginError(
         "upstream_timeout",
-        `${address} doesn't unwrap within ${timeoutMs} ms`,
+        `${address} didn't unwrap the plugin's certificate within ${timeoutMs} ms`,
         {
           cause,
         },
