@@ -21,8 +21,9 @@ export function createBackend(mount: Mount, options: EngineOptions = {}): Backen
     help: `
 Issues API tokens of HCP Terraform (Terraform Cloud) and Terraform Enterprise.
 
-A role says whose token it is for, and of which kind. Reading creds/NAME returns one: a new one with a lease (${enumerate(LEASED_TYPES, "or")}), or the stored one
-(${enumerate(STORED_TYPES, "or")}). Write the token that the mount itself uses to config first.`,
+First write the token that the mount itself uses to config. A role names the owner and the type of a token.
+Reading creds/NAME issues a new token with a lease (types ${enumerate(LEASED_TYPES, "and")}), or returns
+the stored token (types ${enumerate(STORED_TYPES, "and")}).`,
     paths: [
       configPath(engine),
       rolePath(engine),

@@ -70,9 +70,9 @@ Keeps colors.
 
 ## PATHS
 
-These are the paths of this mount. For the help of one of them, ask for the help
-of any path that its pattern matches. Whether you may use a path depends on the
-policies of your token.
+These are the paths of this mount. To read the help of one of them, run path-help
+with any path that its pattern matches. The policies of your token determine which
+paths you can use.
 
     ^color/(?P<name>\\w(([\\w-.]+)?\\w)?)$
         Keeps a color.

@@ -38,9 +38,9 @@ export function mountHelp(backend: Backend): string {
     "",
     "## PATHS",
     "",
-    "These are the paths of this mount. For the help of one of them, ask for the help",
-    "of any path that its pattern matches. Whether you may use a path depends on the",
-    "policies of your token.",
+    "These are the paths of this mount. To read the help of one of them, run path-help",
+    "with any path that its pattern matches. The policies of your token determine which",
+    "paths you can use.",
     "",
     ...routes.flatMap(([route, synopsis]) => [indent(4, route), indent(8, synopsis), ""]),
   ]

@@ -26,7 +26,8 @@ export function openApiDocument(
     openapi: "3.0.2",
     info: {
       title: "HTTP API",
-      description: "The paths of a plugin. All of them begin with `/v1/` and the mount's own path.",
+      description:
+        "The paths of a plugin. Each of them starts with `/v1/` and the path of the mount.",
       version: hostVersion,
     },
     paths: Object.fromEntries(items),

@@ -31,12 +31,12 @@ const DEFAULT_DRIFT_CHECK_PERIOD = 3600;
 
 const settings = {
   address: f.string({
-    description: `The address of HCP Terraform or Terraform Enterprise, such as https://tfe.example.com. The default is ${DEFAULT_ADDRESS}. Written without a token it is pending: it takes effect with the next token that the same client writes.`,
+    description: `Address of HCP Terraform or Terraform Enterprise, such as https://tfe.example.com. The default is ${DEFAULT_ADDRESS}. Written without a token, it is pending and takes effect with the next token that the same client writes.`,
     default: DEFAULT_ADDRESS,
     maxLength: 2048,
   }),
   base_path: f.string({
-    description: `The base path of its API. The default is ${DEFAULT_BASE_PATH}. As address, it takes effect with a token.`,
+    description: `Base path of the API. The default is ${DEFAULT_BASE_PATH}. Like address, it takes effect with a token.`,
     default: DEFAULT_BASE_PATH,
     maxLength: 256,
     matches: {
@@ -46,26 +46,26 @@ const settings = {
   }),
   ca_cert: f.string({
     description:
-      "Certificates, in PEM, to trust beside the well-known authorities: for a Terraform Enterprise with a private certificate authority. As address, it takes effect with a token.",
+      "PEM-encoded certificates to trust in addition to the well-known authorities, for Terraform Enterprise with a private certificate authority. Like address, they take effect with a token.",
     maxLength: 262_144,
   }),
   request_timeout: f.durationSecond({
-    description: `The longest that a call to Terraform Cloud may take, from 1 to ${MAX_REQUEST_TIMEOUT} seconds. The default is ${DEFAULT_REQUEST_TIMEOUT} seconds.`,
+    description: `Time limit of a call to Terraform Cloud, from 1 to ${MAX_REQUEST_TIMEOUT} seconds. The default is ${DEFAULT_REQUEST_TIMEOUT} seconds.`,
     default: DEFAULT_REQUEST_TIMEOUT,
   }),
   explicit_max_ttl: f.durationSecond({
     description:
-      "No token outlives this, whatever its role or the mount allow. 0, the default, sets no such limit.",
+      "Maximum lifetime of leased tokens, whatever the role or the mount allows, and of the mount's own token when it is rotated. 0, the default, sets no limit.",
     default: 0,
   }),
   ...rotationFields,
   disable_automated_rotation: f.bool({
     description:
-      "Whether the mount's own token is not rotated by itself, whatever rotation_period and rotation_schedule say.",
+      "Disables the scheduled rotation of the mount's own token, whatever rotation_period and rotation_schedule say.",
     default: false,
   }),
   drift_check_period: f.durationSecond({
-    description: `How often Terraform Cloud is asked whether stored tokens are still the ones that their owners have; 0 is never. The default is 1 hour, the shortest ${MIN_DRIFT_CHECK_PERIOD} seconds.`,
+    description: `How often to check at Terraform Cloud whether stored tokens were replaced or deleted there. The default is 1 hour, the minimum ${MIN_DRIFT_CHECK_PERIOD} seconds. 0 disables the checks.`,
     default: DEFAULT_DRIFT_CHECK_PERIOD,
   }),
 } as const;
@@ -73,8 +73,7 @@ const settings = {
 /** What a write takes. */
 export const configFields = {
   token: f.string({
-    description:
-      "The API token that this mount calls Terraform Cloud with. It is never shown again.",
+    description: "API token that the mount uses to call Terraform Cloud. It is never returned.",
     sensitive: true,
     trimLineEnd: true,
     displayName: "Token",
@@ -84,7 +83,7 @@ export const configFields = {
   ...settings,
   verify_connection: f.bool({
     description:
-      "Whether to ask Terraform Cloud for the token's owner before anything is stored, and to refuse a token that it doesn't know.",
+      "Whether to verify the token with Terraform Cloud before the configuration is stored.",
     default: true,
   }),
 } as const;
@@ -93,19 +92,19 @@ export const configFields = {
 export const configReturns = {
   ...settings,
   token_owner_type: f.string({
-    description: "What the token belongs to: user, team or organization.",
+    description: "Type of the token's owner: user, team or organization.",
   }),
   owner_id: f.string({
-    description: "The id of the user or team, or the name of the organization.",
+    description: "ID of the user or team, or name of the organization.",
   }),
-  token_id: f.string({ description: "The id of the token at Terraform Cloud." }),
+  token_id: f.string({ description: "ID of the token at Terraform Cloud." }),
   token_expired_at: f.time({ description: "When the token expires at Terraform Cloud." }),
   pending_address: f.string({
     description:
-      "An address that was written without a token: it takes effect with the next token that the same client writes.",
+      "Address that was written without a token, and takes effect with the next token that the same client writes.",
   }),
-  last_vault_rotation: f.time({ description: "When the mount has rotated its token." }),
-  next_vault_rotation: f.time({ description: "When the token is rotated by itself next." }),
+  last_vault_rotation: f.time({ description: "When the mount last rotated its token." }),
+  next_vault_rotation: f.time({ description: "When the next scheduled rotation is due." }),
 } as const;
 
 /** What a token can belong to that calls Terraform Cloud. */

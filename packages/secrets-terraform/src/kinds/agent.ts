@@ -4,11 +4,11 @@ import { IDENTIFIER, leasedKind } from "./kind.ts";
 
 export const agent = leasedKind({
   type: "agent",
-  help: "tokens of an agent pool, which the lease alone ends; a new one with a lease for each request",
+  help: "a new token of an agent pool for each request, with a lease; it never expires by itself",
   fields: {
     agent_pool_id: f.string({
       description:
-        "Id of the agent pool whose tokens the role is for, such as apool-yoGUFz5zcRMMz53i.",
+        "ID of the agent pool that the role issues tokens of, such as apool-yoGUFz5zcRMMz53i.",
       ...IDENTIFIER,
     }),
   },

@@ -3,7 +3,7 @@ import { organizationFields, seesOrganization } from "./organization.ts";
 
 export const auditTrails = storedKind({
   type: "audit_trails",
-  help: "the one audit trails token of an organization, in HCP Terraform; stored, and returned until it is rotated",
+  help: "the audit trails token of an organization, stored until it is rotated; HCP Terraform only",
   fields: organizationFields,
   needs: "organization",
   isAdoptable: false,

@@ -7,14 +7,14 @@ import { IDENTIFIER, type Identity, storedKind } from "./kind.ts";
 export const organizationFields = {
   organization: f.string({
     description:
-      "Name of the organization whose token the role is for. Beside team_id or team_name, the team's organization.",
+      "Name of the organization that the role returns the token of. With team_id or team_name, the organization of the team.",
     ...IDENTIFIER,
   }),
 } as const;
 
 export const organization = storedKind({
   type: "organization",
-  help: "the one token of an organization; stored, and returned until it is rotated",
+  help: "the token of an organization, stored until it is rotated",
   fields: organizationFields,
   isAdoptable: true,
   needs: "organization",

@@ -3,7 +3,7 @@ import { readOrganization, seesTeam, teamFields } from "./team.ts";
 
 export const teamLegacy = storedKind({
   type: "team_legacy",
-  help: "the one token without a description of a team; stored, and returned until it is rotated",
+  help: "the legacy token of a team, which has no description, stored until it is rotated",
   fields: teamFields,
   isAdoptable: true,
   needs: "team_id",

@@ -8,12 +8,12 @@ import { organizationFields } from "./organization.ts";
 export const teamFields = {
   ...organizationFields,
   team_id: f.string({
-    description: "Id of the team whose tokens the role is for, such as team-4q2Xt8vMYVbdJNGk.",
+    description: "ID of the team that the role returns tokens of, such as team-4q2Xt8vMYVbdJNGk.",
     ...IDENTIFIER,
   }),
   team_name: f.string({
     description:
-      "Name of the team, beside organization and instead of team_id, which is found out when the role is written.",
+      "Name of the team, with organization and instead of team_id. The team's ID is looked up when the role is written.",
     ...IDENTIFIER,
   }),
 } as const;
@@ -26,7 +26,7 @@ interface TeamTarget {
 
 export const team = leasedKind({
   type: "team",
-  help: "tokens of a team; a new one with a lease for each request",
+  help: "a new token of a team for each request, with a lease",
   fields: teamFields,
   needs: "team_id",
   orNeeds: ["organization", "team_name"],

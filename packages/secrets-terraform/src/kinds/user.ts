@@ -3,10 +3,10 @@ import { IDENTIFIER, leasedKind } from "./kind.ts";
 
 export const user = leasedKind({
   type: "user",
-  help: "tokens of a user; a new one with a lease for each request",
+  help: "a new token of a user for each request, with a lease",
   fields: {
     user_id: f.string({
-      description: "Id of the user whose tokens the role is for, such as user-V3R563qtJNcExAkN.",
+      description: "ID of the user that the role issues tokens of, such as user-V3R563qtJNcExAkN.",
       ...IDENTIFIER,
     }),
   },

@@ -5,28 +5,29 @@ import { roleName } from "../role/role.ts";
 import { listRoles } from "../role/role-entry.ts";
 
 const returns = {
-  ok: f.bool({ description: "Whether the token works, and all of the roles are ok." }),
+  ok: f.bool({ description: "Whether the token works, and each role is ok." }),
   error: f.string({ description: "Why the token can't be used." }),
   token_owner_type: f.string({
-    description: "What the token belongs to: user, team or organization.",
+    description: "Type of the token's owner: user, team or organization.",
   }),
   owner_id: f.string({
-    description: "The id of the user or team, or the name of the organization.",
+    description: "ID of the user or team, or name of the organization.",
   }),
   token_expired_at: f.time({ description: "When the token expires at Terraform Cloud." }),
-  roles: f.map({ description: "By the names of the roles: ok, and the reason where it is false." }),
+  roles: f.map({ description: "For each role, by its name: ok, and the reason if it is false." }),
 } as const;
 
 /** The text of the help of both paths. */
 const explained = {
   description: `
-Asks Terraform Cloud whose the mount's token is, and whether it may manage the tokens of each role's owner. Nothing is created, and
-nothing is changed. The status is always 200: what is wrong is in the answer.`,
+Asks Terraform Cloud for the owner of the mount's token, and whether the token has permission to manage the
+tokens of each role's owner. Nothing is created or changed. The status is 200 even if a check fails: the
+response has the reason.`,
 } as const;
 
 export const checkPath = (engine: Engine) =>
   definePath("check", {
-    help: { synopsis: "Checks what the mount's token may do.", ...explained },
+    help: { synopsis: "Checks the permissions of the mount's token for all roles.", ...explained },
     params: {},
     returns,
     operationIds: { read: "terraform-cloud-check" },
@@ -36,7 +37,7 @@ export const checkPath = (engine: Engine) =>
 
 export const checkRolePath = (engine: Engine) =>
   definePath("check/:name", {
-    help: { synopsis: "Checks what the mount's token may do for one role.", ...explained },
+    help: { synopsis: "Checks the permissions of the mount's token for one role.", ...explained },
     params: { name: roleName },
     returns,
     operationIds: { read: "terraform-cloud-check-role" },

@@ -30,7 +30,7 @@ const credsParams = { name: roleName } as const;
 const credsFields = {
   ttl: f.durationSecond({
     description:
-      "How long the lease shall last, within all limits. 0, the default, is the role's ttl. Only for a role whose tokens are leased.",
+      "TTL of the lease, capped by all limits. 0, the default, is the role's ttl. Only for a role with leased tokens.",
     query: true,
   }),
 } as const;
@@ -64,35 +64,35 @@ export const credsPath = (engine: Engine) => {
       description: `
 For a role of type ${enumerate(LEASED_TYPES, "or")}: a new token, with a lease. The token is deleted
 when the lease is revoked or expires. Unless its type is ${enumerate(ENDLESS_TYPES, "or")}, it expires at Terraform Cloud too,
-at the latest moment that the lease can be renewed to.
+when the lease reaches its maximum TTL.
 
-For a role of type ${enumerate(STORED_TYPES, "or")}: the stored token, without a lease, and the same one at
-each request. Write to rotate-role/NAME to replace it. Where it is rotated by itself, the answer says
-when that was, by which schedule, and as ttl in how many seconds it is due next.`,
+For a role of type ${enumerate(STORED_TYPES, "or")}: the stored token, without a lease: each request returns
+the same one. Write to rotate-role/NAME to rotate it. If it has a schedule, the response has the last rotation,
+the schedule, and as ttl the seconds until the next rotation.`,
     },
     params: credsParams,
     fields: credsFields,
     returns: {
       token: f.string({ description: "The API token.", sensitive: true }),
-      token_id: f.string({ description: "Its id at Terraform Cloud." }),
-      role: f.string({ description: "The role." }),
+      token_id: f.string({ description: "ID of the token at Terraform Cloud." }),
+      role: f.string({ description: "Name of the role." }),
       organization: f.string({
-        description: "The organization that the role of a stored token names.",
+        description: "Name of the organization, for a stored token.",
       }),
-      team_id: f.string({ description: "The team whose token it is." }),
+      team_id: f.string({ description: "ID of the team that owns the token." }),
       description: f.string({ description: "The token's description at Terraform Cloud." }),
       expired_at: f.time({ description: "When the token expires at Terraform Cloud." }),
       last_vault_rotation: f.string({
         description: "When the stored token was created or rotated, RFC 3339 with nanoseconds.",
       }),
       rotation_period: f.durationSecond({
-        description: "How often the stored token is rotated by itself.",
+        description: "Rotation period of the stored token.",
       }),
       rotation_schedule: f.string({
-        description: "When the stored token is rotated by itself, as a cron expression in UTC.",
+        description: "Rotation schedule of the stored token: a cron expression in UTC.",
       }),
       ttl: f.durationSecond({
-        description: "In how many seconds the stored token is rotated by itself.",
+        description: "Seconds until the next scheduled rotation of the stored token.",
       }),
     },
     operationIds: {

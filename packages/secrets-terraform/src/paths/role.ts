@@ -34,23 +34,23 @@ const kinds = Object.values(KINDS).map(({ type, help }) => `  ${type.padEnd(14)}
 export const rolePath = (engine: Engine) =>
   definePath("role/:name", {
     help: {
-      synopsis: "Selects whose Terraform Cloud token creds/NAME returns.",
+      synopsis: "Configures which Terraform Cloud token creds/NAME returns.",
       description: `
-A role says whose token it is for, and the kind of token:
+A role names the owner of a token, and its type:
 
 ${kinds.join("\n")}
 
-Terraform Cloud has one token of the kinds that are stored: creating it deletes the one before. It is
-created when the first role for its owner is written; other roles of the same owner share it, and
-deleting the last of them deletes it. Written with token, the role takes one that exists already. A
-stored token is rotated by itself where one of its roles has rotation_period or rotation_schedule.
+An owner has only one token of each stored type: creating a new one deletes the previous one. Writing the
+first role of an owner creates the token, other roles of the same owner share it, and deleting the last of
+them deletes it. A write with token imports an existing token instead. A stored token is rotated
+automatically if one of its roles has rotation_period or rotation_schedule.
 
-A team goes by its id, or by its name and organization: then the id is found out when the role is
-written. Write team_name again when the team is another one.
+A role names a team by its ID, or by its name and organization: the ID is then looked up when the role is
+written. Write team_name again if another team has the name since.
 
-A write changes what it names and keeps the rest; an empty string or 0 clears. So does a patch, where null
-clears. Leases that are out follow
-the role's present ttl and max_ttl when they are renewed.`,
+A write changes the fields that it has and leaves the others unchanged; an empty string or 0 clears a field.
+A patch does the same, and null clears a field. Renewals of existing leases use the role's present ttl and
+max_ttl.`,
     },
     params: { name: roleName },
     fields: roleInputs,
@@ -58,13 +58,13 @@ the role's present ttl and max_ttl when they are renewed.`,
       name: roleName,
       ...roleFields,
       last_vault_rotation: f.time({
-        description: "When the stored token was created or rotated, if it is rotated by itself.",
+        description: "When the stored token was created or last rotated, if it has a schedule.",
       }),
       next_vault_rotation: f.time({
-        description: "When the stored token is rotated by itself next.",
+        description: "When the next scheduled rotation of the stored token is due.",
       }),
       effective_credential_type: f.string({
-        description: "The kind of token that the role is for, whether it says so or not.",
+        description: "The credential_type of the role, also if it isn't set.",
         allowedValues: CREDENTIAL_TYPES,
       }),
     },
@@ -105,16 +105,16 @@ export const rolesPath = ({ mount }: Engine) =>
   definePath("role/?", {
     help: {
       synopsis: "Lists the roles.",
-      description: "The names of all roles, sorted; or a page of them, with after and limit.",
+      description: "The names of all roles, sorted; with after and limit, a page of them.",
     },
     params: {},
     fields: {
       after: f.lowerCaseString({
-        description: "Only names that come after this one.",
+        description: "Lists only names after this one.",
         query: true,
       }),
       limit: f.int({
-        description: "At most as many names; all of them by default, or if it isn't positive.",
+        description: "Maximum number of names. By default, and if it isn't positive, all.",
         query: true,
       }),
     },

@@ -9,12 +9,13 @@ import { requireRole } from "../role/role-entry.ts";
 export const rotateRolePath = ({ mount: { storage }, index, storedTokens }: Engine) =>
   definePath("rotate-role/:name", {
     help: {
-      synopsis: `Replaces the stored token of a role of type ${enumerate(STORED_TYPES, "or")}.`,
+      synopsis: `Rotates the stored token of a role of type ${enumerate(STORED_TYPES, "or")}.`,
       description: `
-Creates a new token at Terraform Cloud, which deletes the one before, and returns the new one from
-then on: for this role, and for every other role of the same organization or team.
+Creates a new token at Terraform Cloud, which deletes the previous one. From then on, creds return the new
+token, for this role and for every other role of the same owner.
 
-Roles of type ${enumerate(LEASED_TYPES, "and")} have nothing to rotate: each request gets a token of its own.`,
+Roles of type ${enumerate(LEASED_TYPES, "and")} have no stored token to rotate: each request for creds issues a new
+token.`,
     },
     params: { name: roleName },
     operationIds: { update: "terraform-cloud-rotate-role" },

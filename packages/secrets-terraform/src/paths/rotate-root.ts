@@ -5,25 +5,25 @@ import type { Engine } from "../engine.ts";
 export const rotateRootPath = ({ mount, rotations }: Engine) =>
   definePath("rotate-root", {
     help: {
-      synopsis: "Replaces the token that this mount calls Terraform Cloud with.",
+      synopsis: "Rotates the token that the mount uses to call Terraform Cloud.",
       description: `
-Creates a new token of the same user, team or organization, uses it from then on, and deletes the one
-before. Nobody needs to know the new one: config shows its id and expiry. It expires after
-explicit_max_ttl, or after two years.
+Creates a new token of the same user, team or organization, stores it in config, and deletes the previous
+one. The new token is never returned: config shows its ID and expiry. It expires after explicit_max_ttl, or
+after two years.
 
-The one token of an organization, or the legacy one of a team, is deleted by the creation of the new
-one. If the answer with that never arrives, the mount has no token any more: config says so then, and
-another one has to be written to it.`,
+Creating the token of an organization, or the legacy token of a team, deletes the previous one. If the
+response with the new token never arrives, the mount has no valid token: reading config returns a warning
+then, and another token must be written to config.`,
     },
     params: {},
     returns: {
       token_owner_type: f.string({
-        description: "What the token belongs to: user, team or organization.",
+        description: "Type of the token's owner: user, team or organization.",
       }),
       owner_id: f.string({
-        description: "The id of the user or team, or the name of the organization.",
+        description: "ID of the user or team, or name of the organization.",
       }),
-      token_id: f.string({ description: "The id of the new token at Terraform Cloud." }),
+      token_id: f.string({ description: "ID of the new token at Terraform Cloud." }),
       last_vault_rotation: f.time({ description: "When the token was rotated." }),
     },
     operationIds: { update: "terraform-cloud-rotate-root" },

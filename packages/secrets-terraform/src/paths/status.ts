@@ -14,46 +14,50 @@ const BATCH = 64;
 export const statusPath = (engine: Engine) =>
   definePath("status/:name", {
     help: {
-      synopsis: "Shows what the mount knows of a role's tokens.",
+      synopsis: "Shows the state of a role's tokens.",
       description: `
-Of a role whose tokens are leased, how many leases live. Of one whose token is stored, which token that is, and whether it
-is still the one that its owner has at Terraform Cloud: drift is "none", "replaced" if the owner has another one, "deleted"
-if it has none, or "unknown". That is checked every drift_check_period of config, and at once with refresh=true. No token is
-ever shown.`,
+For a role with leased tokens: the number of live leases. For a role with a stored token: its ID, and whether it is
+still the owner's token at Terraform Cloud. drift is "none", "replaced" if the owner has another token, "deleted" if
+it has none, or "unknown". It is checked every drift_check_period of config, and at once with refresh=true. Tokens are
+never returned.`,
     },
     params: { name: roleName },
     fields: {
       refresh: f.bool({
-        description: "Whether to ask Terraform Cloud now what has become of the stored token.",
+        description: "Whether to check the stored token's drift at Terraform Cloud now.",
         query: true,
       }),
     },
     returns: {
-      role: f.string({ description: "The role." }),
+      role: f.string({ description: "Name of the role." }),
       credential_type: f.string({
-        description: "The kind of token that the role is for.",
+        description: "The credential_type of the role, also if it isn't set.",
         allowedValues: CREDENTIAL_TYPES,
       }),
-      owner_type: f.string({ description: "What the token belongs to, such as organization." }),
+      owner_type: f.string({ description: "Type of the token's owner, such as organization." }),
       owner_id: f.string({
-        description: "Its id, or the name of the organization.",
+        description: "ID of the owner, or name of the organization.",
       }),
-      stored: f.bool({ description: "Whether the role's token is stored, and not leased." }),
-      token_id: f.string({ description: "The id of the stored token at Terraform Cloud." }),
+      stored: f.bool({
+        description: "True if the role has a stored token, false if its tokens are leased.",
+      }),
+      token_id: f.string({ description: "ID of the stored token at Terraform Cloud." }),
       created_at: f.time({ description: "When the stored token was created at Terraform Cloud." }),
       expired_at: f.time({ description: "When the stored token expires at Terraform Cloud." }),
-      last_vault_rotation: f.time({ description: "When the stored token was rotated." }),
-      next_vault_rotation: f.time({
-        description: "When the stored token is rotated by itself next.",
+      last_vault_rotation: f.time({
+        description: "When the stored token was created or last rotated.",
       }),
-      rotation_error: f.string({ description: "Why the rotation that is due has failed." }),
+      next_vault_rotation: f.time({
+        description: "When the next scheduled rotation of the stored token is due.",
+      }),
+      rotation_error: f.string({ description: "Why the last scheduled rotation failed." }),
       drift: f.string({
-        description: "What has become of the stored token at Terraform Cloud.",
+        description: "Whether the stored token was replaced or deleted at Terraform Cloud.",
         allowedValues: DRIFTS,
       }),
       drift_reason: f.string({ description: "Why drift is unknown." }),
-      checked_at: f.time({ description: "When drift was checked." }),
-      live_leases: f.int({ description: "How many leases of the role live." }),
+      checked_at: f.time({ description: "When drift was last checked." }),
+      live_leases: f.int({ description: "Number of live leases of the role." }),
     },
     operationIds: { read: "terraform-cloud-read-status" },
     read: ({ params, input: { refresh = false }, signal }) =>
@@ -74,7 +78,7 @@ export const statusesPath = (engine: Engine) =>
     help: {
       synopsis: "Lists the roles, with the status of each.",
       description:
-        "The names of all roles, sorted, and in key_info what a read of status/NAME shows of each.",
+        "The names of all roles, sorted, and in key_info the status of each, as status/NAME returns it.",
     },
     params: {},
     operationIds: { list: "terraform-cloud-list-statuses" },

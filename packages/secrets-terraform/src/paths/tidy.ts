@@ -5,9 +5,12 @@ import { tidy } from "../knowing/tidy.ts";
 import { ownerKey } from "../owner.ts";
 
 const tidyFields = {
-  dry_run: f.bool({ description: "Whether tokens are found, and none is deleted.", default: true }),
+  dry_run: f.bool({
+    description: "Whether to list orphaned tokens without deleting them.",
+    default: true,
+  }),
   min_age: f.durationSecond({
-    description: "How old a token must be to be found. 0 is any age.",
+    description: "Minimum age of the tokens that are found. 0 finds tokens of any age.",
     default: 3600,
   }),
 } as const;
@@ -15,11 +18,12 @@ const tidyFields = {
 export const tidyPath = (engine: Engine) =>
   definePath("tidy", {
     help: {
-      synopsis: "Finds tokens that the mount has issued and that nothing holds, and deletes them.",
+      synopsis:
+        "Finds and deletes orphaned tokens: those that the mount issued and that have no lease and no role.",
       description: `
-Such tokens are left by a snapshot that was restored, and by leases that were revoked with force. They are looked for among the
-tokens of the owners that roles and leases name, by the tag in their descriptions, which is this mount's alone: the answer says
-which owners these were. Without dry_run=false nothing is deleted.`,
+Restoring a snapshot, or revoking leases with -force, leaves orphaned tokens. They are found by this mount's
+tag in their descriptions, among the tokens of the owners that roles and leases name; searched in the
+response lists these owners. Tokens are deleted only with dry_run=false.`,
     },
     params: {},
     fields: tidyFields,

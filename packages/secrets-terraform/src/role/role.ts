@@ -20,7 +20,7 @@ import { targetRules } from "./target-rules.ts";
 
 /** The name of a role, in every path that has one. */
 export const roleName = f.lowerCaseString({
-  description: "Name of the role, at most 128 characters; upper and lower case are the same.",
+  description: "Name of the role, at most 128 characters. It is not case-sensitive.",
   maxLength: 128,
 });
 
@@ -34,20 +34,20 @@ const IMPLIED = CREDENTIAL_TYPES.toReversed().flatMap((type) => {
 export const roleFields = {
   ...TARGET_FIELDS,
   credential_type: f.string({
-    description: `The kind of token: ${enumerate(CREDENTIAL_TYPES, "or")}. Without it, ${IMPLIED.join(", else ")}.`,
+    description: `Type of the token: ${enumerate(CREDENTIAL_TYPES, "or")}. If it isn't set, ${IMPLIED.join(", else ")}.`,
     allowedValues: ["", ...CREDENTIAL_TYPES],
   }),
   description: f.string({
-    description: "Description of each token at Terraform Cloud, where a unique tag is added to it.",
+    description: "Description of leased tokens at Terraform Cloud. A unique tag is appended to it.",
     maxLength: 200,
     matches: { pattern: /^\P{Cc}*$/u, mustBe: "a string without control characters" },
   }),
   ttl: f.durationSecond({
-    description: "How long a lease lasts. 0, the default, is the mount's default.",
+    description: "TTL of leases. 0, the default, is the mount's default lease TTL.",
   }),
   max_ttl: f.durationSecond({
     description:
-      "How long renewals can extend a lease, from its start. 0, the default, is the mount's maximum.",
+      "Maximum TTL of leases, with renewals. 0, the default, is the mount's maximum lease TTL.",
   }),
   ...rotationFields,
 } as const;
@@ -57,7 +57,7 @@ export const roleInputs = {
   ...roleFields,
   token: f.string({
     description:
-      "A token of the role's organization or team that exists already: it is stored instead of a new one being created. It is never returned by a read of the role.",
+      "Existing token of the role's owner to import instead of creating a new one. A read of the role never returns it.",
     sensitive: true,
     trimLineEnd: true,
     displayName: "Token",

@@ -9,16 +9,16 @@ const MIN_WINDOW = 3600;
 /** When a token rotates by itself, in each path that takes it. */
 export const rotationFields = {
   rotation_period: f.durationSecond({
-    description: `How often the token is rotated by itself, at least every ${MIN_PERIOD} seconds. 0, the default, is never.`,
+    description: `How often the token is rotated automatically, at least ${MIN_PERIOD} seconds. 0, the default, disables it.`,
   }),
   rotation_schedule: f.string({
     description:
-      'When the token is rotated by itself: a cron expression of five fields, in UTC, such as "0 3 * * SAT". Instead of rotation_period.',
+      'When the token is rotated automatically: a cron expression of five fields, in UTC, such as "0 3 * * SAT". Can\'t be combined with rotation_period.',
     maxLength: 128,
   }),
   rotation_window: f.durationSecond({
     description:
-      "How long after its time in rotation_schedule a rotation may begin, at least an hour; one that is later waits for the next time. 0, the default, sets no such limit.",
+      "How long after its scheduled time a rotation may start, at least an hour. A rotation that misses the window waits for the next scheduled time. 0, the default, sets no limit.",
   }),
 } as const;
 
