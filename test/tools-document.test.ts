@@ -52,8 +52,8 @@ test("what the document quotes of doctor is what doctor says", async () => {
     "is registered with SHA-256 …, and this file's is …",
     "expired at …",
     "this machine is …s",
-    "which isn't Terraform Cloud's API but a page of something before it",
-    "name, connection, certificate and API are right",
+    "which isn't a response of Terraform Cloud's API",
+    "name, connection, certificate and API are correct",
   ];
   const inDocument = section.replace(/this machine is \d+s/, "this machine is …s");
   expect(quotes.filter((quote) => !said.includes(quote) || !inDocument.includes(quote))).toEqual(

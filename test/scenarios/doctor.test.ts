@@ -114,7 +114,7 @@ scenario(["DOCTOR"], "a proxy that wants a password is told, and its own isn't",
   });
   expect(wrong).toHaveLength(1);
   expect(wrong[0]).toContain(
-    "the proxy of HTTPS_PROXY answers with HTTP status 407; put a user and a password",
+    "the proxy in HTTPS_PROXY responded with HTTP status 407; add a user and a password",
   );
   expect(wrong[0]).not.toContain("hidden");
 });
@@ -162,7 +162,7 @@ scenario(["DOCTOR"], "a wrong address, and a reverse proxy's page, are told", as
     await mount.configure({ address: `http://127.0.0.1:${port}`, verify_connection: false });
     const page = await runDoctor({ server });
     expect(page.wrong.join()).toContain(
-      "answers 200 with text/html, which isn't Terraform Cloud's API",
+      "answers 200 with text/html, which isn't a response of Terraform Cloud's API",
     );
   } finally {
     pages.close();

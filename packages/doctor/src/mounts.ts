@@ -101,7 +101,7 @@ function runningFinding(
   const remedy = `run "bao plugin reload -mounts=${path}"`;
   return wrong(
     `mount ${path}`,
-    `runs a file with SHA-256 ${sha256}, which isn't registered any more`,
+    `runs a file with SHA-256 ${sha256}, which is no longer registered`,
     remedy,
   );
 }
@@ -119,7 +119,7 @@ async function checkConfig(api: ServerApi, path: string, now: number): Promise<M
     return finding(
       note(
         check,
-        "reading it failed: 403 permission denied",
+        "reading config failed: 403 permission denied",
         `give the token a policy with read on "${path}config"`,
       ),
     );
@@ -129,8 +129,8 @@ async function checkConfig(api: ServerApi, path: string, now: number): Promise<M
     return finding(
       wrong(
         check,
-        `reading it failed: ${status} ${errors}`.trim(),
-        "look for the plugin in the server's log",
+        `reading config failed: ${status} ${errors}`.trim(),
+        "see the plugin's lines in the server's log",
       ),
     );
   }
@@ -155,7 +155,7 @@ function expiryFinding(
 ): Finding {
   const expiresAt = Date.parse(expiry);
   if (expiresAt <= now) {
-    const remedy = `write another with "bao write ${path}config token=-"`;
+    const remedy = `write another token with "bao write ${path}config token=-"`;
     return wrong(check, `its token for ${address} expired at ${expiry}`, remedy);
   }
   return ok(
@@ -172,7 +172,7 @@ async function checkToken(api: ServerApi, path: string): Promise<readonly Findin
       note(
         check,
         "this version of the plugin has no check path",
-        "read creds of a role to see what its token may do",
+        "read creds of a role to see whether its token can be issued",
       ),
     ];
   }
@@ -191,7 +191,7 @@ async function checkToken(api: ServerApi, path: string): Promise<readonly Findin
       wrong(
         check,
         `reading check failed: ${status} ${errors}`.trim(),
-        "look for the plugin in the server's log",
+        "see the plugin's lines in the server's log",
       ),
     ];
   }
@@ -200,12 +200,12 @@ async function checkToken(api: ServerApi, path: string): Promise<readonly Findin
     return [wrong(check, error, `write another token with "bao write ${path}config token=-"`)];
   const refused = Object.entries(roles).filter(([, role]) => !role.ok);
   if (isOk && refused.length === 0)
-    return [ok(check, `works, for ${Object.keys(roles).length} roles`)];
+    return [ok(check, `works for all roles (${Object.keys(roles).length})`)];
   return refused.map(([name, { reason }]) =>
     wrong(
       `role ${path}role/${name}`,
-      reason ?? "it can't be issued",
-      "correct the role, or write a token that may do it to config",
+      reason ?? "creds of this role can't be issued",
+      "correct the role, or write a token with the permission to config",
     ),
   );
 }

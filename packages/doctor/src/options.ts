@@ -4,8 +4,9 @@ import type { Upstream } from "./upstream.ts";
 
 export const USAGE = `usage: vault-plugin-secrets-terraform doctor [--json] [--address=https://app.terraform.io] [--base-path=/api/v2/] [--ca-cert=FILE]
 
-Finds what is wrong with the plugin's file, its way to Terraform Cloud, and, with BAO_ADDR and BAO_TOKEN (or VAULT_), what the server
-knows of it. Without --address, what the server's mounts call is looked at. The exit code is 1 if anything is wrong.
+Checks the plugin's file and its connection to Terraform Cloud. With BAO_ADDR and BAO_TOKEN (or VAULT_ADDR and VAULT_TOKEN), it also
+checks the plugin's registration and mounts. Without --address, it checks the addresses that the server's mounts call. The exit code is 1
+if a check fails.
 `;
 
 export interface Options {

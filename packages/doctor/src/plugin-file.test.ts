@@ -18,7 +18,7 @@ test.for<[number, "ok" | "note" | "wrong", string]>([
   [0o555, "ok", "has mode 0555"],
   [0o644, "wrong", "has mode 0644 and can't be executed"],
   [0o750, "note", "has mode 0750: only uid"],
-  [0o757, "wrong", "has mode 0757: every account of the machine may replace it"],
+  [0o757, "wrong", "has mode 0757: every account of the machine can replace it"],
 ])("mode %o is %s", async ([mode, status, says]) => {
   await chmod(file, mode);
   const finding = await checkMode(file);

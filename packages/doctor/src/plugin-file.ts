@@ -25,14 +25,14 @@ export async function checkMode(file: string): Promise<Finding> {
   if ((mode & OTHERS_WRITE) !== 0) {
     return wrong(
       "file mode",
-      `${shown}: every account of the machine may replace it`,
+      `${shown}: every account of the machine can replace it`,
       `run "chmod 755 ${file}"`,
     );
   }
   if ((mode & OTHERS_EXECUTE) === 0) {
     return note(
       "file mode",
-      `${shown}: only uid ${uid} and gid ${gid} may run it`,
+      `${shown}: only uid ${uid} and gid ${gid} can run it`,
       "make sure that the server's account is one of them",
     );
   }
@@ -49,10 +49,10 @@ export interface Runtime {
 const MINIMUM: readonly [major: number, minor: number] = [20, 18];
 
 export function checkRuntime({ name, version, path }: Runtime): Finding {
-  if (name === "Bun") return ok("runtime", `Bun ${version}, within the file itself`);
+  if (name === "Bun") return ok("runtime", `Bun ${version}, embedded in the file`);
   const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
   const isOld = major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1]);
   const shown = `Node.js ${version} at ${path}`;
   if (isOld) return wrong("runtime", `${shown} is too old`, "install Node.js 20.18 or newer");
-  return ok("runtime", `${shown}; the server must find a node on its own PATH`);
+  return ok("runtime", `${shown}; the server must find node on its own PATH`);
 }

@@ -4,13 +4,13 @@ import { isHealthy, reportOf } from "./report.ts";
 
 const FINDINGS = [
   ok("version", "v1.2.3"),
-  note("server", "not asked", "set BAO_ADDR"),
+  note("server", "not checked", "set BAO_ADDR"),
   wrong("token of terraform/", "refused:\n  s.token-of-the-server\u0007", "log in"),
 ];
 
 test("a report is a line a finding, with the remedy, and without what is secret", () => {
   expect(reportOf(FINDINGS, false, ["s.token-of-the-server", ""])).toBe(
-    "ok     version: v1.2.3\nnote   server: not asked; set BAO_ADDR\nWRONG  token of terraform/: refused: [redacted] ; log in\n",
+    "ok     version: v1.2.3\nnote   server: not checked; set BAO_ADDR\nWRONG  token of terraform/: refused: [redacted] ; log in\n",
   );
 });
 
@@ -19,7 +19,7 @@ test("a report as JSON says whether all is well, and has each finding", () => {
     ok: false,
     findings: [
       { check: "version", status: "ok", message: "v1.2.3", remedy: "" },
-      { check: "server", status: "note", message: "not asked", remedy: "set BAO_ADDR" },
+      { check: "server", status: "note", message: "not checked", remedy: "set BAO_ADDR" },
       {
         check: "token of terraform/",
         status: "wrong",

@@ -20,7 +20,7 @@ test("a plugin that says where it is has shaken hands", async () => {
   const finding = await handshakeOf('echo "1|5|unix|/tmp/x|grpc|abc"; exec sleep 5');
   expect(finding).toMatchObject({
     status: "ok",
-    message: expect.stringMatching(/^answered after \d+ ms$/),
+    message: expect.stringMatching(/^completed after \d+ ms$/),
   });
 });
 
@@ -29,7 +29,7 @@ test("a plugin is started as a server does it, without the server's token", asyn
     'echo "$VAULT_BACKEND_PLUGIN $VAULT_PLUGIN_AUTOMTLS_ENABLED $PLUGIN_PROTOCOL_VERSIONS [$BAO_TOKEN]" >&2; exit 3',
   );
   expect(finding.message).toContain(
-    "failed: it ended with exit code 3: 6669da05-b1c8-4f49-97d9-c8e5bed98e20 true 5 []",
+    "failed: it exited with code 3: 6669da05-b1c8-4f49-97d9-c8e5bed98e20 true 5 []",
   );
 });
 
@@ -37,14 +37,14 @@ test.for<[string, string, string]>([
   [
     "what it writes last",
     "echo first >&2; echo 'This plugin needs Node.js' >&2; exit 127",
-    "exit code 127: This plugin needs Node.js",
+    "it exited with code 127: This plugin needs Node.js",
   ],
   [
     "the entry of its log",
     `echo '{"@message":"the plugin can'"'"'t start","error":"no room"}' >&2; exit 1`,
-    "exit code 1: the plugin can't start: no room",
+    "it exited with code 1: the plugin can't start: no room",
   ],
-  ["another line than a handshake", "echo hello", "exit code 0: hello"],
+  ["another line than a handshake", "echo hello", "it exited with code 0: hello"],
 ])("a plugin that doesn't shake hands is wrong, with %s", async ([, script, says]) => {
   const { status, message } = await handshakeOf(script);
   expect(status).toBe("wrong");

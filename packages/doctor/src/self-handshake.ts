@@ -60,14 +60,14 @@ export function checkHandshake(file: string, env: NodeJS.ProcessEnv): Promise<Fi
     );
     plugin.once("close", (exitCode) => {
       if (shookAfterMs !== undefined) {
-        return resolve(ok("handshake", `answered after ${shookAfterMs} ms`));
+        return resolve(ok("handshake", `completed after ${shookAfterMs} ms`));
       }
       const said = lastWords(stderr || stdout);
       const end =
         exitCode === null
           ? `no handshake within ${TIMEOUT_MS / 1000}s`
-          : `it ended with exit code ${exitCode}`;
-      const remedy = "fix what it says, and run doctor again";
+          : `it exited with code ${exitCode}`;
+      const remedy = "fix this cause, and run doctor again";
       resolve(
         wrong(
           "handshake",

@@ -86,12 +86,12 @@ test.for<[string, typeof HEALTHY, string]>([
   [
     "something else than a server",
     { "sys/health": [200, "hello"] },
-    "answers 200, and not as OpenBao or Vault does; correct BAO_ADDR",
+    "responded with status 200, and not as OpenBao or Vault does; correct BAO_ADDR",
   ],
   [
     "a token that has expired",
     { "auth/token/lookup-self": [403, { errors: ["permission denied"] }] },
-    "wrong server token: the server refuses it: 403 permission denied; log in again",
+    "wrong server token: the server rejects it: 403 permission denied; log in again",
   ],
   [
     "a catalog without the plugin",
@@ -124,7 +124,7 @@ test.for<[string, typeof HEALTHY, string]>([
     {
       "sys/mounts": [200, { data: { "terraform/": { type: "terraform", running_sha256: "cc" } } }],
     },
-    'runs a file with SHA-256 cc, which isn\'t registered any more; run "bao plugin reload -mounts=terraform/"',
+    'runs a file with SHA-256 cc, which is no longer registered; run "bao plugin reload -mounts=terraform/"',
   ],
   ["no mount", { "sys/mounts": [200, { data: {} }] }, "note mounts: no mount uses this plugin"],
   [
@@ -135,12 +135,12 @@ test.for<[string, typeof HEALTHY, string]>([
   [
     "a configuration that may not be read",
     { "terraform/config": [403, {}] },
-    "note config of terraform/: reading it failed: 403",
+    "note config of terraform/: reading config failed: 403",
   ],
   [
     "a plugin that doesn't answer",
     { "terraform/config": [500, { errors: ["plugin gone"] }] },
-    "reading it failed: 500 plugin gone; look",
+    "reading config failed: 500 plugin gone; see",
   ],
   [
     "a token that has expired at Terraform Cloud",
@@ -191,7 +191,7 @@ test("without a server in the environment, or a token, that is a note", async ()
   const { findings } = await checkServer(PLUGIN, {}, NOW);
   expect(findings).toMatchObject([{ check: "server", status: "note" }]);
   const { lines } = await findingsOf({}, {});
-  expect(lines[1]).toContain("note server token: there is none");
+  expect(lines[1]).toContain("note server token: BAO_TOKEN is not set");
 });
 
 test("a server that can't be reached is told with the variable to check", async () => {
@@ -199,7 +199,7 @@ test("a server that can't be reached is told with the variable to check", async 
   expect(findings).toMatchObject([
     {
       status: "wrong",
-      message: "asking the server of BAO_ADDR failed: connect ECONNREFUSED 127.0.0.1:1",
+      message: "calling the server in BAO_ADDR failed: connect ECONNREFUSED 127.0.0.1:1",
       remedy: "check BAO_ADDR, and set BAO_CACERT for a private authority",
     },
   ]);

@@ -18,8 +18,8 @@ export async function checkServer(
       return only(
         note(
           SERVER,
-          "not asked",
-          "set BAO_ADDR and BAO_TOKEN to have it asked what it knows of the plugin",
+          "not checked",
+          "set BAO_ADDR and BAO_TOKEN to check the plugin's registration and its mounts",
         ),
       );
     const health = await checkHealth(api);
@@ -34,7 +34,7 @@ export async function checkServer(
     const variable = env["BAO_ADDR"] ? "BAO_ADDR" : "VAULT_ADDR";
     const remedy = `check ${variable}${serverVariable(env, "CACERT") === "" ? ", and set BAO_CACERT for a private authority" : " and BAO_CACERT"}`;
     return only(
-      wrong(SERVER, `asking the server of ${variable} failed: ${message || code}`, remedy),
+      wrong(SERVER, `calling the server in ${variable} failed: ${message || code}`, remedy),
     );
   }
 }
@@ -47,7 +47,7 @@ async function checkHealth({ origin, get }: ServerApi): Promise<Finding> {
   if (typeof version === "string") return ok(SERVER, `${origin} runs version ${version}`);
   return wrong(
     SERVER,
-    `${origin} answers ${status}, and not as OpenBao or Vault does`,
+    `${origin} responded with status ${status}, and not as OpenBao or Vault does`,
     "correct BAO_ADDR",
   );
 }
@@ -57,14 +57,14 @@ async function checkServerToken({ hasToken, get }: ServerApi): Promise<Finding |
   if (!hasToken)
     return note(
       "server token",
-      "there is none",
-      "set BAO_TOKEN to have catalog and mounts looked at",
+      "BAO_TOKEN is not set",
+      "set it to check the catalog and the mounts",
     );
   const { status, errors } = await get("auth/token/lookup-self");
   if (status === 200) return undefined;
   return wrong(
     "server token",
-    `the server refuses it: ${status} ${errors}`.trim(),
+    `the server rejects it: ${status} ${errors}`.trim(),
     "log in again, and set BAO_TOKEN",
   );
 }

@@ -41,7 +41,7 @@ test.for<[number, string]>([
   const [, clock] = await checkUpstream({ ...HERE, address: simulator.address }, {});
   // The header has whole seconds.
   expect(clock?.message.replace(/7199|7201/, "7200").replace(/61s|59s/, "60s")).toContain(says);
-  expect(clock).toMatchObject({ status: "wrong", remedy: "set both clocks by NTP" });
+  expect(clock).toMatchObject({ status: "wrong", remedy: "synchronize both clocks with NTP" });
 });
 
 test.for<[string, RequestListener, string]>([
@@ -51,7 +51,7 @@ test.for<[string, RequestListener, string]>([
       response
         .writeHead(200, { "content-type": "text/html; charset=utf-8" })
         .end("<h1>Sign in</h1>"),
-    "answers 200 with text/html, which isn't Terraform Cloud's API but a page of something before it",
+    "answers 200 with text/html, which isn't a response of Terraform Cloud's API",
   ],
   [
     "a redirect",
@@ -85,14 +85,14 @@ test("an API that names no limit and no time can't be judged", async () => {
 });
 
 test.for<[string, string, NodeJS.ProcessEnv, string]>([
-  ["a name that there is none of", "https://tfe.invalid", {}, "check the host's name in address"],
+  ["a name that there is none of", "https://tfe.invalid", {}, "check the host name in address"],
   ["a port that nothing listens on", "http://127.0.0.1:1", {}, "ECONNREFUSED 127.0.0.1:1"],
   ["what is no address", "ftp://tfe.example.com", {}, "address must be http:// or https://"],
   [
     "a proxy that isn't there",
     "https://tfe.example.com",
     { HTTPS_PROXY: "http://user:hidden@127.0.0.1:1" },
-    "the proxy of HTTPS_PROXY can't be reached: ECONNREFUSED; check the variable",
+    "connecting to the proxy in HTTPS_PROXY failed: ECONNREFUSED; check the variable",
   ],
 ])("%s is wrong", async ([, address, env, says]) => {
   const [finding] = await checkUpstream({ ...HERE, address }, env);

@@ -47,19 +47,19 @@ function checkReached({ address, basePath }: Upstream, outcome: ProbeOutcome): F
     );
   }
   const { status, contentType, isApi, proxy } = outcome;
-  const way = proxy === undefined ? "" : ` through the proxy of ${proxy}`;
+  const way = proxy === undefined ? "" : ` through the proxy in ${proxy}`;
   const shown = `${address}${way} answers ${status}${contentType === "" ? "" : ` with ${contentType.split(";")[0]}`}`;
   if (status >= 300 && status < 400) {
     return wrong(
       CHECK,
       `${shown}, a redirect, which is never followed`,
-      "write the address it leads to, if you trust it, to config",
+      "write its target to config, if you trust it",
     );
   }
   if (!isApi) {
     return wrong(
       CHECK,
-      `${shown}, which isn't Terraform Cloud's API but a page of something before it`,
+      `${shown}, which isn't a response of Terraform Cloud's API`,
       "check address, base_path and the reverse proxy",
     );
   }
@@ -67,19 +67,20 @@ function checkReached({ address, basePath }: Upstream, outcome: ProbeOutcome): F
     return wrong(
       CHECK,
       `${shown}: there is no API at ${basePath}`,
-      "correct base_path; it is /api/v2/ unless a proxy moves it",
+      "correct base_path; it is /api/v2/ unless a proxy changes it",
     );
   }
-  if (status >= 500) return wrong(CHECK, `${shown}`, "look at its status page, or its log");
-  return ok(CHECK, `reached ${address}${way}: name, connection, certificate and API are right`);
+  if (status >= 500) return wrong(CHECK, `${shown}`, "see its status page, or its log");
+  return ok(CHECK, `reached ${address}${way}: name, connection, certificate and API are correct`);
 }
 
 function remedyOf(code: string, why: string): string {
-  if (/status 407/.test(why)) return "put a user and a password into the variable, percent-encoded";
+  if (/status 407/.test(why)) return "add a user and a password, percent-encoded, to the variable";
   if (/proxy/.test(why)) return "check the variable, and the proxy's log";
   if (/ENOTFOUND|EAI_AGAIN/.test(why))
-    return "check the host's name in address, and the name servers of this machine";
-  if (code === "timeout") return "let this machine reach it, or set HTTPS_PROXY for the server";
+    return "check the host name in address, and this machine's DNS";
+  if (code === "timeout")
+    return "allow connections from this machine to it, or set HTTPS_PROXY for the server";
   if (code === "tls") return "renew the host's certificate, or correct address";
   return "check address, and whether a firewall or a proxy is in the way";
 }
@@ -91,15 +92,22 @@ function checkAnswer(
   const { skewMs, rateLimit } = outcome;
   const limit =
     rateLimit === undefined
-      ? note("rate limit", `${address} names no limit; the plugin keeps to 30 requests a second`)
+      ? note(
+          "rate limit",
+          `${address} returns no limit; the plugin sends at most 30 requests a second`,
+        )
       : ok("rate limit", `${rateLimit} requests a second`);
   return [clockOf(address, skewMs), limit];
 }
 
 function clockOf(address: string, skewMs: number | undefined): Finding {
-  if (skewMs === undefined) return note("clock", `${address} doesn't tell its time`);
+  if (skewMs === undefined) return note("clock", `${address} returns no time`);
   const seconds = Math.round(Math.abs(skewMs) / 1000);
   if (Math.abs(skewMs) <= MAX_SKEW_MS) return ok("clock", `within ${seconds}s of ${address}`);
   const side = skewMs > 0 ? "behind" : "ahead of";
-  return wrong("clock", `this machine is ${seconds}s ${side} ${address}`, "set both clocks by NTP");
+  return wrong(
+    "clock",
+    `this machine is ${seconds}s ${side} ${address}`,
+    "synchronize both clocks with NTP",
+  );
 }
