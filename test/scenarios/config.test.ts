@@ -32,7 +32,7 @@ scenario(
 
 scenario(
   ["CONFIG_MERGE"],
-  "a write keeps what it doesn't name, and delete removes it all",
+  "a write leaves absent fields unchanged, and delete removes all",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure({ explicit_max_ttl: "2d", request_timeout: 10 });
@@ -102,7 +102,7 @@ scenario(
       status: 200,
       warnings: [
         expect.stringContaining(
-          `tokens created at ${mount.simulator.address} can't be revoked any more`,
+          `tokens created at ${mount.simulator.address} can no longer be revoked`,
         ),
       ],
     });
@@ -137,7 +137,7 @@ scenario(
   },
 );
 
-scenario(["CONFIG_MERGE", "BAD_INPUT"], "a mount without a token says so", async () => {
+scenario(["CONFIG_MERGE", "BAD_INPUT"], "a mount without a token returns a warning", async () => {
   await using mount = await newMount(use.server);
   const first = await mount.write("config", { address: mount.simulator.address });
   expect(first.status).toBe(200);

@@ -21,7 +21,7 @@ import { scenario } from "../support/scenario.ts";
 const LANES = 2;
 
 /** Told of a stored token that was dead: that is what these crashes leave. */
-const REPLACED = /^replaced the token of an owner/;
+const REPLACED = /^replaced a stored token after/;
 
 const certificate = await makeCertificate();
 

@@ -45,7 +45,7 @@ scenario(["DOCTOR"], "in a healthy setup nothing is wrong, and no token is print
 
 scenario(
   ["DOCTOR"],
-  "a file that can't be executed, or isn't the one that is registered, is told",
+  "a file that can't be executed, or isn't the registered one, is reported",
   async () => {
     const spoiled = await copyOfPlugin();
     await appendFile(spoiled, "\n// spoiled\n");
@@ -67,7 +67,7 @@ scenario(
 
 scenario(
   ["DOCTOR"],
-  "without node on the PATH, the first command that is run says so",
+  "without node on the PATH, the first command that is run reports it",
   async () => {
     const bin = join(folder, "without-node");
     await mkdir(bin);
@@ -80,46 +80,46 @@ scenario(
   },
 );
 
+scenario(["DOCTOR"], "an untrusted authority and a wrong clock are reported", async () => {
+  await using server = await startServer();
+  const tls = await selfSigned();
+  await using mount = await newMount(server, {}, "terraform", { tls });
+  const { address } = mount.simulator;
+  const refused = await mount.write("config", {
+    address,
+    token: mount.simulator.credentials.token,
+  });
+  expect(refused.errors.join()).toContain("set ca_cert to the certificate of the authority");
+  await mount.configure({ verify_connection: false });
+  const untrusted = await runDoctor({ server });
+  expect(untrusted.wrong.join()).toMatch(/terraform cloud: reaching \S+ failed: .*; set ca_cert/);
+
+  await mount.configure({ ca_cert: tls.cert });
+  mount.simulator.world.clockOffsetMs = 2 * 3600 * 1000;
+  const late = await runDoctor({ server });
+  expect(late.wrong).toHaveLength(1);
+  expect(late.wrong[0]).toMatch(/clock: this machine is (?:7199|7200|7201)s behind .*NTP/);
+});
+
 scenario(
   ["DOCTOR"],
-  "an authority that isn't trusted, and a clock that is off, are told",
+  "a proxy that requires a password is reported without the given one",
   async () => {
-    await using server = await startServer();
-    const tls = await selfSigned();
-    await using mount = await newMount(server, {}, "terraform", { tls });
-    const { address } = mount.simulator;
-    const refused = await mount.write("config", {
-      address,
-      token: mount.simulator.credentials.token,
+    await using proxy = await startConnectProxy(407);
+    const { host } = new URL(proxy.url);
+    const { wrong } = await runDoctor({
+      args: ["--address=https://tfe.example.com"],
+      env: { HTTPS_PROXY: `http://user:hidden@${host}` },
     });
-    expect(refused.errors.join()).toContain("set ca_cert to the certificate of the authority");
-    await mount.configure({ verify_connection: false });
-    const untrusted = await runDoctor({ server });
-    expect(untrusted.wrong.join()).toMatch(/terraform cloud: reaching \S+ failed: .*; set ca_cert/);
-
-    await mount.configure({ ca_cert: tls.cert });
-    mount.simulator.world.clockOffsetMs = 2 * 3600 * 1000;
-    const late = await runDoctor({ server });
-    expect(late.wrong).toHaveLength(1);
-    expect(late.wrong[0]).toMatch(/clock: this machine is (?:7199|7200|7201)s behind .*NTP/);
+    expect(wrong).toHaveLength(1);
+    expect(wrong[0]).toContain(
+      "the proxy in HTTPS_PROXY responded with HTTP status 407; add a user and a password",
+    );
+    expect(wrong[0]).not.toContain("hidden");
   },
 );
 
-scenario(["DOCTOR"], "a proxy that wants a password is told, and its own isn't", async () => {
-  await using proxy = await startConnectProxy(407);
-  const { host } = new URL(proxy.url);
-  const { wrong } = await runDoctor({
-    args: ["--address=https://tfe.example.com"],
-    env: { HTTPS_PROXY: `http://user:hidden@${host}` },
-  });
-  expect(wrong).toHaveLength(1);
-  expect(wrong[0]).toContain(
-    "the proxy in HTTPS_PROXY responded with HTTP status 407; add a user and a password",
-  );
-  expect(wrong[0]).not.toContain("hidden");
-});
-
-scenario(["DOCTOR"], "a token that has expired, and one of another user, are told", async () => {
+scenario(["DOCTOR"], "an expired token and a token of another user are reported", async () => {
   await using server = await startServer();
   await using mount = await newMount(server);
   const { world, credentials } = mount.simulator;
@@ -131,7 +131,7 @@ scenario(["DOCTOR"], "a token that has expired, and one of another user, are tol
   const { wrong: forOther } = await runDoctor({ server });
   expect(forOther).toEqual([
     expect.stringMatching(
-      `role ${mount.path}/role/other: .*; correct the role, or write a token that may do it`,
+      `role ${mount.path}/role/other: .*; correct the role, or write a token with the permission`,
     ),
   ]);
 
@@ -145,7 +145,7 @@ scenario(["DOCTOR"], "a token that has expired, and one of another user, are tol
   );
 });
 
-scenario(["DOCTOR"], "a wrong address, and a reverse proxy's page, are told", async () => {
+scenario(["DOCTOR"], "a wrong address and a reverse proxy's page are reported", async () => {
   await using server = await startServer();
   await using mount = await newMount(server);
   const pages = createServer((_, response) =>
@@ -155,7 +155,7 @@ scenario(["DOCTOR"], "a wrong address, and a reverse proxy's page, are told", as
     await mount.configure({ address: "https://tfe.invalid", verify_connection: false });
     const unknown = await runDoctor({ server });
     expect(unknown.wrong.join()).toMatch(
-      /reaching https:\/\/tfe\.invalid failed: getaddrinfo \w+ tfe\.invalid; check the host's name/,
+      /reaching https:\/\/tfe\.invalid failed: getaddrinfo \w+ tfe\.invalid; check the host name/,
     );
 
     const { port } = pages.address() as { port: number };

@@ -55,7 +55,7 @@ scenario(
       status: 400,
       errors: [
         expect.stringContaining(
-          "too old for several tokens a team and needs credential_type team_legacy",
+          "supports one token per team only: use credential_type team_legacy",
         ),
       ],
     });

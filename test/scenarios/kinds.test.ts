@@ -125,9 +125,7 @@ scenario(
       await mount.write("role/metrics", METRICS);
       expect(await mount.read("creds/metrics")).toMatchObject({
         status: 400,
-        errors: [
-          expect.stringContaining("this isn't HCP Terraform, which alone has metrics tokens"),
-        ],
+        errors: [expect.stringContaining("only HCP Terraform has metrics tokens")],
       });
       await mount.write("role/agent", { agent_pool_id });
       expect((await mount.read("creds/agent")).status).toBe(200);

@@ -47,7 +47,7 @@ function watchDeaths({ simulator }: Mount): ReadonlyMap<string, number> {
 
 scenario(
   ["ROTATION_SCHEDULED", "ROTATION_CONFIG"],
-  "tokens are rotated every ten seconds while readers poll, and no dead one is returned",
+  "tokens are rotated every ten seconds while readers poll, and no invalid one is returned",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure({ rotation_period: PERIOD });
@@ -132,7 +132,7 @@ scenario(
         { organization, rotation_schedule: "never" },
         "rotation_schedule must be a cron expression of five fields",
       ],
-      [{ user_id: "user-12345abcde", rotation_period: 60 }, "only stored tokens rotate"],
+      [{ user_id: "user-12345abcde", rotation_period: 60 }, "only stored tokens are rotated"],
     ] as const) {
       const { status, errors } = await mount.write("role/x", data);
       expect([status, errors.join()]).toEqual([400, expect.stringContaining(says)]);
@@ -142,29 +142,33 @@ scenario(
   },
 );
 
-scenario(["ROTATE_ROOT"], "rotate-root replaces the mount's token, whosever it is", async () => {
-  for (const kind of ROOT_KINDS) {
-    await using mount = await newMount(use.server);
-    await mount.configure({ token: kind.grant(mount.simulator).text });
-    await mount.write("role/a", kind.role);
-    const before = (await mount.read("config")).data;
-    const { status, data, warnings } = await mount.write("rotate-root");
-    expect([kind.name, status, warnings]).toEqual([kind.name, 200, []]);
-    const after = (await mount.read("config")).data;
-    expect(data).toEqual({
-      ...kind.owner,
-      token_id: after["token_id"],
-      last_vault_rotation: after["last_vault_rotation"],
-    });
-    expect(after["token_id"]).not.toBe(before["token_id"]);
-    expect(kind.tokensOf(mount.simulator).map(({ id }) => id)).toEqual([after["token_id"]]);
-    expect(await mount.statusOf((await mount.read("creds/a")).data["token"])).toBe(200);
-  }
-});
+scenario(
+  ["ROTATE_ROOT"],
+  "rotate-root replaces the mount's token, whatever its owner",
+  async () => {
+    for (const kind of ROOT_KINDS) {
+      await using mount = await newMount(use.server);
+      await mount.configure({ token: kind.grant(mount.simulator).text });
+      await mount.write("role/a", kind.role);
+      const before = (await mount.read("config")).data;
+      const { status, data, warnings } = await mount.write("rotate-root");
+      expect([kind.name, status, warnings]).toEqual([kind.name, 200, []]);
+      const after = (await mount.read("config")).data;
+      expect(data).toEqual({
+        ...kind.owner,
+        token_id: after["token_id"],
+        last_vault_rotation: after["last_vault_rotation"],
+      });
+      expect(after["token_id"]).not.toBe(before["token_id"]);
+      expect(kind.tokensOf(mount.simulator).map(({ id }) => id)).toEqual([after["token_id"]]);
+      expect(await mount.statusOf((await mount.read("creds/a")).data["token"])).toBe(200);
+    }
+  },
+);
 
 scenario(
   ["ROTATE_ROOT_LOST"],
-  "a mount whose token is lost in a rotation says so, and what to do",
+  "a mount whose token is no longer valid after a rotation reports it, with the remedy",
   async () => {
     await using mount = await newMount(use.server);
     const [, , , own] = ROOT_KINDS;
@@ -183,31 +187,27 @@ scenario(
   },
 );
 
-scenario(
-  ["ADOPT"],
-  "a role is written with a token that exists, and it is not regenerated",
-  async () => {
-    await using mount = await newMount(use.server);
-    await mount.configure();
-    const { organization } = mount.simulator.credentials;
-    const existing = mount.simulator.world.grant(
-      { type: "organizations", id: organization },
-      { description: null },
-    );
-    const answer = await mount.write("role/a", { organization, token: existing.text });
-    expect([answer.status, answer.warnings]).toEqual([204, []]);
-    expect((await mount.read("creds/a")).data).toMatchObject({
-      token: existing.text,
-      token_id: existing.id,
-    });
-    expect(JSON.stringify(await mount.read("role/a"))).not.toContain(existing.text);
-    for (const token of ["at-dead", mount.simulator.credentials.token]) {
-      const { status, errors } = await mount.write("role/b", { organization, token });
-      expect([status, errors.join()]).toEqual([
-        400,
-        expect.stringContaining('field "token" must be a token of'),
-      ]);
-      expect(errors.join()).not.toContain(token);
-    }
-  },
-);
+scenario(["ADOPT"], "a role imports an existing token, which is not regenerated", async () => {
+  await using mount = await newMount(use.server);
+  await mount.configure();
+  const { organization } = mount.simulator.credentials;
+  const existing = mount.simulator.world.grant(
+    { type: "organizations", id: organization },
+    { description: null },
+  );
+  const answer = await mount.write("role/a", { organization, token: existing.text });
+  expect([answer.status, answer.warnings]).toEqual([204, []]);
+  expect((await mount.read("creds/a")).data).toMatchObject({
+    token: existing.text,
+    token_id: existing.id,
+  });
+  expect(JSON.stringify(await mount.read("role/a"))).not.toContain(existing.text);
+  for (const token of ["at-dead", mount.simulator.credentials.token]) {
+    const { status, errors } = await mount.write("role/b", { organization, token });
+    expect([status, errors.join()]).toEqual([
+      400,
+      expect.stringContaining('field "token" must be a token of'),
+    ]);
+    expect(errors.join()).not.toContain(token);
+  }
+});

@@ -79,7 +79,7 @@ async function longFolder(bytes: number): Promise<string> {
 
 scenario(
   ["START_ERRORS"],
-  "each failure to start leaves one line at ERROR, with the cause and the remedy",
+  "each failure to start logs one line at ERROR, with the cause and the remedy",
   async () => {
     const poor = await write(
       "poor",
@@ -171,7 +171,7 @@ scenario(
 
     const since = performance.now();
     expect(await failedStart(server, { PLUGIN_UNIX_SOCKET_DIR: await longFolder(120) })).toMatch(
-      /the path of its socket, .*, has 136 bytes, and may have \d+; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR/,
+      /the path of its socket, .*, has 136 bytes, and the maximum is \d+; set TMPDIR of the server, or PLUGIN_UNIX_SOCKET_DIR/,
     );
     expect(performance.now() - since).toBeLessThan(20_000);
   },
@@ -274,7 +274,7 @@ test.runIf(IS_LINUX)(
 
 scenario(
   ["START_HOST_LOST"],
-  "the plugin reconnects to the server, and ends for another process if nothing listens any more",
+  "the plugin reconnects to the server, and exits if nothing listens any more",
   async () => {
     await using own = await startDevServer({
       binary: await findServer(),

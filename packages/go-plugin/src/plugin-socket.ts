@@ -82,7 +82,7 @@ function dialOnce(server: Server, path: string): Promise<void> {
       reject(
         new GrpcError(
           GrpcCode.FAILED_PRECONDITION,
-          `connecting to its own socket failed: ${cause.message}; ${REMEDY} a folder where it can`,
+          `connecting to its own socket failed: ${cause.message}; ${REMEDY} a folder where sockets accept connections`,
           { cause },
         ),
       ),

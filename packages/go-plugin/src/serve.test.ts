@@ -41,14 +41,14 @@ describe("the handshake", () => {
     expect(await say(client, "hi")).toBe("hi!");
   });
 
-  it("is on a socket that a group may use, where the host asks for it", async () => {
+  it("is on a socket that a group can use, if the host requests it", async () => {
     const gid = process.getgid?.() ?? 0;
     const [, , , path = ""] = await start({ PLUGIN_UNIX_SOCKET_GROUP: String(gid) }).line;
     const { mode, gid: owner } = statSync(path);
     expect({ mode: (mode & 0o777).toString(8), owner }).toEqual({ mode: "660", owner: gid });
   });
 
-  it("leads to no debugger, whatever signal comes", async () => {
+  it("opens no debugger on any signal", async () => {
     const { plugin, client } = await connect();
     plugin.process.kill("SIGUSR1");
     plugin.process.kill("SIGINT");
@@ -58,7 +58,7 @@ describe("the handshake", () => {
     expect(plugin.stderr()).toBe("");
   });
 
-  it("is without TLS for a host that names no certificate", async () => {
+  it("is without TLS for a host without a certificate", async () => {
     const plugin = start({ PLUGIN_CLIENT_CERT: "" });
     const [, , , path = "", , certificate] = await plugin.line;
     expect(certificate).toBe("");
@@ -76,7 +76,7 @@ describe("the handshake", () => {
     {
       name: "with a certificate that is none",
       env: { PLUGIN_CLIENT_CERT: "x" },
-      stderr: /"starting the plugin failed: PLUGIN_CLIENT_CERT is not a certificate/,
+      stderr: /"starting the plugin failed: PLUGIN_CLIENT_CERT is not a PEM-encoded certificate/,
     },
     {
       name: "without a place for its socket",
@@ -105,7 +105,7 @@ describe("the handshake", () => {
     );
   });
 
-  it("is followed by the end when the services can't be created", async () => {
+  it("is followed by the exit if the services can't be created", async () => {
     const plugin = start({ FAIL_TO_START: "1" });
     expect(await plugin.ended).toBe(1);
     expect(plugin.stderr()).toMatch(/"starting the plugin failed: no services today/);
@@ -120,7 +120,7 @@ describe("the certificate that a host shares", () => {
   it.each([
     { versions: "3,4", version: "4" },
     { versions: "3", version: "3" },
-  ])("is all there is of TLS, with $versions", async ({ versions, version }) => {
+  ])("is the only TLS with $versions", async ({ versions, version }) => {
     const [, negotiated, , path = "", , certificate] = await start({
       ...shared,
       PLUGIN_PROTOCOL_VERSIONS: versions,
@@ -130,7 +130,7 @@ describe("the certificate that a host shares", () => {
     expect(await say(createClient(EchoDefinition, new Channel(socket)), "hi")).toBe("hi!");
   });
 
-  it("ends a plugin that can't get it", async () => {
+  it("makes the plugin exit if it can't be obtained", async () => {
     const plugin = start({ SHARED_KEY: "none" });
     expect(await plugin.ended).toBe(1);
     expect(plugin.stderr()).toMatch(/"starting the plugin failed: no certificate today"/);
@@ -190,7 +190,7 @@ describe("a plugin", () => {
     session.destroy();
   });
 
-  it("calls back over another connection when the first breaks, and ends when nothing listens any more", async () => {
+  it("calls back over another connection when the first breaks, and exits when nothing listens any more", async () => {
     const { plugin, path, tls, client } = await connect();
     const echoes = service(EchoDefinition, {
       unary: async (request) => request,
@@ -269,7 +269,7 @@ describe("the end", () => {
     expect(existsSync(path)).toBe(false);
   }
 
-  it("comes when the host asks for it, with a response", async () => {
+  it("comes when the host requests it, with a response", async () => {
     const { plugin, path, channel } = await connect();
     const controller = createClient(GRPCControllerDefinition, channel);
     expect(await controller.shutdown({})).toEqual({});

@@ -63,7 +63,7 @@ export class FrameParser {
     if (length <= this.#maxBytes) return length;
     throw new GrpcError(
       GrpcCode.RESOURCE_EXHAUSTED,
-      `a message of ${length} bytes is over the limit of ${this.#maxBytes}`,
+      `a message of ${length} bytes exceeds the limit of ${this.#maxBytes} bytes`,
     );
   }
 

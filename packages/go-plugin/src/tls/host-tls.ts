@@ -39,7 +39,7 @@ function pinToHost(identity: KeyPair, peer: string): PinnedTls {
   } catch (cause) {
     throw new GrpcError(
       GrpcCode.FAILED_PRECONDITION,
-      "PLUGIN_CLIENT_CERT is not a certificate in PEM; let the server set it, and not its environment",
+      "PLUGIN_CLIENT_CERT is not a PEM-encoded certificate; the server sets it, so remove it from its environment and from the plugin's registration",
       { cause },
     );
   }

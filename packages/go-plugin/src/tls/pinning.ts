@@ -77,7 +77,8 @@ function shakenHands(socket: TLSSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (cause?: Error) =>
       reject(new GrpcError(GrpcCode.UNAVAILABLE, "the TLS handshake failed", { cause }));
-    const onTimeout = () => socket.destroy(new Error(`not done within ${HANDSHAKE_TIMEOUT_MS} ms`));
+    const onTimeout = () =>
+      socket.destroy(new Error(`not completed within ${HANDSHAKE_TIMEOUT_MS} ms`));
     socket.on("error", fail);
     socket.once("close", () => fail());
     socket.setTimeout(HANDSHAKE_TIMEOUT_MS, onTimeout);

@@ -133,7 +133,7 @@ export class LeaseReconciler {
     const owner = named(KINDS[lease.kind].ownerOf(lease));
     this.#attempts.note(tag, this.#ageMs(lease));
     this.#mount.logger.warn(
-      `finding an orphaned token failed: ${why}; it is tried again until the token has expired`,
+      `finding an orphaned token failed: ${why}; it is retried until the token has expired`,
       {
         owner,
         tag,

@@ -173,7 +173,7 @@ export class TokenIssuer {
 
   #leave(token: string, error: unknown): void {
     const { message } = PluginError.from(fromUpstream(error));
-    this.#mount.logger.warn("cleaning up an orphaned token failed; the rollback tries again", {
+    this.#mount.logger.warn("cleaning up an orphaned token failed; the rollback retries it", {
       token,
       error: message,
     });
@@ -223,7 +223,7 @@ function flawOf(issued: IssuedToken, now: number): Flaw | undefined {
   const [from, until] = [issued.createdAt.toISOString(), issued.expiredAt?.toISOString()];
   return [
     "upstream",
-    `the new token has already expired and is deleted: it is valid from ${from} until ${until}; check the clocks of both servers`,
+    `the new token is expired by this server's clock and is deleted: it is valid from ${from} until ${until}; check the clocks of both servers`,
   ];
 }
 

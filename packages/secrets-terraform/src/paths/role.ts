@@ -46,7 +46,7 @@ them deletes it. A write with token imports an existing token instead. A stored 
 automatically if one of its roles has rotation_period or rotation_schedule.
 
 A role names a team by its ID, or by its name and organization: the ID is then looked up when the role is
-written. Write team_name again if another team has the name since.
+written. Write team_name again to look the ID up again.
 
 A write changes the fields that it has and leaves the others unchanged; an empty string or 0 clears a field.
 A patch does the same, and null clears a field. Renewals of existing leases use the role's present ttl and

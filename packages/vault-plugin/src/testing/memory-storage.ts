@@ -69,7 +69,7 @@ export class MemoryStorage implements MountStorage {
     await this.onCall?.({ operation: "commit", key: "" });
     // Each write creates a new array: the same one is unchanged.
     const isStale = [...touched].some((key) => this.#entries.get(key) !== start.get(key));
-    if (isStale) throw new PluginError("conflict", "another write came first, nothing was changed");
+    if (isStale) throw new PluginError("conflict", "another write came first; nothing was changed");
     for (const key of touched) {
       const value = present.get(key);
       if (value) this.#entries.set(key, value);
