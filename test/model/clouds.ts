@@ -121,7 +121,9 @@ export class Clouds {
     const world = this.worlds[cloud];
     const names = [
       ...SEED.organizations.filter((name) => succeeds(() => world.ttlPolicyOf(token, name))),
-      ...SEED.teams.filter(({ id }) => succeeds(() => world.team(token, id))).map(({ id }) => id),
+      ...SEED.teams
+        .filter(({ id }) => succeeds(() => world.directory.team(token.owner, id)))
+        .map(({ id }) => id),
       ...(token.owner.type === "users" ? [token.owner.id] : []),
     ];
     return new Set(names.map((name) => `${cloud}/${name}`));

@@ -1,4 +1,5 @@
 export { answerRequest, type Site, type SiteAnswer, type SiteRequest } from "./answer-request.ts";
+export type { AgentPool, Owner, Team, User } from "./directory.ts";
 export type { Edition } from "./edition.ts";
 export { FAULTS, type Fault } from "./fault.ts";
 export { type CarriedRequest, connectInProcess } from "./in-process.ts";
@@ -15,14 +16,10 @@ export {
 } from "./simulator.ts";
 export { SimulatorError } from "./simulator-error.ts";
 export {
-  type AgentPool,
   type Entitlement,
   type NewToken,
-  type Owner,
   type Seed,
-  type Team,
   type TtlPolicy,
-  type User,
   World,
   type WorldToken,
 } from "./world.ts";

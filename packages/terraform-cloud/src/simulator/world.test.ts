@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { Owner } from "./directory.ts";
 import { DEFAULT_SEED, SEEDED } from "./seed.ts";
-import { type Owner, World, type WorldToken } from "./world.ts";
+import { World, type WorldToken } from "./world.ts";
 
 const START = Date.parse("2030-01-01T00:00:00Z");
 const owners: Owner = { type: "users", id: SEEDED.userId };
@@ -146,12 +147,12 @@ test("tokens of another owner are not found, as if they didn't exist", () => {
 });
 
 test("teams and organizations are visible to their members", () => {
-  expect(world.team(granted(member), SEEDED.teamId).name).toBe("developers");
-  expect(world.organization(granted(member), SEEDED.organization)).toBe(SEEDED.organization);
-  expect(() => world.team(granted(member), SEEDED.ownersTeamId)).toThrow(
+  expect(world.directory.team(member, SEEDED.teamId).name).toBe("developers");
+  expect(world.directory.organization(member, SEEDED.organization)).toBe(SEEDED.organization);
+  expect(() => world.directory.team(member, SEEDED.ownersTeamId)).toThrow(
     expect.objectContaining({ status: 404 }),
   );
-  expect(() => world.organization(granted(owners), "another")).toThrow(
+  expect(() => world.directory.organization(owners, "another")).toThrow(
     expect.objectContaining({ status: 404 }),
   );
 });
@@ -173,6 +174,6 @@ test("names of organizations are not case-sensitive, and keep their spelling", (
   const second = world.create(granted(owners), shouted, { description: null });
   expect(second.owner).toEqual(organization);
   expect(world.tokens).not.toContain(first);
-  expect(world.organization(second, shouted.id)).toBe(SEEDED.organization);
+  expect(world.directory.organization(second.owner, shouted.id)).toBe(SEEDED.organization);
   expect(world.teamTokens(granted(team), shouted.id).length).toBeGreaterThan(0);
 });

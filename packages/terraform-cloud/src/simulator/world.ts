@@ -1,55 +1,16 @@
+import { type Accounts, Directory, found, isSame, type Owner } from "./directory.ts";
 import { newId, newMetricsTokenText, newTokenText } from "./identifiers.ts";
 import { SimulatorError } from "./simulator-error.ts";
 import { type Workspace, Workspaces } from "./workspaces.ts";
 
-export interface User {
-  readonly id: string;
-  readonly username: string;
-}
-
-export interface Team {
-  readonly id: string;
-  readonly name: string;
-  /** The name of its organization. */
-  readonly organization: string;
-  /** Its members have all rights in the organization. */
-  readonly isOwners: boolean;
-  /** User ids. */
-  readonly members: readonly string[];
-}
-
-export interface AgentPool {
-  readonly id: string;
-  /** The name of its organization. */
-  readonly organization: string;
-}
-
 /** The initial contents of a world. */
-export interface Seed {
-  readonly users: readonly User[];
-  /** Names. */
-  readonly organizations: readonly string[];
-  readonly teams: readonly Team[];
-  readonly agentPools: readonly AgentPool[];
+export interface Seed extends Accounts {
   /** None if absent. */
   readonly workspaces?: readonly Workspace[];
 }
 
 /** Features that an organization may not be entitled to. */
 export type Entitlement = "agents" | "audit-logging";
-
-/**
- * The owner of a token. The audit trails and the metrics of an organization have tokens of their
- * own, in addition to that of the organization.
- */
-export interface Owner {
-  readonly type: "users" | "teams" | "organizations" | "agent-pools" | "audit-trails" | "metrics";
-  /** The name of an organization, also for its audit trails and metrics; otherwise the id. */
-  readonly id: string;
-}
-
-/** Owners that are named by their organization. */
-const BY_NAME: ReadonlySet<Owner["type"]> = new Set(["organizations", "audit-trails", "metrics"]);
 
 /** Owners whose tokens can call the API. */
 const CALLERS: ReadonlySet<Owner["type"]> = new Set(["users", "teams", "organizations"]);
@@ -80,9 +41,7 @@ export type TtlPolicy = { readonly [T in Owner["type"]]?: number };
 /** Terraform Cloud's default and maximum lifetime of tokens. */
 export const TWO_YEARS_MS = 2 * 365 * 24 * 3600 * 1000;
 
-/**
- * The state of Terraform Cloud and its access rules: users, teams, organizations and their tokens.
- */
+/** The state of a Terraform Cloud: its tokens, their lifetimes, and who may see and change them. */
 export class World {
   /**
    * The default lifetime of tokens in milliseconds; null is for ever, for all tokens, as in servers
@@ -97,21 +56,14 @@ export class World {
   readonly missing = new Set<Entitlement>();
   /** Milliseconds that its clock is ahead; negative if it is behind. */
   clockOffsetMs = 0;
+  readonly directory: Directory;
   readonly workspaces: Workspaces;
-  readonly #users: ReadonlyMap<string, User>;
-  /** The names as they were written, by their lower case. */
-  readonly #organizations: ReadonlyMap<string, string>;
-  readonly #teams: ReadonlyMap<string, Team>;
-  readonly #agentPools: ReadonlyMap<string, AgentPool>;
   readonly #tokens = new Map<string, WorldToken>();
   readonly #now: () => number;
 
   /** @param now Milliseconds since 1970. */
   constructor(seed: Seed, now: () => number = Date.now) {
-    this.#users = new Map(seed.users.map((user) => [user.id, user]));
-    this.#organizations = new Map(seed.organizations.map((name) => [name.toLowerCase(), name]));
-    this.#teams = new Map(seed.teams.map((team) => [team.id, team]));
-    this.#agentPools = new Map(seed.agentPools.map((pool) => [pool.id, pool]));
+    this.directory = new Directory(seed);
     this.workspaces = new Workspaces(seed.workspaces ?? []);
     this.#now = () => now() + this.clockOffsetMs;
   }
@@ -143,60 +95,27 @@ export class World {
   }
 
   /**
-   * @throws SimulatorError 404 if there is none, or the actor may not see it, without a difference.
-   */
-  user(id: string): User {
-    return found(this.#users.get(id));
-  }
-
-  team(actor: WorldToken, id: string): Team {
-    const team = this.#teams.get(id);
-    const sees =
-      team &&
-      (this.#isMember(actor, team) || this.#mayManageOrganization(actor, team.organization));
-    return found(sees ? team : undefined);
-  }
-
-  /** Returns the organization's name as it was written: names are not case-sensitive. */
-  organization(actor: WorldToken, anyCase: string): string {
-    const name = found(this.#organizations.get(anyCase.toLowerCase()));
-    const teams = [...this.#teams.values()].filter((team) => team.organization === name);
-    const sees =
-      this.#mayManageOrganization(actor, name) || teams.some((team) => this.#isMember(actor, team));
-    return found(sees ? name : undefined);
-  }
-
-  /** Returns the teams of an organization that the actor may see. */
-  teamsOf(actor: WorldToken, anyCase: string): readonly Team[] {
-    const organization = this.organization(actor, anyCase);
-    const seesAll = this.#mayManageOrganization(actor, organization);
-    const teams = [...this.#teams.values()].filter((team) => team.organization === organization);
-    return teams.filter((team) => seesAll || this.#isMember(actor, team));
-  }
-
-  /**
    * Returns an organization's token TTL policy.
    *
    * @throws SimulatorError 403 if the actor doesn't manage it.
    */
   ttlPolicyOf(actor: WorldToken, organization: string): TtlPolicy {
-    this.organization(actor, organization);
-    if (!this.#mayManageOrganization(actor, organization))
+    this.directory.organization(actor.owner, organization);
+    if (!this.directory.mayManageOrganization(actor.owner, organization))
       throw new SimulatorError(403, "forbidden");
     return this.ttlPolicy;
   }
 
   /** Returns the tokens of an owner; none if the actor may not manage them. */
   tokensOf(actor: WorldToken, owner: Owner): readonly WorldToken[] {
-    return this.mayManage(actor, owner)
+    return this.directory.mayManage(actor.owner, owner)
       ? this.tokens.filter((token) => isSame(token.owner, owner))
       : [];
   }
 
   /** The tokens of an organization's teams that the actor may manage. */
   teamTokens(actor: WorldToken, anyCase: string): readonly WorldToken[] {
-    const organization = this.organization(actor, anyCase);
-    const teams = [...this.#teams.values()].filter((team) => team.organization === organization);
+    const teams = this.directory.teamsOf(actor.owner, anyCase);
     return teams.flatMap(({ id }) => this.tokensOf(actor, { type: "teams", id }));
   }
 
@@ -207,28 +126,22 @@ export class World {
 
   /** Returns the entitlements of an organization. */
   entitlements(actor: WorldToken, anyCase: string): Readonly<Record<Entitlement, boolean>> {
-    this.organization(actor, anyCase);
+    this.directory.organization(actor.owner, anyCase);
     return {
       agents: !this.missing.has("agents"),
       "audit-logging": !this.missing.has("audit-logging"),
     };
   }
 
-  /** Returns an agent pool that the actor may manage. */
-  agentPool(actor: WorldToken, id: string): AgentPool {
-    const pool = this.#agentPools.get(id);
-    return found(pool && this.#mayManageOrganization(actor, pool.organization) ? pool : undefined);
-  }
-
   /** Returns a token by its id. */
   token(actor: WorldToken, id: string): WorldToken {
     const token = this.#tokens.get(id);
-    return found(token && this.mayManage(actor, token.owner) ? token : undefined);
+    return found(token && this.directory.mayManage(actor.owner, token.owner) ? token : undefined);
   }
 
   /** Creates a token without a check of rights. */
   grant(to: Owner, { description, expiredAt }: NewToken): WorldToken {
-    const owner = this.#known(to);
+    const owner = this.directory.spelled(to);
     const now = this.#now();
     // Tokens of agent pools never expire.
     const defaultLifetimeMs = owner.type === "agent-pools" ? null : this.defaultLifetimeMs;
@@ -254,8 +167,9 @@ export class World {
    * description.
    */
   create(actor: WorldToken, to: Owner, options: NewToken): WorldToken {
-    const owner = this.#known(to);
-    if (!this.#exists(owner) || !this.mayManage(actor, owner) || this.#lacks(owner))
+    const owner = this.directory.spelled(to);
+    const mayManage = this.directory.mayManage(actor.owner, owner);
+    if (!this.directory.exists(owner) || !mayManage || this.#lacks(owner))
       throw new SimulatorError(404, "not found");
     const same = [...this.#tokens.values()].find(
       (token) => isSame(token.owner, owner) && token.description === options.description,
@@ -276,34 +190,6 @@ export class World {
     this.#tokens.delete(token.id);
   }
 
-  /** Whether the actor may create, list and delete the owner's tokens. */
-  mayManage(actor: WorldToken, owner: Owner): boolean {
-    switch (owner.type) {
-      case "users":
-        return isSame(actor.owner, owner);
-      case "organizations":
-      case "audit-trails":
-      case "metrics":
-        return this.#mayManageOrganization(actor, owner.id);
-      case "agent-pools": {
-        const pool = this.#agentPools.get(owner.id);
-        return pool !== undefined && this.#mayManageOrganization(actor, pool.organization);
-      }
-      case "teams": {
-        const team = this.#teams.get(owner.id);
-        return (
-          team !== undefined &&
-          (this.#isMember(actor, team) || this.#mayManageOrganization(actor, team.organization))
-        );
-      }
-    }
-  }
-
-  #exists({ type, id }: Owner): boolean {
-    if (BY_NAME.has(type)) return this.#organizations.has(id.toLowerCase());
-    return [this.#users, this.#teams, this.#agentPools].some((known) => known.has(id));
-  }
-
   /**
    * Whether the organization isn't entitled to tokens of the owner: existing ones can be read and
    * deleted.
@@ -313,44 +199,7 @@ export class World {
     return type === "audit-trails" && this.missing.has("audit-logging");
   }
 
-  /** Returns the owner with its organization's name as it was written. */
-  #known(owner: Owner): Owner {
-    if (!BY_NAME.has(owner.type)) return owner;
-    return { ...owner, id: this.#organizations.get(owner.id.toLowerCase()) ?? owner.id };
-  }
-
   #isAlive({ expiredAt }: WorldToken): boolean {
     return expiredAt === null || expiredAt.getTime() > this.#now();
   }
-
-  /** The organization's own token, its owners team's, and those of the owners. */
-  #mayManageOrganization(actor: WorldToken, anyCase: string): boolean {
-    const name = this.#organizations.get(anyCase.toLowerCase());
-    if (name === undefined) return false;
-    const owners = [...this.#teams.values()].find(
-      (team) => team.organization === name && team.isOwners,
-    );
-    return (
-      isSame(actor.owner, { type: "organizations", id: name }) ||
-      (owners !== undefined && this.#isMember(actor, owners))
-    );
-  }
-
-  /** A member, or the team itself. */
-  #isMember({ owner }: WorldToken, team: Team): boolean {
-    return (
-      (owner.type === "users" && team.members.includes(owner.id)) ||
-      (owner.type === "teams" && owner.id === team.id)
-    );
-  }
-}
-
-function isSame(a: Owner, b: Owner): boolean {
-  if (a.type !== b.type) return false;
-  return a.id === b.id || (BY_NAME.has(a.type) && a.id.toLowerCase() === b.id.toLowerCase());
-}
-
-function found<T>(thing: T | undefined): T {
-  if (thing === undefined) throw new SimulatorError(404, "not found");
-  return thing;
 }

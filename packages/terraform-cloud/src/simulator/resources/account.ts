@@ -29,5 +29,7 @@ export const accountRoutes: readonly Route[] = [
 ];
 
 function usernameOf(world: World, { owner }: WorldToken): string {
-  return owner.type === "users" ? world.user(owner.id).username : `api-${owner.type}-${owner.id}`;
+  return owner.type === "users"
+    ? world.directory.user(owner.id).username
+    : `api-${owner.type}-${owner.id}`;
 }

@@ -1,6 +1,6 @@
+import type { Owner } from "../directory.ts";
 import type { Route } from "../route.ts";
 import { SimulatorError } from "../simulator-error.ts";
-import type { Owner } from "../world.ts";
 import { issuedToken, newToken, requiredDescription, tokenPage } from "./token-document.ts";
 
 const PATTERN = "agent-pools/:pool/authentication-tokens";
@@ -16,7 +16,7 @@ export const agentTokenRoutes: readonly Route[] = [
     method: "GET",
     pattern: "agent-pools/:pool",
     answer({ world, actor, params: { pool = "" } }) {
-      const { id, organization } = world.agentPool(actor, pool);
+      const { id, organization } = world.directory.agentPool(actor.owner, pool);
       const relationships = { organization: { data: { id: organization, type: "organizations" } } };
       return { status: 200, document: { data: { id, type: "agent-pools", relationships } } };
     },
@@ -35,7 +35,8 @@ export const agentTokenRoutes: readonly Route[] = [
     pattern: PATTERN,
     answer({ world, actor, params, query }) {
       const owner = ownerOf(params);
-      if (!world.mayManage(actor, owner)) throw new SimulatorError(404, "not found");
+      if (!world.directory.mayManage(actor.owner, owner))
+        throw new SimulatorError(404, "not found");
       return tokenPage(world, world.tokensOf(actor, owner), query);
     },
   },

@@ -1,6 +1,7 @@
+import type { Owner } from "../directory.ts";
 import type { Route } from "../route.ts";
 import { SimulatorError } from "../simulator-error.ts";
-import type { Owner, WorldToken } from "../world.ts";
+import type { WorldToken } from "../world.ts";
 import { newToken, pageOf, requiredDescription } from "./token-document.ts";
 
 const PATTERN = "organizations/:organization/metrics-tokens";
@@ -26,7 +27,8 @@ export const metricsTokenRoutes: readonly Route[] = [
     pattern: PATTERN,
     answer({ world, actor, params, query }) {
       const owner = ownerOf(params);
-      if (!world.mayManage(actor, owner)) throw new SimulatorError(404, "not found");
+      if (!world.directory.mayManage(actor.owner, owner))
+        throw new SimulatorError(404, "not found");
       return pageOf(world.tokensOf(actor, owner), query, (token) => resource(token));
     },
   },

@@ -1,5 +1,6 @@
+import type { Owner, Team } from "../directory.ts";
 import type { Route } from "../route.ts";
-import { type Owner, type Team, TWO_YEARS_MS, type World, type WorldToken } from "../world.ts";
+import { TWO_YEARS_MS, type World, type WorldToken } from "../world.ts";
 
 /** The names of owner types in a token TTL policy. */
 const TOKEN_TYPES = [
@@ -16,7 +17,7 @@ export const organizationRoutes: readonly Route[] = [
     method: "GET",
     pattern: "organizations/:organization",
     answer: ({ world, actor, params: { organization = "" } }) => {
-      const name = world.organization(actor, organization);
+      const name = world.directory.organization(actor.owner, organization);
       const permissions = permissionsOn(world, actor, { type: "organizations", id: name });
       return {
         status: 200,
@@ -56,7 +57,7 @@ export const organizationRoutes: readonly Route[] = [
     pattern: "teams/:team",
     answer: ({ world, actor, params: { team = "" } }) => ({
       status: 200,
-      document: { data: teamResource(world, actor, world.team(actor, team)) },
+      document: { data: teamResource(world, actor, world.directory.team(actor.owner, team)) },
     }),
   },
   {
@@ -64,8 +65,8 @@ export const organizationRoutes: readonly Route[] = [
     pattern: "organizations/:organization/teams",
     answer: ({ world, actor, params: { organization = "" }, query }) => {
       const names = query.get("filter[names]")?.split(",");
-      const teams = world
-        .teamsOf(actor, organization)
+      const teams = world.directory
+        .teamsOf(actor.owner, organization)
         .filter(({ name }) => names?.includes(name) ?? true);
       return {
         status: 200,
@@ -83,5 +84,5 @@ function teamResource(world: World, actor: WorldToken, { id, name, organization 
 
 /** The actor's rights on tokens. */
 function permissionsOn(world: World, actor: WorldToken, owner: Owner) {
-  return { "can-update-api-token": world.mayManage(actor, owner) };
+  return { "can-update-api-token": world.directory.mayManage(actor.owner, owner) };
 }

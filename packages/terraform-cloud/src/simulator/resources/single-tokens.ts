@@ -1,6 +1,6 @@
+import type { Owner } from "../directory.ts";
 import { hasAuditTrailsTokens } from "../edition.ts";
 import type { AuthenticatedRequest, Route } from "../route.ts";
-import type { Owner } from "../world.ts";
 import { issuedToken, newToken, shownToken } from "./token-document.ts";
 
 /** The tokens of single-token owners: organizations, their audit trails, and legacy teams. */

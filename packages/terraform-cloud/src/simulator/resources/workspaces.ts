@@ -11,7 +11,7 @@ export const workspaceRoutes: readonly Route[] = [
     method: "GET",
     pattern: "organizations/:organization/entitlement-set",
     answer: ({ world, actor, params: { organization = "" } }) => {
-      const id = world.organization(actor, organization);
+      const id = world.directory.organization(actor.owner, organization);
       const attributes = { operations: true, "state-storage": true };
       return { status: 200, document: { data: { id, type: "entitlement-sets", attributes } } };
     },
@@ -24,7 +24,7 @@ export const workspaceRoutes: readonly Route[] = [
       const { organization = "", workspace = "" } = params;
       return shown(
         request,
-        world.workspaces.named(world.organization(actor, organization), workspace),
+        world.workspaces.named(world.directory.organization(actor.owner, organization), workspace),
       );
     },
   },
@@ -56,7 +56,7 @@ function workspaceOf({
   params: { workspace: id = "" },
 }: AuthenticatedRequest): Workspace {
   const workspace = world.workspaces.withId(id);
-  world.organization(actor, workspace.organization);
+  world.directory.organization(actor.owner, workspace.organization);
   return workspace;
 }
 
