@@ -11,24 +11,16 @@ import { identityOf } from "../config/config.ts";
 import { isSameOwner, named, type Owner, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
-import { deleteToken } from "./delete-token.ts";
 import { Doubts } from "./doubts.ts";
-import { isKnown, locate } from "./locate.ts";
-import { type PresentToken, readPresentToken } from "./present-token.ts";
+import { type Finishing, NOTHING_LEFT } from "./finishing.ts";
+import { locate } from "./locate.ts";
+import { readPresentToken } from "./present-token.ts";
 import { replaceToken } from "./replace-token.ts";
+import { type Revoking, revokeIfLast } from "./revoke-if-last.ts";
 import { SharedWork } from "./shared-work.ts";
 import { isHere, readStoredToken, removeStoredToken, type StoredToken } from "./stored-token.ts";
 import { lockOf, type PlannedChange, seesOwner, storedTokenWal } from "./stored-token-wal.ts";
 import { TokenChanges } from "./token-changes.ts";
-
-/**
- * A change that is done but for the role that makes it final: then it is committed, and else rolled
- * back.
- */
-interface Finishing extends Disposable {
-  readonly warnings: readonly string[];
-  commit(): Promise<void>;
-}
 
 /** An owner's token, held for a role that is about to refer to it. */
 export interface HeldToken extends Finishing {
@@ -48,6 +40,7 @@ export class StoredTokens {
   readonly #doubts: Doubts;
   readonly #rotations = new SharedWork();
   readonly #wal: TypedWal<PlannedChange>;
+  readonly #revoking: Revoking;
 
   constructor(mount: Mount, terraform: Terraform, index: OwnerIndex, locks: KeyedLock) {
     this.#mount = mount;
@@ -55,7 +48,9 @@ export class StoredTokens {
     this.#index = index;
     this.#locks = locks;
     this.#doubts = new Doubts(mount.clock, terraform);
-    this.#wal = storedTokenWal({ mount, terraform, index, locks, changes: this.#changes });
+    const changes = this.#changes;
+    this.#wal = storedTokenWal({ mount, terraform, index, locks, changes });
+    this.#revoking = { mount, terraform, index, changes, doubts: this.#doubts, wal: this.#wal };
   }
 
   /** The changes that were begun, and whose outcome isn't known. */
@@ -165,69 +160,13 @@ export class StoredTokens {
   }
 
   /**
-   * Deletes the owner's token if no other role refers to it: at Terraform Cloud, if it is the
-   * owner's present one, and here. The owner's lock is the caller's, who commits when the role is
-   * gone.
+   * Deletes the owner's token if no other role refers to it. The owner's lock is the caller's, who
+   * commits when the role is gone.
    *
    * @param name The role that is about to go.
    */
   async revokeIfLast(owner: StoredOwner, name: string, caller: RequestCaller): Promise<Finishing> {
-    const { storage } = this.#mount;
-    const isLast = [...(await this.#index.rolesOf(owner))].every((other) => other === name);
-    if (!(await this.#terraform.config())) {
-      if (!isLast) return NOTHING_LEFT;
-      const warnings = (await isKnown(storage, this.#index, owner))
-        ? [remains(owner, "this mount has no token to delete it with")]
-        : [];
-      await removeStoredToken(storage, owner);
-      return { ...NOTHING_LEFT, warnings };
-    }
-    const open = await this.#terraform.open(caller);
-    // Also where others refer to it: it may be in the entry of the role that goes.
-    const located = await locate(storage, this.#index, owner, this.#terraform, open);
-    if (!isLast) return NOTHING_LEFT;
-    if (located.status === "here") return await this.#revoke(open, owner, caller);
-    await removeStoredToken(storage, owner);
-    if (located.status === "none") return NOTHING_LEFT;
-    const { address } = open.config;
-    const why = `it was created at ${located.address}, and this mount uses ${address}`;
-    return { ...NOTHING_LEFT, warnings: [remains(owner, why)] };
-  }
-
-  /** WAL entry → call → storage; the commit is the caller's. */
-  async #revoke(
-    open: OpenTerraform,
-    owner: StoredOwner,
-    caller: RequestCaller,
-  ): Promise<Finishing> {
-    const { storage } = this.#mount;
-    const { client, config } = open;
-    const present = await readPresentToken(this.#mount, this.#terraform, open, owner);
-    const kept = whyKept(owner, present);
-    if (kept !== undefined || present.id === null) {
-      await removeStoredToken(storage, owner);
-      return { ...NOTHING_LEFT, warnings: kept ?? [] };
-    }
-    requireCaller(caller);
-    const entry = await this.#wal.begin(this.#mount, {
-      ...owner,
-      change: "delete",
-      previous: present.id,
-      is_absence_proven: false,
-      address: config.address,
-    });
-    try {
-      using _change = this.#changes.begin(ownerKey(owner));
-      const outcome = await deleteToken(client, owner, present.id);
-      if (outcome.status === "not applied") await entry.commit();
-      if (outcome.status === "unknown") this.#doubts.note(owner);
-      if (outcome.status !== "applied") throw outcome.error;
-      await removeStoredToken(storage, owner);
-      return { ...entry, warnings: [] };
-    } catch (error) {
-      entry[Symbol.dispose]();
-      throw error;
-    }
+    return await revokeIfLast(this.#revoking, owner, name, caller);
   }
 
   /** WAL entry → call → storage; the commit is the caller's. */
@@ -277,35 +216,10 @@ export class StoredTokens {
   }
 }
 
-/**
- * Why the owner's token isn't deleted at Terraform Cloud, as warnings; undefined if it is to be, or
- * is gone.
- */
-function whyKept(
-  owner: StoredOwner,
-  { id, stored, isOwn }: PresentToken,
-): readonly string[] | undefined {
-  if (id === null) return undefined;
-  if (id !== stored?.token_id)
-    return [remains(owner, `its present token "${id}" isn't the one that this mount stores`)];
-  return isOwn === "no" ? undefined : [remains(owner, "it is the token in this mount's config")];
-}
-
 /** The error of a rotation of the mount's own token that the mount doesn't follow. */
 function unusedReplacement(owner: StoredOwner): PluginError {
   return new PluginError(
     "conflict",
     `the token of ${named(owner)} was replaced, but config was changed meanwhile and doesn't use the new one; read config and try again`,
   );
-}
-
-/** What is final already. */
-const NOTHING_LEFT: Finishing = {
-  warnings: [],
-  commit: async () => {},
-  [Symbol.dispose]: () => {},
-};
-
-function remains(owner: StoredOwner, why: string): string {
-  return `the token of ${named(owner)} remains valid at Terraform Cloud: ${why}`;
 }

@@ -1,0 +1,114 @@
+import type { Mount, TypedWal } from "@vault-ts/vault-plugin";
+import { type RequestCaller, requireCaller } from "../caller.ts";
+import { named, ownerKey, type StoredOwner } from "../owner.ts";
+import type { OwnerIndex } from "../role/owner-index.ts";
+import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { deleteToken } from "./delete-token.ts";
+import type { Doubts } from "./doubts.ts";
+import { type Finishing, NOTHING_LEFT } from "./finishing.ts";
+import { isKnown, locate } from "./locate.ts";
+import { type PresentToken, readPresentToken } from "./present-token.ts";
+import { removeStoredToken } from "./stored-token.ts";
+import type { PlannedChange } from "./stored-token-wal.ts";
+import type { TokenChanges } from "./token-changes.ts";
+
+/** What a revocation needs of the mount. */
+export interface Revoking {
+  readonly mount: Mount;
+  readonly terraform: Terraform;
+  readonly index: OwnerIndex;
+  readonly changes: TokenChanges;
+  readonly doubts: Doubts;
+  readonly wal: TypedWal<PlannedChange>;
+}
+
+/**
+ * Deletes the owner's token if no other role refers to it: at Terraform Cloud, if it is the
+ * owner's present one, and here. The owner's lock is the caller's, who commits when the role is
+ * gone.
+ *
+ * @param name The role that is about to go.
+ */
+export async function revokeIfLast(
+  revoking: Revoking,
+  owner: StoredOwner,
+  name: string,
+  caller: RequestCaller,
+): Promise<Finishing> {
+  const { mount, terraform, index } = revoking;
+  const { storage } = mount;
+  const isLast = [...(await index.rolesOf(owner))].every((other) => other === name);
+  if (!(await terraform.config())) {
+    if (!isLast) return NOTHING_LEFT;
+    const warnings = (await isKnown(storage, index, owner))
+      ? [remains(owner, "this mount has no token to delete it with")]
+      : [];
+    await removeStoredToken(storage, owner);
+    return { ...NOTHING_LEFT, warnings };
+  }
+  const open = await terraform.open(caller);
+  // Also where others refer to it: it may be in the entry of the role that goes.
+  const located = await locate(storage, index, owner, terraform, open);
+  if (!isLast) return NOTHING_LEFT;
+  if (located.status === "here") return await revoke(revoking, open, owner, caller);
+  await removeStoredToken(storage, owner);
+  if (located.status === "none") return NOTHING_LEFT;
+  const { address } = open.config;
+  const why = `it was created at ${located.address}, and this mount uses ${address}`;
+  return { ...NOTHING_LEFT, warnings: [remains(owner, why)] };
+}
+
+/** WAL entry → call → storage; the commit is the caller's. */
+async function revoke(
+  { mount, terraform, changes, doubts, wal }: Revoking,
+  open: OpenTerraform,
+  owner: StoredOwner,
+  caller: RequestCaller,
+): Promise<Finishing> {
+  const { storage } = mount;
+  const { client, config } = open;
+  const present = await readPresentToken(mount, terraform, open, owner);
+  const kept = whyKept(owner, present);
+  if (kept !== undefined || present.id === null) {
+    await removeStoredToken(storage, owner);
+    return { ...NOTHING_LEFT, warnings: kept ?? [] };
+  }
+  requireCaller(caller);
+  const entry = await wal.begin(mount, {
+    ...owner,
+    change: "delete",
+    previous: present.id,
+    is_absence_proven: false,
+    address: config.address,
+  });
+  try {
+    using _change = changes.begin(ownerKey(owner));
+    const outcome = await deleteToken(client, owner, present.id);
+    if (outcome.status === "not applied") await entry.commit();
+    if (outcome.status === "unknown") doubts.note(owner);
+    if (outcome.status !== "applied") throw outcome.error;
+    await removeStoredToken(storage, owner);
+    return { ...entry, warnings: [] };
+  } catch (error) {
+    entry[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/**
+ * Why the owner's token isn't deleted at Terraform Cloud, as warnings; undefined if it is to be, or
+ * is gone.
+ */
+function whyKept(
+  owner: StoredOwner,
+  { id, stored, isOwn }: PresentToken,
+): readonly string[] | undefined {
+  if (id === null) return undefined;
+  if (id !== stored?.token_id)
+    return [remains(owner, `its present token "${id}" isn't the one that this mount stores`)];
+  return isOwn === "no" ? undefined : [remains(owner, "it is the token in this mount's config")];
+}
+
+function remains(owner: StoredOwner, why: string): string {
+  return `the token of ${named(owner)} remains valid at Terraform Cloud: ${why}`;
+}
