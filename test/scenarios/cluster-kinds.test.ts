@@ -9,7 +9,7 @@ const LEASED = ["agent", "metrics", "team"] as const;
 
 scenario(
   ["KIND_AGENT", "KIND_METRICS", "ROLE_TEAM_NAME", "CREDS_TTL", "CLUSTER"],
-  "each node issues tokens of each kind for the ttl that is asked for, and revokes them",
+  "each node issues tokens of each kind with the requested ttl, and revokes them",
   async () => {
     await using mount = await newClusterMount(use.cluster);
     const { organization, agentPoolId } = mount.simulator.credentials;
@@ -37,7 +37,7 @@ scenario(
 
 scenario(
   ["KIND_AUDIT_TRAILS", "ADOPT", "CLUSTER"],
-  "each node returns a stored token that a standby's request adopted or created",
+  "each node returns a stored token that a request to a standby imported or created",
   async () => {
     await using mount = await newClusterMount(use.cluster);
     const { organization, teamId } = mount.simulator.credentials;

@@ -11,7 +11,7 @@ const WAIT = { timeout: 90_000, interval: 50 };
 
 scenario(
   ["ROTATION_SCHEDULED", "ROTATION_CONFIG", "CLUSTER"],
-  "the active node alone rotates, each node returns the new token, and a new active node continues",
+  "only the active node rotates, each node returns the new token, and a new active node continues",
   async () => {
     await using mount = await newClusterMount(use.cluster);
     const { simulator, done, read } = mount;

@@ -45,7 +45,7 @@ scenario(
 
 scenario(
   ["CREDENTIALS_HELPER"],
-  "what the helper can't do, it says, with exit code 1",
+  "the helper reports what it can't do, with exit code 1",
   async () => {
     await using mount = await newMount(use.server);
     const role = `-mount=${mount.path}`;
@@ -90,7 +90,7 @@ scenario(
 
 scenario(
   ["CREDENTIALS_HELPER"],
-  "without bao and vault on the PATH, the helper says so",
+  "the helper reports that neither bao nor vault is on the PATH",
   async () => {
     const args = ["-role=ci", "get", "app.terraform.io"];
     const { exitCode, stderr } = await runHelper(undefined, ["dash"], args);

@@ -36,7 +36,7 @@ function expectStaticCreds({ last_vault_rotation, rotation_period, ttl }: Answer
 
 scenario(
   ["EXAMPLE_VSO"],
-  "the operator's manifests fit its schema, and name each other",
+  "the operator's manifests match its schema, and refer to each other",
   async () => {
     await using example = await openExample("kubernetes-vso");
     const manifests = await manifestsOf(example);
@@ -56,7 +56,7 @@ scenario(
 
 scenario(
   ["EXAMPLE_VSO"],
-  "what the operator asks for is allowed by the example's policy: creds, renewal, revocation",
+  "the example's policy allows what the operator requests: creds, renewal, revocation",
   async () => {
     await using example = await openExample("kubernetes-vso");
     const { server, folder } = example;

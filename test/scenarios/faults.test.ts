@@ -33,19 +33,13 @@ beforeAll(async () => {
 });
 
 for (const [heading, wrongs] of Object.entries(WRONGS)) {
-  scenario(
-    ["FAULTS"],
-    `each ${heading}, in each operation, comes to what is expected`,
-    async () => {
-      const own = tried.filter((one) => one.heading === heading);
-      expect(new Set(own.map(({ expected }) => expected.row))).toEqual(
-        new Set(Object.keys(wrongs)),
-      );
-      expect(own.map(({ expected, outcome }) => ({ ...expected, outcome }))).toEqual(
-        own.map(({ expected }) => expected),
-      );
-    },
-  );
+  scenario(["FAULTS"], `each ${heading}, in each operation, has the expected outcome`, async () => {
+    const own = tried.filter((one) => one.heading === heading);
+    expect(new Set(own.map(({ expected }) => expected.row))).toEqual(new Set(Object.keys(wrongs)));
+    expect(own.map(({ expected, outcome }) => ({ ...expected, outcome }))).toEqual(
+      own.map(({ expected }) => expected),
+    );
+  });
 }
 
 scenario(["FAULTS"], "once Terraform Cloud works again, each mount reconciles itself", async () => {

@@ -63,7 +63,7 @@ scenario(["FRAMEWORK_OPERATIONS"], "each operation reaches its handler", async (
 
 scenario(
   ["FRAMEWORK_PATCH"],
-  "a patch keeps fields that it doesn't name, and null clears",
+  "a patch leaves absent fields unchanged, and null clears",
   async () => {
     const settings = `${await newProbe()}/settings`;
     const patch = (
@@ -109,7 +109,7 @@ scenario(
 
 scenario(
   ["FRAMEWORK_INPUT"],
-  "null counts as not sent, and an empty string is not a boolean",
+  "null counts as absent, and an empty string is not a boolean",
   async () => {
     const settings = `${await newProbe()}/settings`;
     const written = { address: "https://a.test", note: "x", timeout: 5, verify: true };

@@ -97,7 +97,7 @@ scenario(
   },
 );
 
-scenario(["GO_PLUGIN_INPUT"], "HashiCorp's engine does as it was recorded", async ({ skip }) => {
+scenario(["GO_PLUGIN_INPUT"], "HashiCorp's engine still behaves as recorded", async ({ skip }) => {
   const file = await findGoPlugin();
   if (!file) return skip(NO_GO_PLUGIN);
   await using server = await startDevServer({

@@ -17,60 +17,64 @@ function replace({ simulator: { world } }: Pick<Mount, "simulator">): void {
   world.grant(OWN, { description: null });
 }
 
-scenario(["STATUS", "DRIFT"], "status shows what became of a token, and of leases", async () => {
-  await using mount = await newMount(use.server);
-  await mount.configure();
-  expect((await mount.list("status")).status).toBe(404);
-  expect((await mount.read("status/a")).status).toBe(404);
-  await mount.write("role/org", { organization });
-  await mount.write("role/user", { user_id, ttl: 60 });
-  const { data: creds } = await mount.read("creds/org");
-  await mount.read("creds/user");
-  expect((await mount.read("status/user")).data).toEqual({
-    role: "user",
-    credential_type: "user",
-    owner_type: "user",
-    owner_id: user_id,
-    stored: false,
-    live_leases: 1,
-  });
-  expect((await mount.read("status/org")).data).toMatchObject({
-    token_id: creds["token_id"],
-    drift: "unknown",
-  });
-  const { status, data } = await mount.read("status/org?refresh=true");
-  expect([status, data]).toEqual([
-    200,
-    {
-      role: "org",
-      credential_type: "organization",
-      owner_type: "organization",
-      owner_id: organization,
-      stored: true,
+scenario(
+  ["STATUS", "DRIFT"],
+  "status shows a token's drift, and the number of live leases",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure();
+    expect((await mount.list("status")).status).toBe(404);
+    expect((await mount.read("status/a")).status).toBe(404);
+    await mount.write("role/org", { organization });
+    await mount.write("role/user", { user_id, ttl: 60 });
+    const { data: creds } = await mount.read("creds/org");
+    await mount.read("creds/user");
+    expect((await mount.read("status/user")).data).toEqual({
+      role: "user",
+      credential_type: "user",
+      owner_type: "user",
+      owner_id: user_id,
+      stored: false,
+      live_leases: 1,
+    });
+    expect((await mount.read("status/org")).data).toMatchObject({
       token_id: creds["token_id"],
-      created_at: expect.stringMatching(/Z$/),
-      expired_at: expect.stringMatching(/Z$/),
-      last_vault_rotation: expect.stringMatching(/Z$/),
-      drift: "none",
-      checked_at: expect.stringMatching(/Z$/),
-    },
-  ]);
-  const listed = await mount.list("status");
-  expect(listed.data).toMatchObject({
-    keys: ["org", "user"],
-    key_info: { org: data, user: { live_leases: 1 } },
-  });
-  expect(JSON.stringify(listed)).not.toContain(creds["token"]);
+      drift: "unknown",
+    });
+    const { status, data } = await mount.read("status/org?refresh=true");
+    expect([status, data]).toEqual([
+      200,
+      {
+        role: "org",
+        credential_type: "organization",
+        owner_type: "organization",
+        owner_id: organization,
+        stored: true,
+        token_id: creds["token_id"],
+        created_at: expect.stringMatching(/Z$/),
+        expired_at: expect.stringMatching(/Z$/),
+        last_vault_rotation: expect.stringMatching(/Z$/),
+        drift: "none",
+        checked_at: expect.stringMatching(/Z$/),
+      },
+    ]);
+    const listed = await mount.list("status");
+    expect(listed.data).toMatchObject({
+      keys: ["org", "user"],
+      key_info: { org: data, user: { live_leases: 1 } },
+    });
+    expect(JSON.stringify(listed)).not.toContain(creds["token"]);
 
-  await request(use.server, "PUT", `sys/leases/revoke-prefix/${mount.path}/creds/user`, {
-    sync: true,
-  });
-  expect((await mount.read("status/user")).data).toMatchObject({ live_leases: 0 });
-});
+    await request(use.server, "PUT", `sys/leases/revoke-prefix/${mount.path}/creds/user`, {
+      sync: true,
+    });
+    expect((await mount.read("status/user")).data).toMatchObject({ live_leases: 0 });
+  },
+);
 
 scenario(
   ["DRIFT"],
-  "drift is found by its period, and creds warn of a token that is dead",
+  "a periodic check finds drift, and creds warn of an invalid token",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure({ drift_check_period: 10 });
@@ -90,41 +94,48 @@ scenario(
   },
 );
 
-scenario(["CHECK"], "check says what the mount's token may do, always with 200", async () => {
-  await using mount = await newMount(use.server);
-  expect(await mount.read("check")).toMatchObject({
-    status: 200,
-    data: { ok: false, error: "this mount has no Terraform Cloud token yet: write one to config" },
-  });
-  await mount.configure();
-  await mount.write("role/org", { organization });
-  await mount.write("role/user", { user_id: "user-V3R563qtJNcExAkN" });
-  const reason = `this mount's token belongs to user "${user_id}": only a token of user "user-V3R563qtJNcExAkN" can create its tokens`;
-  expect(await mount.read("check")).toMatchObject({
-    status: 200,
-    data: {
-      ok: false,
-      token_owner_type: "user",
-      owner_id: user_id,
-      token_expired_at: expect.stringMatching(/Z$/),
-      roles: { org: { ok: true }, user: { ok: false, reason } },
-    },
-  });
-  expect((await mount.read("check/org")).data).toMatchObject({
-    ok: true,
-    roles: { org: { ok: true } },
-  });
-  expect(await mount.read("check/none")).toMatchObject({ status: 200, data: { ok: false } });
-  for (const token of mount.simulator.world.tokens) mount.simulator.world.delete(token);
-  expect(await mount.read("check/org")).toMatchObject({
-    status: 200,
-    data: { ok: false, error: expect.stringContaining("401 unauthorized") },
-  });
-});
+scenario(
+  ["CHECK"],
+  "check reports the permissions of the mount's token, always with 200",
+  async () => {
+    await using mount = await newMount(use.server);
+    expect(await mount.read("check")).toMatchObject({
+      status: 200,
+      data: {
+        ok: false,
+        error: "this mount has no Terraform Cloud token yet: write one to config",
+      },
+    });
+    await mount.configure();
+    await mount.write("role/org", { organization });
+    await mount.write("role/user", { user_id: "user-V3R563qtJNcExAkN" });
+    const reason = `this mount's token belongs to user "${user_id}": only a token of user "user-V3R563qtJNcExAkN" can create its tokens`;
+    expect(await mount.read("check")).toMatchObject({
+      status: 200,
+      data: {
+        ok: false,
+        token_owner_type: "user",
+        owner_id: user_id,
+        token_expired_at: expect.stringMatching(/Z$/),
+        roles: { org: { ok: true }, user: { ok: false, reason } },
+      },
+    });
+    expect((await mount.read("check/org")).data).toMatchObject({
+      ok: true,
+      roles: { org: { ok: true } },
+    });
+    expect(await mount.read("check/none")).toMatchObject({ status: 200, data: { ok: false } });
+    for (const token of mount.simulator.world.tokens) mount.simulator.world.delete(token);
+    expect(await mount.read("check/org")).toMatchObject({
+      status: 200,
+      data: { ok: false, error: expect.stringContaining("401 unauthorized") },
+    });
+  },
+);
 
 scenario(
   ["TIDY"],
-  "tidy deletes what leases that were revoked with force have left, and no more",
+  "tidy deletes the tokens of leases that were revoked with -force, and no others",
   async () => {
     await using mount = await newMount(use.server);
     await using other = await newMount(use.server);
@@ -169,7 +180,7 @@ scenario(
 
 scenario(
   ["DRIFT_CLUSTER", "TIDY", "CLUSTER_SNAPSHOT"],
-  "the active node alone checks and tidies, and finds what a restored snapshot has left",
+  "only the active node checks and tidies, and it finds the tokens that a restored snapshot orphaned",
   async () => {
     await using mount = await newClusterMount(cluster.cluster);
     const active = await cluster.cluster.active();

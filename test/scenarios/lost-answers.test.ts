@@ -45,7 +45,7 @@ scenario(
 
 scenario(
   ["LOST_ANSWERS"],
-  "no dead token is returned after a rotation whose answers got lost",
+  "no invalid token is returned after a rotation whose responses were lost",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure();

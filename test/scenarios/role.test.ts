@@ -7,7 +7,7 @@ const use = useServer();
 
 scenario(
   ["ROLE_FIELDS", "ROLE_TYPE"],
-  "a role's read returns what was written, and the kind of token that follows",
+  "a role's read returns what was written, and the effective type of its token",
   async () => {
     await using mount = await newMount(use.server);
     await mount.configure();
@@ -54,7 +54,7 @@ scenario(
 
 scenario(
   ["ROLE_MERGE"],
-  "a write keeps what it doesn't name; an empty string or 0 clears",
+  "a write leaves absent fields unchanged; an empty string or 0 clears",
   async () => {
     await using mount = await newMount(use.server);
     const { teamId } = mount.simulator.credentials;

@@ -101,7 +101,7 @@ scenario(
 
 scenario(
   ["OPENAPI"],
-  "the server's OpenAPI document is valid, and has the whole of the mount",
+  "the server's OpenAPI document is valid, and describes the whole mount",
   async () => {
     await using mount = await newMount(use.server);
     const { body } = await use.server.request("GET", "sys/internal/specs/openapi");

@@ -34,7 +34,7 @@ async function run(args: readonly string[], version = "v20.18.0") {
   return { exitCode, ...printed };
 }
 
-test("the exit code is 0 if nothing is wrong, and 1 if anything is", async () => {
+test("the exit code is 0 if all checks pass, and 1 if one fails", async () => {
   await using simulator = await startSimulator();
   const healthy = await run([`--address=${simulator.address}`]);
   expect(healthy.stdout.split("\n").map((line) => line.slice(0, 20))).toEqual([
@@ -56,7 +56,7 @@ test("the exit code is 0 if nothing is wrong, and 1 if anything is", async () =>
 });
 
 test.for([["--adress=x"], ["--ca-cert=/no/such/file"], ["anything"]])(
-  "%s is a wrong command line: exit code 2, and how to use it",
+  "%s is a wrong command line: exit code 2, with the usage",
   async (args) => {
     const { exitCode, stdout, stderr } = await run(args);
     expect([exitCode, stdout]).toEqual([2, ""]);

@@ -8,13 +8,13 @@ const FINDINGS = [
   wrong("token of terraform/", "refused:\n  s.token-of-the-server\u0007", "log in"),
 ];
 
-test("a report is a line a finding, with the remedy, and without what is secret", () => {
+test("a report has one line per finding, with the remedy and without secrets", () => {
   expect(reportOf(FINDINGS, false, ["s.token-of-the-server", ""])).toBe(
     "ok     version: v1.2.3\nnote   server: not checked; set BAO_ADDR\nWRONG  token of terraform/: refused: [redacted] ; log in\n",
   );
 });
 
-test("a report as JSON says whether all is well, and has each finding", () => {
+test("a JSON report has the result and each finding", () => {
   expect(JSON.parse(reportOf(FINDINGS, true, ["s.token-of-the-server"]))).toEqual({
     ok: false,
     findings: [
@@ -30,7 +30,7 @@ test("a report as JSON says whether all is well, and has each finding", () => {
   });
 });
 
-test("a note makes nothing wrong", () => {
+test("a note doesn't fail the report", () => {
   expect(isHealthy(FINDINGS.slice(0, 2))).toBe(true);
   expect(isHealthy(FINDINGS)).toBe(false);
 });

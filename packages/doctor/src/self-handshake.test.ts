@@ -16,7 +16,7 @@ const handshakeOf = async (script: string, mode = 0o755) => {
   return await checkHandshake(file, { PATH: "/usr/bin:/bin", BAO_TOKEN: "s.secret" });
 };
 
-test("a plugin that says where it is has shaken hands", async () => {
+test("a plugin that prints its handshake line passes", async () => {
   const finding = await handshakeOf('echo "1|5|unix|/tmp/x|grpc|abc"; exec sleep 5');
   expect(finding).toMatchObject({
     status: "ok",
@@ -24,7 +24,7 @@ test("a plugin that says where it is has shaken hands", async () => {
   });
 });
 
-test("a plugin is started as a server does it, without the server's token", async () => {
+test("a plugin is started as a server starts it, without the server's token", async () => {
   const finding = await handshakeOf(
     'echo "$VAULT_BACKEND_PLUGIN $VAULT_PLUGIN_AUTOMTLS_ENABLED $PLUGIN_PROTOCOL_VERSIONS [$BAO_TOKEN]" >&2; exit 3',
   );
@@ -51,7 +51,7 @@ test.for<[string, string, string]>([
   expect(message).toContain(says);
 });
 
-test("a file that can't be run is wrong, with the command that helps", async () => {
+test("a file that can't be executed fails, with a command as the remedy", async () => {
   const { status, message, remedy } = await handshakeOf("exit 0", 0o644);
   expect([status, message]).toEqual(["wrong", expect.stringContaining("failed: EACCES")]);
   expect(remedy).toContain("chmod 755");

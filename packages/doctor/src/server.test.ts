@@ -60,7 +60,7 @@ async function findingsOf(
   }
 }
 
-test("a healthy setup has nothing wrong, and says which Terraform Cloud its mounts call", async () => {
+test("a healthy setup passes, and lists the addresses that its mounts call", async () => {
   const { lines, upstreams } = await findingsOf({});
   expect(lines.map((line) => line.split(": ")[0])).toEqual([
     "ok server",
@@ -169,12 +169,12 @@ test.for<[string, typeof HEALTHY, string]>([
     },
     "wrong role terraform/role/ci: of another user; correct the role",
   ],
-])("%s is told", async ([, answers, says]) => {
+])("%s is reported", async ([, answers, says]) => {
   const { lines } = await findingsOf(answers);
   expect(lines.join("\n")).toContain(says);
 });
 
-test("where the catalog can't be read, mounts of the usual name are looked at", async () => {
+test("if the catalog can't be read, mounts of the default type are checked", async () => {
   const { lines } = await findingsOf({
     "sys/plugins/catalog": [403, { errors: ["permission denied"] }],
   });
@@ -187,14 +187,14 @@ test("where the catalog can't be read, mounts of the usual name are looked at", 
   ]);
 });
 
-test("without a server in the environment, or a token, that is a note", async () => {
+test("a missing server address or token is a note", async () => {
   const { findings } = await checkServer(PLUGIN, {}, NOW);
   expect(findings).toMatchObject([{ check: "server", status: "note" }]);
   const { lines } = await findingsOf({}, {});
   expect(lines[1]).toContain("note server token: BAO_TOKEN is not set");
 });
 
-test("a server that can't be reached is told with the variable to check", async () => {
+test("a server that can't be reached is reported with the variable to check", async () => {
   const { findings } = await checkServer(PLUGIN, { BAO_ADDR: "http://127.0.0.1:1" }, NOW);
   expect(findings).toMatchObject([
     {
@@ -205,7 +205,7 @@ test("a server that can't be reached is told with the variable to check", async 
   ]);
 });
 
-test("a server that doesn't answer is told after the time that it has", async () => {
+test("a server that doesn't respond is reported after the time limit", async () => {
   const server = createServer(() => {}).listen(0, "127.0.0.1");
   await once(server, "listening");
   const BAO_ADDR = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

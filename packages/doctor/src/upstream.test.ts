@@ -20,7 +20,7 @@ async function findingsAt(listener: RequestListener, env: NodeJS.ProcessEnv = {}
   }
 }
 
-test("Terraform Cloud is reached, without a token, and its clock is this machine's", async () => {
+test("Terraform Cloud is reached without a token, and the clocks agree", async () => {
   await using simulator = await startSimulator();
   const findings = await checkUpstream({ ...HERE, address: simulator.address }, {});
   expect(findings.map(({ check, status }) => `${check} ${status}`)).toEqual([
@@ -76,7 +76,7 @@ test.for<[string, RequestListener, string]>([
   expect(findings[0]?.remedy).not.toBe("");
 });
 
-test("an API that names no limit and no time can't be judged", async () => {
+test("an API without a limit and a time gets notes", async () => {
   const findings = await findingsAt((_, response) => {
     response.sendDate = false;
     response.writeHead(204).end();
@@ -101,7 +101,7 @@ test.for<[string, string, NodeJS.ProcessEnv, string]>([
   expect(JSON.stringify(finding)).not.toContain("hidden");
 });
 
-test("an authority that isn't trusted is wrong, and right once it is given", async () => {
+test("an untrusted authority fails, and passes with its certificate", async () => {
   const { private: key, cert } = await generate([{ name: "commonName", value: "tfe" }], {
     algorithm: "sha256",
     extensions: [

@@ -39,12 +39,12 @@ describe("a logger", () => {
     expect(lines.at(-1)).toMatch(/\}\n$/);
   });
 
-  it("names its parts", () => {
+  it("has named sub-loggers", () => {
     logger.named("one").named("two").info("hello");
     expect(last()).toMatchObject({ "@module": "one.two" });
   });
 
-  it("has a string as its message, for any value", () => {
+  it("has a string as its message for any value", () => {
     const untyped: { info(message: unknown): void } = logger;
     untyped.info({ not: "a text" });
     expect(last()).toMatchObject({ "@message": "[object Object]" });

@@ -24,19 +24,19 @@ afterEach(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("a socket", () => {
-  it("is one that the owner can connect to", async () => {
+  it("accepts connections of its owner", async () => {
     const { path } = await listen({});
     const [greeting] = await once(connect(path), "data");
     expect(String(greeting)).toBe("hello");
     expect(dirname(path)).toBe(tmpdir());
   });
 
-  it("is right in the folder that the host names", async () => {
+  it("is directly in the folder that the host names", async () => {
     const { path } = await listen({ PLUGIN_UNIX_SOCKET_DIR: folder });
     expect(dirname(path)).toBe(folder);
   });
 
-  it("is the owner's alone, whatever the umask, which stays as it was", async () => {
+  it("is accessible only to its owner, whatever the umask, which stays unchanged", async () => {
     const umask = process.umask(0);
     try {
       expect(modeOf(await listen({}))).toBe("600");
@@ -46,13 +46,13 @@ describe("a socket", () => {
     }
   });
 
-  it("is the group's too, by number", async () => {
+  it("is accessible to a group by its number", async () => {
     const gid = process.getgid?.() ?? 0;
     const socket = await listen({ PLUGIN_UNIX_SOCKET_GROUP: String(gid) });
     expect({ mode: modeOf(socket), gid: statSync(socket.path).gid }).toEqual({ mode: "660", gid });
   });
 
-  it("is the group's too, by name", async ({ skip }) => {
+  it("is accessible to a group by its name", async ({ skip }) => {
     skip(process.getuid?.() !== 0, "only root may give a socket to any group");
     const socket = await listen({ PLUGIN_UNIX_SOCKET_GROUP: "daemon" });
     expect({ mode: modeOf(socket), gid: statSync(socket.path).gid }).toEqual({
@@ -61,7 +61,7 @@ describe("a socket", () => {
     });
   });
 
-  it("no longer exists once it is removed, twice too", async () => {
+  it("no longer exists once it is removed, even twice", async () => {
     const socket = await listen({});
     socket.remove();
     socket.remove();
@@ -97,7 +97,7 @@ describe("no socket", () => {
   });
 
   it.runIf(process.platform === "linux")(
-    "is created whose path the system would truncate",
+    "is created with a path that the system would truncate",
     async () => {
       const long = longFolder(92);
       await expect(listen({ PLUGIN_UNIX_SOCKET_DIR: long })).rejects.toMatchObject({

@@ -37,7 +37,7 @@ it.each([
   { stage: "connected", name: "before its first call" },
   { stage: "call", name: "during a call" },
   { stage: "brokered call", name: "during a call back to it" },
-])("a plugin ends, and its socket goes, when the host is killed $name", async ({ stage }) => {
+])("a plugin exits and removes its socket when the host is killed $name", async ({ stage }) => {
   const { host, pid, path, folder } = await hostAt(stage);
   expect({ alive: isAlive(pid), socket: existsSync(path) }).toEqual({
     alive: true,

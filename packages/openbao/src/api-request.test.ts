@@ -60,7 +60,7 @@ test("method, path, token and body arrive", async () => {
   ]);
 });
 
-test("bytes are sent and given as they are", async () => {
+test("bytes are sent and received unchanged", async () => {
   const bytes = new Uint8Array([0x1f, 0x8b, 0xff, 0x00]);
   using server = await serve(async (request, response) => {
     response.end(Buffer.concat(await request.toArray()));

@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 describe("the end of a server", () => {
-  test("leaves neither a process nor a folder, however often it is asked for", async () => {
+  test("leaves neither a process nor a folder, however often it is requested", async () => {
     const server = await startDevServer({ binary, plugins: [] });
     const kept = await homeOf(server);
     expect(existsSync(kept)).toBe(true);
@@ -98,7 +98,7 @@ describe("a server on a port", () => {
 });
 
 describe("a server that doesn't start", () => {
-  test("because it ends, is told with the end of its log", async () => {
+  test("because it exits is reported with the end of its log", async () => {
     const path = await folder.script("ends", "echo first; echo no luck today >&2; exit 1");
     await expect(
       startDevServer({ binary: { ...binary, path }, plugins: [] }),
@@ -126,7 +126,7 @@ describe("a server that doesn't start", () => {
     await expect(result).rejects.toMatchObject({ code: "no_plugin" });
   });
 
-  test("because it refuses a plugin", async () => {
+  test("because it rejects a plugin", async () => {
     const result = startDevServer({
       binary,
       plugins: [{ name: "plain", file: plugin, version: "first" }],

@@ -44,7 +44,7 @@ describe("a server that runs", () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  test("answers its API, with the root token, another, or none that it knows", async () => {
+  test("responds to its API with the root token, another token, or an unknown one", async () => {
     expect((await server.request("GET", "sys/mounts")).status).toBe(200);
     expect(
       (await server.request("GET", "sys/mounts", undefined, { token: "unknown" })).status,
@@ -122,7 +122,7 @@ describe("a server that runs", () => {
     expect(await processFile(server, "cmdline")).not.toContain(server.rootToken);
   });
 
-  test("has the given variables, and none of the user's own for servers", async ({ skip }) => {
+  test("has the given variables, and none of the user's for servers", async ({ skip }) => {
     skip(!isLinux, NO_PROC);
     const variables = (await processFile(server, "environ")).split("\0");
     const home = await homeOf(server);

@@ -43,7 +43,7 @@ describe("what is stored", () => {
     expect((await mount.host.request("read", "creds/old"))?.lease).toMatchObject({ ttl: 60 });
   });
 
-  test("on another node is seen once this one is told", async () => {
+  test("on another node is seen once this node is notified", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 60 });
     expect(await mount.host.read("role/a")).toMatchObject({ ttl: 60 });
     mount.host.storage.putJson("role/a", {
@@ -56,7 +56,7 @@ describe("what is stored", () => {
     expect(await mount.host.read("role/a")).toMatchObject({ ttl: 90 });
   });
 
-  test("and can't be read is told, without what it holds", async () => {
+  test("and can't be read is reported, without its contents", async () => {
     mount.host.storage.putJson("role/broken", { name: "broken", ttl: "hunter2" });
     await expect(mount.host.read("role/broken")).rejects.toMatchObject({
       code: "corrupt_entry",
@@ -119,7 +119,7 @@ describe("a lease", () => {
     expect(renewed?.lease?.maxTtl).toBeLessThanOrEqual(125);
   });
 
-  test("whose token is gone is revoked, and one whose token can't be seen is not", async () => {
+  test("whose token was deleted is revoked, and one whose token the mount can't see is not", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde" });
     const [one, two] = [
       await mount.host.request("read", "creds/a"),
@@ -134,7 +134,7 @@ describe("a lease", () => {
     expect(mount.isAlive(two?.data?.["token"])).toBe(true);
   });
 
-  test("that is past its token's expiry is revoked without a call", async () => {
+  test("is revoked without a call after its token's expiry", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde" });
     const issued = await mount.host.request("read", "creds/a");
     const before = mount.simulator.requests.length;
@@ -146,7 +146,7 @@ describe("a lease", () => {
     expect(mount.simulator.requests.length).toBe(before);
   });
 
-  test("of HashiCorp's engine, which keeps no expiry, is renewed and revoked", async () => {
+  test("of HashiCorp's engine, which stores no expiry, is renewed and revoked", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 60 });
     const issued = await mount.host.request("read", "creds/a");
     const { token_id } = issued?.data ?? {};
@@ -162,7 +162,7 @@ describe("a lease", () => {
   });
 });
 
-describe("a stored token that a role of HashiCorp's engine carries", () => {
+describe("an imported token of a role of HashiCorp's engine", () => {
   const organization = "hashicorp-vault-testing";
   const owner = { type: "organizations", id: organization } as const;
   const carry = (name: string, token: string) =>
@@ -193,7 +193,7 @@ describe("a stored token that a role of HashiCorp's engine carries", () => {
     expect(made()).toEqual([]);
   });
 
-  test("is kept when its role goes, and not the last one", async () => {
+  test("stays when one of several roles is deleted", async () => {
     const { text } = mount.simulator.world.grant(owner, { description: null });
     carry("a-dead", "dead.atlasv1.token");
     carry("b-alive", text);
@@ -210,7 +210,7 @@ describe("a stored token that a role of HashiCorp's engine carries", () => {
     expect(mount.isAlive(text)).toBe(false);
   });
 
-  test("of a team wins over the organization's", async () => {
+  test("of a team takes precedence over that of the organization", async () => {
     const team_id = mount.simulator.credentials.teamId;
     const { text } = mount.simulator.world.grant(
       { type: "teams", id: team_id },
@@ -230,7 +230,7 @@ describe("a stored token that a role of HashiCorp's engine carries", () => {
     });
   });
 
-  test("is replaced if it is dead, and not if that can't be found out", async () => {
+  test("is replaced if it is invalid, and not if that can't be checked", async () => {
     carry("a", "dead.atlasv1.token");
     expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
     expect(made()).toHaveLength(1);
@@ -245,7 +245,7 @@ describe("a stored token that a role of HashiCorp's engine carries", () => {
     expect(mount.host.storage.keys()).not.toContain("token/team/team-1");
   });
 
-  test("is said to remain valid when the mount has no token to revoke it with", async () => {
+  test("is reported as still valid when the mount has no token to delete it with", async () => {
     carry("a", "perhaps.atlasv1.alive");
     await mount.host.request("delete", "config");
     expect((await mount.host.request("delete", "role/a"))?.warnings).toHaveLength(1);
@@ -256,7 +256,7 @@ describe("the last role of an owner", () => {
   const { organization } = { organization: "hashicorp-vault-testing" };
   beforeEach(() => mount.host.write("role/a", { organization }));
 
-  test("stays, with its token, while Terraform Cloud can't be told", async () => {
+  test("stays, with its token, while Terraform Cloud can't be reached", async () => {
     await mount.simulator.close();
     await expect(mount.host.request("delete", "role/a")).rejects.toMatchObject({
       code: "upstream",
@@ -270,7 +270,7 @@ describe("the last role of an owner", () => {
     expect(mount.host.storage.keys()).toContain(`token/organization/${organization}`);
   });
 
-  test("goes with a warning when the mount has no token to delete the owner's with", async () => {
+  test("is deleted with a warning when the mount has no token to delete the owner's token with", async () => {
     await mount.host.request("delete", "config");
     const answer = await mount.host.request("delete", "role/a");
     expect(answer?.warnings).toEqual([
@@ -280,7 +280,7 @@ describe("the last role of an owner", () => {
   });
 });
 
-test("a client that has gone leaves no token", async () => {
+test("a client that disconnects leaves no token behind", async () => {
   await mount.host.write("role/a", { user_id: "user-12345abcde" });
   const before = mount.simulator.world.tokens.length;
   const creds = mount.host.backend.paths.find((path) => path.match("creds/a"));
@@ -290,7 +290,7 @@ test("a client that has gone leaves no token", async () => {
   expect(mount.simulator.world.tokens.length).toBe(before);
 });
 
-test("first writes at once make one token", async () => {
+test("concurrent first writes create one token", async () => {
   const { organization } = mount.simulator.credentials;
   await Promise.all(
     ["a", "b", "c"].map((name) => mount.host.write(`role/${name}`, { organization })),
@@ -305,7 +305,7 @@ test.for([
   { name: "rotated", change: () => mount.host.write("rotate-role/a"), method: "POST" },
   { name: "ended", change: () => mount.host.request("delete", "role/a"), method: "DELETE" },
 ])(
-  "a stored token that is being $name isn't returned once it is dead",
+  "a stored token that is being $name isn't returned once it is invalid",
   async ({ change, method }) => {
     await mount.host.write("role/a", { organization: mount.simulator.credentials.organization });
     let read: Promise<unknown> | undefined;
@@ -332,7 +332,7 @@ test("a role of an owner that Terraform Cloud doesn't know is not stored", async
   expect(mount.host.storage.keys()).toEqual(["config"]);
 });
 
-test("nothing that is logged or refused has a token in it", async () => {
+test("no log line and no error contains a token", async () => {
   await mount.host.write("role/o", { organization: mount.simulator.credentials.organization });
   const stored = (await mount.host.read("creds/o"))?.["token"];
   await mount.simulator.close();

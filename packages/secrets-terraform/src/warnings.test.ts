@@ -3,11 +3,11 @@ import { useMount } from "./testing-fixtures/use-mount.ts";
 
 const mount = useMount();
 
-describe("a warning tells", () => {
+describe("a warning is returned", () => {
   const organization = "hashicorp-vault-testing";
   const DAY_MS = 24 * 3600 * 1000;
 
-  test("of a ttl that the mount's maximum cuts short, to the role's writer and with each lease", async () => {
+  test("for a ttl that the mount's maximum caps, with the role's write and with each lease", async () => {
     mount.host.system.maxLeaseTtl = 600;
     const cut = ["the role's ttl 3600s exceeds the mount's maximum; leases are capped at 600s"];
     const user_id = "user-12345abcde";
@@ -17,7 +17,7 @@ describe("a warning tells", () => {
     expect(issued?.lease?.ttl).toBe(600);
   });
 
-  test("of a max_ttl that the configuration cuts short", async () => {
+  test("for a max_ttl that config caps", async () => {
     await mount.host.write("config", { explicit_max_ttl: 300 });
     const user_id = "user-12345abcde";
     expect(
@@ -28,7 +28,7 @@ describe("a warning tells", () => {
     expect(await mount.host.write("role/b", { user_id, ttl: 60, max_ttl: 300 })).toBeUndefined();
   });
 
-  test("of a token that the first role of an organization has ended", async () => {
+  test("for an existing token that the first role of an organization replaced", async () => {
     const { id, text } = mount.simulator.world.grant(
       { type: "organizations", id: organization },
       { description: null },
@@ -40,7 +40,7 @@ describe("a warning tells", () => {
     expect(await mount.host.write("role/b", { organization })).toBeUndefined();
   });
 
-  test("of a configured token that will expire soon", async () => {
+  test("for a configured token that expires soon", async () => {
     const soon = new Date(mount.host.clock.now() + 29 * DAY_MS);
     const own = mount.simulator.world.grant(
       { type: "users", id: "user-12345abcde" },
@@ -53,7 +53,7 @@ describe("a warning tells", () => {
     expect((await mount.host.request("read", "config"))?.warnings).toEqual(told);
   });
 
-  test("of a stored token that will expire soon", async () => {
+  test("for a stored token that expires soon", async () => {
     await mount.host.write("role/a", { organization });
     expect((await mount.host.request("read", "creds/a"))?.warnings).toEqual([]);
     mount.host.clock.set(mount.host.clock.now() + 720 * DAY_MS);

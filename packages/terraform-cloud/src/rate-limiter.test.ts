@@ -92,7 +92,7 @@ test("calls of low priority are spread evenly, and leave room for those of high 
   expect(passed).toEqual([...lows, "high 120", "low 130", "low 140"]);
 });
 
-test("a call of low priority goes before those that come after its patience has ended", async () => {
+test("a call of low priority goes before calls that arrive after its patience has ended", async () => {
   const limiter = limiterOf(1);
   await limiter.acquire("high", undefined);
   const { order, call } = noted(limiter);

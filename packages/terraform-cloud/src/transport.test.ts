@@ -301,7 +301,7 @@ describe("through a proxy", () => {
       expect(inspect(refused, { depth: 10 })).not.toContain("wr0ng");
     });
 
-    test("and refuses is named by its variable", async () => {
+    test("and rejects the connection is named by its variable", async () => {
       const { port } = await serveSocks({ status: REFUSED });
       const error = await details("https://tfe.test", "", {
         HTTPS_PROXY: `socks5://127.0.0.1:${port}`,
@@ -313,7 +313,7 @@ describe("through a proxy", () => {
       });
     });
 
-    test("and isn't there is named by its variable", async () => {
+    test("and can't be reached is named by its variable", async () => {
       const error = await details("https://tfe.test", "", { HTTPS_PROXY: "socks5://127.0.0.1:1" });
       expect(error).toMatchObject({
         message: expect.stringContaining(
@@ -335,7 +335,7 @@ describe("through a proxy", () => {
       "404",
     ],
     ["that it wants a password", "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "407"],
-  ])("an answer of the proxy's own is none of the host's: %s", async ([, answer, says]) => {
+  ])("a response of the proxy itself isn't taken for the host's: %s", async ([, answer, says]) => {
     let received = "";
     const port = await listen(
       createTcpServer((socket) => {

@@ -104,7 +104,7 @@ test.for<[shown: readonly Part[], trusted: readonly Part[]]>([
   expect(await details(address, pem(trusted))).toMatchObject({ username: "ann" });
 });
 
-test("a host of an authority that isn't trusted is refused, and ca_cert is named as the remedy", async () => {
+test("a certificate of an untrusted authority is rejected, and the error names ca_cert as the remedy", async () => {
   const made = await chain;
   const address = await serve(made.host.cert + made.issuing.cert, made);
   for (const caCert of ["", made.other.cert]) {
@@ -141,7 +141,7 @@ describe("the system's store", () => {
     expect(await details(address, "", env)).toMatchObject({ username: "ann" });
   });
 
-  test("has each certificate once, and nothing but the certificates of what the variables name", async () => {
+  test("has each certificate once, and only those of the files that the variables name", async () => {
     const { root, issuing } = await chain;
     const directory = join(folder, "hashed");
     await mkdir(directory);
@@ -155,7 +155,7 @@ describe("the system's store", () => {
     );
   });
 
-  test("is Node's own where there is none", async () => {
+  test("is Node's own if there is none", async () => {
     const env = { SSL_CERT_FILE: join(folder, "absent"), SSL_CERT_DIR: join(folder, "absent") };
     expect(await authoritiesOf([], env)).toEqual(rootCertificates);
   });
@@ -172,12 +172,12 @@ describe("the system's store", () => {
   });
 
   const bundle = "/etc/ssl/certs/ca-certificates.crt";
-  test.skipIf(!existsSync(bundle))("is the usual bundle where no variable is set", async () => {
+  test.skipIf(!existsSync(bundle))("is the usual bundle if no variable is set", async () => {
     const first = (await readFile(bundle, "utf8")).split(/(?<=-----END CERTIFICATE-----)/)[0];
     expect(await authoritiesOf([], {})).toContain(first?.trim());
   });
 
-  test("may hold what isn't a certificate", async () => {
+  test("may contain other data than certificates", async () => {
     const made = await chain;
     const address = await serve(made.host.cert + made.issuing.cert, made);
     const damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -199,7 +199,7 @@ describe("of many authorities", { timeout: 60_000 }, () => {
     return cpuMs() - start;
   };
 
-  test("no more than a small part is parsed in one go", async () => {
+  test("only a small part is parsed at a time", async () => {
     const trust = trustOf(undefined, {
       PLUGIN_EXTRA_CA_CERTS: await fileOf("parts.pem", many.join("\n")),
     });
@@ -227,7 +227,7 @@ describe("of many authorities", { timeout: 60_000 }, () => {
     expect(cpuMs() - start).toBeLessThan(8 * parseAllMs());
   });
 
-  test("clients that trust the same share what was parsed", async () => {
+  test("clients with the same certificates share the parsed ones", async () => {
     const { root, other } = await chain;
     const trust = trustOf(root.cert, {});
     expect(trustOf(root.cert, {})).toBe(trust);

@@ -37,7 +37,7 @@ beforeEach(async () => {
   cached = open();
 });
 
-test("a key is read once, also by many at once, and if it isn't there", async () => {
+test("a key is read once, even concurrently and if it doesn't exist", async () => {
   expect(await Promise.all([text("a"), text("a"), text("a")])).toEqual(["1", "1", "1"]);
   expect(await text("a")).toBe("1");
   expect(storage.reads).toBe(1);
@@ -46,7 +46,7 @@ test("a key is read once, also by many at once, and if it isn't there", async ()
   expect(storage.reads).toBe(2);
 });
 
-test("a host that fails once is asked again", async () => {
+test("a failed read is repeated", async () => {
   let failures = 1;
   const cachingDisabled = async () => {
     failures -= 1;
@@ -100,7 +100,7 @@ describe("a cached entry is removed", () => {
     expect(await text("a")).toBe("1");
   });
 
-  test("when there is too much of it, the oldest first", async () => {
+  test("when the cache is full, the oldest first", async () => {
     for (let key = 0; key <= 10_000; key += 1) await cached.get(`key-${key}`);
     storage.reads = 0;
     await cached.get("key-10000");
@@ -111,14 +111,14 @@ describe("a cached entry is removed", () => {
   });
 });
 
-test("nothing is kept where caching is disabled", async () => {
+test("nothing is cached if caching is disabled", async () => {
   cached = open({ disabled: true });
   await text("a");
   await text("a");
   expect(storage.reads).toBe(2);
 });
 
-describe("a write without the host's notice is seen", () => {
+describe("a write without an invalidation by the host is seen", () => {
   test.for<[name: string, standby: boolean, passed: number, after: string]>([
     ["by a standby after a second", true, 1000, "2"],
     ["by a standby not before", true, 999, "1"],
@@ -162,7 +162,7 @@ describe("a transaction", () => {
     expect(await text("a")).toBe("2");
   });
 
-  test("lists what it sees", async () => {
+  test("lists its own changes", async () => {
     expect(await cached.transaction((view) => view.list(""))).toEqual(["a"]);
   });
 });

@@ -70,7 +70,7 @@ const factory =
     };
   };
 
-test("a write creates, then updates; a read gives what is stored", async () => {
+test("a write creates, then updates; a read returns the stored entry", async () => {
   const host = await startTestHost(factory());
   expect((await host.write("item/Box", { size: "3" }))?.data).toEqual({ made: true });
   expect(await host.write("item/box", { size: 4 })).toBeUndefined();
@@ -79,7 +79,7 @@ test("a write creates, then updates; a read gives what is stored", async () => {
   expect(await host.read("item/box")).toBeUndefined();
 });
 
-test("a list gives names, sorted; an empty one gives no keys", async () => {
+test("a list returns sorted names; an empty one returns no keys", async () => {
   const host = await startTestHost(factory());
   expect((await host.request("list", "item/"))?.data).toEqual({});
   await host.write("item/b");
@@ -120,7 +120,7 @@ describe("a patch", () => {
     };
   };
 
-  test("keeps what it doesn't name, and null brings back the default or clears", async () => {
+  test("leaves absent fields unchanged, and null restores the default or clears", async () => {
     const host = await startTestHost(boxes);
     await host.write("box", { owner: "ann", size: 7, hint: "blue" });
     await host.request("patch", "box", { hint: "red" });
@@ -138,7 +138,7 @@ describe("a patch", () => {
     expect(host.storage.keys()).toEqual([]);
   });
 
-  test("can't clear what is required, and changes nothing then", async () => {
+  test("that clears a required field is rejected, and changes nothing", async () => {
     const host = await startTestHost(boxes);
     await host.write("box", { owner: "ann", size: 7 });
     await expect(host.request("patch", "box", { owner: null, size: 8 })).rejects.toMatchObject({
@@ -148,20 +148,20 @@ describe("a patch", () => {
     expect(await host.read("box")).toEqual({ owner: "ann", size: 7 });
   });
 
-  test("gives its handler the nulls as they were sent", async () => {
+  test("passes nulls to its handler unchanged", async () => {
     const host = await startTestHost(boxes);
     const answer = await host.request("patch", "seen", { size: null, hint: "red" });
     expect(answer?.data).toEqual({ input: { size: null, hint: "red" } });
   });
 
-  test("is refused on a standby, so that the active node does it", async () => {
+  test("is rejected on a standby, so that the host forwards it", async () => {
     const host = await startTestHost(boxes);
     host.system.standby = true;
     await expect(host.request("patch", "box", {})).rejects.toMatchObject({ code: "read_only" });
   });
 });
 
-test("null in a write is not sent", async () => {
+test("null in a write counts as absent", async () => {
   const host = await startTestHost(factory());
   await host.write("item/a", { size: null });
   expect(await host.read("item/a")).toEqual({ name: "a", size: 0 });
@@ -186,7 +186,7 @@ describe("a field of the query string", () => {
     ],
   });
 
-  test("comes typed at a read, as the texts that a host makes of it, and in the body of a write", async () => {
+  test("is parsed from the strings of a read, and from the body of a write", async () => {
     const host = await startTestHost(answers);
     const sent = { ttl: "1h", count: "3", fresh: "true", names: ["a", "b"] };
     const typed = { ttl: 3600, count: 3, fresh: true, names: ["a", "b"] };
@@ -200,7 +200,7 @@ describe("a field of the query string", () => {
     });
   });
 
-  test("of the wrong type is refused at a read", async () => {
+  test("of the wrong type is rejected in a read", async () => {
     const host = await startTestHost(answers);
     await expect(host.request("read", "lease", { ttl: "soon" })).rejects.toMatchObject({
       code: "bad_request",
@@ -232,13 +232,13 @@ describe("refusals", () => {
   });
 });
 
-test("what the host asks beforehand gets the empty answer", async () => {
+test("a preliminary request of the host gets an empty response", async () => {
   const host = await startTestHost(factory());
   expect(await host.request("resolve-path", "item/a")).toBeUndefined();
   expect(await host.request("rollback", "")).toBeUndefined();
 });
 
-test("parameters that aren't known, or that the path sets itself, are told in a warning", async () => {
+test("unknown parameters, and those that the path sets, are reported in a warning", async () => {
   const host = await startTestHost(factory());
   const answer = await host.write("item/a", { name: "b", sise: 1, colour: "red" });
   expect(answer?.warnings).toEqual([
@@ -248,7 +248,7 @@ test("parameters that aren't known, or that the path sets itself, are told in a 
   expect(host.storage.keys()).toEqual(["item/a"]);
 });
 
-test("on a standby a write is refused before its handler runs, a read is served", async () => {
+test("on a standby, a write is rejected before its handler runs, and a read is served", async () => {
   const host = await startTestHost(factory());
   host.system.standby = true;
   await expect(host.write("item/a")).rejects.toMatchObject({ code: "read_only" });
@@ -257,7 +257,7 @@ test("on a standby a write is refused before its handler runs, a read is served"
 });
 
 describe("secrets", () => {
-  test("are issued, renewed and revoked with what was kept", async () => {
+  test("are issued, renewed and revoked with their stored data", async () => {
     const calls: string[] = [];
     const host = await startTestHost(factory(calls));
     const issued = await host.request("read", "pass/ann");
@@ -281,14 +281,14 @@ describe("secrets", () => {
   test.for([
     ["of another kind", { secret_type: "other", user: "ann" }, "internal"],
     ["without what was kept", { secret_type: "pass" }, "corrupt_entry"],
-  ] as const)("%s are refused", async ([, internal, code]) => {
+  ] as const)("%s are rejected", async ([, internal, code]) => {
     const host = await startTestHost(factory());
     const lease = host.addLease("pass/ann", { ttl: 1, maxTtl: 1, renewable: true, internal });
     await expect(host.revoke(lease)).rejects.toMatchObject({ code });
   });
 });
 
-test("help is given for the mount and for a path", async () => {
+test("path-help describes the mount and a path", async () => {
   const host = await startTestHost(factory());
   expect((await host.request("help", ""))?.data?.["help"]).toContain("For tests.");
   expect((await host.request("help", "item/a"))?.data?.["help"]).toContain("size (int)");

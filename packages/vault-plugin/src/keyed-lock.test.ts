@@ -35,7 +35,7 @@ test("other keys are free meanwhile", async () => {
   expect(await isSettled(lock.acquire(["a"]))).toBe(false);
 });
 
-test("keys of two who need the same ones are never waited for crosswise", async () => {
+test("two callers that need the same keys never deadlock", async () => {
   const lock = new KeyedLock();
   const work = async (keys: readonly string[]) => {
     using _held = await lock.acquire(keys);
@@ -45,7 +45,7 @@ test("keys of two who need the same ones are never waited for crosswise", async 
   expect(await isSettled(lock.acquire(["a", "b"]))).toBe(true);
 });
 
-test("a key that is released twice is free once", async () => {
+test("releasing a key twice has no further effect", async () => {
   const lock = new KeyedLock();
   const first = await lock.acquire(["a"]);
   first[Symbol.dispose]();
@@ -68,7 +68,7 @@ test("a call that stops waiting leaves the queue, and releases its keys", async 
   expect(await isSettled(next)).toBe(true);
 });
 
-test("a key isn't even taken for a client that has gone", async () => {
+test("a disconnected client acquires no key", async () => {
   const lock = new KeyedLock();
   await expect(lock.acquire(["a"], AbortSignal.abort())).rejects.toMatchObject({
     code: "canceled",
@@ -76,7 +76,7 @@ test("a key isn't even taken for a client that has gone", async () => {
   expect(await isSettled(lock.acquire(["a"]))).toBe(true);
 });
 
-test("a signal that says why it was aborted is believed", async () => {
+test("the reason of an aborted signal is thrown", async () => {
   const late = new PluginError("upstream_timeout", "too late");
   await expect(new KeyedLock().acquire(["a"], AbortSignal.abort(late))).rejects.toBe(late);
 });

@@ -21,7 +21,7 @@ const login = definePath("login/:user", {
   "resolve-role": () => ({ role: "guest" }),
 });
 
-test("an auth method logs in, and renews by what it kept", async () => {
+test("an auth method logs clients in, and renews with its stored data", async () => {
   let generation = 1;
   const host = await startTestHost(() => ({
     help: "",
@@ -43,7 +43,7 @@ test("an auth method logs in, and renews by what it kept", async () => {
   await expect(host.renewLogin(undefined)).rejects.toThrow("no login");
 });
 
-test("who would log in is told before", async () => {
+test("alias lookahead returns the alias before the login", async () => {
   const host = await startTestHost(() => ({ help: "", paths: [login] }));
   expect((await host.request("alias-lookahead", "login/ann"))?.login?.alias.name).toBe("ann");
   expect((await host.request("resolve-role", "login/ann"))?.data).toEqual({ role: "guest" });

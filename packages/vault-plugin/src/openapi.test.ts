@@ -104,7 +104,7 @@ test("the document of a path and of a list", () => {
   });
 });
 
-test("what goes into the query string of a read is in the body of a write", () => {
+test("a query parameter of a read is in the body of a write", () => {
   const { ShopWriteItemNameRequest: request } = (
     openApiDocument([item], "", "shop")["components"] as {
       readonly schemas: Readonly<Record<string, { readonly properties: object }>>;
@@ -127,7 +127,7 @@ test("each operation documents its responses", () => {
   expect(answers(all?.["get"])).toEqual(["200"]);
 });
 
-test("the empty text clears a field, and isn't offered as a value", () => {
+test("the empty string clears a field, and isn't documented as a value", () => {
   const size = f.string({ description: "Size.", allowedValues: ["", "s", "m"] });
   const shelf = definePath("shelf", {
     help: { synopsis: "A shelf.", description: "A shelf." },

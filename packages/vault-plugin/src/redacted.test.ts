@@ -18,13 +18,13 @@ test.for<[name: string, printed: string]>([
   expect(printed).not.toContain("hunter2");
 });
 
-test("prints as what it is", () => {
+test("prints as redacted", () => {
   expect(String(secret)).toBe("[redacted]");
   expect(JSON.stringify({ secret })).toBe('{"secret":"[redacted]"}');
   expect(inspect(secret)).toBe("[redacted]");
 });
 
-test("comes out where it is meant to", () => {
+test("is revealed only on request", () => {
   expect(secret.reveal()).toBe("hunter2");
   expect(
     toRevealedJson({ a: [secret], b: new Redacted({ c: secret, d: undefined }), e: new Date(0) }),

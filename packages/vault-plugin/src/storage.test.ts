@@ -12,7 +12,7 @@ test("an entry is stored as JSON and read back", async () => {
   expect(await color.get(storage, "color/sky")).toEqual({ name: "sky", red: 1 });
 });
 
-test("an entry that isn't there is undefined", async () => {
+test("a missing entry is undefined", async () => {
   expect(await color.get(new MemoryStorage(), "color/sky")).toBeUndefined();
 });
 

@@ -103,7 +103,7 @@ describe("a WAL entry", () => {
     expect(host.storage.keys()).toEqual([]);
   });
 
-  test("is left alone while its operation is under way, whatever the clock says", async () => {
+  test("is left alone while its operation is in progress, whatever the clock says", async () => {
     const { host, begin, undone } = await startOperations();
     const entry = await begin("a");
     host.clock.set(host.clock.now() + 86_400_000);
@@ -124,7 +124,7 @@ describe("a WAL entry", () => {
     expect(undone).toEqual(["a of 0 s", "a, again of 0 s"]);
   });
 
-  test("that is restarted is young again", async () => {
+  test("that is restarted has a new age", async () => {
     const { host, leave, undone, restarted } = await startOperations();
     restarted.add("a");
     await leave("a");
@@ -145,7 +145,7 @@ describe("a WAL entry", () => {
     expect(undone).toEqual(["b of 0 s"]);
   });
 
-  test("of a clock that has been set back since is not young for ever", async () => {
+  test("is rolled back although the clock was set back since", async () => {
     const { host, leave, undone } = await startOperations();
     await leave("a");
     host.clock.set(host.clock.now() - 30_000);
@@ -156,7 +156,7 @@ describe("a WAL entry", () => {
     expect(undone).toEqual(["a of -90 s"]);
   });
 
-  test("that couldn't be written is none", async () => {
+  test("that couldn't be written doesn't exist", async () => {
     const { host, begin, undone } = await startOperations();
     host.storage.onCall = () => {
       throw new Error("no storage");
@@ -167,7 +167,7 @@ describe("a WAL entry", () => {
     expect(undone).toEqual([]);
   });
 
-  test("that isn't done comes again", async () => {
+  test("that isn't done is rolled back again", async () => {
     const { host, leave, undone, kept } = await startOperations();
     kept.add("a").add("a, again");
     await leave("a");
@@ -179,7 +179,7 @@ describe("a WAL entry", () => {
     expect(host.storage.keys()).toEqual([]);
   });
 
-  test("that takes long delays no other", async () => {
+  test("whose rollback takes long delays no other", async () => {
     const operations = await startOperations();
     let resume = () => {};
     operations.host.storage.onCall = ({ operation, key }) => {
@@ -212,7 +212,7 @@ describe("a WAL entry", () => {
     expect(undone).toEqual(["a of 0 s", "b of 0 s"]);
   });
 
-  test("that can't be rolled back stays, is logged, and hinders no other", async () => {
+  test("that can't be rolled back stays, is logged, and delays no other", async () => {
     const operations = await startOperations();
     const { host, undone } = operations;
     host.storage.putJson("wal/0-unreadable", "nonsense");
@@ -238,7 +238,7 @@ describe("a WAL entry", () => {
     expect(undone).toEqual(["a of 0 s", "b of 0 s"]);
   });
 
-  test("that is gone meanwhile is passed over", async () => {
+  test("that was deleted meanwhile is skipped", async () => {
     const { host, leave, undone } = await startOperations();
     await leave("a");
     host.storage.onCall = async ({ operation, key }) => {
@@ -251,14 +251,14 @@ describe("a WAL entry", () => {
     expect(host.logs).toEqual([]);
   });
 
-  test("is left to the next time when the host's is up", async () => {
+  test("is left to the next tick when the time of the host's has passed", async () => {
     const { host, leave, undone } = await startOperations();
     await leave("a");
     await host.request("rollback", "", { immediate: true }, { signal: AbortSignal.abort() });
     expect(undone).toEqual([]);
   });
 
-  test("is local storage, without a word", async () => {
+  test("is local storage without being declared", async () => {
     const { host } = await startOperations();
     expect(specialPathsOf(host.backend)).toEqual({ localStorage: ["wal/"] });
     expect(
@@ -285,7 +285,7 @@ describe("periodic work", () => {
     expect(times).toBe(10);
   });
 
-  test("that fails is logged, and the log is rolled back all the same", async () => {
+  test("that fails is logged, and WAL entries are still rolled back", async () => {
     const operations = await startOperations();
     operations.periodic = () => {
       throw new Error("no time");

@@ -53,7 +53,7 @@ function answering(trailers: Record<string, string>, ...chunks: Buffer[]): Answe
 
 const OK = { "grpc-status": "0" };
 
-it("lets the server send much before it has to wait", async () => {
+it("gives the server a large window", async () => {
   const { promise: session, resolve } = deferred<ServerHttp2Stream["session"]>();
   using host = await connectTo((stream, headers) => {
     resolve(stream.session);
@@ -66,7 +66,7 @@ it("lets the server send much before it has to wait", async () => {
 });
 
 describe("a unary call", () => {
-  it("sends what gRPC asks for", async () => {
+  it("sends the headers that gRPC requires", async () => {
     let request: IncomingHttpHeaders = {};
     let body = Buffer.alloc(0);
     using host = await connectTo((stream, headers) => {
@@ -184,7 +184,7 @@ describe("a cancelled call", () => {
     expect(host.channel.closed).toBe(false);
   });
 
-  it("is not sent when it was cancelled before", async () => {
+  it("is not sent if it was cancelled before", async () => {
     let calls = 0;
     using host = await connectTo(() => {
       calls += 1;
@@ -194,7 +194,7 @@ describe("a cancelled call", () => {
     expect(calls).toBe(0);
   });
 
-  it("has no deadline when it is further off than a timer reaches", async () => {
+  it("has no deadline if a timer can't reach it", async () => {
     using host = await connectTo((stream, headers) => {
       setTimeout(() => answering(OK, frame(MESSAGE))(stream, headers), 30);
     });

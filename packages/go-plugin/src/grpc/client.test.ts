@@ -18,7 +18,7 @@ it("calls the unary methods, and has no others", async () => {
   expect(textOf(await client.unary(echo("hi")))).toBe("hi!");
 });
 
-it("gives the status of a call that failed", async () => {
+it("throws the status of a call that failed", async () => {
   const unary = async () => {
     throw new GrpcError(9, "cannot write to readonly storage");
   };
@@ -31,7 +31,7 @@ it("gives the status of a call that failed", async () => {
   });
 });
 
-it("passes its options on", async () => {
+it("passes its options to the channel", async () => {
   const unary = () => new Promise<never>(() => {});
   await using grpc = await serveOverTcp([service(EchoDefinition, { ...HANDLERS, unary })]);
   const client = createClient(EchoDefinition, await grpc.channel());

@@ -40,7 +40,7 @@ describe("FrameParser", () => {
     },
     { name: "empty chunks in between", chunks: ["", "00000000", "", "010a"], messages: ["0a"] },
     { name: "a frame without its end", chunks: ["00000000020a"], messages: [] },
-  ])("puts together $name", ({ chunks, messages }) => {
+  ])("reassembles $name", ({ chunks, messages }) => {
     const parser = new FrameParser();
     const parsed = chunks.flatMap((chunk) => parser.push(hex(chunk)));
     expect(parsed.map((message) => message.toString("hex"))).toEqual(messages);
@@ -55,13 +55,13 @@ describe("FrameParser", () => {
       limit: undefined,
       code: 8,
     },
-  ])("refuses $name", ({ frame, limit, code }) => {
+  ])("rejects $name", ({ frame, limit, code }) => {
     expect(() => new FrameParser(limit).push(hex(frame))).toThrow(
       expect.objectContaining({ code }),
     );
   });
 
-  it("takes a message of exactly the limit", () => {
+  it("accepts a message of exactly the limit", () => {
     expect(new FrameParser(2).push(hex("00000000020a0b"))).toHaveLength(1);
   });
 });
@@ -75,7 +75,7 @@ describe("whatever the messages and the chunks", () => {
   };
   const places = fc.array(fc.nat(), { maxLength: 20 });
 
-  it("the messages come out as they went in", () => {
+  it("the parser returns the same messages", () => {
     const messages = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 10 });
     fc.assert(
       fc.property(messages, places, (sent, cuts) => {
@@ -88,7 +88,7 @@ describe("whatever the messages and the chunks", () => {
     );
   });
 
-  it("the outcome is that of the body as a whole", () => {
+  it("the outcome equals that of the whole body", () => {
     /** Returns the messages until the end or an error, and the error's code. */
     const parse = (chunks: readonly Buffer[]) => {
       const parser = new FrameParser(1000);

@@ -12,6 +12,6 @@ it.each([
   { status: 504, code: 14 },
   { status: 500, code: 2 },
   { status: 204, code: 2 },
-])("takes HTTP status $status for code $code", ({ status, code }) => {
+])("maps HTTP status $status to code $code", ({ status, code }) => {
   expect(codeOfHttpStatus(status)).toBe(code);
 });

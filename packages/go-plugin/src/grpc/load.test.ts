@@ -25,7 +25,7 @@ const encode = (data: Buffer) =>
   frame(EchoDefinition.methods.bidi.requestType.encode({ channel: 0, data }).finish());
 
 describe("a thousand at once, on one connection", () => {
-  it("are streams, all open together, each with its own answers", async () => {
+  it("are streams, all open at once, each with its own responses", async () => {
     await using grpc = await serveEcho();
     const session = grpc.session();
     const streams = Array.from({ length: 1000 }, () => openCall(session, "/test.Echo/Bidi"));
@@ -44,7 +44,7 @@ describe("a thousand at once, on one connection", () => {
     );
   });
 
-  it("are calls of a client, none answered before all are there", async () => {
+  it("are calls of a client, none answered before all have arrived", async () => {
     let calls = 0;
     const all = deferred<void>();
     await using grpc = await serveEcho({
@@ -121,7 +121,7 @@ describe("a slow reader", () => {
 });
 
 describe("a connection after the client's GOAWAY", () => {
-  it("completes the calls in progress, and is closed then", async () => {
+  it("completes the calls in progress, then is closed", async () => {
     const idle = vi.fn();
     const [started, going] = [deferred<void>(), deferred<void>()];
     const unary: typeof HANDLERS.unary = async (request) => {

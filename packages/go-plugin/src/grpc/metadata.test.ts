@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { readMetadata } from "./metadata.ts";
 
-it("keeps what is the application's", () => {
+it("keeps the application's metadata", () => {
   const metadata = readMetadata({
     ":method": "POST",
     ":path": "/pb.Backend/Type",

@@ -8,6 +8,6 @@ it.each([
   { reset: "CANCEL", number: 0x8, code: 1 },
   { reset: "ENHANCE_YOUR_CALM", number: 0xb, code: 8 },
   { reset: "INADEQUATE_SECURITY", number: 0xc, code: 7 },
-])("takes a reset with $reset for code $code", ({ number, code }) => {
+])("maps a reset with $reset to code $code", ({ number, code }) => {
   expect(codeOfReset(number)).toBe(code);
 });

@@ -63,7 +63,7 @@ describe("a call", () => {
     });
   });
 
-  it("answers a method of two streams while both are open", async () => {
+  it("responds to a method of two streams while both are open", async () => {
     await using grpc = await serveEcho();
     const stream = openCall(grpc.session(), "/test.Echo/Bidi");
     stream.write(frame(HI));
@@ -90,7 +90,7 @@ describe("a call", () => {
     });
   });
 
-  it("carries 20 MiB each way", async () => {
+  it("transfers 20 MiB each way", async () => {
     await using grpc = await serveEcho();
     const client = await grpc.channel();
     const data = Buffer.alloc(20 * 1024 * 1024, "x");
@@ -378,7 +378,7 @@ describe("close", () => {
   });
 });
 
-it("lets the client send much, in many calls, before it has to wait", async () => {
+it("gives the client a large window over many calls", async () => {
   await using grpc = await serveEcho();
   const session = grpc.session();
   const stream = openCall(session, "/test.Echo/Unary");

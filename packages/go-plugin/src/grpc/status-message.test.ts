@@ -34,7 +34,7 @@ describe("grpc-message", () => {
 });
 
 describe("whatever the message", () => {
-  it("it comes out as it went in, if it is Unicode and not cut off", () => {
+  it("it round-trips, if it is Unicode and not truncated", () => {
     const unit = fc.oneof(
       fc.constant("%"),
       fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
@@ -54,7 +54,7 @@ describe("whatever the message", () => {
     );
   });
 
-  it("any value can be decoded, to a message that is no longer", () => {
+  it("any value can be decoded, to a message that isn't longer", () => {
     const wire = fc.string({
       unit: fc.oneof(fc.constant("%"), fc.constantFrom(..."0123456789abcdefABCDEF"), fc.string()),
     });

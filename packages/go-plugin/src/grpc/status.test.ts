@@ -11,12 +11,12 @@ it.each([
   { name: "a known number", number: 5, code: 5 },
   { name: "a number of the future", number: 17, code: 2 },
   { name: "no number", number: Number.NaN, code: 2 },
-])("takes $name for code $code", ({ number, code }) => {
+])("maps $name to code $code", ({ number, code }) => {
   expect(toGrpcCode(number)).toBe(code);
 });
 
 describe("GrpcError.from", () => {
-  it("gives back a GrpcError", () => {
+  it("returns a GrpcError", () => {
     const error = new GrpcError(5, "no such role");
     expect(GrpcError.from(error)).toBe(error);
   });

@@ -15,7 +15,7 @@ it("returns an entry that is set later", async () => {
   expect([await three, await four]).toEqual(["/tmp/three", "/tmp/four"]);
 });
 
-it("gives an entry once", async () => {
+it("returns an entry once", async () => {
   const book = addressBook<string>(20);
   book.put(3, "/tmp/three");
   await book.take(3);
@@ -32,7 +32,7 @@ it("waits no longer than its time limit, and keeps a late entry", async () => {
   expect(await book.take(3)).toBe("/tmp/three");
 });
 
-it("forgets the oldest of very many", async () => {
+it("evicts the oldest of very many", async () => {
   const book = addressBook<number>(20);
   for (let id = 0; id < 1025; id += 1) book.put(id, id);
   expect(await book.take(1)).toBe(1);

@@ -74,7 +74,7 @@ afterEach(() => {
 });
 
 describe("dial", () => {
-  it("reaches a service whose address comes before, on a unix socket", async () => {
+  it("reaches a service whose address arrives before, on a unix socket", async () => {
     const folder = mkdtempSync(join(tmpdir(), "broker-"));
     const path = join(folder, "s");
     await using host = await brokered({ path });
@@ -84,7 +84,7 @@ describe("dial", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("reaches a service whose address comes after, on a port", async () => {
+  it("reaches a service whose address arrives after, on a port", async () => {
     await using host = await brokered(LOOPBACK);
     const dialled = host.broker.dial(7);
     host.announce(7, "tcp", `127.0.0.1:${host.port()}`);
@@ -172,7 +172,7 @@ describe("a channel whose connection is lost", () => {
     expect(host.lost).toEqual([]);
   });
 
-  it("gives the host up when nothing listens any more", async () => {
+  it("gives up the host when nothing listens any more", async () => {
     await using host = await brokered(LOOPBACK);
     const { client } = await broken(host);
     host.stopListening();
@@ -182,7 +182,7 @@ describe("a channel whose connection is lost", () => {
     ]);
   });
 
-  it("stays closed when it was closed here, and gives nobody up", async () => {
+  it("stays closed when it was closed here, and doesn't give up the host", async () => {
     await using host = await brokered(LOOPBACK);
     const { client, channel } = await broken(host);
     channel.close();

@@ -20,7 +20,7 @@ async function next(stream: ClientHttp2Stream): Promise<string> {
 }
 
 describe("the host", () => {
-  it("gets what is written, as standard output", async () => {
+  it("receives what is written, as standard output", async () => {
     const { service, write } = createStdio();
     await using grpc = await serveOverTcp([service]);
     const stream = listen(grpc);
@@ -31,7 +31,7 @@ describe("the host", () => {
     expect(await next(stream)).toBe("000000000708011203" + "74776f");
   });
 
-  it("gets what was written before it listened, and again after it has gone", async () => {
+  it("receives what was written before it listened, and after it disconnected", async () => {
     const { service, write } = createStdio();
     await using grpc = await serveOverTcp([service]);
     write(Buffer.from("on"));

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { expect, it } from "vitest";
 import { createIdentity } from "./certificate.ts";
 
-it("is a certificate as go-plugin wants it", () => {
+it("is a certificate as go-plugin requires it", () => {
   const { certificate } = createIdentity(new Date("2026-03-01T12:00:00Z"));
   const parsed = new X509Certificate(certificate);
   expect({

@@ -74,7 +74,7 @@ describe("whatever the content", () => {
     return { tag, content };
   }
 
-  it("an element gives it back", () => {
+  it("an element decodes to it", () => {
     const size = fc.oneof(fc.nat(300), fc.constantFrom(255, 256, 65_535, 65_536, 70_000));
     fc.assert(
       fc.property(fc.constantFrom(0x04, 0x30, 0xa3), size, fc.nat(255), (tag, bytes, value) => {
@@ -89,7 +89,7 @@ describe("whatever the content", () => {
     );
   });
 
-  it("a number gives it back, and is positive", () => {
+  it("a number decodes to it, and is positive", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 20 }), (value) => {
         const { tag, content } = read(integer(value));
@@ -101,7 +101,7 @@ describe("whatever the content", () => {
     );
   });
 
-  it("an identifier gives its parts back", () => {
+  it("an identifier decodes to its parts", () => {
     const parts = fc.tuple(fc.nat(2), fc.nat(39), fc.array(fc.nat(2 ** 31 - 1), { maxLength: 6 }));
     fc.assert(
       fc.property(parts, ([first, second, rest]) => {

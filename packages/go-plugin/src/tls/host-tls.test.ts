@@ -58,7 +58,7 @@ async function made(...args: Parameters<typeof hostTls>): Promise<HostTls> {
 }
 
 describe("a shared key pair", () => {
-  it("is shown, and is the only one that is accepted", async () => {
+  it("is presented, and is the only one that is accepted", async () => {
     const tls = await made(share, { PLUGIN_CLIENT_CERT: host.certificate });
     expect(await serveTo(tls, shared.certificate, showing(shared))).toBe("accepted");
     expect(await serveTo(tls, shared.certificate, showing(host))).toBe("refused");

@@ -72,11 +72,11 @@ describe("serving", () => {
     return promise;
   }
 
-  it("takes the host", async () => {
+  it("accepts the host", async () => {
     expect(await serveTo(credentials(host))).toBe("accepted");
   });
 
-  it("takes the host that trusts nothing but the plugin's certificate", async () => {
+  it("accepts a host that trusts only the plugin's certificate", async () => {
     const strict = { ca: plugin.certificate, rejectUnauthorized: true, servername: "localhost" };
     expect(await serveTo({ ...credentials(host), ...strict })).toBe("accepted");
   });
@@ -93,7 +93,7 @@ describe("serving", () => {
     );
   });
 
-  it("refuses TLS 1.1", async () => {
+  it("rejects TLS 1.1", async () => {
     const old = {
       minVersion: "TLSv1.1",
       maxVersion: "TLSv1.1",
@@ -136,7 +136,7 @@ describe("dialling", () => {
     return promise;
   }
 
-  it("reaches the host, and shows it the plugin's certificate", async () => {
+  it("reaches the host, and presents the plugin's certificate", async () => {
     expect(await dial(host)).toBe(true);
   });
 
@@ -148,7 +148,7 @@ describe("dialling", () => {
       name: "the same, and the host's behind it",
       identity: { ...child, certificate: chain(child, host).cert },
     },
-  ])("refuses a server with $name", async ({ identity }) => {
+  ])("rejects a server with $name", async ({ identity }) => {
     await expect(dial(identity)).rejects.toMatchObject({
       name: "GrpcError",
       code: 16,
@@ -156,7 +156,7 @@ describe("dialling", () => {
     });
   });
 
-  it("fails without TLS at the other end", async () => {
+  it("fails if the other end has no TLS", async () => {
     const path = await listen(createServer((socket) => socket.end("hello\n")));
     const raw = connect(path);
     await once(raw, "connect");

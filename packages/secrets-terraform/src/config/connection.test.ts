@@ -55,7 +55,7 @@ test("a pending connection is for another token of the same entity", () => {
   expect(isFor(pending, { clientTokenAccessor: "b", entityId: "entity" }, 0)).toBe(true);
 });
 
-test("nobody in particular is nobody's match", () => {
+test("a writer without an identity matches no other", () => {
   const nobody = { clientTokenAccessor: "", entityId: "" };
   expect(isFor(pendingOf(connection, nobody, 0), nobody, 0)).toBe(false);
 });

@@ -17,7 +17,7 @@ const current: Config = {
 };
 const token = new Redacted("new");
 
-test("the first write has the defaults of what it doesn't name", () => {
+test("the first write uses defaults for fields that it doesn't have", () => {
   expect(merge(undefined, { token }).config).toEqual({
     token,
     address: "https://app.terraform.io",
@@ -63,7 +63,7 @@ describe("the schedule of the mount's token", () => {
     });
   });
 
-  test("counts from when it was written, where an older version has stored the token", () => {
+  test("counts from its write if an older version stored the token", () => {
     const { token_since } = merge(
       { ...current, token_since: "" },
       { rotation_period: 60 },
@@ -77,7 +77,7 @@ describe("the schedule of the mount's token", () => {
     });
   });
 
-  test("is refused where it breaks a rule", () => {
+  test("is rejected if it breaks a rule", () => {
     expect(() => merge(rotated, { rotation_period: 60 })).toThrow(
       "rotation_period and rotation_schedule can't be combined",
     );
@@ -136,7 +136,7 @@ describe("the connection in use", () => {
 describe("a pending connection", () => {
   const pending = merge(current, { address: "https://other" }).config;
 
-  test("takes effect with the next token of the same client, and is whole", () => {
+  test("takes effect as a whole with the next token of the same client", () => {
     const whole = merge(pending, { base_path: "/tfe/" }).config;
     expect(merge(whole, { token }).config).toMatchObject({
       token,
@@ -146,7 +146,7 @@ describe("a pending connection", () => {
     });
   });
 
-  test("stays while other settings are written, by whomever", () => {
+  test("stays while any client writes other settings", () => {
     const { config, warnings } = merge(pending, { explicit_max_ttl: 5 }, bob);
     expect(config.pending?.address).toBe("https://other");
     expect(warnings).toEqual([]);
@@ -156,7 +156,7 @@ describe("a pending connection", () => {
     expect(merge(pending, { address: current.address }).config.pending).toBeUndefined();
   });
 
-  test("is dropped by another client's token, which goes to the connection in use", () => {
+  test("is discarded by another client's token, which is sent over the connection in use", () => {
     const { config, warnings } = merge(pending, { token }, bob);
     expect(config).toMatchObject({ token, address: "https://tfe.example.com", pending: undefined });
     expect(warnings).toEqual([
@@ -164,7 +164,7 @@ describe("a pending connection", () => {
     ]);
   });
 
-  test("is dropped after ten minutes", () => {
+  test("is discarded after ten minutes", () => {
     const { config, warnings } = merge(pending, { token }, alice, 11 * MINUTE_MS);
     expect(config.address).toBe("https://tfe.example.com");
     expect(warnings).toEqual([
@@ -172,7 +172,7 @@ describe("a pending connection", () => {
     ]);
   });
 
-  test("is as old as its first part", () => {
+  test("has the age of its first part", () => {
     const whole = merge(pending, { base_path: "/tfe/" }, alice, 9 * MINUTE_MS).config;
     expect(whole.pending).toMatchObject({ address: "https://other", base_path: "/tfe/", since: 0 });
     expect(merge(whole, { token }, alice, 11 * MINUTE_MS).config.address).toBe(
@@ -180,7 +180,7 @@ describe("a pending connection", () => {
     );
   });
 
-  test("of one client is replaced by another's, which begins from the connection in use", () => {
+  test("of one client is replaced by another client's, which starts from the connection in use", () => {
     const { config } = merge(pending, { base_path: "/tfe/" }, bob);
     expect(config.pending).toMatchObject({
       address: "https://tfe.example.com",
@@ -193,7 +193,7 @@ describe("a pending connection", () => {
 describe("on a mount without a token", () => {
   const tokenless = merge(undefined, { address: "https://one" }).config;
 
-  test("a connection is pending for who wrote it", () => {
+  test("a connection is pending for the client that wrote it", () => {
     expect(merge(tokenless, { token }).config.address).toBe("https://one");
     expect(merge(tokenless, { address: "https://two" }).config.pending?.address).toBe(
       "https://two",
@@ -213,7 +213,7 @@ describe("on a mount without a token", () => {
   });
 });
 
-test("an empty string brings back a default, and clears ca_cert", () => {
+test("an empty string restores the default, and clears ca_cert", () => {
   const changed = { ...current, base_path: "/tfe/", ca_cert: "PEM" };
   expect(merge(changed, { token, base_path: "", ca_cert: "" }).config).toMatchObject({
     base_path: "/api/v2/",
@@ -233,6 +233,6 @@ test.for<[name: string, ca_cert: string, message: string]>([
     "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----",
     "isn't valid",
   ],
-])("ca_cert with %s is refused", ([, ca_cert, message]) => {
+])("ca_cert with %s is rejected", ([, ca_cert, message]) => {
   expect(() => merge(current, { ca_cert })).toThrow(message);
 });

@@ -21,7 +21,7 @@ const rename = () =>
   });
 const storedToken = async () => String((await mount.host.read("creds/a"))?.["token"]);
 
-test("a new address comes with a warning of what is left behind, where there can be anything", async () => {
+test("a new address returns a warning about earlier tokens if there can be any", async () => {
   await mount.host.write("role/a", { user_id: "user-12345abcde" });
   expect((await move())?.warnings).toEqual([
     expect.stringContaining(
@@ -31,16 +31,16 @@ test("a new address comes with a warning of what is left behind, where there can
   expect(await move()).toBeUndefined();
 });
 
-test("a new address of a mount that has created nothing comes without a warning", async () => {
+test("a new address of a mount that has created no tokens returns no warning", async () => {
   expect(await move()).toBeUndefined();
 });
 
-describe("the lease of a token that was made at another address", () => {
+describe("the lease of a token that was created at another address", () => {
   beforeEach(() =>
     mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 600, max_ttl: 600 }),
   );
 
-  test("isn't revoked while the token lives there", async () => {
+  test("isn't revoked while the token is valid there", async () => {
     const lease = (await mount.host.request("read", "creds/a"))?.lease;
     await move();
     await expect(mount.host.revoke(lease)).rejects.toMatchObject({
@@ -53,7 +53,7 @@ describe("the lease of a token that was made at another address", () => {
     await mount.host.revoke(lease);
   });
 
-  test("isn't revoked while another user's token can't see it", async () => {
+  test("isn't revoked while the mount has another user's token, which can't see it", async () => {
     const lease = (await mount.host.request("read", "creds/a"))?.lease;
     const theirs = mount.simulator.world.grant(
       { type: "users", id: "user-V3R563qtJNcExAkN" },
@@ -67,7 +67,7 @@ describe("the lease of a token that was made at another address", () => {
     });
   });
 
-  test("is revoked if that is another name of the same", async () => {
+  test("is revoked if it is another name of the same server", async () => {
     const lease = (await mount.host.request("read", "creds/a"))?.lease;
     await rename();
     await mount.host.revoke(lease);
@@ -75,10 +75,10 @@ describe("the lease of a token that was made at another address", () => {
   });
 });
 
-describe("a stored token that was made at another address", () => {
+describe("a stored token that was created at another address", () => {
   beforeEach(() => mount.host.write("role/a", { organization: ORGANIZATION }));
 
-  test("is not returned: one is created where the mount calls now", async () => {
+  test("is not returned: another is created at the present address", async () => {
     const before = await storedToken();
     await move();
     const token = await storedToken();
@@ -87,7 +87,7 @@ describe("a stored token that was made at another address", () => {
     expect(mount.isAlive(before)).toBe(true);
   });
 
-  test("continues if that is another name of the same", async () => {
+  test("is returned if it is another name of the same server", async () => {
     const token = await storedToken();
     await rename();
     expect(await storedToken()).toBe(token);
@@ -96,7 +96,7 @@ describe("a stored token that was made at another address", () => {
     expect(mount.simulator.requests).toHaveLength(asked);
   });
 
-  test("ends nobody's with the last role", async () => {
+  test("is not deleted at the present address with the last role", async () => {
     await move();
     const theirs = other.world.grant(
       { type: "organizations", id: ORGANIZATION },
@@ -109,7 +109,7 @@ describe("a stored token that was made at another address", () => {
   });
 });
 
-describe("a token that a role of HashiCorp's engine carries", () => {
+describe("an imported token of a role of HashiCorp's engine", () => {
   const carried = "carried.atlasv1.token";
   beforeEach(() => {
     mount.host.storage.putJson("role/a", { name: "a", organization: ORGANIZATION, token: carried });
@@ -125,14 +125,14 @@ describe("a token that a role of HashiCorp's engine carries", () => {
     expect(isSent()).toBe(false);
   });
 
-  test("nor to one that is written after the configuration was deleted", async () => {
+  test("is not sent to an address that is written after config was deleted", async () => {
     await mount.host.request("delete", "config");
     await move();
     expect(other.world.authenticate(await storedToken())?.owner.id).toBe(ORGANIZATION);
     expect(isSent()).toBe(false);
   });
 
-  test("is asked for again when the mount is back", async () => {
+  test("is verified again when the mount returns to its address", async () => {
     const theirs = mount.simulator.world.grant(
       { type: "organizations", id: ORGANIZATION },
       { description: null },
@@ -155,7 +155,7 @@ describe("a token that was created at another address and never stored", () => {
       method === "POST" ? "cut after" : path.includes("page") ? "server error" : undefined;
   };
 
-  test("is told of, if it was leased", async () => {
+  test("is logged if it was leased", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde" });
     loseAnswers();
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({ code: "upstream" });
@@ -164,7 +164,7 @@ describe("a token that was created at another address and never stored", () => {
     expect(mount.host.logs.join()).toContain("failed: it was created at another address");
   });
 
-  test("has nobody's ended at the new one, if it was to be stored", async () => {
+  test("deletes no token at the new address if it was a stored token", async () => {
     loseAnswers();
     await expect(mount.host.write("role/a", { organization: ORGANIZATION })).rejects.toMatchObject({
       code: "upstream",

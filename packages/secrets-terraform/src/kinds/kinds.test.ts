@@ -100,7 +100,7 @@ describe("creds of each kind", () => {
   });
 
   test.for(LEASED)(
-    "whose token is gone are revoked where that is seen, and only there: %s",
+    "whose token was deleted are revoked only if the mount can see its owner: %s",
     async (name) => {
       const { world, credentials } = mount.simulator;
       const ofOwners = name === "team" && { team_id: credentials.ownersTeamId };
@@ -168,7 +168,7 @@ test.for<[Edition, Record<KindName, string>]>([
   expect(told).toEqual(expected);
 });
 
-describe("without the entitlement, the error names it", () => {
+describe("an error names the missing entitlement", () => {
   test.for([
     ["agent", "agents", "or its organization lacks the agents entitlement"],
     ["audit_trails", "audit-logging", "or the organization lacks the audit-logging entitlement"],
@@ -197,7 +197,7 @@ describe("a token of an agent pool", () => {
     expect((await mount.host.renew(issued?.lease))?.lease).toMatchObject({ ttl: 60, maxTtl: 120 });
   });
 
-  test("is looked for however long ago it was created, since it never expires", async () => {
+  test("is searched for at any age, since it never expires", async () => {
     await mount.host.write("config", { request_timeout: 1 });
     loseCreations();
     await expect(mount.host.read("creds/a")).rejects.toThrow();
@@ -221,7 +221,7 @@ describe("a token of an agent pool", () => {
   });
 });
 
-test("a metrics token that can't be looked for is given up once it has expired", async () => {
+test("a metrics token that can't be searched for is forgotten once it has expired", async () => {
   await mount.host.write("config", { request_timeout: 1 });
   await mount.host.write("role/a", { ...ROLES.metrics, ttl: 60, max_ttl: 120 });
   loseCreations();
@@ -245,7 +245,7 @@ test("a metrics token that can't be looked for is given up once it has expired",
 describe("a metrics token", () => {
   beforeEach(() => mount.host.write("role/a", { ...ROLES.metrics, ttl: 60, max_ttl: 120 }));
 
-  test("expires five seconds after the longest that its lease can last", async () => {
+  test("expires five seconds after the maximum TTL of its lease", async () => {
     const { data, lease } = (await mount.host.request("read", "creds/a")) ?? {};
     expect(lease).toMatchObject({ ttl: 60, maxTtl: 120 });
     const lifetime =
@@ -311,7 +311,7 @@ describe("the audit trails token of an organization", () => {
     expect(mount.isAlive(own?.["token"])).toBe(true);
   });
 
-  test("whose rotation gets lost is replaced by the rollback, and the organization's own is not", async () => {
+  test("is replaced by the rollback if the response to its rotation is lost, and the organization's own is not", async () => {
     const own = await mount.host.read("creds/own");
     mount.loseAnswers();
     await expect(mount.host.write("rotate-role/audit")).rejects.toThrow();
@@ -322,7 +322,7 @@ describe("the audit trails token of an organization", () => {
     expect(mount.isAlive(own?.["token"])).toBe(true);
   });
 
-  test("that is longer than the organization's policy allows is created for as long as it may live", async () => {
+  test("is created with the policy's maximum lifetime if the policy rejects a longer one", async () => {
     mount.simulator.world.ttlPolicy = { "audit-trails": 3_600_000 };
     await mount.host.write("rotate-role/audit");
     const made = mount.simulator.world.tokens.at(-1);
@@ -332,7 +332,7 @@ describe("the audit trails token of an organization", () => {
     expect(lifetime).toBeGreaterThan(3_590_000);
   });
 
-  test("is left alone by a Terraform Enterprise that the mount moves to, where its role can be deleted", async () => {
+  test("stays when the mount moves to a Terraform Enterprise, where its role can be deleted", async () => {
     const { token } = mount.simulator.credentials;
     const other = await mount.startAnother();
     await other.write("role/own", ROLES.organization);
@@ -353,7 +353,7 @@ describe("the audit trails token of an organization", () => {
   });
 });
 
-describe("what was stored before there were further kinds", () => {
+describe("an entry of a version with fewer kinds", () => {
   test("is a lease of a user or a team, by its owner", async () => {
     await mount.host.write("role/a", ROLES.team);
     const issued = await mount.host.request("read", "creds/a");
@@ -406,6 +406,6 @@ test.for(["agent", "agent_pool_id", "metrics", "audit_trails"])(
   },
 );
 
-test("a kind is called what it is listed as", () => {
+test("each kind has the name that it is listed under", () => {
   for (const [name, { type }] of Object.entries(KINDS)) expect(type).toBe(name);
 });

@@ -17,7 +17,7 @@ const KINDS = {
   audit: { organization, credential_type: "audit_trails" },
 } as const;
 
-test("a token that may do all that the roles need is ok, and nothing is changed", async () => {
+test("a token with all permissions that the roles need is ok, and nothing is changed", async () => {
   for (const [name, role] of Object.entries(KINDS)) await mount.host.write(`role/${name}`, role);
   const before = [mount.host.storage.snapshot(), mount.simulator.world.tokens.map(({ id }) => id)];
   const asked = mount.simulator.requests.length;
@@ -84,7 +84,7 @@ describe("a role is not ok", () => {
     });
   });
 
-  test("whose kind this edition doesn't have", async () => {
+  test("whose kind this edition doesn't support", async () => {
     for (const name of ["team", "metrics", "audit", "team_legacy"] as const) {
       await mount.host.write(`role/${name}`, KINDS[name]);
     }
@@ -123,7 +123,7 @@ describe("a role is not ok", () => {
     expect(await check()).toMatchObject({ ok: true });
   });
 
-  test("that isn't there, or can't be read", async () => {
+  test("that doesn't exist, or can't be read", async () => {
     mount.host.storage.putJson("role/b", { name: 1 });
     expect(await check("a")).toMatchObject({
       ok: false,
@@ -149,8 +149,8 @@ describe("a role is not ok", () => {
   });
 });
 
-describe("a token that can't be used is told, with no role ok", () => {
-  test("where there is none", async () => {
+describe("a token that can't be used is reported, and no role is ok", () => {
+  test("if there is none", async () => {
     await mount.host.request("delete", "config");
     await mount.host.write("role/a", KINDS.user);
     expect(await check()).toEqual({
@@ -160,7 +160,7 @@ describe("a token that can't be used is told, with no role ok", () => {
     });
   });
 
-  test("where it is dead", async () => {
+  test("if it is invalid", async () => {
     await mount.host.write("role/a", KINDS.user);
     for (const token of mount.simulator.world.tokens) mount.simulator.world.delete(token);
     expect(await check("a")).toEqual({
@@ -170,13 +170,13 @@ describe("a token that can't be used is told, with no role ok", () => {
     });
   });
 
-  test("where Terraform Cloud can't be reached", async () => {
+  test("if Terraform Cloud can't be reached", async () => {
     mount.simulator.fault = () => "redirect";
     expect(await check()).toMatchObject({ ok: false, error: expect.any(String), roles: {} });
   });
 });
 
-test("roles of one owner are asked about once", async () => {
+test("roles of the same owner are checked once", async () => {
   for (let role = 0; role < 20; role += 1)
     await mount.host.write(`role/r${role}`, KINDS.organization);
   const before = mount.simulator.requests.length;

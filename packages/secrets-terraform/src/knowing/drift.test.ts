@@ -75,7 +75,7 @@ describe.for(ROLES)("a stored token of type %s", ([type, role, whose]) => {
 });
 
 describe("the schedule", () => {
-  test("checks each owner once a period, with one call, whatever roles share it", async () => {
+  test("checks each owner once per period with one call, however many roles share it", async () => {
     await mount.host.write("role/a", { organization });
     await mount.host.write("role/b", { organization: organization.toUpperCase() });
     const before = mount.simulator.requests.length;
@@ -92,7 +92,7 @@ describe("the schedule", () => {
     expect(mount.simulator.requests).toHaveLength(found);
   });
 
-  test("costs nothing at a tick when nothing can be due", async () => {
+  test("makes no storage access on a tick when nothing can be due", async () => {
     await mount.host.write("role/a", { organization });
     await mount.host.rollback();
     const calls: string[] = [];
@@ -116,7 +116,7 @@ describe("the schedule", () => {
     );
   });
 
-  test("is the active node's alone, and refresh=true is left to it too", async () => {
+  test("runs only on the active node, as does refresh=true", async () => {
     await mount.host.write("role/a", { organization });
     mount.host.system.standby = true;
     const before = mount.simulator.requests.length;
@@ -126,7 +126,7 @@ describe("the schedule", () => {
     expect(mount.simulator.requests).toHaveLength(before);
   });
 
-  test("does nothing where the mount is being removed", async () => {
+  test("does nothing while the mount is being removed", async () => {
     await mount.host.write("role/a", { organization });
     const before = reads().length;
     await mount.host.rollback({ immediate: true });
@@ -148,7 +148,7 @@ describe("the schedule", () => {
 });
 
 describe("drift is unknown", () => {
-  test("where Terraform Cloud can't be asked, and a token that is dead stays dead", async () => {
+  test("if Terraform Cloud can't be reached, and a known drift stays known", async () => {
     await mount.host.write("role/a", { organization });
     mount.simulator.fault = () => "redirect";
     expect(await refreshed()).toMatchObject({
@@ -163,7 +163,7 @@ describe("drift is unknown", () => {
     expect(await refreshed()).toMatchObject({ drift: "replaced" });
   });
 
-  test("where the mount's token may not manage the owner's", async () => {
+  test("if the mount's token lacks permission to manage the owner's tokens", async () => {
     await mount.host.write("role/a", { organization });
     const other = world().grant(
       { type: "users", id: "user-V3R563qtJNcExAkN" },
@@ -176,7 +176,7 @@ describe("drift is unknown", () => {
     });
   });
 
-  test("where the token was created at another address", async () => {
+  test("if the token was created at another address", async () => {
     await mount.host.write("role/a", { organization });
     const { address, credentials } = mount.simulator;
     const moved = address.replace("127.0.0.1", "localhost");
@@ -188,7 +188,7 @@ describe("drift is unknown", () => {
   });
 });
 
-test("a check during a rotation doesn't take the new token for somebody else's", async () => {
+test("a check during a rotation doesn't report the new token as drift", async () => {
   await mount.host.write("role/a", { organization });
   const asked: Promise<unknown>[] = [];
   mount.simulator.onRequest = async ({ method, moment }) => {
@@ -204,7 +204,7 @@ test("a check during a rotation doesn't take the new token for somebody else's",
 });
 
 describe("status", () => {
-  test("of a leased kind counts the leases that live", async () => {
+  test("of a role with leased tokens counts its live leases", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 600, max_ttl: 600 });
     await mount.host.write("role/b", { user_id: "user-12345abcde" });
     expect(await mount.host.read("status/a")).toEqual({
@@ -224,11 +224,11 @@ describe("status", () => {
     expect(await mount.host.read("status/a")).toMatchObject({ live_leases: 0 });
   });
 
-  test("of no role is not found", async () => {
+  test("of a role that doesn't exist is 404", async () => {
     expect(await mount.host.read("status/a")).toBeUndefined();
   });
 
-  test("shows the rotations by a schedule", async () => {
+  test("shows the last and the next scheduled rotation", async () => {
     await mount.host.write("role/a", { organization, rotation_period: 3600 });
     const hence = (seconds: number) =>
       new Date(mount.host.clock.now() + seconds * 1000).toISOString();
@@ -247,7 +247,7 @@ describe("status", () => {
     expect(JSON.stringify(await mount.host.request("list", "status"))).not.toContain(token);
   });
 
-  test("is listed by role, and a role that can't be read hides no other", async () => {
+  test("is listed by role, and an unreadable role hides no other", async () => {
     expect((await mount.host.request("list", "status"))?.data).toEqual({});
     await mount.host.write("role/a", { organization });
     await mount.host.write("role/b", { user_id: "user-12345abcde" });
@@ -261,7 +261,7 @@ describe("status", () => {
     });
   });
 
-  test("says that no token is stored yet", async () => {
+  test("reports that no token is stored yet", async () => {
     mount.host.storage.putJson("role/a", { name: "a", organization });
     expect(await refreshed()).toMatchObject({
       stored: true,
@@ -271,7 +271,7 @@ describe("status", () => {
   });
 });
 
-test("what was found of an owner goes with its last role", async () => {
+test("an owner's drift entry is deleted with its last role", async () => {
   await mount.host.write("role/a", { organization });
   await refreshed();
   await mount.host.request("delete", "role/a");

@@ -51,7 +51,7 @@ async function orphan(
 }
 
 describe.for(KINDS)("after a snapshot was restored, a token of type %s", ([kind, role]) => {
-  test("is found, told, and deleted with dry_run=false alone; the snapshot's stays", async () => {
+  test("is listed, and deleted only with dry_run=false; tokens of the snapshot stay", async () => {
     const [id = ""] = await orphan(role);
     const before = ids();
     const token = mount.simulator.world.tokens.find((each) => each.id === id);
@@ -94,7 +94,7 @@ test("many tokens of teams are deleted in one call", async () => {
   ]);
 });
 
-test("where the one call is refused, each is deleted alone", async () => {
+test("if the bulk call fails, each is deleted by a call of its own", async () => {
   const orphans = await orphan(ROLES.team, 3);
   mount.simulator.fault = ({ method, path }) =>
     method === "DELETE" && path.endsWith("team-tokens") ? "proxy 404" : undefined;
@@ -102,7 +102,7 @@ test("where the one call is refused, each is deleted alone", async () => {
   expect(ids().filter((id) => orphans.includes(id))).toEqual([]);
 });
 
-test("one that can't be deleted is counted and told, and the others are deleted", async () => {
+test("one that can't be deleted is counted and reported, and the others are deleted", async () => {
   const [first, second] = await orphan(ROLES.user, 2);
   mount.simulator.fault = ({ method, path }) =>
     method === "DELETE" && path.endsWith(String(first)) ? "redirect" : undefined;
@@ -123,7 +123,7 @@ describe("a token is left alone", () => {
     expect((await tidy({ dry_run: false }))?.data).toMatchObject({ found: 1, deleted: 1 });
   });
 
-  test("that a lease holds, or a creation whose outcome isn't known", async () => {
+  test("that a lease has, or a creation of unknown outcome", async () => {
     await mount.host.write("role/a", ROLES.user);
     await mount.host.read("creds/a");
     mount.simulator.fault = ({ method, path }) =>
@@ -143,7 +143,7 @@ describe("a token is left alone", () => {
     expect((await tidy(DELETE))?.data).toMatchObject({ found: 0 });
   });
 
-  test("that a WAL entry names, or the configuration uses", async () => {
+  test("that a WAL entry or config refers to", async () => {
     const [byId = "", byTag = "", own = ""] = await orphan(ROLES.user, 3);
     const { world } = mount.simulator;
     const tag = world.tokens.find(({ id }) => id === byTag)?.description;
@@ -155,7 +155,7 @@ describe("a token is left alone", () => {
     expect((await tidy(DELETE))?.data).toMatchObject({ found: 0 });
   });
 
-  test("that has no tag of the mount", async () => {
+  test("that lacks the mount's tag", async () => {
     await mount.host.write("role/a", ROLES.user);
     await mount.host.read("creds/a");
     const to = { type: "users", id: "user-12345abcde" } as const;
@@ -170,7 +170,7 @@ describe("a token is left alone", () => {
     expect((await tidy(DELETE))?.data).toMatchObject({ found: 0 });
   });
 
-  test("that another mount of the same organization has issued, held by it or not", async () => {
+  test("that another mount of the same organization has issued, orphaned or not", async () => {
     const { simulator } = mount;
     const other = await startTestHost(createBackend, {
       uuid: "99999999-2222-3333-4444-555555555555",
@@ -211,8 +211,8 @@ describe("a token is left alone", () => {
   });
 });
 
-describe("after leases were revoked with force", () => {
-  test("a token without expiry is found once its lease could last no longer", async () => {
+describe("after leases were revoked with -force", () => {
+  test("a token without an expiry is found after the maximum TTL of its lease", async () => {
     await mount.host.write("role/a", { ...ROLES.agent, ttl: HOUR, max_ttl: 2 * HOUR });
     const { token_id } = (await mount.host.read("creds/a")) ?? {};
     await mount.host.restore({ ...mount.host.snapshot(), leases: new Map() });
@@ -227,7 +227,7 @@ describe("after leases were revoked with force", () => {
     expect(leaseKeys()).toEqual([]);
   });
 
-  test("a lease that was renewed with a higher max_ttl is held for as long", async () => {
+  test("a token of a lease that was renewed with a higher max_ttl stays for as long", async () => {
     await mount.host.write("role/a", { ...ROLES.agent, ttl: HOUR, max_ttl: HOUR });
     await mount.host.read("creds/a");
     await mount.host.write("role/a", { ttl: 3 * HOUR, max_ttl: 3 * HOUR });
@@ -237,7 +237,7 @@ describe("after leases were revoked with force", () => {
     expect(ids()).toHaveLength(2);
   });
 
-  test("the entries of tokens that have expired are removed, and no other", async () => {
+  test("the entries of expired tokens are removed, and no others", async () => {
     await mount.host.write("role/a", { ...ROLES.user, ttl: 60, max_ttl: 60 });
     await mount.host.write("role/b", { ...ROLES.user, ttl: HOUR, max_ttl: HOUR });
     for (const name of ["a", "b"]) await mount.host.read(`creds/${name}`);
@@ -251,7 +251,7 @@ describe("after leases were revoked with force", () => {
   });
 });
 
-test("an owner that can't be searched is told, and the others are", async () => {
+test("an owner that can't be searched is reported, and the others are searched", async () => {
   await orphan(ROLES.user);
   await mount.host.write("role/b", { team_id: "team-none", credential_type: "team" });
   const { data, warnings } = (await tidy(DELETE)) ?? {};
@@ -261,7 +261,7 @@ test("an owner that can't be searched is told, and the others are", async () => 
   ]);
 });
 
-test("an owner that a lease alone names is searched too", async () => {
+test("an owner that only a lease names is searched too", async () => {
   await orphan(ROLES.team);
   await mount.host.request("delete", "role/a");
   expect((await tidy(DELETE))?.data).toMatchObject({
@@ -271,7 +271,7 @@ test("an owner that a lease alone names is searched too", async () => {
   });
 });
 
-test("tidy is the active node's alone", async () => {
+test("tidy runs only on the active node", async () => {
   mount.host.system.standby = true;
   await expect(tidy()).rejects.toMatchObject({ code: "read_only" });
 });
@@ -290,7 +290,7 @@ test("creds that are read during a tidy keep their tokens", async () => {
   expect(creds.filter(({ token }) => !mount.isAlive(token))).toEqual([]);
 });
 
-test("what tells leases apart costs two writes at issue and one deletion at revocation", async () => {
+test("a lease entry costs two writes at issue and one deletion at revocation", async () => {
   await mount.host.write("role/a", ROLES.user);
   await mount.host.read("creds/a");
   const calls: string[] = [];

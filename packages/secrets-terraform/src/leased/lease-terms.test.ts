@@ -100,7 +100,7 @@ const renewal = fc.record({
   increment: optional,
 });
 
-test("whatever is written, changed and renewed in whatever order, no lease outlasts any limit, or its token", () => {
+test("no order of writes, changes and renewals makes a lease outlast a limit or its token", () => {
   fc.assert(
     fc.property(
       anyBounds,

@@ -27,7 +27,7 @@ async function loseCreds(role = "a"): Promise<void> {
   mount.simulator.fault = undefined;
 }
 
-describe("a creation whose answer is lost", () => {
+describe("a creation whose response is lost", () => {
   test.for([
     ["a user", { user_id: "user-12345abcde" }],
     ["a team", { team_id, credential_type: "team" }],
@@ -60,7 +60,7 @@ describe("a creation whose answer is lost", () => {
     expect(mount.uncommitted()).toEqual([]);
   });
 
-  test("and takes all of request_timeout isn't tried again", async () => {
+  test("and that took all of request_timeout isn't tried again", async () => {
     await mount.host.write("config", { request_timeout: 1 });
     await mount.host.write("role/a", { user_id: "user-12345abcde" });
     mount.simulator.fault = ({ method }) => (method === "POST" ? "hang after" : undefined);
@@ -71,7 +71,7 @@ describe("a creation whose answer is lost", () => {
     expect(tokens()).toHaveLength(1);
   });
 
-  test("and was refused isn't looked for", async () => {
+  test("and that was rejected isn't searched for", async () => {
     await mount.host.write("role/a", { user_id: "user-V3R563qtJNcExAkN" });
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({
       code: "bad_request",
@@ -96,7 +96,7 @@ describe("an orphaned token", () => {
     expect(mount.uncommitted()).toEqual([]);
   });
 
-  test("is found by a process that is new", async () => {
+  test("is found by a new process", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde" });
     await loseCreds();
     await mount.host.restart();
@@ -105,7 +105,7 @@ describe("an orphaned token", () => {
     expect(mount.uncommitted()).toEqual([]);
   });
 
-  test("that version 0.1.0 has left is found by its tag", async () => {
+  test("that version 0.1.0 left behind is found by its tag", async () => {
     const tag = "vault-11111111-0123456789abcdef";
     mount.simulator.world.grant(
       { type: "users", id: "user-12345abcde" },
@@ -139,7 +139,7 @@ describe("an orphaned token", () => {
     expect(mount.uncommitted()).toEqual([]);
   });
 
-  test("isn't looked for while its creation is under way, whatever the clock says", async () => {
+  test("isn't searched for while its creation is in progress, whatever the clock says", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 60 });
     let rolledBack: Promise<void> | undefined;
     mount.simulator.onRequest = async ({ method, moment }) => {
@@ -154,7 +154,7 @@ describe("an orphaned token", () => {
     expect(mount.isAlive(creds?.["token"])).toBe(true);
   });
 
-  test("of a team is looked for in the organization that the mount's own token is of", async () => {
+  test("of a team is searched for in the organization of the mount's own token", async () => {
     mount.simulator.edition = "europe";
     const own = mount.simulator.world.grant(
       { type: "organizations", id: organization },
@@ -167,7 +167,7 @@ describe("an orphaned token", () => {
     expect(tokens().filter(({ owner }) => owner.type === "teams")).toEqual([]);
   });
 
-  test("of a team is looked for in the team's organization, whatever its role says", async () => {
+  test("of a team is searched for in the team's organization, whatever its role says", async () => {
     await mount.host.write("role/a", { team_id, credential_type: "team" });
     const role = mount.host.storage.json("role/a") as object;
     mount.host.storage.putJson("role/a", { ...role, organization: "another" });
@@ -177,7 +177,7 @@ describe("an orphaned token", () => {
     expect(tokens()).toHaveLength(1);
   });
 
-  test("among many others takes no list of its own", async () => {
+  test("among many others needs no list of its own", async () => {
     const ids = ["a", "b"];
     await mount.host.write("role/a", { team_id, credential_type: "team" });
     await mount.host.write("role/b", {
@@ -192,7 +192,7 @@ describe("an orphaned token", () => {
     expect(lists().length - before).toBe(1);
   });
 
-  test("of an owner whose list fails holds up no other", async () => {
+  test("of an owner whose list fails delays no other", async () => {
     await mount.host.write("role/a", { team_id, credential_type: "team" });
     await mount.host.write("role/b", { user_id: "user-12345abcde" });
     await loseCreds("a");
@@ -209,7 +209,7 @@ describe("an orphaned token", () => {
     expect(tokens()).toHaveLength(1);
   });
 
-  test("that the mount has no token to look for is left until the mount has a token again", async () => {
+  test("stays until the mount has a token to search with", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde" });
     await loseCreds();
     await mount.host.request("delete", "config");
@@ -258,7 +258,7 @@ describe("an orphaned token", () => {
     },
   );
 
-  test("is looked for when it has expired by this server's clock: that of Terraform Cloud may be behind", async () => {
+  test("is searched for although it has expired by this server's clock, since Terraform Cloud's may be behind", async () => {
     mount.simulator.world.clockOffsetMs = -HOUR_MS;
     await mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 30, max_ttl: 30 });
     await loseCreds();
@@ -285,7 +285,7 @@ describe("a token that isn't returned", () => {
     expect(tokens()).toHaveLength(1);
   });
 
-  test("since its client went while its entry was written is deleted", async () => {
+  test("because its client disconnected while its entry was written is deleted", async () => {
     const abort = new AbortController();
     let puts = 0;
     mount.host.storage.onCall = ({ operation, key }) => {
@@ -301,7 +301,7 @@ describe("a token that isn't returned", () => {
   });
 });
 
-test("an entry that can't be read is told, and holds up no other", async () => {
+test("an entry that can't be read is logged, and delays no other", async () => {
   mount.host.storage.putJson("lease/broken", { state: 5 });
   await mount.host.write("role/a", { user_id: "user-12345abcde" });
   await loseCreds();

@@ -17,7 +17,7 @@ test("a token that has expired already is not returned", async () => {
   });
 });
 
-describe("with a clock of Terraform Cloud that isn't this server's", () => {
+describe("with a clock of Terraform Cloud that differs from this server's", () => {
   beforeEach(async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 600, max_ttl: 600 });
   });
@@ -34,7 +34,7 @@ describe("with a clock of Terraform Cloud that isn't this server's", () => {
     ]);
   });
 
-  test("an hour ahead, no token is returned that is dead already", async () => {
+  test("an hour ahead, no expired token is returned", async () => {
     mount.simulator.world.clockOffsetMs = HOUR_MS;
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({
       code: "upstream",
@@ -42,7 +42,7 @@ describe("with a clock of Terraform Cloud that isn't this server's", () => {
     });
   });
 
-  test("an hour behind, a lease that expires late deletes its token all the same", async () => {
+  test("an hour behind, a lease that expires late still deletes its token", async () => {
     mount.simulator.world.clockOffsetMs = -HOUR_MS;
     await mount.host.read("creds/a");
     mount.simulator.fault = () => "server error";
@@ -70,14 +70,14 @@ test("a token that never expires is revoked with its lease, however late", async
   expect(mount.simulator.world.tokens).toHaveLength(1);
 });
 
-describe("an organization that lets tokens live for an hour", () => {
+describe("an organization with a token TTL policy of an hour", () => {
   /** The token that creds return, if it works. */
   const stored = async () => {
     const creds = await mount.host.read("creds/a");
     return mount.simulator.world.authenticate(String(creds?.["token"]));
   };
 
-  test("takes no token that lives longer: it is deleted, and the operator warned", async () => {
+  test("rejects a token with a longer lifetime, which is deleted with an error", async () => {
     mount.simulator.world.ttlPolicy = { teams: HOUR_MS };
     await mount.host.write("role/a", { team_id: "team-TUfzPAhqQ7xbfVwR", credential_type: "team" });
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({
@@ -92,7 +92,7 @@ describe("an organization that lets tokens live for an hour", () => {
   test.for<[name: string, role: Readonly<Record<string, string>>, ttlPolicy: TtlPolicy]>([
     ["an organization", { organization: "hashicorp-vault-testing" }, { organizations: HOUR_MS }],
     ["a team", { team_id: "team-TUfzPAhqQ7xbfVwR" }, { teams: HOUR_MS }],
-  ])("has a stored token of %s that it takes", async ([, role, ttlPolicy]) => {
+  ])("has a stored token of %s with a lifetime that it allows", async ([, role, ttlPolicy]) => {
     mount.simulator.world.ttlPolicy = ttlPolicy;
     await mount.host.write("role/a", role);
     expect(await stored()).toMatchObject({ description: null });
@@ -101,7 +101,7 @@ describe("an organization that lets tokens live for an hour", () => {
     expect(mount.simulator.world.tokens).toHaveLength(2);
   });
 
-  test("and doesn't tell how long, has no stored token until it does", async () => {
+  test("that can't be read has no stored token until it can", async () => {
     const { world, credentials } = mount.simulator;
     const member = world.grant(
       { type: "users", id: "user-V3R563qtJNcExAkN" },

@@ -6,7 +6,7 @@ const patch = (path: string, data: Readonly<Record<string, unknown>>) =>
   mount.host.request("patch", path, data);
 
 describe("a patch of a role", () => {
-  test("keeps what it doesn't name, and null clears", async () => {
+  test("leaves fields that it doesn't have unchanged, and null clears", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 60, description: "ci" });
     await patch("role/a", { description: null, max_ttl: 90 });
     const role = await mount.host.read("role/a");
@@ -14,7 +14,7 @@ describe("a patch of a role", () => {
     expect(role).not.toHaveProperty("description");
   });
 
-  test("that isn't there is 404, and none is stored", async () => {
+  test("that doesn't exist is 404, and none is stored", async () => {
     await expect(patch("role/none", { user_id: "user-12345abcde" })).rejects.toMatchObject({
       code: "not_found",
       message: `patching role "none" failed: it doesn't exist; write it first`,
@@ -22,7 +22,7 @@ describe("a patch of a role", () => {
     expect(await mount.host.read("role/none")).toBeUndefined();
   });
 
-  test("whose result breaks a rule is refused", async () => {
+  test("whose result breaks a rule is rejected", async () => {
     await mount.host.write("role/a", { user_id: "user-12345abcde" });
     await expect(patch("role/a", { user_id: null })).rejects.toMatchObject({ code: "bad_request" });
     expect(await mount.host.read("role/a")).toMatchObject({ user_id: "user-12345abcde" });
@@ -30,7 +30,7 @@ describe("a patch of a role", () => {
 });
 
 describe("a patch of the configuration", () => {
-  test("keeps what it doesn't name, and null brings back the default", async () => {
+  test("leaves fields that it doesn't have unchanged, and null restores the default", async () => {
     await mount.host.write("config", { request_timeout: 7, explicit_max_ttl: 300 });
     await patch("config", { request_timeout: null });
     expect(await mount.host.read("config")).toMatchObject({
@@ -47,7 +47,7 @@ describe("a patch of the configuration", () => {
     });
   });
 
-  test("that clears the address leaves the connection in use as it is", async () => {
+  test("that clears the address doesn't change the connection in use", async () => {
     await patch("config", { address: null });
     expect(await mount.host.read("config")).toMatchObject({
       address: mount.simulator.address,
@@ -59,7 +59,7 @@ describe("a patch of the configuration", () => {
 test.for([
   ["a line break at its end", "\n"],
   ["a CRLF at its end", "\r\n"],
-])("a token is taken with %s", async ([, end]) => {
+])("a token is accepted with %s", async ([, end]) => {
   const { token } = mount.simulator.credentials;
   await mount.host.write("config", { token: `${token}${end}` });
   expect(mount.host.storage.json("config")).toMatchObject({ token });

@@ -37,7 +37,7 @@ describe("a role by the name of its team", () => {
     expect(await mount.host.read("creds/a")).toMatchObject({ team_id: developers, organization });
   });
 
-  test("may name the team's id too, if it is the same team", async () => {
+  test("may have the ID of the same team too", async () => {
     await mount.host.write("role/a", {
       organization,
       team_name: "developers",
@@ -84,7 +84,7 @@ describe("a role by the name of its team", () => {
       { organization, team_name: "developers", credential_type: "metrics" },
       "credential_type metrics takes no team_id or team_name",
     ],
-  ])("%s is refused, and nothing is stored", async ([, role, message]) => {
+  ])("%s is rejected, and nothing is stored", async ([, role, message]) => {
     await expect(mount.host.write("role/a", { ...role })).rejects.toMatchObject({
       code: "bad_request",
       message,
@@ -92,7 +92,7 @@ describe("a role by the name of its team", () => {
     expect(await mount.host.read("role/a")).toBeUndefined();
   });
 
-  test("is refused in HCP Europe, which lists no teams", async () => {
+  test("is rejected in HCP Europe, which lists no teams", async () => {
     mount.simulator.edition = "europe";
     await expect(
       mount.host.write("role/a", { organization, team_name: "developers" }),
@@ -102,7 +102,7 @@ describe("a role by the name of its team", () => {
     });
   });
 
-  test("is refused where several teams have it", async () => {
+  test("is rejected if several teams have it", async () => {
     const [original] = DEFAULT_SEED.teams.filter(({ id }) => id === developers);
     if (!original) throw new Error("the seed has developers");
     const teams = [...DEFAULT_SEED.teams, { ...original, id: "team-twin" }];
@@ -116,7 +116,7 @@ describe("a role by the name of its team", () => {
     });
   });
 
-  test("is refused on a standby before Terraform Cloud is asked", async () => {
+  test("is rejected on a standby before Terraform Cloud is called", async () => {
     mount.host.system.standby = true;
     const before = mount.simulator.requests.length;
     await expect(
@@ -135,7 +135,7 @@ describe("a role that has the name of its team", () => {
     return [team_id, team_name, effective_credential_type];
   };
 
-  test("keeps its team while something else is written", async () => {
+  test("keeps its team when other fields are written", async () => {
     const before = lookUps().length;
     await mount.host.write("role/a", { ttl: 60 });
     await mount.host.request("patch", "role/a", { max_ttl: 120 });
@@ -143,12 +143,12 @@ describe("a role that has the name of its team", () => {
     expect(lookUps().length).toBe(before);
   });
 
-  test("takes the team of another name", async () => {
+  test("changes to the team of another name", async () => {
     await mount.host.write("role/a", { team_name: "owners" });
     expect(await stored()).toEqual([owners, "owners", "team"]);
   });
 
-  test("takes another team of the same name when the name is written again", async () => {
+  test("changes to another team of the same name when the name is written again", async () => {
     const before = lookUps().length;
     await mount.host.write("role/a", { team_name: "developers", team_id: "" });
     expect(await stored()).toEqual([developers, "developers", "team"]);
@@ -164,7 +164,7 @@ describe("a role that has the name of its team", () => {
     expect(await stored()).toEqual([developers, "developers", "team"]);
   });
 
-  test("loses the name when an id is written alone, and is of a legacy token then", async () => {
+  test("loses the name when only an ID is written, and is of type team_legacy then", async () => {
     await mount.host.write("role/a", { team_id: owners });
     expect(await stored()).toEqual([owners, undefined, "team_legacy"]);
   });
@@ -183,7 +183,7 @@ describe("a role that has the name of its team", () => {
     expect(await mount.host.read("role/b")).toMatchObject({ team_id: developers });
   });
 
-  test("names nobody when the id is cleared: the name goes with it", async () => {
+  test("loses the name too when the ID is cleared", async () => {
     await mount.host.write("role/a", { credential_type: "team" });
     await expect(mount.host.request("patch", "role/a", { team_id: null })).rejects.toMatchObject({
       message: "credential_type team needs team_id, or organization and team_name",
@@ -197,7 +197,7 @@ describe("a role that has the name of its team", () => {
     expect(await stored()).toEqual([undefined, undefined, "user"]);
   });
 
-  test("can't lose its organization", async () => {
+  test("can't clear its organization", async () => {
     await expect(mount.host.write("role/a", { organization: "" })).rejects.toMatchObject({
       message: "team_name needs organization",
     });

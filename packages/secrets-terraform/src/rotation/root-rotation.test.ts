@@ -59,7 +59,7 @@ describe.for(ROOT_KINDS.map((kind) => [kind.name, kind] as const))(
       expect(lifetime()).toBe(730);
     });
 
-    test("is done by config's schedule", async () => {
+    test("runs on config's schedule", async () => {
       await mount.host.write("config", {
         token: kind.grant(mount.simulator).text,
         rotation_period: "1h",
@@ -92,12 +92,12 @@ test("an organization's token that no role stores is stored in config alone", as
   expect(mount.host.storage.keys()).toEqual(["config"]);
 });
 
-test("rotations that are asked for at once are one", async () => {
+test("concurrent requests share one rotation", async () => {
   await Promise.all(Array.from({ length: 8 }, rotate));
   expect(mount.simulator.requests.filter(({ method }) => method === "POST")).toHaveLength(1);
 });
 
-test("disable_automated_rotation keeps the schedule and stops it", async () => {
+test("disable_automated_rotation stops the schedule without clearing it", async () => {
   await mount.host.write("config", { rotation_period: "1h", disable_automated_rotation: true });
   const { token_id } = config();
   await mount.host.advance(2 * 3600);
@@ -164,7 +164,7 @@ describe("a new token that fails verification", () => {
     };
   };
 
-  test("of a user is deleted again, and the one before stays in use", async () => {
+  test("of a user is deleted, and the previous one stays in use", async () => {
     const { token } = config();
     failVerification();
     await expect(rotate()).rejects.toMatchObject({
@@ -204,8 +204,8 @@ describe("a new token that fails verification", () => {
   });
 });
 
-describe("a deletion of the token before that fails", () => {
-  test("is told, and tried again until it succeeds", async () => {
+describe("a failed deletion of the previous token", () => {
+  test("is reported, and retried until it succeeds", async () => {
     const old = config();
     mount.simulator.fault = ({ method }) => (method === "DELETE" ? "redirect" : undefined);
     expect((await rotate())?.warnings).toEqual([
@@ -247,7 +247,7 @@ describe("a token that an operator writes during a rotation", () => {
     };
   };
 
-  test("of a user stays, and the new one is deleted again", async () => {
+  test("of a user stays, and the new one is deleted", async () => {
     const other = user.grant(mount.simulator);
     writeDuring(other.text);
     await expect(rotate()).rejects.toMatchObject({
@@ -279,7 +279,7 @@ describe("a token that an operator writes during a rotation", () => {
 });
 
 describe("a scheduled rotation that fails", () => {
-  test("is told by config, and tried again", async () => {
+  test("is reported by config, and retried", async () => {
     await mount.host.write("config", { rotation_period: "10m" });
     const { token } = config();
     mount.simulator.fault = ({ method }) => (method === "POST" ? "redirect" : undefined);
@@ -296,7 +296,7 @@ describe("a scheduled rotation that fails", () => {
   });
 });
 
-test("a token that expires before its next rotation is told", async () => {
+test("a token that expires before its next rotation is reported", async () => {
   const expiredAt = new Date(mount.host.clock.now() + 40 * DAY * 1000);
   const own = mount.simulator.world.grant(
     { type: "users", id: "user-12345abcde" },
@@ -313,10 +313,10 @@ test("a token that expires before its next rotation is told", async () => {
   expect(await mount.host.write("config", { rotation_period: "39d" })).toBeUndefined();
 });
 
-describe("the only token of its owner, whose creation's answer never arrives", () => {
+describe("the only token of its owner, if the response to its creation never arrives", () => {
   test.for(
     [legacyTeam, ownOrganization, sharedOrganization].map((kind) => [kind.name, kind] as const),
-  )("of a %s is told to be lost", async ([, kind]) => {
+  )("of a %s is reported as no longer valid", async ([, kind]) => {
     await mount.host.write("config", { token: kind.grant(mount.simulator).text });
     await mount.host.write("role/a", kind.role);
     mount.loseAnswers();
@@ -383,7 +383,7 @@ describe("on an old Terraform Enterprise", () => {
     expect(uncommitted()).toEqual([]);
   });
 
-  test("a token of an organization is refused: whose it is isn't told", async () => {
+  test("a token of an organization is rejected, since its owner isn't known", async () => {
     mount.simulator.edition = "old-enterprise";
     await mount.host.write("config", { token: ownOrganization.grant(mount.simulator).text });
     await expect(rotate()).rejects.toMatchObject({
@@ -394,7 +394,7 @@ describe("on an old Terraform Enterprise", () => {
   });
 });
 
-test("a new token that the mount can't see any more is looked for until it expires", async () => {
+test("a new token that the mount can no longer see is searched for until it expires", async () => {
   await mount.host.write("config", { explicit_max_ttl: "1d" });
   mount.loseAnswers(1);
   await expect(rotate()).rejects.toMatchObject({ code: "upstream" });
@@ -417,7 +417,7 @@ test("a mount without a token has nothing to rotate", async () => {
   });
 });
 
-test("a standby has the active node rotate", async () => {
+test("a standby forwards the rotation to the active node", async () => {
   mount.host.system.standby = true;
   const before = mount.simulator.requests.length;
   await expect(rotate()).rejects.toMatchObject({ code: "read_only" });

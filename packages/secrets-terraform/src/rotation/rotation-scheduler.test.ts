@@ -57,7 +57,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("what is due", () => {
+describe("a token that is due", () => {
   test("before the next tick is rotated by a timer", async () => {
     await scheduler.run(NEVER);
     await scheduler.plan(every(10));
@@ -72,7 +72,7 @@ describe("what is due", () => {
     expect(rotated).toEqual(["a at 90", "a at 180"]);
   });
 
-  test("when the process begins is caught up five seconds later", async () => {
+  test("when the process starts is rotated five seconds later", async () => {
     let isDue = true;
     loaded.set("a", {
       ...every(10),
@@ -103,7 +103,7 @@ describe("what is due", () => {
     expect(rotated).toEqual([]);
   });
 
-  test("is left alone once the mount goes", async () => {
+  test("is left alone once the mount is removed", async () => {
     await scheduler.run(NEVER);
     await scheduler.plan(every(10));
     scheduler.stop();
@@ -111,7 +111,7 @@ describe("what is due", () => {
     expect(rotated).toEqual([]);
   });
 
-  test("and was rotated otherwise waits for its new time", async () => {
+  test("and was rotated by a request waits for its new time", async () => {
     await scheduler.run(NEVER);
     const item = every(10);
     await scheduler.plan(item);
@@ -124,8 +124,8 @@ describe("what is due", () => {
   });
 });
 
-describe("what fails", () => {
-  test("is tried again with growing pauses, up to ten minutes", async () => {
+describe("a rotation that fails", () => {
+  test("is retried with growing pauses, up to ten minutes", async () => {
     await scheduler.run(NEVER);
     await scheduler.plan(every(10));
     failing = true;
@@ -146,7 +146,7 @@ describe("what fails", () => {
     expect(rotated).toEqual(["a at 10", "a at 20", "a at 30"]);
   });
 
-  test("to be loaded is loaded at the next tick", async () => {
+  test("while schedules are loaded is retried at the next tick", async () => {
     let tries = 0;
     scheduler = new RotationScheduler({ system, logger, clock: { now: () => now } }, async () => {
       tries += 1;

@@ -70,7 +70,7 @@ describe("the next rotation", () => {
     expect(nextRotation({ ...NONE, ...schedule }, at(last), at(now))).toBe(next && at(next));
   });
 
-  test("is the same in whatever order it is asked for", () => {
+  test("is the same in any order of questions", () => {
     const moments = [
       "12-05T04:00:00",
       "11-26T00:00:00",

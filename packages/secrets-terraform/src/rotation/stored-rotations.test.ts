@@ -25,7 +25,7 @@ describe("a role with a rotation_period", () => {
     expect([mount.isAlive(first["token"]), mount.isAlive(second["token"])]).toEqual([false, true]);
   });
 
-  test("describes it in the role's read and in creds of all roles, as Vault Secrets Operator reads them", async () => {
+  test("is shown by the role and by creds of all roles, as Vault Secrets Operator reads it", async () => {
     const [created, next] = [after(0), after(HOUR)];
     await mount.host.write("role/a", { organization, rotation_period: "1h" });
     await mount.host.write("role/b", { organization });
@@ -50,7 +50,7 @@ describe("a role with a rotation_period", () => {
     }
   });
 
-  test("that is cleared says nothing of rotation any more, and isn't rotated", async () => {
+  test("that is cleared shows no rotation any more, and isn't rotated", async () => {
     await mount.host.write("role/a", { organization, rotation_period: "1h" });
     const { token, token_id } = await creds();
     await mount.host.write("role/a", { rotation_period: 0 });
@@ -59,7 +59,7 @@ describe("a role with a rotation_period", () => {
     expect(Object.keys((await mount.host.read("role/a")) ?? {}).join()).not.toContain("rotation");
   });
 
-  test("counts from a rotation by hand", async () => {
+  test("counts from a manual rotation", async () => {
     await mount.host.write("role/a", { organization, rotation_period: "1h" });
     await mount.host.advance(HOUR / 2);
     await mount.host.write("rotate-role/a");
@@ -70,7 +70,7 @@ describe("a role with a rotation_period", () => {
     expect((await creds())["token"]).not.toBe(token);
   });
 
-  test("counts from the creation of a token that an older version has stored", async () => {
+  test("counts from the creation of a token that an older version stored", async () => {
     await mount.host.write("role/a", { organization });
     const created = after(0);
     const { token, token_id, address } = mount.host.storage.json(KEY) as Record<string, string>;
@@ -87,7 +87,7 @@ describe("a role with a rotation_period", () => {
 });
 
 describe("of several schedules", () => {
-  test("the earliest due counts", async () => {
+  test("the earliest one applies", async () => {
     await mount.host.write("role/a", { organization, rotation_period: "1h" });
     await mount.host.write("role/b", { organization, rotation_period: "10m" });
     expect(await creds("a")).toMatchObject({ rotation_period: 600, ttl: 600 });
@@ -99,7 +99,7 @@ describe("of several schedules", () => {
     expect(await creds("a")).toMatchObject({ rotation_period: HOUR, ttl: HOUR });
   });
 
-  test("a role that moves takes its own along", async () => {
+  test("a role that changes its owner takes its schedule along", async () => {
     await mount.host.write("role/a", { organization, rotation_period: "1h" });
     await mount.host.write("role/b", { organization });
     await mount.host.write("role/a", { organization: "", team_id });
@@ -118,7 +118,7 @@ describe("a role with a rotation_schedule", () => {
     await mount.host.rollback();
   };
 
-  test("says it in creds, with the seconds until then", async () => {
+  test("is shown by creds, with the seconds until the next rotation", async () => {
     await mount.host.write("role/a", HOURLY);
     const now = new Date(mount.host.clock.now());
     const left = HOUR - now.getUTCMinutes() * 60 - now.getUTCSeconds();
@@ -133,7 +133,7 @@ describe("a role with a rotation_schedule", () => {
     });
   });
 
-  test("is caught up by a process that begins within the window", async () => {
+  test("is made up for by a process that starts within the window", async () => {
     mount.host.clock.set(Date.parse("2030-01-01T00:00:00Z"));
     await mount.host.write("role/a", DAILY);
     const { token } = await creds();
@@ -141,7 +141,7 @@ describe("a role with a rotation_schedule", () => {
     expect((await creds())["token"]).not.toBe(token);
   });
 
-  test("waits for the next time after the window", async () => {
+  test("waits for the next scheduled time after the window", async () => {
     mount.host.clock.set(Date.parse("2030-01-01T00:00:00Z"));
     await mount.host.write("role/a", DAILY);
     const { token } = await creds();
@@ -155,7 +155,7 @@ describe("a role with a rotation_schedule", () => {
   });
 });
 
-test("a token that expires is no matter of its readers' where it is rotated before", async () => {
+test("readers get no warning of an expiry if the token is rotated before", async () => {
   const DAY = 24 * HOUR;
   await mount.host.write("role/a", { organization, rotation_period: "729d" });
   mount.host.clock.set(mount.host.clock.now() + 720 * DAY * 1000);
@@ -167,7 +167,7 @@ test("a token that expires is no matter of its readers' where it is rotated befo
 });
 
 describe("a rotation that fails", () => {
-  test("leaves the token, says so with creds, and is tried again with pauses", async () => {
+  test("leaves the token unchanged, is reported by creds, and is retried with pauses", async () => {
     await mount.host.write("role/a", { organization, rotation_period: "10m" });
     const { token } = await creds();
     mount.simulator.fault = ({ method }) => (method === "POST" ? "too many requests" : undefined);
@@ -185,7 +185,7 @@ describe("a rotation that fails", () => {
     expect(await warnings()).toEqual([]);
   }, 60_000);
 
-  test("with an answer that got lost returns no dead token", async () => {
+  test("whose response is lost returns no invalid token", async () => {
     await mount.host.write("role/a", { organization, rotation_period: "10m" });
     const { token } = await creds();
     mount.loseAnswers(2);
@@ -194,7 +194,7 @@ describe("a rotation that fails", () => {
     expect(mount.isAlive((await creds())["token"])).toBe(true);
   });
 
-  test("says that it can't be known, where Terraform Cloud isn't there to ask", async () => {
+  test("reports an unknown outcome while Terraform Cloud can't be reached", async () => {
     await mount.host.write("role/a", { organization, rotation_period: "10m" });
     mount.simulator.fault = () => "cut after";
     await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({ code: "upstream" });
@@ -205,7 +205,7 @@ describe("a rotation that fails", () => {
   });
 });
 
-describe("a process that died as the role was written", () => {
+describe("a process that died while the role was written", () => {
   test.for(["before the token's entry followed", "after it"])(
     "%s plans what the role says",
     async (when) => {
@@ -252,14 +252,14 @@ test.for<[name: string, role: Record<string, unknown>, says: string]>([
     { user_id: "user-12345abcde", rotation_period: 60 },
     "a role with leased tokens takes no rotation_period or rotation_schedule: only stored tokens are rotated",
   ],
-])("%s is refused", async ([, role, message]) => {
+])("%s is rejected", async ([, role, message]) => {
   await expect(mount.host.write("role/x", role)).rejects.toMatchObject({
     code: "bad_request",
     message,
   });
 });
 
-test("a tick of a mount with a thousand scheduled roles costs less than 50 ms of CPU when nothing is due", async () => {
+test("a tick with a thousand scheduled roles takes less than 50 ms of CPU when nothing is due", async () => {
   const { storage } = mount.host;
   for (let index = 0; index < 1000; index += 1) {
     const schedule = {

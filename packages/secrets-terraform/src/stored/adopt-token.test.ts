@@ -14,7 +14,7 @@ const grant = (
 test.for<[name: string, owner: { organization: string } | { team_id: string }]>([
   ["organization", { organization }],
   ["legacy team", { team_id }],
-])("a role of an %s is written with a token that exists", async ([, owner]) => {
+])("a role of an %s imports an existing token", async ([, owner]) => {
   const { text, id } =
     "team_id" in owner ? grant("teams", owner.team_id) : grant("organizations", owner.organization);
   await mount.host.write("role/a", { ...owner, token: `${text}\n`, rotation_period: "1h" });
@@ -31,7 +31,7 @@ test.for<[name: string, owner: { organization: string } | { team_id: string }]>(
   expect(mount.isAlive(text)).toBe(false);
 });
 
-test("a token that was created long ago is not rotated before its period has passed", async () => {
+test("an imported token that was created long ago is not rotated before its period has passed", async () => {
   const { text } = grant("organizations", organization);
   mount.host.clock.set(mount.host.clock.now() + 24 * 3_600_000);
   await mount.host.write("role/a", { organization, token: text, rotation_period: "1h" });
@@ -39,7 +39,7 @@ test("a token that was created long ago is not rotated before its period has pas
   expect(await mount.host.read("creds/a")).toMatchObject({ token: text, ttl: 3600 });
 });
 
-test("a token that is written later replaces the stored one, and deletes nothing", async () => {
+test("an imported token replaces the stored one without deleting it", async () => {
   await mount.host.write("role/a", { organization, rotation_period: "1h" });
   const before = creations().length;
   const { text, id } = grant("organizations", organization);
@@ -79,7 +79,7 @@ test.for<[name: string, token: () => string, role: object, message: string]>([
     { user_id: "user-12345abcde" },
     "a role with leased tokens takes no token: only a stored token can be imported",
   ],
-])("a token %s is refused, and nothing is stored", async ([, token, role, message]) => {
+])("a token %s is rejected, and nothing is stored", async ([, token, role, message]) => {
   await expect(mount.host.write("role/a", { ...role, token: token() })).rejects.toMatchObject({
     code: "bad_request",
     message,
@@ -87,7 +87,7 @@ test.for<[name: string, token: () => string, role: object, message: string]>([
   expect(mount.host.storage.keys()).toEqual(["config"]);
 });
 
-test("a token is sent where the mount calls, and nowhere before it calls somewhere", async () => {
+test("an imported token is sent only to the mount's configured address", async () => {
   await mount.host.request("delete", "config");
   await expect(mount.host.write("role/a", { organization, token: "at-1" })).rejects.toMatchObject({
     code: "bad_request",

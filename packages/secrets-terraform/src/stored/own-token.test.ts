@@ -15,7 +15,7 @@ describe("a mount that is configured with the organization's own token", () => {
     await mount.host.write("role/a", { organization });
   });
 
-  test("continues with the new one when it is created and rotated", async () => {
+  test("uses the new one when it is created and rotated", async () => {
     await mount.host.write("rotate-role/a");
     await mount.host.write("rotate-role/a");
     const { token, token_id } = (await mount.host.read("creds/a")) ?? {};
@@ -35,7 +35,7 @@ describe("a mount that is configured with the organization's own token", () => {
     expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
   });
 
-  test("stays without a configuration that was deleted while it was being written", async () => {
+  test("stays unconfigured if config was deleted while it was being written", async () => {
     let deleted: Promise<unknown> | undefined;
     mount.simulator.onRequest = () => {
       deleted ??= mount.host.request("delete", "config");
@@ -47,7 +47,7 @@ describe("a mount that is configured with the organization's own token", () => {
     expect(mount.host.storage.json("config")).toBeUndefined();
   });
 
-  test("keeps it when the last role goes, and says so", async () => {
+  test("keeps it with a warning when the last role is deleted", async () => {
     const answer = await mount.host.request("delete", "role/a");
     expect(answer?.warnings).toEqual([
       `the token of organization "${organization}" remains valid at Terraform Cloud: it is the token in this mount's config`,
@@ -60,7 +60,7 @@ describe("a mount that is configured with the organization's own token", () => {
   const remaining = (id: unknown) =>
     `the previous token of this mount, "${id}", remains valid: this mount created it and no longer uses it; delete it at Terraform Cloud`;
 
-  test("says that its former one remains valid once no role refers to it", async () => {
+  test("warns that its previous token remains valid if no role refers to it", async () => {
     const { token_id: id } = mount.host.storage.json("config") as Readonly<Record<string, unknown>>;
     await mount.host.request("delete", "role/a");
     const answer = await mount.host.request("update", "config", {
@@ -69,14 +69,14 @@ describe("a mount that is configured with the organization's own token", () => {
     expect(answer?.warnings).toEqual([remaining(id)]);
   });
 
-  test("says so when the configuration is deleted", async () => {
+  test("warns that its token remains valid when the configuration is deleted", async () => {
     const { token_id: id } = mount.host.storage.json("config") as Readonly<Record<string, unknown>>;
     await mount.host.request("delete", "role/a");
     const answer = await mount.host.request("delete", "config");
     expect(answer?.warnings).toEqual([remaining(id)]);
   });
 
-  test("says nothing of one that roles refer to, which goes with the last of them", async () => {
+  test("gives no warning of a previous token that is deleted with its last role", async () => {
     const former = (await mount.host.read("creds/a"))?.["token"];
     expect(
       await mount.host.request("update", "config", { token: mount.simulator.credentials.token }),

@@ -11,8 +11,8 @@ const entryToken = () =>
 const organizationTokens = () =>
   mount.simulator.world.tokens.filter(({ owner }) => owner.type === "organizations");
 
-describe("a rotation whose answer is lost", () => {
-  test("is done again at once", async () => {
+describe("a rotation whose response is lost", () => {
+  test("is repeated at once", async () => {
     await mount.host.write("role/a", { organization });
     mount.loseAnswers(1);
     await mount.host.write("rotate-role/a");
@@ -25,7 +25,7 @@ describe("a rotation whose answer is lost", () => {
     expect(mount.uncommitted()).toEqual([]);
   });
 
-  test("again and again is done by the rollback", async () => {
+  test("repeatedly is completed by the rollback", async () => {
     await mount.host.write("role/a", { organization });
     mount.loseAnswers(2);
     await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({ code: "upstream" });
@@ -37,7 +37,7 @@ describe("a rotation whose answer is lost", () => {
     expect(mount.isAlive(await storedToken())).toBe(true);
   });
 
-  test("for as long as answers get lost leaves one entry", async () => {
+  test("leaves one WAL entry while responses are lost", async () => {
     await mount.host.write("role/a", { organization });
     mount.loseAnswers();
     await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({ code: "upstream" });
@@ -52,7 +52,7 @@ describe("a rotation whose answer is lost", () => {
   });
 });
 
-test("a stored token that a lost answer may have deleted is tried before it is returned", async () => {
+test("a stored token that may have been deleted is verified before it is returned", async () => {
   await mount.host.write("role/a", { organization });
   mount.loseAnswers(2);
   await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({ code: "upstream" });
@@ -60,8 +60,8 @@ test("a stored token that a lost answer may have deleted is tried before it is r
   expect(mount.isAlive(await storedToken())).toBe(true);
 });
 
-describe("what Terraform Cloud does minutes after a request was given up", () => {
-  test("is healed, if it was a deletion", async () => {
+describe("a request that Terraform Cloud executes minutes after it timed out", () => {
+  test("is reconciled if it was a deletion", async () => {
     await mount.host.write("role/a", { organization });
     mount.simulator.fault = ({ method }) => (method === "DELETE" ? "cut before" : undefined);
     await expect(mount.host.request("delete", "role/a")).rejects.toMatchObject({
@@ -76,7 +76,7 @@ describe("what Terraform Cloud does minutes after a request was given up", () =>
     expect(mount.isAlive(await storedToken())).toBe(true);
   });
 
-  test("is healed, if it was a rotation", async () => {
+  test("is reconciled if it was a rotation", async () => {
     await mount.host.write("role/a", { organization });
     mount.simulator.fault = ({ method }) => (method === "POST" ? "cut before" : undefined);
     await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({ code: "upstream" });
@@ -92,7 +92,7 @@ describe("what Terraform Cloud does minutes after a request was given up", () =>
     expect(mount.uncommitted()).toEqual([]);
   });
 
-  test("is deleted, if it was the first token of a role that isn't there", async () => {
+  test("is reverted if it was the first token of a role that doesn't exist", async () => {
     mount.simulator.fault = ({ method }) => (method === "POST" ? "cut before" : undefined);
     await expect(mount.host.write("role/a", { organization })).rejects.toMatchObject({
       code: "upstream",
@@ -106,7 +106,7 @@ describe("what Terraform Cloud does minutes after a request was given up", () =>
   });
 });
 
-test("no token is believed to be gone by a mount that can't see its owner", async () => {
+test("a mount that can't see an owner doesn't conclude that its token was deleted", async () => {
   await mount.host.write("role/a", { organization });
   mount.simulator.fault = ({ method }) => (method === "POST" ? "cut before" : undefined);
   await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({ code: "upstream" });
@@ -125,7 +125,7 @@ test("no token is believed to be gone by a mount that can't see its owner", asyn
   expect(mount.uncommitted()).toHaveLength(1);
 });
 
-test("a change without role, configuration and token is forgotten, and told", async () => {
+test("a change without role and config is logged, and forgotten", async () => {
   mount.loseAnswers();
   await expect(mount.host.write("role/a", { organization })).rejects.toMatchObject({
     code: "upstream",

@@ -21,14 +21,14 @@ const replaceByHand = () =>
   );
 
 describe("the last role of an owner", () => {
-  test("takes its stored token along", async () => {
+  test("deletes its stored token", async () => {
     await mount.host.write("role/a", { organization });
     const token = await storedToken();
     expect(await mount.host.request("delete", "role/a")).toBeUndefined();
     expect(mount.isAlive(token)).toBe(false);
   });
 
-  test("leaves a token alone that was created by hand", async () => {
+  test("doesn't delete a token that was created by hand", async () => {
     await mount.host.write("role/a", { organization });
     const { id, text } = replaceByHand();
     expect((await mount.host.request("delete", "role/a"))?.warnings).toEqual([
@@ -38,7 +38,7 @@ describe("the last role of an owner", () => {
     expect(mount.host.storage.keys()).toEqual(["config"]);
   });
 
-  test("leaves another mount's token alone", async () => {
+  test("doesn't delete another mount's token", async () => {
     await mount.host.write("role/a", { organization });
     const other = await mount.startAnother();
     await other.write("role/a", { organization });
@@ -46,7 +46,7 @@ describe("the last role of an owner", () => {
     expect(mount.isAlive(await storedToken(other))).toBe(true);
   });
 
-  test("of a mount whose token another mount has replaced is healed by a rotation", async () => {
+  test("gets a valid token by a rotation after another mount replaced it", async () => {
     await mount.host.write("role/a", { organization });
     const other = await mount.startAnother();
     await other.write("role/a", { organization });
@@ -69,7 +69,7 @@ describe("an organization's name in another spelling", () => {
     expect(mount.isAlive(await storedToken(mount.host, "b"))).toBe(true);
   });
 
-  test("and the token that version 0.1.0 stored under it is found", async () => {
+  test("finds the token that version 0.1.0 stored under it", async () => {
     const { id, text } = replaceByHand();
     mount.host.storage.putJson("role/a", { name: "a", organization: shouted });
     mount.host.storage.putJson(`token/organization/${shouted}`, { token: text, token_id: id });
@@ -81,7 +81,7 @@ describe("an organization's name in another spelling", () => {
 });
 
 describe("rotations", () => {
-  test("that are asked for while one is under way share its outcome", async () => {
+  test("that are requested while one is in progress share its outcome", async () => {
     await mount.host.write("role/a", { organization });
     const before = creations().length;
     await Promise.all(Array.from({ length: 8 }, () => mount.host.write("rotate-role/a")));
@@ -91,7 +91,7 @@ describe("rotations", () => {
     expect(mount.isAlive(await storedToken())).toBe(true);
   });
 
-  test("share a failure too", async () => {
+  test("share a failure, too", async () => {
     await mount.host.write("role/a", { organization });
     mount.simulator.fault = ({ method }) => (method === "GET" ? "proxy 404" : undefined);
     const outcomes = await Promise.allSettled(
@@ -100,7 +100,7 @@ describe("rotations", () => {
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
   });
 
-  test("of clients that have gone aren't begun", async () => {
+  test("of disconnected clients aren't started", async () => {
     await mount.host.write("role/a", { organization });
     const before = creations().length;
     let release = () => {};
@@ -124,7 +124,7 @@ describe("rotations", () => {
     expect(creations().length - before).toBe(1);
   });
 
-  test("go on for those who wait, when the one who asked first has gone", async () => {
+  test("continue for the clients that wait when the first one disconnects", async () => {
     await mount.host.write("role/a", { organization });
     const abort = new AbortController();
     const first = mount.host.request("update", "rotate-role/a", {}, { signal: abort.signal });
@@ -136,7 +136,7 @@ describe("rotations", () => {
   });
 });
 
-test("an organization that hangs delays no other owner's roles", async () => {
+test("an organization whose requests hang delays no other owner's roles", async () => {
   await mount.host.write("role/a", { organization });
   await mount.host.write("role/t", { team_id });
   mount.simulator.fault = ({ path }) =>
@@ -178,7 +178,7 @@ test("a role's write, rotation and deletion read no other role, however many the
   expect([...new Set(roles)].sort()).toEqual(["role/new", "role/r1"]);
 });
 
-test("a role that can't be read is told when it is read, and stops nothing else", async () => {
+test("an unreadable role is reported when it is read, and affects no other", async () => {
   mount.host.storage.putJson("role/broken", { name: "broken", organization: 5 });
   await mount.host.write("role/a", { organization });
   await mount.host.write("rotate-role/a");
@@ -192,7 +192,7 @@ test("a role that can't be read is told when it is read, and stops nothing else"
   expect(await mount.host.read("role/broken")).toBeUndefined();
 });
 
-test("a token goes to no host that it wasn't written for, however the connection is written", async () => {
+test("a token is never sent to a host that it wasn't written for", async () => {
   await using other = await startSimulator();
   const by = (clientTokenAccessor: string) => ({ from: { clientTokenAccessor } });
   const { token } = mount.simulator.credentials;

@@ -56,7 +56,7 @@ test.for<[string, Partial<SiteRequest>, number, string]>([
   });
 });
 
-test("the services of the host are told without a token, as plain JSON", () => {
+test("the services of the host are returned without a token, as plain JSON", () => {
   const discovery = request({ path: "/.well-known/terraform.json", authorization: undefined });
   expect(answerRequest({ ...site, basePath: "/tfe/api/v2/" }, discovery)).toMatchObject({
     status: 200,
@@ -82,7 +82,7 @@ test("a workspace runs locally, has no state, and can be locked once", () => {
   expect(statusOf(`${IN_ORGANIZATION}/entitlement-set`)).toBe(200);
 });
 
-test("a workspace is there for those alone who see its organization", () => {
+test("a workspace is visible only to those who see its organization", () => {
   const stranger = new World({
     ...DEFAULT_SEED,
     users: [...DEFAULT_SEED.users, { id: "user-stranger", username: "stranger" }],

@@ -98,7 +98,7 @@ describe("the launcher", () => {
     expect(await start({ FATE: "crash" }, command)).toMatchObject({ errors: [expect.any(String)] });
   });
 
-  test("takes away what configures Node, but for what is meant for the plugin", async () => {
+  test("removes variables that configure Node, except those for the plugin", async () => {
     const all = Object.fromEntries(RUNTIME_VARIABLES.map((name) => [name, "--bad /nowhere"]));
     const { code, stdout, errors } = await start({
       ...all,
@@ -140,7 +140,7 @@ describe("the launcher", () => {
   });
 });
 
-describe("a failure to start leaves one line at ERROR, with the remedy", () => {
+describe("a failure to start logs one line at ERROR, with the remedy", () => {
   const NODE = process.execPath;
   const INSTALL =
     "install Node.js 20.18 or newer, or register the plugin with -env=PLUGIN_NODE=PATH";

@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-test("each package that a file is of is told of once, with its licence", async () => {
+test("the notices list each package once, with its licence", async () => {
   const files = ["b/index.js", "b/lib/x.js", "@scope/a/index.js", "b/node_modules/c/index.js"];
   const packages = await packagesOf([
     ...files.map((file) => join(root, "node_modules", file)),

@@ -5,7 +5,7 @@ import { type Field, f } from "./field.ts";
 
 const description = "A field.";
 
-test("what isn't null stays, and what isn't sent stays away", () => {
+test("other values stay unchanged, and absent fields stay absent", () => {
   const fields = {
     size: f.int({ description, default: 5 }),
     name: f.string({ description, default: "x" }),
@@ -48,7 +48,7 @@ describe("null becomes the default, or the zero value of the type", () => {
     expect(clearNulls({ it: field }, { it: null })).toEqual({ it: value });
   });
 
-  test("a sensitive field's is redacted, as any of its values", () => {
+  test("the default of a sensitive field is redacted, like its values", () => {
     const { it } = clearNulls({ it: f.string({ description, sensitive: true }) }, { it: null });
     expect(it).toBeInstanceOf(Redacted);
     expect(it?.reveal()).toBe("");

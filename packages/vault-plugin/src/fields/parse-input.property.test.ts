@@ -54,7 +54,7 @@ function parse(type: FieldType, raw: unknown): unknown {
 }
 
 describe.for(TYPES)("%s", (type) => {
-  test("gives a value of its type or a refusal that tells nothing of what was sent", () => {
+  test("returns a value of its type, or an error that doesn't repeat the input", () => {
     fc.assert(
       fc.property(anything, (raw) => {
         try {
@@ -73,7 +73,7 @@ describe.for(TYPES)("%s", (type) => {
 });
 
 describe.for(TYPES.filter((type) => type !== "time"))("%s", (type) => {
-  test("takes its own values as they are", () => {
+  test("accepts its own values unchanged", () => {
     fc.assert(
       fc.property(anything, (raw) => {
         const value = fieldTypes[type].parse(raw);

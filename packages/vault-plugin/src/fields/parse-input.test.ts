@@ -219,13 +219,13 @@ test.for(["partial", "patch"] as const)(
   },
 );
 
-test("what is sensitive is redacted", () => {
+test("sensitive values are redacted", () => {
   const input = parseInput({ it: f.string({ description, sensitive: true }) }, { it: "hunter2" });
   expect(input["it"]).toBeInstanceOf(Redacted);
   expect((input["it"] as Redacted).reveal()).toBe("hunter2");
 });
 
-test("all that is wrong is told at once, and no value is repeated", () => {
+test("all invalid fields are reported at once, and no value is repeated", () => {
   const fields = { ttl: f.durationSecond({ description }), on: f.bool({ description }) };
   try {
     parseInput(fields, { ttl: "hunter2", on: "hunter2" });
@@ -239,7 +239,7 @@ test("all that is wrong is told at once, and no value is repeated", () => {
   }
 });
 
-test("a name of the prototype is no field and sets nothing", () => {
+test("a name of the prototype isn't a field and sets nothing", () => {
   const sent = JSON.parse(
     '{"__proto__": {"polluted": true}, "it": {"__proto__": {"polluted": true}}}',
   );
@@ -248,7 +248,7 @@ test("a name of the prototype is no field and sets nothing", () => {
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
 });
 
-test("defaults stand in for what wasn't sent, where the author wants them to", () => {
+test("withDefaults fills absent fields with their defaults", () => {
   const fields = {
     size: f.int({ description, default: 5 }),
     kind: f.string({ description, default: "big" }),

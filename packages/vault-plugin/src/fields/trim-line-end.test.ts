@@ -20,7 +20,7 @@ test.for([
   expect(trimLineEnd(String(text))).toBe(text);
 });
 
-test("line breaks by the hundred thousand take no time to speak of", () => {
+test("a hundred thousand line breaks are trimmed in negligible time", () => {
   const text = `a${"\n".repeat(100_000)}b`;
   const started = performance.now();
   expect(trimLineEnd(text)).toBe(text);

@@ -30,7 +30,7 @@ test.for<[name: string, prefix: string, page: { after?: string; limit?: number }
   expect(await storage.list(prefix, page)).toEqual(names);
 });
 
-test("a call can be seen, held up and made to fail", async () => {
+test("a call can be observed, delayed and made to fail", async () => {
   const calls: string[] = [];
   storage.onCall = ({ operation, key }) => {
     calls.push(`${operation} ${key}`);
@@ -56,7 +56,7 @@ describe("a transaction", () => {
     expect(storage.keys()).toEqual(["b/1", "b/2", "c", "d"]);
   });
 
-  test("that fails has not happened", async () => {
+  test("that fails changes nothing", async () => {
     const work = storage.transaction(async (view) => {
       await put(view, "d", "new");
       throw new Error("no");
@@ -66,7 +66,7 @@ describe("a transaction", () => {
   });
 
   test.for(["read", "written"])(
-    "that has %s what was changed meanwhile has not happened",
+    "that has %s a key that was changed meanwhile changes nothing",
     async (how) => {
       const work = storage.transaction(async (view) => {
         await (how === "read" ? view.get("a") : put(view, "a", "mine"));
@@ -88,7 +88,7 @@ describe("a transaction", () => {
     expect(await text(storage, "c")).toBe("other");
   });
 
-  test("on a host that has none is what it does, step by step", async () => {
+  test("on a host without transactions is executed step by step", async () => {
     storage.transactional = false;
     expect(await storage.isTransactional()).toBe(false);
     const work = storage.transaction(async (view) => {
@@ -99,7 +99,7 @@ describe("a transaction", () => {
     expect(await text(storage, "d")).toBe("new");
   });
 
-  test("can be made to fail as it ends", async () => {
+  test("can be made to fail at its commit", async () => {
     storage.onCall = ({ operation }) => {
       if (operation === "commit") throw new Error("gone");
     };

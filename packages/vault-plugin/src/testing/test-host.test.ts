@@ -69,7 +69,7 @@ describe("a lease", () => {
     expect((await issue("ann", terms))?.ttl).toBe(ttl);
   });
 
-  test("is revoked when its time is up, and not before", async () => {
+  test("is revoked when its TTL has passed, and not before", async () => {
     await issue("ann", { ttl: 90 });
     await issue("bob", { ttl: 45 });
     await host.advance(44);
@@ -123,14 +123,14 @@ describe("a lease", () => {
     expect(revoked).toEqual([]);
   });
 
-  test("that isn't there can't be renewed or revoked", async () => {
+  test("that doesn't exist can't be renewed or revoked", async () => {
     await expect(host.renew(undefined)).rejects.toThrow("no lease");
     await expect(host.revoke(undefined)).rejects.toThrow("no lease");
   });
 });
 
 describe("a plugin that dies", () => {
-  test("during a write has not written, and gives no response", async () => {
+  test("during a write has written nothing, and sends no response", async () => {
     let reached = () => {};
     const isReached = new Promise<void>((resolve) => {
       reached = resolve;
@@ -188,7 +188,7 @@ test("a restored snapshot has its entries and leases, and the plugin restarts", 
   expect(revoked).toEqual(["ann", "ann"]);
 });
 
-test("a mount has the uuid that it is given", async () => {
+test("a mount has the given uuid", async () => {
   let uuid = "";
   const noting: BackendFactory = (mount) => {
     uuid = mount.uuid;
@@ -198,7 +198,7 @@ test("a mount has the uuid that it is given", async () => {
   expect(uuid).toBe("22222222");
 });
 
-test("the client of a revocation may go", async () => {
+test("the client of a revocation can disconnect", async () => {
   const signals: AbortSignal[] = [];
   const pass = defineSecret({
     type: "pass",
@@ -217,14 +217,14 @@ test("the client of a revocation may go", async () => {
   expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
 });
 
-test("a request can come from anywhere", async () => {
+test("a request can have any remote address", async () => {
   const from = { connection: { remoteAddress: "192.0.2.1", remotePort: 4711 } };
   expect((await host.request("read", "pass/ann", {}, { from }))?.data).toEqual({
     from: "192.0.2.1",
   });
 });
 
-test("the host makes passwords and knows entities as the test says", async () => {
+test("the host generates passwords and has entities as the test sets them", async () => {
   let system: Parameters<BackendFactory>[0]["system"] | undefined;
   host = await startTestHost((mount) => {
     system = mount.system;

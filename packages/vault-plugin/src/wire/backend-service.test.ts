@@ -133,7 +133,7 @@ describe("the life of a mount", () => {
     ).toBeUndefined();
   });
 
-  test("of a host that has one in a process needs no id", async () => {
+  test("of a host with one mount per process needs no id", async () => {
     const served = backendService(
       (mount) => backendOf(mount, told),
       { dial: async () => channelTo(hostServices) },
@@ -144,7 +144,7 @@ describe("the life of a mount", () => {
     expect((await client.type({})).type).toBe(1);
   });
 
-  test("doesn't begin if its backend can't be made", async () => {
+  test("doesn't start if its backend can't be created", async () => {
     const answer = await mounts("x").setup({ brokerId: 1, config: new Map(), backendUuid: "bad" });
     expect(answer.err).toBe("internal error of the plugin; see the server's log for details");
     expect(logs.join()).toContain("no such mount");
@@ -161,7 +161,7 @@ describe("the life of a mount", () => {
     });
   });
 
-  test("whose start fails says so", async () => {
+  test("whose start fails returns the error", async () => {
     const failing = backendService(
       () => ({
         help: "",
@@ -227,20 +227,20 @@ describe("a request", () => {
     else expect(reply.err).toBeUndefined();
   });
 
-  test("whose handler broke is in the log", async () => {
+  test("whose handler throws is logged", async () => {
     const mount = await setUp("one");
     await mount.handleRequest(requestOf({ operation: "update", path: "item/broken" }));
     expect(logs.join()).toContain("TypeError");
     expect(logs.join()).toContain("hunter2");
   });
 
-  test("that isn't there is refused", async () => {
+  test("that is missing is rejected", async () => {
     const mount = await setUp("one");
     const { err } = await mount.handleRequest({ storageId: 0, request: undefined });
     expect(err).toMatchObject({ errType: 2, errMsg: "the host sent a call without its request" });
   });
 
-  test("about a lease that is refused is an error, which alone a host takes for one", async () => {
+  test("about a lease that is rejected is a gRPC-level error, as a host expects", async () => {
     const mount = await setUp("one");
     const secret = { leaseId: "", internalData: '{"secret_type":"pass"}', leaseOptions: undefined };
     const renewed = await mount.handleRequest(requestOf({ operation: "renew", secret }));
@@ -254,7 +254,7 @@ describe("a request", () => {
     });
   });
 
-  test("to renew a login gives it back with new terms", async () => {
+  test("to renew a login returns it with new terms", async () => {
     const mount = await setUp("auth");
     const auth: Auth = { ...Auth.decode(new Uint8Array()), entityId: "e-1" };
     const { response } = await mount.handleRequest(requestOf({ operation: "renew", auth }));

@@ -85,7 +85,7 @@ describe("a request", () => {
   });
 
   test.for(["[]", "1", '"x"', "{", "hunter2"])(
-    "with data that is no object (%j) is refused, unrepeated",
+    "with data that is not an object (%j) is rejected without repeating it",
     (data) => {
       expect(() => decodeRequest(requestOf({ data }))).toThrow(
         new PluginError("internal", "the host sent data that isn't a JSON object"),
@@ -93,7 +93,7 @@ describe("a request", () => {
     },
   );
 
-  test("with a time that no date can hold is refused", () => {
+  test("with a time out of range is rejected", () => {
     // Timestamp{seconds: 2^53}, as LeaseOptions.issue_time of Secret.lease_options.
     const secret = Secret.decode(Buffer.from("0a0b2209088080808080808010", "hex"));
     expect(() => decodeRequest(requestOf({ secret }))).toThrow(
@@ -101,7 +101,7 @@ describe("a request", () => {
     );
   });
 
-  test("that is missing is refused", () => {
+  test("that is missing is rejected", () => {
     expect(() => decodeRequest(undefined)).toThrow("without its request");
   });
 });
@@ -114,7 +114,7 @@ describe("a reply", () => {
     });
   });
 
-  test("without data has the text null", () => {
+  test("without data has the string null", () => {
     expect(encodeReply(new Reply({ warnings: ["careful"] }))).toMatchObject({
       data: "null",
       warnings: ["careful"],
@@ -158,14 +158,14 @@ describe("a reply", () => {
     );
   });
 
-  test("can send the client elsewhere", () => {
+  test("can redirect the client", () => {
     expect(encodeReply(new Reply({ redirect: "https://example.com/" })).redirect).toBe(
       "https://example.com/",
     );
     expect(encodeReply(new Reply({})).redirect).toBe("");
   });
 
-  test("that is to be wrapped says for how long", () => {
+  test("that is to be wrapped has the wrapping TTL", () => {
     expect(encodeReply(new Reply({ data: {}, wrapTtl: 60 })).wrapInfo).toMatchObject({
       ttl: 60_000_000_000n,
     });
@@ -199,7 +199,7 @@ describe("a reply", () => {
     expect(secret?.internalData).toBe('{"key":"k"}');
   });
 
-  test("for a mistake of the user is data for the host's 400", () => {
+  test("for a user's mistake has the data for the host's 400", () => {
     expect(encodeErrorReply("no").data).toBe('{"error":"no"}');
     expect(Response.encode(encodeErrorReply("no")).finish().length).toBeGreaterThan(0);
   });
@@ -225,7 +225,7 @@ describe("errors", () => {
     });
   });
 
-  test("read_only has the text that makes a host forward", () => {
+  test("read_only has the message that makes a host forward", () => {
     expect(encodeError(new PluginError("read_only", "a standby"))).toEqual({
       errType: 0,
       errCode: 0n,

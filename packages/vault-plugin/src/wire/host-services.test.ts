@@ -81,7 +81,7 @@ describe("storage", () => {
     });
   });
 
-  test("lists pages where the host has them", async () => {
+  test("lists pages if the host supports them", async () => {
     const asked: unknown[] = [];
     const storage = storageOf({
       listPage: async (request) => {
@@ -97,12 +97,12 @@ describe("storage", () => {
     ]);
   });
 
-  test("lists pages of the whole where the host has none, as Vault", async () => {
+  test("lists pages of the full list if the host doesn't support them, as in Vault", async () => {
     const storage = storageOf({ list: async () => ({ keys: ["d", "b", "a", "c"], err: "" }) });
     expect(await storage.list("p/", { after: "a", limit: 2 })).toEqual(["b", "c"]);
   });
 
-  test("whose pages fail otherwise throws", async () => {
+  test("throws if a page fails for another reason", async () => {
     const storage = storageOf({ listPage: async () => ({ keys: [], err: "disk full" }) });
     await expect(storage.list("p/", { limit: 1 })).rejects.toMatchObject({ code: "internal" });
   });
@@ -130,7 +130,7 @@ describe("a transaction", () => {
       },
     });
 
-  test("is begun, worked in, and committed", async () => {
+  test("is begun, used, and committed", async () => {
     const calls: string[] = [];
     const storage = host(calls);
     const result = await storage.transaction(async (view) => {
@@ -142,7 +142,7 @@ describe("a transaction", () => {
     expect(calls).toEqual(["begin", "put a t1", "put b ", "commit t1"]);
   });
 
-  test("that fails is rolled back, and the failure is told", async () => {
+  test("that fails is rolled back, and throws", async () => {
     const calls: string[] = [];
     const work = host(calls).transaction(async () => {
       throw new Error("no");
@@ -151,7 +151,7 @@ describe("a transaction", () => {
     expect(calls).toEqual(["begin", "rollback t1"]);
   });
 
-  test("is none where the storage has none", async () => {
+  test("isn't offered if the storage has none", async () => {
     const calls: string[] = [];
     const storage = host(calls, false);
     await storage.transaction((view) => view.put("a", Buffer.from("1")));
@@ -159,7 +159,7 @@ describe("a transaction", () => {
     expect(await storage.isTransactional()).toBe(false);
   });
 
-  test("is none where the host doesn't know of any, as Vault", async () => {
+  test("isn't offered if the host has none, as in Vault", async () => {
     const calls: string[] = [];
     const storage = storageOf({
       put: async ({ entry, txn }) => {
@@ -171,7 +171,7 @@ describe("a transaction", () => {
     expect(calls).toEqual(["put a "]);
   });
 
-  test("is asked for again if the host couldn't say", async () => {
+  test("is requested again if the host failed to respond", async () => {
     let isUp = false;
     const storage = storageOf({
       isTransactional: async () => {
@@ -186,7 +186,7 @@ describe("a transaction", () => {
 });
 
 describe("the system view", () => {
-  test("tells in the framework's terms", async () => {
+  test("returns the framework's types", async () => {
     const system = systemOf({
       defaultLeaseTTL: async () => ({ ttl: 60_000_000_000n }),
       maxLeaseTTL: async () => ({ ttl: 3_600_000_000_000n }),
@@ -242,7 +242,7 @@ describe("the system view", () => {
     expect(await system.groupsOf("e")).toMatchObject([{ name: "admins" }]);
   });
 
-  test("knows nothing where the host says nothing", async () => {
+  test("returns nothing if the host returns nothing", async () => {
     const system = systemOf({
       pluginEnv: async () => ({ pluginEnvironment: undefined, err: "" }),
       entityInfo: async () => ({ entity: undefined, err: "" }),

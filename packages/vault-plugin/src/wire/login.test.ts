@@ -30,7 +30,7 @@ const whole = loginReply(
   ["mind the step"],
 );
 
-test("a login has all that it was given", () => {
+test("a login has all given fields", () => {
   const { auth, warnings } = encodeReply(whole);
   expect(warnings).toEqual(["mind the step"]);
   expect(sentOf(auth)).toMatchObject({
@@ -69,7 +69,7 @@ test("a login needs no more than a name, policies and terms", () => {
   });
 });
 
-test("a renewal keeps all that the host sent but the terms", () => {
+test("a renewal keeps everything that the host sent except the terms", () => {
   const issueTime = new Date("2030-01-01T00:00:00Z");
   const sent: Auth = {
     ...sentOf(encodeReply(whole).auth),
@@ -107,7 +107,7 @@ test("a renewal keeps all that the host sent but the terms", () => {
   });
 });
 
-test("a login of which the host says little is read all the same", () => {
+test("a login with few fields is read, too", () => {
   expect(decodeLogin(Auth.decode(new Uint8Array()))).toMatchObject({
     alias: { name: "" },
     policies: [],

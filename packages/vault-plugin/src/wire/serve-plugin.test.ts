@@ -103,7 +103,7 @@ describe("a host of protocol 5", () => {
     expect((await other.ask("read", "note/b")).err).toBeUndefined();
   });
 
-  test("is told what the plugin is, and asked what the host is", async () => {
+  test("gets the plugin's version, and is asked for its own", async () => {
     const { host } = await started();
     const mount = mountCalls(host, "one");
     // The bit of a standby, and another.
@@ -129,7 +129,7 @@ describe("a host of protocol 5", () => {
     expect(version.responseType.decode(answer)).toEqual({ pluginVersion: "v1.2.3" });
   });
 
-  test("is answered with errors of its kinds", async () => {
+  test("gets each kind of error", async () => {
     const { plugin, host } = await started();
     const mount = mountCalls(host, "one");
     const storage = new MemoryStorage();
@@ -156,7 +156,7 @@ describe("a host of protocol 5", () => {
     expect(await mountCalls(host, "none").exists("note/a")).toMatchObject({ err: { errType: 2 } });
   });
 
-  test("is told when a mount can't be set up, or can't start", async () => {
+  test("gets the error of a mount that can't be set up or started", async () => {
     const { host } = await started();
     const mount = mountCalls(host, "one");
     await host.serve(1, mountServices());
@@ -197,7 +197,7 @@ describe("a host of protocol 3 or 4", () => {
     expect((await mount.ask("read", "note/a")).data).toEqual({ text: "hi" });
   });
 
-  test("that offers no TLS is not served", async () => {
+  test("that offers no TLS is rejected", async () => {
     const plugin = start({ PLUGIN_PROTOCOL_VERSIONS: "4" });
     expect(await plugin.ended).toBe(1);
     const reason =

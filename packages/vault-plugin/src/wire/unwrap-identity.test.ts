@@ -59,7 +59,7 @@ const jwt = (claims: unknown) =>
 const base64url = (json: unknown) => Buffer.from(JSON.stringify(json)).toString("base64url");
 
 describe("unwrapping", () => {
-  test("gives the certificate and the key, in PEM", async () => {
+  test("returns the certificate and the key in PEM", async () => {
     const asked: unknown[] = [];
     const addr = await listen(
       createServer((request, response) => {
@@ -77,7 +77,7 @@ describe("unwrapping", () => {
     expect(asked).toEqual([["PUT", "/v1/sys/wrapping/unwrap", token, "true"]]);
   });
 
-  test("keeps to the path of the address", async () => {
+  test("keeps the path of the address", async () => {
     const urls: unknown[] = [];
     const listener: RequestListener = (request, response) => {
       urls.push(request.url);
@@ -219,7 +219,7 @@ describe("an answer", () => {
     );
   });
 
-  test("from nobody fails, whatever the number of addresses", async () => {
+  test("fails if no address responds", async () => {
     await expect(unwrapIdentity(jwt({ addr: "http://127.0.0.1:1" }), {})).rejects.toMatchObject({
       code: "upstream",
       message:

@@ -31,13 +31,13 @@ describe("the unwrap token", () => {
     expect(takeUnwrapToken({ ...env })).toBe(token);
   });
 
-  test("is taken out of the environment, and nothing else is", () => {
+  test("is removed from the environment, and nothing else is", () => {
     const env = { BAO_UNWRAP_TOKEN: "b", VAULT_UNWRAP_TOKEN: "v", PATH: "/bin" };
     takeUnwrapToken(env);
     expect(env).toEqual({ PATH: "/bin" });
   });
 
-  test("must be there for a host that offers no other TLS", () => {
+  test("is required for a host that offers no other TLS", () => {
     expect(() => takeUnwrapToken({ BAO_UNWRAP_TOKEN: "" })).toThrow(
       expect.objectContaining({
         code: "internal",
