@@ -60,9 +60,7 @@ scenario(
       "token",
       "verify_connection",
     ]);
-    expect(config.get("token")).toContain(
-      "The API token that this mount calls Terraform Cloud with.",
-    );
+    expect(config.get("token")).toContain("API token that the mount uses to call Terraform Cloud.");
     expect(config.get("token")).toContain('{"name":"Token","sensitive":true}');
     expect(config.get("address")).toContain("default: https://app.terraform.io");
     const role = await explorer.fields(below("POST role/{name}"));
