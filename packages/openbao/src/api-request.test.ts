@@ -76,7 +76,7 @@ test("a missing response is an OpenBaoError with its cause", async () => {
   const result = apiRequest(address, "GET", "sys/health");
   await expect(result).rejects.toMatchObject({
     code: "unreachable",
-    message: `${address} doesn't respond.`,
+    message: `the server at ${address} didn't respond`,
   });
   await expect(result).rejects.toHaveProperty("cause.message", "fetch failed");
 });

@@ -66,7 +66,7 @@ export async function bytesRequest(
       headers: answer.headers,
     };
   } catch (cause) {
-    throw new OpenBaoError("unreachable", `${address} doesn't respond.`, { cause });
+    throw new OpenBaoError("unreachable", `the server at ${address} didn't respond`, { cause });
   }
 }
 

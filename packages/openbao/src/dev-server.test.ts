@@ -91,7 +91,7 @@ describe("a server on a port", () => {
     const { port } = other.address() as { port: number };
     await expect(startDevServer({ binary, plugins: [], port })).rejects.toMatchObject({
       code: "port_in_use",
-      message: `Port ${port} of 127.0.0.1 can't be used, something else listens there: choose another.`,
+      message: `port ${port} of 127.0.0.1 is in use, or not permitted; choose another`,
     });
     other.close();
   });
@@ -105,7 +105,7 @@ describe("a server that doesn't start", () => {
     ).rejects.toMatchObject({
       code: "not_started",
       message: expect.stringMatching(
-        /^The server ended while it started\. The end of its log:\n.*no luck today/s,
+        /^the server exited while it started; the end of its log:\n.*no luck today/s,
       ),
     });
   });
@@ -116,7 +116,7 @@ describe("a server that doesn't start", () => {
       startDevServer({ binary: { ...binary, path }, plugins: [] }),
     ).rejects.toMatchObject({
       code: "not_started",
-      message: `${path} can't be run.`,
+      message: `executing ${path} failed`,
     });
   });
 
@@ -133,7 +133,7 @@ describe("a server that doesn't start", () => {
     });
     await expect(result).rejects.toMatchObject({
       code: "refused",
-      message: expect.stringMatching(/^Registering the plugin plain failed: .*version/),
+      message: expect.stringMatching(/^registering the plugin plain failed: .*version/),
     });
   });
 });

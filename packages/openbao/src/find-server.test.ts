@@ -32,7 +32,7 @@ describe("the server of", () => {
     await expect(result).rejects.toMatchObject({
       code: "not_a_server",
       message:
-        "BAO_BIN is /nowhere/bao, which does not exist: correct it, or unset it to have OpenBao installed.",
+        "BAO_BIN is /nowhere/bao, which does not exist; correct it, or unset it to install OpenBao",
     });
   });
 });
@@ -44,7 +44,7 @@ test("a cached server that doesn't run is reported, with the remedy", async () =
   await rename(await cache.script("bao", "exit 1"), path);
   await expect(findServer({ env: { OPENBAO_CACHE: cache.path } })).rejects.toMatchObject({
     code: "not_a_server",
-    message: `The installed server is ${path}, which does not respond as an OpenBao or Vault server: remove it, and it is installed again.`,
+    message: `the installed server is ${path}, which does not respond as an OpenBao or Vault server; remove it to install it again`,
   });
 });
 

@@ -27,11 +27,10 @@ export async function findServer({
 }: FindOptions = {}): Promise<ServerBinary> {
   for (const name of ["BAO_BIN", "VAULT_BIN"]) {
     const path = env[name];
-    if (path)
-      return await inspectBinary(path, name, "correct it, or unset it to have OpenBao installed");
+    if (path) return await inspectBinary(path, name, "correct it, or unset it to install OpenBao");
   }
   const path = await install(cacheFolder(env), PINNED, { onProgress, env });
-  return await inspectBinary(path, "The installed server", "remove it, and it is installed again");
+  return await inspectBinary(path, "the installed server", "remove it to install it again");
 }
 
 /**

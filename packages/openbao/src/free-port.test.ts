@@ -23,7 +23,7 @@ describe("a port in use", () => {
     });
     await expect(result).rejects.toMatchObject({
       code: "port_in_use",
-      message: `Port ${port} of 127.0.0.1 can't be used, something else listens there: choose another.`,
+      message: `port ${port} of 127.0.0.1 is in use, or not permitted; choose another`,
     });
     expect(used).toBe(false);
   });

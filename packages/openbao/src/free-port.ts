@@ -60,8 +60,10 @@ export async function requireFreePort(port: number): Promise<void> {
   } catch (cause) {
     throw new OpenBaoError(
       "port_in_use",
-      `Port ${port} of ${HOST} can't be used, something else listens there: choose another.`,
-      { cause },
+      `port ${port} of ${HOST} is in use, or not permitted; choose another`,
+      {
+        cause,
+      },
     );
   }
 }

@@ -40,7 +40,7 @@ test("a missing plugin is reported, with its cause", async () => {
   const result = installPlugin({ name: "terraform", file }, join(folder.path, "plugins"));
   await expect(result).rejects.toMatchObject({
     code: "no_plugin",
-    message: `The plugin terraform can't be read from ${file}: build it first.`,
+    message: `reading the plugin terraform from ${file} failed; build it first`,
   });
   await expect(result).rejects.toHaveProperty("cause.code", "ENOENT");
 });

@@ -37,7 +37,7 @@ export async function installPlugin(plugin: PluginFile, folder: string): Promise
   await copyFile(file, copy).catch((cause: unknown) => {
     throw new OpenBaoError(
       "no_plugin",
-      `The plugin ${name} can't be read from ${file}: build it first.`,
+      `reading the plugin ${name} from ${file} failed; build it first`,
       {
         cause,
       },

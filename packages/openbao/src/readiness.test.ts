@@ -36,7 +36,7 @@ test("the error of a server that ended has the last ten lines of its log", async
   await expect(result).rejects.toMatchObject({
     code: "not_started",
     message:
-      "The server ended while it started. The end of its log:\nline 3\nline 4\nline 5\nline 6\nline 7\nline 8\nline 9\nline 10\nline 11\nline 12",
+      "the server exited while it started; the end of its log:\nline 3\nline 4\nline 5\nline 6\nline 7\nline 8\nline 9\nline 10\nline 11\nline 12",
   });
 });
 

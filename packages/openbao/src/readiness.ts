@@ -36,10 +36,10 @@ export async function waitUntil(
   }
   if (process.ended) await requireFreePort(port);
   const what = process.ended
-    ? "ended while it started"
+    ? "exited while it started"
     : `wasn't ready within ${TIMEOUT_MS / 1000} seconds`;
   const log = logs.lines.slice(-LINES).join("\n");
-  throw new OpenBaoError("not_started", `The server ${what}. The end of its log:\n${log}`);
+  throw new OpenBaoError("not_started", `the server ${what}; the end of its log:\n${log}`);
 }
 
 function isNo(error: unknown): false {

@@ -17,7 +17,7 @@ export async function registerPlugin(server: Server, plugin: InstalledPlugin): P
   if (status >= 300) {
     throw new OpenBaoError(
       "refused",
-      `Registering the plugin ${name} failed: ${JSON.stringify(body)}`,
+      `registering the plugin ${name} failed: ${JSON.stringify(body)}`,
     );
   }
 }

@@ -47,8 +47,8 @@ test("a relative path is made absolute: the server runs in a folder of its own",
 describe("a program that isn't a server", () => {
   const cases = {
     "because it doesn't exist": ["absent", "does not exist"],
-    "because it may not be run": ["data", "is no program that may be run"],
-    "because it is a folder": [".", "is no program that may be run"],
+    "because it may not be run": ["data", "is not an executable program"],
+    "because it is a folder": [".", "is not an executable program"],
     "because it is something else": ["other", "does not respond as an OpenBao or Vault server"],
     "because it fails": ["fails", "does not respond as an OpenBao or Vault server"],
     "because it is damaged": ["damaged", "does not respond as an OpenBao or Vault server"],
@@ -62,7 +62,7 @@ describe("a program that isn't a server", () => {
     const path = join(folder.path, name);
     await expect(inspectBinary(path, "VAULT_BIN", "correct it")).rejects.toMatchObject({
       code: "not_a_server",
-      message: `VAULT_BIN is ${path}, which ${problem}: correct it.`,
+      message: `VAULT_BIN is ${path}, which ${problem}; correct it`,
     });
   });
 });

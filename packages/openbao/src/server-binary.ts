@@ -42,14 +42,11 @@ export async function inspectBinary(
   const [, product, version = ""] = (!failed && VERSION.exec(stdout)) || [];
   if (product === "OpenBao") return { path, kind: "openbao", version, cli: "bao", prefix: "BAO" };
   if (product === "Vault") return { path, kind: "vault", version, cli: "vault", prefix: "VAULT" };
-  throw new OpenBaoError(
-    "not_a_server",
-    `${origin} is ${path}, which ${problem(code)}: ${remedy}.`,
-  );
+  throw new OpenBaoError("not_a_server", `${origin} is ${path}, which ${problem(code)}; ${remedy}`);
 }
 
 function problem(code: string | undefined): string {
   if (code === "ENOENT") return "does not exist";
-  if (code === "EACCES") return "is no program that may be run";
+  if (code === "EACCES") return "is not an executable program";
   return "does not respond as an OpenBao or Vault server";
 }

@@ -33,7 +33,7 @@ export interface ProcessOptions {
 /**
  * Starts a server, which stops with this process.
  *
- * @throws OpenBaoError `not_started` if the program can't be run.
+ * @throws OpenBaoError `not_started`executing  if the program failed
  */
 export function startProcess(
   binary: ServerBinary,
@@ -54,7 +54,7 @@ export function startProcess(
     forceKillAfterDelay: STOP_TIMEOUT_MS,
   });
   const { pid } = child;
-  if (pid === undefined) throw new OpenBaoError("not_started", `${binary.path} can't be run.`);
+  if (pid === undefined) throw new OpenBaoError("not_started", `executing ${binary.path} failed`);
   const watchdog = startWatchdog(pid, folder);
   // Each has its own partial line: configuration and failures go to one of them, the log to the
   // other.
