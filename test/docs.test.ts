@@ -37,15 +37,44 @@ test("all links of the documents have a target", async () => {
   ]) {
     for (const { path, anchor } of linksOf(await read(document))) {
       const target = path === "" ? document : posix.join(posix.dirname(document), path);
-      const isThere = await access(new URL(target, ROOT)).then(
-        () => true,
-        () => false,
-      );
-      const isMeant = isThere && (anchor === "" || anchorsOf(await read(target)).includes(anchor));
+      const isMeant =
+        (await exists(target)) && (anchor === "" || anchorsOf(await read(target)).includes(anchor));
       if (!isMeant) broken.push(`${document}: ${path}#${anchor}`);
     }
   }
   expect(broken).toEqual([]);
+});
+
+test("each file and each function that the architecture document names exists", async () => {
+  const document = (await read("docs/architecture.md")).replace(/^```.*?^```$/gms, "");
+  const named = new Set([...document.matchAll(/`([^`\n]+)`/g)].map(([, code = ""]) => code));
+  const files = [...named].filter((name) => /^[a-z][\w/-]*(?:\/|\.(?:ts|json))$/.test(name));
+  expect(files.length).toBeGreaterThan(50);
+  const missing = await Promise.all(
+    files.map(async (file) => {
+      const places = ["", "packages/secrets-terraform/src/", "packages/vault-plugin/"];
+      return (await Promise.all(places.map((place) => exists(`${place}${file}`)))).includes(true)
+        ? []
+        : [file];
+    }),
+  );
+  expect(missing.flat()).toEqual([]);
+
+  const code = (
+    await Promise.all(
+      ["secrets-terraform", "vault-plugin", "terraform-cloud"].map((name) =>
+        sourcesBelow(`packages/${name}/src/`),
+      ),
+    )
+  ).flat();
+  const functions = [...named].filter((name) => /^#?\w*[a-z][A-Z]\w*(?:\.#?\w+)?$/.test(name));
+  expect(functions.length).toBeGreaterThan(40);
+  const isDefined = (name: string) => {
+    const [outer = "", inner = outer] = name.split(".");
+    const definition = new RegExp(`(?:^|[^\\w.#])${inner}[(:?<= ]`, "m");
+    return code.some((text) => definition.test(text) && text.includes(outer));
+  };
+  expect(functions.filter((name) => !isDefined(name))).toEqual([]);
 });
 
 test("the tables of outcomes of faults match the expectations of the tests", async () => {
@@ -77,13 +106,22 @@ test("the troubleshooting document has each message of the engine, and no other"
   expect(first.filter((text) => !isMadeOf(text, [...own, ...framework]))).toEqual([]);
 });
 
-/** The texts of all sources below some folders: not of tests, simulators and what is generated. */
+/** The texts of all sources below some folders. */
 async function textsBelow(...folders: readonly string[]): Promise<readonly string[]> {
-  const texts = folders.map(async (folder) => {
-    const files = (await readdir(new URL(folder, ROOT), { recursive: true })).filter(
-      (file) => file.endsWith(".ts") && !/\.test(-d)?\.ts$|simulator|testing|\/gen\//.test(file),
-    );
-    return (await Promise.all(files.map((file) => read(`${folder}${file}`)))).flatMap(textsOf);
-  });
-  return (await Promise.all(texts)).flat();
+  return (await Promise.all(folders.map(sourcesBelow))).flat().flatMap(textsOf);
+}
+
+/** The sources below a folder: not tests, simulators and what is generated. */
+async function sourcesBelow(folder: string): Promise<readonly string[]> {
+  const files = (await readdir(new URL(folder, ROOT), { recursive: true })).filter(
+    (file) => file.endsWith(".ts") && !/\.test(-d)?\.ts$|simulator|testing|\/gen\//.test(file),
+  );
+  return await Promise.all(files.map((file) => read(`${folder}${file}`)));
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(new URL(path, ROOT)).then(
+    () => true,
+    () => false,
+  );
 }
