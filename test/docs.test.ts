@@ -100,7 +100,7 @@ test("the troubleshooting document has each message of the engine, and no other"
   expect(messages.length).toBeGreaterThan(50);
   expect(messages.filter((message) => !told.some((text) => text.includes(message)))).toEqual([]);
 
-  const first = [...document.matchAll(/^\| `([^`\n]+)`/gm)].map(([, text = ""]) => text);
+  const first = [...document.matchAll(/^(?:#+|\|) `([^`\n]+)`/gm)].map(([, text = ""]) => text);
   expect(first.length).toBeGreaterThan(50);
   const framework = await textsBelow("packages/vault-plugin/src/", "packages/go-plugin/src/");
   expect(first.filter((text) => !isMadeOf(text, [...own, ...framework]))).toEqual([]);
