@@ -15,17 +15,15 @@ const sectionOf = (document: string, heading: string) =>
 
 test("the credentials helper's arguments and messages are those that the document describes", async () => {
   const helper = await read("helpers/terraform-credentials-openbao");
-  const cells = firstCells(sectionOf(await read("docs/tools.md"), "On your own machine"));
-  const told = cells
-    .filter((cell) => cell.startsWith("`-"))
-    .map((cell) => /^`(-\w+)=/.exec(cell)?.[1]);
+  const document = await read("docs/tools.md");
+  const cells = firstCells(sectionOf(document, "Use the credentials helper"));
+  const told = cells.map((cell) => /^`(-\w+)=/.exec(cell)?.[1]);
   const taken = [...helper.matchAll(/^ +(-\w+)=\* \|/gm)].map(([, argument]) => argument);
   expect(taken).toHaveLength(4);
   expect([...told].sort()).toEqual([...taken].sort());
 
-  const messages = cells
-    .filter((cell) => cell.includes("failed"))
-    .map((cell) => cell.replaceAll("`", ""));
+  const failures = firstCells(sectionOf(document, "Find out why the helper fails"));
+  const messages = failures.map((cell) => cell.replaceAll("`", ""));
   expect(messages).toHaveLength(6);
   const plain = helper
     .replaceAll('\\"', '"')
