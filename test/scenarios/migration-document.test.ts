@@ -95,7 +95,7 @@ async function runSection(
   const [, commands = ""] =
     new RegExp(`^## ${title}\n.*?^\`\`\`console\n(.*?)^\`\`\``, "ms").exec(document) ?? [];
   const sha256 = createHash("sha256").update(await readFile(file));
-  const filled = commands.replace("SHA256", sha256.digest("hex"));
+  const filled = commands.replace(/ \\\n */g, " ").replace("SHA256", sha256.digest("hex"));
   for (const [, args = ""] of filled.matchAll(/^\$ bao (.*)$/gm)) {
     const { exitCode, stderr } = await server.cli(args.split(" "));
     expect([args, exitCode, stderr]).toEqual([args, 0, ""]);
