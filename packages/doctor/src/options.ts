@@ -2,11 +2,12 @@ import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { Upstream } from "./upstream.ts";
 
-export const USAGE = `usage: vault-plugin-secrets-terraform doctor [--json] [--address=https://app.terraform.io] [--base-path=/api/v2/] [--ca-cert=FILE]
+export const USAGE = `usage: vault-plugin-secrets-terraform doctor [--json]
+    [--address=https://app.terraform.io] [--base-path=/api/v2/] [--ca-cert=FILE]
 
-Checks the plugin's file and its connection to Terraform Cloud. With BAO_ADDR and BAO_TOKEN (or VAULT_ADDR and VAULT_TOKEN), it also
-checks the plugin's registration and mounts. Without --address, it checks the addresses that the server's mounts call. The exit code is 1
-if a check fails.
+Checks the plugin's file and its connection to Terraform Cloud. With BAO_ADDR and BAO_TOKEN (or
+VAULT_ADDR and VAULT_TOKEN), it also checks the plugin's registration and mounts. Without --address,
+it checks the addresses that the server's mounts call. The exit code is 1 if a check fails.
 `;
 
 export interface Options {

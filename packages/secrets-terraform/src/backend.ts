@@ -21,9 +21,9 @@ export function createBackend(mount: Mount, options: EngineOptions = {}): Backen
     help: `
 Issues API tokens of HCP Terraform (Terraform Cloud) and Terraform Enterprise.
 
-First write the token that the mount itself uses to config. A role names the owner and the type of a token.
-Reading creds/NAME issues a new token with a lease (types ${enumerate(LEASED_TYPES, "and")}), or returns
-the stored token (types ${enumerate(STORED_TYPES, "and")}).`,
+First write the token that the mount itself uses to config. A role names the owner and the type of a
+token. Reading creds/NAME issues a new token with a lease (types ${enumerate(LEASED_TYPES, "and")}),
+or returns the stored token (types ${enumerate(STORED_TYPES, "and")}).`,
     paths: [
       configPath(engine),
       rolePath(engine),

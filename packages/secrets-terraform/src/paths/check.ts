@@ -20,9 +20,9 @@ const returns = {
 /** The text of the help of both paths. */
 const explained = {
   description: `
-Asks Terraform Cloud for the owner of the mount's token, and whether the token has permission to manage the
-tokens of each role's owner. Nothing is created or changed. The status is 200 even if a check fails: the
-response has the reason.`,
+Asks Terraform Cloud for the owner of the mount's token, and whether the token has permission to
+manage the tokens of each role's owner. Nothing is created or changed. The status is 200 even if a
+check fails: the response has the reason.`,
 } as const;
 
 export const checkPath = (engine: Engine) =>

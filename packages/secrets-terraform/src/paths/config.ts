@@ -46,17 +46,17 @@ export const configPath = (engine: Engine) => {
     help: {
       synopsis: "Configures how the mount connects to Terraform Cloud, and with which token.",
       description: `
-The token determines what the mount can do. The token of a user can create tokens of that user, and of
-the teams and organizations whose tokens the user may manage. The token of an organization, or of its
-owners team, can create tokens of its teams and of itself, but none of users.
+The token determines what the mount can do. The token of a user can create tokens of that user, and
+of the teams and organizations whose tokens the user may manage. The token of an organization, or of
+its owners team, can create tokens of its teams and of itself, but none of users.
 
-A write changes the fields that it has and leaves the others unchanged. A token is verified with Terraform
-Cloud first; if that fails, nothing is stored. The token is never returned: a read shows its owner, its ID
-and its expiry.
+A write changes the fields that it has and leaves the others unchanged. A token is verified with
+Terraform Cloud first; if that fails, nothing is stored. The token is never returned: a read shows
+its owner, its ID and its expiry.
 
-A token is sent only over the connection that it was written for: address, base_path and ca_cert. If these
-are written without a token, they are pending for 10 minutes, and take effect with the next token that the
-same client writes. Until then the mount uses the previous connection.`,
+A token is sent only over the connection that it was written for: address, base_path and ca_cert. If
+these are written without a token, they are pending for 10 minutes, and take effect with the next
+token that the same client writes. Until then the mount uses the previous connection.`,
     },
     params: {},
     fields: configFields,

@@ -63,12 +63,12 @@ export const credsPath = (engine: Engine) => {
       synopsis: "Returns a Terraform Cloud API token.",
       description: `
 For a role of type ${enumerate(LEASED_TYPES, "or")}: a new token, with a lease. The token is deleted
-when the lease is revoked or expires. Unless its type is ${enumerate(ENDLESS_TYPES, "or")}, it expires at Terraform Cloud too,
-when the lease reaches its maximum TTL.
+when the lease is revoked or expires. Unless its type is ${enumerate(ENDLESS_TYPES, "or")}, it
+expires at Terraform Cloud too, when the lease reaches its maximum TTL.
 
-For a role of type ${enumerate(STORED_TYPES, "or")}: the stored token, without a lease: each request returns
-the same one. Write to rotate-role/NAME to rotate it. If it has a schedule, the response has the last rotation,
-the schedule, and as ttl the seconds until the next rotation.`,
+For a role of type ${enumerate(STORED_TYPES, "or")}: the stored token, without a lease: each request
+returns the same one. Write to rotate-role/NAME to rotate it. If it has a schedule, the response has
+the last rotation, the schedule, and as ttl the seconds until the next rotation.`,
     },
     params: credsParams,
     fields: credsFields,

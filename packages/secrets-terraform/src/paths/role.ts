@@ -40,17 +40,17 @@ A role names the owner of a token, and its type:
 
 ${kinds.join("\n")}
 
-An owner has only one token of each stored type: creating a new one deletes the previous one. Writing the
-first role of an owner creates the token, other roles of the same owner share it, and deleting the last of
-them deletes it. A write with token imports an existing token instead. A stored token is rotated
-automatically if one of its roles has rotation_period or rotation_schedule.
+An owner has only one token of each stored type: creating a new one deletes the previous one.
+Writing the first role of an owner creates the token, other roles of the same owner share it, and
+deleting the last of them deletes it. A write with token imports an existing token instead. A stored
+token is rotated automatically if one of its roles has rotation_period or rotation_schedule.
 
-A role names a team by its ID, or by its name and organization: the ID is then looked up when the role is
-written. Write team_name again to look the ID up again.
+A role names a team by its ID, or by its name and organization: the ID is then looked up when the
+role is written. Write team_name again to look the ID up again.
 
-A write changes the fields that it has and leaves the others unchanged; an empty string or 0 clears a field.
-A patch does the same, and null clears a field. Renewals of existing leases use the role's present ttl and
-max_ttl.`,
+A write changes the fields that it has and leaves the others unchanged; an empty string or 0 clears
+a field. A patch does the same, and null clears a field. Renewals of existing leases use the role's
+present ttl and max_ttl.`,
     },
     params: { name: roleName },
     fields: roleInputs,

@@ -11,11 +11,11 @@ export const rotateRolePath = ({ mount: { storage }, index, storedTokens }: Engi
     help: {
       synopsis: `Rotates the stored token of a role of type ${enumerate(STORED_TYPES, "or")}.`,
       description: `
-Creates a new token at Terraform Cloud, which deletes the previous one. From then on, creds return the new
-token, for this role and for every other role of the same owner.
+Creates a new token at Terraform Cloud, which deletes the previous one. From then on, creds return
+the new token, for this role and for every other role of the same owner.
 
-Roles of type ${enumerate(LEASED_TYPES, "and")} have no stored token to rotate: each request for creds issues a new
-token.`,
+Roles of type ${enumerate(LEASED_TYPES, "and")} have no stored token to rotate: each request for
+creds issues a new token.`,
     },
     params: { name: roleName },
     operationIds: { update: "terraform-cloud-rotate-role" },

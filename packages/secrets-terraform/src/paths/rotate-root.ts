@@ -7,13 +7,13 @@ export const rotateRootPath = ({ mount, rotations }: Engine) =>
     help: {
       synopsis: "Rotates the token that the mount uses to call Terraform Cloud.",
       description: `
-Creates a new token of the same user, team or organization, stores it in config, and deletes the previous
-one. The new token is never returned: config shows its ID and expiry. It expires after explicit_max_ttl, or
-after two years.
+Creates a new token of the same user, team or organization, stores it in config, and deletes the
+previous one. The new token is never returned: config shows its ID and expiry. It expires after
+explicit_max_ttl, or after two years.
 
-Creating the token of an organization, or the legacy token of a team, deletes the previous one. If the
-response with the new token never arrives, the mount has no valid token: reading config returns a warning
-then, and another token must be written to config.`,
+Creating the token of an organization, or the legacy token of a team, deletes the previous one. If
+the response with the new token never arrives, the mount has no valid token: reading config returns
+a warning then, and another token must be written to config.`,
     },
     params: {},
     returns: {

@@ -16,10 +16,10 @@ export const statusPath = (engine: Engine) =>
     help: {
       synopsis: "Shows the state of a role's tokens.",
       description: `
-For a role with leased tokens: the number of live leases. For a role with a stored token: its ID, and whether it is
-still the owner's token at Terraform Cloud. drift is "none", "replaced" if the owner has another token, "deleted" if
-it has none, or "unknown". It is checked every drift_check_period of config, and at once with refresh=true. Tokens are
-never returned.`,
+For a role with leased tokens: the number of live leases. For a role with a stored token: its ID,
+and whether it is still the owner's token at Terraform Cloud. drift is "none", "replaced" if the
+owner has another token, "deleted" if it has none, or "unknown". It is checked every
+drift_check_period of config, and at once with refresh=true. Tokens are never returned.`,
     },
     params: { name: roleName },
     fields: {

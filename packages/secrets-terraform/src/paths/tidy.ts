@@ -21,9 +21,9 @@ export const tidyPath = (engine: Engine) =>
       synopsis:
         "Finds and deletes orphaned tokens: those that the mount issued and that have no lease and no role.",
       description: `
-Restoring a snapshot, or revoking leases with -force, leaves orphaned tokens. They are found by this mount's
-tag in their descriptions, among the tokens of the owners that roles and leases name; searched in the
-response lists these owners. Tokens are deleted only with dry_run=false.`,
+Restoring a snapshot, or revoking leases with -force, leaves orphaned tokens. They are found by this
+mount's tag in their descriptions, among the tokens of the owners that roles and leases name;
+searched in the response lists these owners. Tokens are deleted only with dry_run=false.`,
     },
     params: {},
     fields: tidyFields,

@@ -13,7 +13,8 @@ if (fate === "throw") throw new Error("two\\nlines");
 if (fate === "crash") process.abort();
 if (fate === "module") require("node:" + "no-such-module");
 require("node:fs").writeSync(Number(env["PLUGIN_LAUNCHER_FD"]), "\\n");
-console.log(JSON.stringify({ argv: process.argv.slice(1), extra, options: process.execArgv, env: Object.keys(env) }));
+const argv = process.argv.slice(1);
+console.log(JSON.stringify({ argv, extra, options: process.execArgv, env: Object.keys(env) }));
 `;
 
 let folder: string;

@@ -61,7 +61,8 @@ const CRASHED = `Node.js exited before the plugin had started; the log has its o
 const BOOT = `
 var p = process, v = p.version.slice(1).split(".");
 function fail(why) {
-  var line = "${FAILED} " + why.replace(/\\s+/g, " ") + "\\n", parts = [[2, "[ERROR] " + line], [+p.env.PLUGIN_LAUNCHER_FD, "\\n"], [1, line]];
+  var line = "${FAILED} " + why.replace(/\\s+/g, " ") + "\\n";
+  var parts = [[2, "[ERROR] " + line], [+p.env.PLUGIN_LAUNCHER_FD, "\\n"], [1, line]];
   for (var i = 0; i < 3; i++) try { require("fs").writeSync(parts[i][0], parts[i][1]); } catch (_) {}
   p.exit(1);
 }
