@@ -36,6 +36,7 @@ scenario(["DOCTOR"], "in a healthy setup nothing is wrong, and no token is print
     const { exitCode, printed, wrong } = await runDoctor({ server, args });
     expect(wrong).toEqual([]);
     expect(exitCode).toBe(0);
+    expect(printed).not.toContain("starting the plugin failed");
     expect(printed).toContain(`reached ${mount.simulator.address}`);
     expect(printed).toContain("is registered with this file's SHA-256");
     expect(printed).not.toContain(server.rootToken);

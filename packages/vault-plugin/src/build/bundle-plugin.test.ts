@@ -12,7 +12,8 @@ const { PLUGIN_EXTRA_CA_CERTS: extra, FATE: fate, ...env } = process.env;
 if (fate === "throw") throw new Error("two\\nlines");
 if (fate === "crash") process.abort();
 if (fate === "module") require("node:" + "no-such-module");
-require("node:fs").writeSync(Number(env["PLUGIN_LAUNCHER_FD"]), "\\n");
+const { PLUGIN_LAUNCHER_FD: launcher } = env;
+if (launcher && fate !== "silent") require("node:fs").writeSync(Number(launcher), "\\n");
 const argv = process.argv.slice(1);
 console.log(JSON.stringify({ argv, extra, options: process.execArgv, env: Object.keys(env) }));
 `;
@@ -37,7 +38,7 @@ interface Outcome {
   readonly errors: readonly string[];
 }
 
-/** Runs the plugin, and waits until all its processes are done with its standard error. */
+/** Runs the plugin as a host does, and waits until all its processes have closed its output. */
 function start(
   env: NodeJS.ProcessEnv = {},
   shell: readonly string[] = ["/bin/sh"],
@@ -47,7 +48,7 @@ function start(
     const child = execFile(
       command,
       [...args, outfile, "a", "b c"],
-      { env: { PATH: process.env["PATH"], ...env } },
+      { env: { PATH: process.env["PATH"], PLUGIN_PROTOCOL_VERSIONS: "5", ...env } },
       (_, stdout, stderr) => {
         const errors = stderr.split("\n").filter((line) => line.startsWith("[ERROR]"));
         resolve({ code: child.exitCode ?? child.signalCode, stdout, errors });
@@ -97,6 +98,17 @@ describe("the launcher", () => {
     const command = shell.endsWith("busybox") ? [shell, "sh"] : [shell];
     expect(await start({}, command)).toMatchObject({ code: 0, errors: [] });
     expect(await start({ FATE: "crash" }, command)).toMatchObject({ errors: [expect.any(String)] });
+  });
+
+  test("reports no exit of a program that a person runs", async () => {
+    const failure = {
+      errors: [expect.stringContaining("Node.js exited before the plugin had started")],
+    };
+    expect(await start({ FATE: "silent" })).toMatchObject(failure);
+    const byHand = { FATE: "silent", PLUGIN_PROTOCOL_VERSIONS: "" };
+    const { stdout, errors } = await start(byHand);
+    expect(errors).toEqual([]);
+    expect(JSON.parse(stdout).argv).toEqual([outfile, "a", "b c"]);
   });
 
   test("removes variables that configure Node, except those for the plugin", async () => {

@@ -81,6 +81,8 @@ catch (e) { fail("its file cannot be loaded: " + (e && e.stack || e) + "; copy i
  * cause where the pipe ends without; in either case it is gone then. The pipe is a here-document,
  * opened again for writing: where a system has no such thing, as macOS, nobody waits. `command`
  * keeps a shell alive that would need a temporary file for it.
+ *
+ * A host sets `PLUGIN_PROTOCOL_VERSIONS`. Where a person runs the file, its end is no failed start.
  */
 export const LAUNCHER = `#!/bin/sh
 ':' //; set -f
@@ -117,7 +119,8 @@ explain() {
 up to here
 END
 } 2>/dev/null
-if [ -p /proc/self/fd/3 ] && true 2>/dev/null >/proc/self/fd/3; then
+if [ "$PLUGIN_PROTOCOL_VERSIONS" ] && [ -p /proc/self/fd/3 ] &&
+  true 2>/dev/null >/proc/self/fd/3; then
   exec 4>/proc/self/fd/3
   export PLUGIN_LAUNCHER_FD=4
   ( ( exec 4>&-; read -r line <&3; read -r line <&3 || explain ) & )
