@@ -38,10 +38,9 @@ export function longCells(markdown: string): readonly string[] {
  */
 export function longLinesOfDocument(markdown: string): readonly string[] {
   const prose = markdown.replace(FENCED, "").replace(ROW, "").split("\n");
-  const samples = [...markdown.matchAll(FENCED)].flatMap(([block]) => writtenLinesOf(block));
   return [
     ...prose.filter((line) => isLong(line) && isLong(line.replace(CODE, "").replace(LINK, "$1"))),
-    ...samples.filter((line) => isLong(line) && isLong(line.replace(LITERAL, ""))),
+    ...[...markdown.matchAll(FENCED)].flatMap(([block]) => longLinesOfSample(block)),
   ];
 }
 
@@ -63,13 +62,15 @@ function isComment(line: string): boolean {
   return /^ *(?:\/\*|\*|\/\/)/.test(line);
 }
 
-/** The lines of a block of code; of a terminal's, the commands without what they print. */
-function writtenLinesOf(block: string): readonly string[] {
-  const lines = block.split("\n");
-  if (!/^ *```console/.test(block)) return lines;
-  return lines.filter(
-    (line, index) => /^ *[$#] /.test(line) || lines[index - 1]?.endsWith("\\") === true,
-  );
+function longLinesOfSample(block: string): readonly string[] {
+  const [opening = "", ...lines] = block.split("\n");
+  if (opening.endsWith("sh")) return lines.filter(isLong);
+  if (!opening.endsWith("console")) {
+    return lines.filter((line) => isLong(line) && isLong(line.replace(LITERAL, "")));
+  }
+  const isCommand = (line: string, index: number) =>
+    /^ *[$#] /.test(line) || lines[index - 1]?.endsWith("\\") === true;
+  return lines.filter((line, index) => isLong(line) && isCommand(line, index));
 }
 
 /** Paragraphs and items of lists, each as one line. Headings may be messages, and are left out. */
