@@ -24,7 +24,7 @@ const KNOWING = "Operators: what is out there, and what became of it";
 const PROTOCOL = "hashicorp/go-plugin, and the behaviour of OpenBao 2.7.2";
 
 /**
- * What the engine must do, row by row. `scenario` binds a test to rows; a row without a test fails,
+ * What the engine must do, row by row. `scenario` binds a test to rows. A row without a test fails,
  * and so does a test that names a row that isn't here.
  */
 export const requirements = {

@@ -1,7 +1,9 @@
 /**
- * `npm run bench:revocations -- --other=FILE [--leases=1000]`: how long it takes until the tokens
- * of leases that are revoked at once are deleted, at Terraform Cloud's limit of 30 requests a
- * second, with our plugin and with another one of the same engine, one after the other. Ours issues
+ * `npm run bench:revocations -- --other=FILE [--leases=1000]`: how long it takes to delete the
+ * tokens of leases that are revoked at once. The simulator has Terraform Cloud's limit of 30
+ * requests a second.
+ *
+ * Our plugin and another one of the same engine are measured one after the other. Ours issues
  * credentials meanwhile.
  */
 import { parseArgs } from "node:util";

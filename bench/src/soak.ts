@@ -1,8 +1,10 @@
 /**
  * `npm run bench:soak -- [--seconds=1800] [--seed=1] [--faults=0.05] [--kills=SECONDS]`: clients
  * issue, renew, revoke, rotate and write roles without a break, at Terraform Cloud's limit of 30
- * requests a second, while requests to it fail at random, and the plugin's process is killed every
- * so many seconds. At the end, the tokens must be those of leases and the stored ones.
+ * requests a second.
+ *
+ * Requests to it fail at random, and the plugin's process is killed every so many seconds. At the
+ * end, the tokens must be those of leases and the stored ones.
  */
 import { parseArgs } from "node:util";
 import { buildPlugin } from "@vault-ts/dev";

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:stored-creds -- [--seconds=300] [--other=FILE]`: how many reads of a stored token
- * a real server serves, for 64 clients, while it is rotated every second; and how many with
- * another plugin of the same engine, without rotations.
+ * a real server serves, for 64 clients. With our plugin the token is rotated every second; with
+ * another one of the same engine it isn't.
  */
 import { parseArgs } from "node:util";
 import { buildPlugin } from "@vault-ts/dev";

@@ -10,8 +10,8 @@ import { type CloudName, ROOTS } from "./seeded-world.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /**
- * How a request goes wrong: before anything is done of it, or with all done and no answer or a slow
- * one, or done when nobody waits any more.
+ * How a request goes wrong. Nothing of it is done, or all of it with no answer or a slow one, or it
+ * is done when nobody waits any more.
  */
 export const FAULTS = [
   "server error",

@@ -24,8 +24,8 @@ async function manifestsOf(example: Example): Promise<readonly OperatorManifest[
 }
 
 /**
- * What the operator plans its next read by, for a manifest with `allowStaticCreds`: a rotation that
- * has been, a period or a schedule, and the seconds until the next rotation.
+ * What the operator plans its next read by, for a manifest with `allowStaticCreds`: the last
+ * rotation, a period or a schedule, and the seconds until the next rotation.
  */
 function expectStaticCreds({ last_vault_rotation, rotation_period, ttl }: Answer["data"]): void {
   expect(Date.parse(String(last_vault_rotation))).toBeLessThanOrEqual(Date.now());

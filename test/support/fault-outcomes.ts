@@ -1,6 +1,6 @@
 /**
- * What operations come to when something is wrong: a row or a column may be of several, separated
- * by commas.
+ * The outcomes of operations when something is wrong. A row or a column may be of several,
+ * separated by commas.
  */
 export interface OutcomeTable {
   /** Operations. */
@@ -17,9 +17,10 @@ export interface Cell {
 }
 
 /**
- * What is expected: the status, whether a token has come or gone at Terraform Cloud all the same,
- * and whether an entry describes what isn't known to be done. docs/reliability.md has the same
- * tables, by their heading; a test compares them.
+ * The expected outcomes: the status, whether a token was created or deleted at Terraform Cloud all
+ * the same, and whether an entry remains because the outcome is unknown.
+ *
+ * docs/reliability.md has the same tables, by their heading; a test compares them.
  */
 export const OUTCOMES: Readonly<Record<string, OutcomeTable>> = {
   "fault of a change": {

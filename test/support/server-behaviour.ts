@@ -1,9 +1,8 @@
 import type { Server } from "@vault-ts/openbao";
 import { request } from "./mount.ts";
 
-// What servers do differently, of themselves and not because of a plugin. Each is found out by
-// asking for something that no plugin has a part in, so that a server is taken for what it does and
-// not for its name.
+// What servers do differently, of themselves and not because of a plugin. Each is detected with a
+// request that no plugin has a part in. A server is judged by what it does, and not by its name.
 
 /** A path of the server itself that takes a string of any length. */
 const TAKES_STRING = "sys/tools/hash";

@@ -29,8 +29,8 @@ export async function registerWith(
 }
 
 /**
- * What the plugin says when a mount of it can't be enabled, with an environment of its own: the one
- * line at ERROR that each of its processes leaves, all the same, which the client is shown as well.
+ * What the plugin says when a mount of it can't be enabled, with an environment of its own. Each of
+ * its processes leaves the same line at ERROR, which the client is shown as well.
  *
  * @throws Error if there are more lines, or fewer, than processes.
  */

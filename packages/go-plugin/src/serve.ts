@@ -35,15 +35,17 @@ export interface ServeOptions {
 const GRACE_MS = 1000;
 
 /**
- * Serves a plugin: shakes hands with the host that started this process, answers its calls, and
- * ends the process, with exit code 0, when the host stops it, the host is gone, or on SIGTERM. The
- * promise settles as soon as calls are served.
+ * Serves a plugin: shakes hands with the host that started this process, and answers its calls. The
+ * promise settles as soon as calls are served. The process ends with exit code 0 when the host
+ * stops it, when the host is gone, or on SIGTERM.
  *
  * Without a host it writes a message to standard error and exits with code 1. If it fails to start,
- * it writes a line to the host's log, another in place of the handshake, which hosts show to their
- * clients, and exits with code 1. Later uncaught errors are logged, and the process continues:
- * other mounts depend on it. When the host can no longer be called back, it exits with code 1: a
- * host starts another process at the next request.
+ * it writes a line to the host's log, and another in place of the handshake, which hosts show to
+ * their clients. It then exits with code 1.
+ *
+ * Later uncaught errors are logged, and the process continues: other mounts depend on it. When the
+ * host can no longer be called back, it exits with code 1: a host starts another process at the
+ * next request.
  *
  * The runtime's own variables, such as `NODE_OPTIONS`, are removed from the environment.
  */

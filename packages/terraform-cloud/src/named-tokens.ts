@@ -20,9 +20,9 @@ export interface NamedTokensApi {
   /**
    * Lists tokens. A token may be listed twice.
    *
-   * @param from The id of the user (the list is empty for another user than the caller), the id of
-   *   the agent pool, or the name of the organization for metrics and for teams: the tokens of all
-   *   its teams that the caller may manage, legacy ones too.
+   * @param from The id of the user, the id of the agent pool, or the name of the organization for
+   *   metrics and for teams. The list is empty for another user than the caller. That of teams has
+   *   the tokens of all teams that the caller may manage, legacy ones too.
    */
   list(from: string): AsyncIterable<Token>;
 }

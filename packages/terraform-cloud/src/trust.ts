@@ -16,10 +16,10 @@ const SLICE_MS = 3;
 const trusts = new SharedInstances<Trust>();
 
 /**
- * Returns the authorities to trust: those of the system's store, or Node's own if the system has
- * none; those of the file that `PLUGIN_EXTRA_CA_CERTS` names, which has the meaning of Node's
- * `NODE_EXTRA_CA_CERTS`; and those of `caCert`. Connections with the same settings share one
- * `Trust`.
+ * Returns the authorities to trust. They are those of the system's store, or Node's own if the
+ * system has none. The file that `PLUGIN_EXTRA_CA_CERTS` names adds to them, as
+ * `NODE_EXTRA_CA_CERTS` does for Node, and so does `caCert`. Connections with the same settings
+ * share one `Trust`.
  *
  * @param caCert PEM of further certificates to trust.
  * @throws TerraformCloudError `invalid_ca_cert`.

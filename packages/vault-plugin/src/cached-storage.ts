@@ -27,8 +27,8 @@ interface Kept {
 
 /**
  * Returns a view of a mount's storage that reads each key from the host once, until the key is
- * written on this or another node; on a standby, once a second. If the operator has disabled
- * caching, it reads each time.
+ * written on this or another node. On a standby it reads again after a second. If the operator has
+ * disabled caching, it reads each time.
  */
 export function cachedStorage({
   storage,

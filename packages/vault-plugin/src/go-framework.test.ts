@@ -144,9 +144,9 @@ test("gives the help of the mount in the same form, with a paragraph of our own"
 });
 
 /**
- * What only ours has: `ref` beside `$ref`, since hosts lose the one; 204 beside 200, since a write
- * may end without a word; and the fields of the query string in the body of a write, of which hosts
- * don't read the query string.
+ * What only ours has: `ref` beside `$ref`, since hosts lose the one, and 204 beside 200, since a
+ * write may end without a word. It also has the fields of the query string in the body of a write:
+ * hosts don't read the query string of writes.
  */
 function withoutOurs(key: string, value: unknown): unknown {
   if (key === "ref") return undefined;

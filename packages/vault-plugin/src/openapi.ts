@@ -5,7 +5,7 @@ import type { Path } from "./path.ts";
 import { OPERATIONS, type Operation } from "./request.ts";
 
 /**
- * Returns the OpenAPI document of some paths, in the form of Vault's framework: the host merges it
+ * Returns the OpenAPI document of some paths, in the form of Vault's framework. The host merges it
  * into the document of the whole server, and its UI builds forms from it.
  *
  * @param hostVersion The version of the server, which the document carries.
@@ -101,8 +101,8 @@ function operationObject(
 }
 
 /**
- * OpenBao and Vault decode a plugin's document by the names of their own fields, and lose `$ref`,
- * which isn't one: the `ref` next to it is what they serve as `$ref`. Path-help returns the
+ * OpenBao and Vault decode a plugin's document by the names of their own fields. `$ref` isn't one
+ * of them and gets lost: the `ref` next to it is what they serve as `$ref`. Path-help returns the
  * document unchanged, and OpenAPI clients ignore everything next to a `$ref`.
  */
 function referenceTo(location: string): Data {

@@ -1,8 +1,9 @@
 /**
- * The patterns of paths, as authors write them: `:name` stands for one name, `:rest*` for the rest
- * of the path, and a `/?` at the end for an optional slash. Each becomes a regular expression for
- * the router, the text of that expression as Vault's framework would print it, and the path of the
- * OpenAPI document.
+ * The patterns of paths, as authors write them. `:name` stands for one name, `:rest*` for the rest
+ * of the path, and a `/?` at the end for an optional slash.
+ *
+ * Each becomes a regular expression for the router, the text of that expression as Vault's
+ * framework would print it, and the path of the OpenAPI document.
  */
 
 /** The type of the names of a pattern's parameters. */

@@ -38,7 +38,7 @@ export interface OpenWalEntry<T> extends Disposable {
 }
 
 /**
- * `done` removes the entry; `keep` passes it to the rollback again the next minute; `restart` does
+ * `done` removes the entry. `keep` passes it to the rollback again the next minute. `restart` does
  * so when it has reached `minAge` again: the rollback's own operation has no known outcome yet.
  */
 export type RollbackOutcome = "done" | "keep" | "restart";

@@ -94,7 +94,7 @@ export class LeaseReconciler {
 
   async #delete(client: TerraformCloud, lease: PendingLease, id: string): Promise<void> {
     const kind = KINDS[lease.kind];
-    // It was in the list, so that the mount's token sees it: if it isn't found, it was deleted since.
+    // It was in the list, so the mount's token sees it. If it isn't found, it was deleted since.
     await deleteIfFound(kind.delete(client, kind.ownerOf(lease), id));
     await this.#remove(lease.tag);
   }

@@ -107,8 +107,8 @@ token that the same client writes. Until then the mount uses the previous connec
 
 /**
  * Writes the configuration. The token is verified while the configuration isn't locked: if another
- * write comes meanwhile, this one starts again from what that has left. One that its owner has a
- * single one of is verified again while nothing changes it.
+ * write comes meanwhile, this one starts again from what that has left. The only token of an owner
+ * is verified again while the owner is locked, so that nothing changes it.
  */
 async function configure(
   { mount: { storage, clock }, locks, index, terraform, rotations, drift }: Engine,
@@ -225,8 +225,8 @@ function tokenWarnings(config: UsableConfig, now: number): readonly string[] {
 }
 
 /**
- * What an operator should know of a token that the mount has created for itself, and that it uses
- * no more: nobody else has it. One that roles refer to is deleted with the last of them.
+ * What an operator should know of a token that the mount created for itself and no longer uses:
+ * nobody else has it. One that roles refer to is deleted with the last of them.
  */
 async function previousTokenRemains(
   storage: Storage,

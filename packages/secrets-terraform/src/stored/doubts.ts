@@ -6,8 +6,9 @@ import { currentTokenId } from "./present-token.ts";
 import type { StoredToken } from "./stored-token.ts";
 
 /**
- * The owners whose token may have been replaced or deleted by a request whose answer never arrived:
- * until nothing more can come of it, each of their tokens is looked up before it is returned.
+ * The owners whose token may have been replaced or deleted by a request whose answer never arrived.
+ * Each of their tokens is looked up before it is returned, until nothing more can come of the
+ * request.
  */
 export class Doubts {
   readonly #clock: Clock;
@@ -36,7 +37,7 @@ export class Doubts {
   /**
    * Whether Terraform Cloud says that the owner's token isn't one any more.
    *
-   * @throws TerraformCloudError where there is a doubt, and that can't be found out.
+   * @throws TerraformCloudError if there is a doubt, and the lookup fails.
    */
   async isDead(
     owner: StoredOwner,
@@ -46,8 +47,7 @@ export class Doubts {
     const since = this.#since.get(ownerKey(owner));
     if (since === undefined) return false;
     if (isOver(this.#clock.now() - since)) this.forget(owner);
-    // The token itself is sent nowhere: the connection may be another one than that it was created
-    // over.
+    // The token itself isn't sent: it may have been created over another connection.
     const isOwn = token.reveal() === config.token.reveal();
     return isOwn
       ? !(await this.#terraform.works(client))

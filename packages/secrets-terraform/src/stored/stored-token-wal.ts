@@ -31,7 +31,7 @@ const plannedChange = v.object({
    */
   previous: v.nullable(v.string()),
   /**
-   * Whether it had none for sure: one that the mount's token didn't see may be anybody's. Older
+   * Whether it certainly had none. A token that the mount's own can't see may be anybody's. Older
    * versions didn't ask.
    */
   is_absence_proven: v.optional(v.boolean(), true),

@@ -1,13 +1,13 @@
 /**
- * The longest that a reader waits, in milliseconds. Terraform Cloud answers in less than a second,
- * if it does.
+ * The longest that a reader waits, in milliseconds. Terraform Cloud usually answers in less than a
+ * second.
  */
 const MAX_WAIT_MS = 5000;
 
 /**
  * Which tokens are being replaced or deleted at this moment, by owner. Terraform Cloud deletes the
- * old token when it creates the new one, and the new one is known only when its answer is here: a
- * reader in between would be given a token that is dead.
+ * old token when it creates the new one, which is known only once its answer arrives. A reader in
+ * between would get a dead token.
  */
 export class TokenChanges {
   readonly #changes = new Map<string, { readonly ended: Promise<void> }>();
@@ -30,8 +30,8 @@ export class TokenChanges {
   }
 
   /**
-   * Waits until the key's change has ended, well or badly; or for five seconds, so that a reader
-   * doesn't depend on a Terraform Cloud that hangs.
+   * Waits until the key's change has succeeded or failed, or for five seconds: a reader must not
+   * depend on a Terraform Cloud that hangs.
    */
   async settled(key: string): Promise<void> {
     const change = this.#changes.get(key);

@@ -20,9 +20,9 @@ export interface Operation {
 }
 
 /**
- * All that calls Terraform Cloud: creds that are leased, the first role of an organization, a role
- * that moves from an organization to a team, a rotation, the deletion of a team's last role, the
- * revocation of a lease, and a configuration.
+ * All operations that call Terraform Cloud: leased creds, the first role of an organization, and a
+ * role that moves from an organization to a team. The others are a rotation, the deletion of a
+ * team's last role, the revocation of a lease, and a write of the configuration.
  */
 export const OPERATIONS = [
   {

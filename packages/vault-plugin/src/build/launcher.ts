@@ -38,9 +38,9 @@ export const RUNTIME_VARIABLES = [
 ];
 
 /**
- * Begins what each failure says, twice: on standard error as one line at ERROR, since hosts show no
- * other text at their usual level; and on standard output, where a host looks for the handshake,
- * and shows its client what it finds instead. That comes last: a host kills the process then.
+ * Begins what each failure says, twice. On standard error it is one line at ERROR, since hosts show
+ * no other text at their usual level. On standard output a host looks for the handshake, and shows
+ * its client what it finds instead. That comes last: a host kills the process then.
  */
 const FAILED = "starting the plugin failed:";
 
@@ -77,10 +77,11 @@ catch (e) { fail("its file cannot be loaded: " + (e && e.stack || e) + "; copy i
  *
  * The shell becomes Node, whose process is the host's child as it would be without. What Node can't
  * say itself, since it crashes or never runs, another shell says. It waits at a pipe for a line,
- * which comes when the plugin is up or has said itself why it isn't, and asks a second Node for the
- * cause where the pipe ends without; in either case it is gone then. The pipe is a here-document,
- * opened again for writing: where a system has no such thing, as macOS, nobody waits. `command`
- * keeps a shell alive that would need a temporary file for it.
+ * which comes when the plugin is up or has said itself why it isn't. If the pipe ends without one,
+ * it asks a second Node for the cause. In either case it is gone then.
+ *
+ * The pipe is a here-document, opened again for writing. Where a system has no such thing, as
+ * macOS, nobody waits. `command` keeps a shell alive that would need a temporary file for it.
  *
  * A host sets `PLUGIN_PROTOCOL_VERSIONS`. Where a person runs the file, its end is no failed start.
  */

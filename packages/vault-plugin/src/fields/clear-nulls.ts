@@ -5,8 +5,8 @@ import { unmetConstraint } from "./parse-input.ts";
 import { fieldTypes } from "./types.ts";
 
 /**
- * Turns a patch into the input of an update: each null becomes the default of its field, or the
- * zero value of its type (the empty string, 0, false, an empty list or map). For a path whose
+ * Turns a patch into the input of an update. Each null becomes the default of its field, or the
+ * zero value of its type: the empty string, 0, false, an empty list or map. Use it for a path whose
  * `update` keeps what isn't sent, and where zero is "not set".
  *
  * @param fields The fields of the path.

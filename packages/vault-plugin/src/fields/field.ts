@@ -52,8 +52,8 @@ export interface FieldOptions<V> {
    */
   readonly matches?: { readonly pattern: RegExp; readonly mustBe: string };
   /**
-   * Removes line breaks at the end of a string, and a byte order mark at its start: what an editor
-   * or a shell adds to a file, which `token=@file` sends. Done before all checks.
+   * Removes line breaks at the end of a string, and a byte order mark at its start, before all
+   * checks. An editor or a shell adds them to a file, which `token=@file` sends.
    */
   readonly trimLineEnd?: boolean;
   /** Marks a secret: handlers get it `Redacted`, and the host's UI shows a password field. */

@@ -7,9 +7,9 @@ const BASE64 = /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/;
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
 
 /**
- * Parses HTTP headers in any form that Vault accepts: a map of strings or lists of strings, the
- * same in JSON (plain or in base64), or a list of `name:value`, whose spaces are kept. Names get
- * their canonical form: `content-type` becomes `Content-Type`.
+ * Parses HTTP headers in any form that Vault accepts. These are a map of strings or lists of
+ * strings, the same in JSON (plain or in base64), or a list of `name:value`, whose spaces are kept.
+ * Names get their canonical form: `content-type` becomes `Content-Type`.
  *
  * @returns undefined for anything else.
  */

@@ -7,8 +7,8 @@ type HostService = typeof StorageDefinition | typeof SystemViewDefinition;
 type Method = (request: unknown) => Promise<unknown>;
 
 /**
- * A client of one of the host's services, whose failures are all `PluginError`s: of the call
- * itself, with the `GrpcError` as the cause, and the message `err` of a response.
+ * A client of one of the host's services, whose failures are all `PluginError`s. A failed call has
+ * the `GrpcError` as the cause; the other failures are the message `err` of a response.
  *
  * @param name The name of the service, for errors.
  */

@@ -11,9 +11,9 @@ export interface PluginOptions {
 }
 
 /**
- * What every plugin of OpenBao and Vault shares, in all versions of both. Of the protocol's
- * versions, 5 has AutoMTLS and many mounts in one process; 4, which a host falls back to, has a
- * wrapped certificate and one mount; 3 is no other.
+ * What every plugin of OpenBao and Vault shares, in all versions of both. Version 5 of the protocol
+ * has AutoMTLS and many mounts in one process. A host falls back to version 4, with a wrapped
+ * certificate and one mount. Version 3 is the same.
  */
 const HANDSHAKE = {
   cookieKey: "VAULT_BACKEND_PLUGIN",
