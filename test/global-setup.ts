@@ -1,6 +1,5 @@
-import { buildPlugin } from "@vault-ts/dev";
+import { buildPlugin, installGoPlugin } from "@vault-ts/dev";
 import { findServer } from "@vault-ts/openbao";
-import { installGoPlugin } from "./support/go-plugin.ts";
 
 /**
  * Once for all scenarios: the plugin is built, and the server is there; HashiCorp's plugin too,

@@ -1,15 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { installGoPlugin } from "@vault-ts/dev";
 import { findServer, runCommand, startDevServer } from "@vault-ts/openbao";
-import { findGoPlugin, GO_PLUGIN, installGoPlugin, recordingOf } from "./support/go-plugin.ts";
+import { GO_PLUGIN, recordingOf } from "./support/go-plugin.ts";
 import { observeAnswers } from "./support/observe-answers.ts";
 import { observeDocuments } from "./support/observe-documents.ts";
 
 /** Records what HashiCorp's engine does, for where it can't be run. */
 await runCommand(async () => {
-  await installGoPlugin();
-  const file = await findGoPlugin();
+  const file = await installGoPlugin();
   if (!file) {
     throw new Error(
       "Recording needs Go on the PATH, and its module proxy: see https://go.dev/doc/install.",

@@ -3,30 +3,13 @@
  * are given, as npm's package `node` has them.
  */
 import { spawn } from "node:child_process";
-import { mkdir } from "node:fs/promises";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter } from "node:path";
+import { installNode } from "./install-node.ts";
 
 const SUPPORTED = ["20", "22", "24", "26"];
 
 /** Releases are built and tested with one version of Node.js. */
 const PROJECTS = ["--project=unit", "--project=scenarios"];
-
-const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "vault-ts/node");
-
-/** Installs a version if need be. @returns the folder of its binary. */
-async function install(version: string): Promise<string> {
-  const folder = join(cache, version);
-  await mkdir(folder, { recursive: true });
-  const flags = ["--no-audit", "--no-fund", "--no-save", "--loglevel=error"];
-  const failed = await run(
-    "npm",
-    ["install", ...flags, "--prefix", folder, `node@${version}`],
-    process.env,
-  );
-  if (failed) throw new Error(`npm can't install node@${version}`);
-  return join(folder, "node_modules/node/bin");
-}
 
 /** @returns the exit code. */
 function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -40,7 +23,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
 const asked = process.argv.slice(2);
 const outcomes: string[] = [];
 for (const version of asked.length > 0 ? asked : SUPPORTED) {
-  const folder = await install(version);
+  const folder = await installNode(version);
   const env = { ...process.env, PATH: `${folder}${delimiter}${process.env["PATH"]}` };
   await run("node", ["--version"], env);
   const code = await run("node", ["node_modules/vitest/vitest.mjs", "run", ...PROJECTS], env);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { PLUGIN_FILE } from "@vault-ts/dev";
+import { findGoPlugin, PLUGIN_FILE } from "@vault-ts/dev";
 import { findServer, type Server, startDevServer } from "@vault-ts/openbao";
 import { afterAll, beforeAll, expect } from "vitest";
-import { findGoPlugin, NO_GO_PLUGIN } from "../support/go-plugin.ts";
+import { NO_GO_PLUGIN } from "../support/go-plugin.ts";
 import { type Answer, type Mount, newMount, request } from "../support/mount.ts";
 import { scenario } from "../support/scenario.ts";
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { PLUGIN_FILE } from "@vault-ts/dev";
+import { findGoPlugin, PLUGIN_FILE } from "@vault-ts/dev";
 import { findServer, startRaftServer } from "@vault-ts/openbao";
 import { expect } from "vitest";
-import { findGoPlugin, NO_GO_PLUGIN } from "../support/go-plugin.ts";
+import { NO_GO_PLUGIN } from "../support/go-plugin.ts";
 import { newMount, request } from "../support/mount.ts";
 import { takeOverRecording } from "../support/recorded-mount.ts";
 import { scenario } from "../support/scenario.ts";

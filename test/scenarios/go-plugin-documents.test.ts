@@ -1,8 +1,9 @@
+import { findGoPlugin } from "@vault-ts/dev";
 import { findServer, startDevServer } from "@vault-ts/openbao";
 import { expect } from "vitest";
 import { commonHelp, commonOpenApi } from "../support/common-documents.ts";
 import { differences } from "../support/differences.ts";
-import { findGoPlugin, GO_PLUGIN, NO_GO_PLUGIN, readRecording } from "../support/go-plugin.ts";
+import { GO_PLUGIN, NO_GO_PLUGIN, readRecording } from "../support/go-plugin.ts";
 import { type Documents, observeDocuments } from "../support/observe-documents.ts";
 import { scenario } from "../support/scenario.ts";
 import { useServer } from "../support/use-server.ts";

@@ -1,6 +1,7 @@
+import { findGoPlugin } from "@vault-ts/dev";
 import { findServer, startDevServer } from "@vault-ts/openbao";
 import { expect } from "vitest";
-import { findGoPlugin, GO_PLUGIN, NO_GO_PLUGIN, readRecording } from "../support/go-plugin.ts";
+import { GO_PLUGIN, NO_GO_PLUGIN, readRecording } from "../support/go-plugin.ts";
 import { type Answers, observeAnswers, type Written } from "../support/observe-answers.ts";
 import { scenario } from "../support/scenario.ts";
 import { useServer } from "../support/use-server.ts";

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { PLUGIN_FILE } from "@vault-ts/dev";
+import { findGoPlugin, PLUGIN_FILE } from "@vault-ts/dev";
 import { findServer, type Server, startRaftServer } from "@vault-ts/openbao";
 import { type Simulator, startSimulator } from "@vault-ts/terraform-cloud/simulator";
 import { expect } from "vitest";
-import { findGoPlugin } from "../support/go-plugin.ts";
 import { type Answer, request } from "../support/mount.ts";
 import { scenario } from "../support/scenario.ts";
 
