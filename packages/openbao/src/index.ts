@@ -1,4 +1,5 @@
 export type { ApiAnswer, ApiRequestOptions } from "./api-request.ts";
+export { childProcesses } from "./child-processes.ts";
 export { startDevServer } from "./dev-server.ts";
 export { cacheFolder, type FindOptions, findServer } from "./find-server.ts";
 export type { PluginFile } from "./install-plugin.ts";

@@ -16,6 +16,8 @@ export interface PluginFile {
    * asks the plugin if absent.
    */
   readonly version?: string;
+  /** Variables of its processes, in addition to those of the server. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A plugin in a server's plugin folder. */

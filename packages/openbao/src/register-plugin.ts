@@ -8,11 +8,12 @@ import type { Server } from "./server.ts";
  * @throws OpenBaoError `refused`.
  */
 export async function registerPlugin(server: Server, plugin: InstalledPlugin): Promise<void> {
-  const { name, type = "secret", command, sha256, version } = plugin;
+  const { name, type = "secret", command, sha256, version, env = {} } = plugin;
   const { status, body } = await server.request("POST", `sys/plugins/catalog/${type}/${name}`, {
     command,
     sha256,
     version,
+    env: Object.entries(env).map(([variable, value]) => `${variable}=${value}`),
   });
   if (status >= 300) {
     throw new OpenBaoError(
