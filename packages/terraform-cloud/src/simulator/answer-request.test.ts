@@ -35,6 +35,11 @@ test("a request is handled at once, with the headers of Terraform Cloud", () => 
   });
 });
 
+test("without a rate limit, a response states none", () => {
+  const { headers } = answerRequest({ ...site, rateLimit: null }, request({}));
+  expect(Object.keys(headers)).toEqual(["date", "tfp-api-version", "tfp-appname", "content-type"]);
+});
+
 test("a response without a document has no content type", () => {
   const { status, headers, document } = answerRequest(site, request({ path: "/api/v2/ping" }));
   expect([status, headers["content-type"], document]).toEqual([204, undefined, undefined]);

@@ -17,8 +17,11 @@ export interface Site {
   readonly edition: Edition;
   /** Where its API begins, with a slash at the end. */
   readonly basePath: string;
-  /** The rate limit of each user, in requests a second; none if undefined. */
-  readonly rateLimit: number | undefined;
+  /**
+   * The rate limit of each user, in requests a second; none if undefined or null, and responses
+   * state none if null.
+   */
+  readonly rateLimit: number | null | undefined;
   readonly quota: RequestQuota;
 }
 
@@ -84,7 +87,7 @@ function act(site: Site, { method, path: target, authorization, body }: SiteRequ
   if (method === "GET" && target === DISCOVERY) return discovery(site);
   const actor = world.authenticate(/^Bearer (.+)$/.exec(authorization ?? "")?.[1] ?? "");
   if (!actor) throw new SimulatorError(401, "unauthorized");
-  if (rateLimit !== undefined) {
+  if (rateLimit != null) {
     const { isWithin, reset } = quota.take(`${actor.owner.type}/${actor.owner.id}`, rateLimit);
     if (!isWithin) return withHeaders(site, { status: 429, document: TOO_MANY_REQUESTS }, reset);
   }
@@ -108,7 +111,11 @@ function discovery(site: Site): SiteAnswer {
 }
 
 /** @param reset Seconds until there may be more requests. */
-function withHeaders({ world, edition }: Site, answer: RouteAnswer, reset = 0): SiteAnswer {
+function withHeaders(
+  { world, edition, rateLimit }: Site,
+  answer: RouteAnswer,
+  reset = 0,
+): SiteAnswer {
   const name = appName(edition);
   return {
     ...answer,
@@ -116,8 +123,10 @@ function withHeaders({ world, edition }: Site, answer: RouteAnswer, reset = 0): 
       date: new Date(world.now).toUTCString(),
       "tfp-api-version": "2.6",
       ...(name !== undefined && { "tfp-appname": name }),
-      "x-ratelimit-limit": String(RATE_LIMIT),
-      "x-ratelimit-reset": reset.toFixed(3),
+      ...(rateLimit !== null && {
+        "x-ratelimit-limit": String(RATE_LIMIT),
+        "x-ratelimit-reset": reset.toFixed(3),
+      }),
       ...(answer.document !== undefined && {
         "content-type": "application/vnd.api+json; charset=utf-8",
       }),

@@ -19,8 +19,12 @@ export interface SimulatorOptions {
   readonly edition?: Edition;
   /** Where its API begins; `/api/v2/` by default. */
   readonly basePath?: string;
-  /** The rate limit of each user, in requests a second; Terraform Cloud's is 30. None if absent. */
-  readonly rateLimit?: number;
+  /**
+   * The rate limit of each user, in requests a second; Terraform Cloud's is 30. If absent, none is
+   * applied, though responses state 30; if null, they state none, as a Terraform Enterprise without
+   * a limit.
+   */
+  readonly rateLimit?: number | null;
   /** Makes it serve HTTPS. */
   readonly tls?: TlsOptions;
 }
@@ -59,7 +63,7 @@ export interface Simulator extends AsyncDisposable {
   /** The requests so far and their outcomes, without tokens. */
   readonly requests: readonly RecordedRequest[];
   /** As in the options. */
-  rateLimit: number | undefined;
+  rateLimit: number | null | undefined;
   /** As in the options: a change is like an upgrade of the same server. */
   edition: Edition;
   /**

@@ -58,7 +58,10 @@ export class World {
   clockOffsetMs = 0;
   readonly directory: Directory;
   readonly workspaces: Workspaces;
+  /** By their ids. */
   readonly #tokens = new Map<string, WorldToken>();
+  /** By their secrets. */
+  readonly #texts = new Map<string, WorldToken>();
   readonly #now: () => number;
 
   /** @param now Milliseconds since 1970. */
@@ -80,9 +83,10 @@ export class World {
 
   /** Returns the token with that secret if it can call the API; updates its last use. */
   authenticate(text: string): WorldToken | undefined {
-    const callers = this.tokens.filter(({ owner }) => CALLERS.has(owner.type));
-    const token = callers.find((known) => known.text === text && !this.isRejected(known));
-    if (token) token.lastUsedAt = new Date(this.#now());
+    const token = this.#texts.get(text);
+    if (!token || !CALLERS.has(token.owner.type)) return undefined;
+    if (!this.#isAlive(token) || this.isRejected(token)) return undefined;
+    token.lastUsedAt = new Date(this.#now());
     return token;
   }
 
@@ -157,6 +161,7 @@ export class World {
         defaultLifetimeMs === null ? null : (expiredAt ?? new Date(now + defaultLifetimeMs)),
     };
     this.#tokens.set(token.id, token);
+    this.#texts.set(token.text, token);
     return token;
   }
 
@@ -171,11 +176,14 @@ export class World {
     const mayManage = this.directory.mayManage(actor.owner, owner);
     if (!this.directory.exists(owner) || !mayManage || this.#lacks(owner))
       throw new SimulatorError(404, "not found");
-    const same = [...this.#tokens.values()].find(
-      (token) => isSame(token.owner, owner) && token.description === options.description,
-    );
-    if (same && options.description === null) this.#tokens.delete(same.id);
-    else if (same && owner.type === "teams") {
+    const isUnique = options.description === null || owner.type === "teams";
+    const same = isUnique
+      ? [...this.#tokens.values()].find(
+          (token) => isSame(token.owner, owner) && token.description === options.description,
+        )
+      : undefined;
+    if (same && options.description === null) this.delete(same);
+    else if (same) {
       throw new SimulatorError(
         422,
         "invalid attributes",
@@ -188,6 +196,7 @@ export class World {
   /** Deletes a token, which stops working at once. */
   delete(token: WorldToken): void {
     this.#tokens.delete(token.id);
+    this.#texts.delete(token.text);
   }
 
   /**
