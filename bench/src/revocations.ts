@@ -41,7 +41,7 @@ await runCommand(async () => {
     console.log(
       `${name}: ${leases} tokens gone in ${seconds.toFixed(1)} s, ${(leases / seconds).toFixed(1)} a second; ${left} left, ${irrevocable} irrevocable` +
         (readsAlong
-          ? `; creds beside it: p50 ${percentile(latencies, 0.5)} ms, p99 ${percentile(latencies, 0.99)} ms`
+          ? `; creds beside it: p50 ${percentile(latencies, 0.5).toFixed(0)} ms, p99 ${percentile(latencies, 0.99).toFixed(0)} ms`
           : ""),
     );
   }

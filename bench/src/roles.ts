@@ -70,7 +70,9 @@ await runCommand(async () => {
       }
     }
     for (const { plugin, roles, path } of mounts) {
-      const [p50, p99] = [0.5, 0.99].map((part) => percentile(times.get(path) ?? [], part));
+      const [p50, p99] = [0.5, 0.99].map((part) =>
+        percentile(times.get(path) ?? [], part).toFixed(1),
+      );
       console.log(`${operation}, ${plugin}, ${roles} roles: p50 ${p50} ms, p99 ${p99} ms`);
     }
   }

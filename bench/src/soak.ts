@@ -47,7 +47,7 @@ await runCommand(async () => {
   console.log(`the plugin was killed ${result.kills} times; faults:`);
   for (const [name, times] of Object.entries(faults)) console.log(`  ${name}, ${times} times`);
   console.log(
-    `latency: p50 ${percentile(latencies, 0.5)} ms, p99 ${percentile(latencies, 0.99)} ms`,
+    `latency: p50 ${percentile(latencies, 0.5).toFixed(1)} ms, p99 ${percentile(latencies, 0.99).toFixed(1)} ms`,
   );
   console.log(
     `memory of the plugin: ${memory[0]?.megabytes.toFixed(0)} MB at first, ${warm[0]?.megabytes.toFixed(0)} MB warmed up after ${seconds * WARM_UP} s, ${memory.at(-1)?.megabytes.toFixed(0)} MB in the end; slope since then ${slopePerHour(warm).toFixed(1)} MB an hour`,

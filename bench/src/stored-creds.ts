@@ -38,7 +38,7 @@ await runCommand(async () => {
     rates[plugin.name] = reads / seconds;
     const [before, after] = megabytes.map((size) => size?.toFixed(0) ?? "?");
     console.log(
-      `${plugin.name}: ${reads} reads in ${seconds} s, ${(reads / seconds).toFixed(0)} a second; p50 ${percentile(latencies, 0.5)} ms, p99 ${percentile(latencies, 0.99)} ms, longest ${percentile(latencies, 1)} ms; ${rotations} rotations, ${dead} reads of a token that was dead; memory ${before} MB, then ${after} MB`,
+      `${plugin.name}: ${reads} reads in ${seconds} s, ${(reads / seconds).toFixed(0)} a second; p50 ${percentile(latencies, 0.5).toFixed(1)} ms, p99 ${percentile(latencies, 0.99).toFixed(1)} ms, longest ${percentile(latencies, 1).toFixed(1)} ms; ${rotations} rotations, ${dead} reads of a token that was dead; memory ${before} MB, then ${after} MB`,
     );
   }
   if (rates["other"] !== undefined) {

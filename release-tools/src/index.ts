@@ -1,0 +1,2 @@
+export { hostPlatform } from "./runtimes.ts";
+export { compileStandalone } from "./standalone.ts";
