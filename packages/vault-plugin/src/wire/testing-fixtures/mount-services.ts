@@ -23,10 +23,12 @@ async function reply<T extends object>(
  * The services of a host for one mount: its storage, and its system view.
  *
  * @param replicationBits As the protocol numbers them.
+ * @param isCachingDisabled Whether the plugin is to read the storage each time.
  */
 export function mountServices(
   storage: Storage = new MemoryStorage(),
   replicationBits = 1,
+  isCachingDisabled = true,
 ): Service[] {
   return [
     service(
@@ -71,7 +73,7 @@ export function mountServices(
         maxLeaseTTL: async () => ({ ttl: 3_600_000_000_000n }),
         replicationState: async () => ({ state: replicationBits }),
         tainted: async () => ({ tainted: false }),
-        cachingDisabled: async () => ({ disabled: true }),
+        cachingDisabled: async () => ({ disabled: isCachingDisabled }),
         pluginEnv: async () => ({
           pluginEnvironment: {
             vaultVersion: "2.7.2",
