@@ -17,7 +17,7 @@ export default defineConfig({
           name: "unit",
           include: [
             "{packages,examples}/*/src/**/*.test.ts",
-            "release-tools/src/**/*.test.ts",
+            "{bench,release-tools}/src/**/*.test.ts",
             "test/*.test.ts",
             "test/model/*.test.ts",
           ],

@@ -546,6 +546,11 @@ export const requirements = {
     behaviour:
       "Tidy finds tokens with the mount's tag that nothing holds, such as a restored snapshot leaves, and deletes them with dry_run=false alone; never another mount's",
   },
+  BENCH: {
+    source: "CONTRIBUTING",
+    behaviour:
+      "The comparison of plugins measures each operation and number of clients, starts, memory and scale, and fails with the first request that does",
+  },
   COMMAND_ERRORS: {
     source: "README",
     behaviour:

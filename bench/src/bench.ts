@@ -1,50 +1,29 @@
 /**
- * `npm run bench -- [--plugins=go,node20,node24,node26,bun] [--file NAME=PATH] [--operations=…]
- * [--clients=1,16,64] [--rounds=7] [--slice-ms=500]`: ours on several runtimes and HashiCorp's
- * plugin, at the same server, in turns.
+ * `npm run bench`: ours on several runtimes and HashiCorp's plugin, at the same server, in turns.
+ * It takes 10 minutes, and writes what docs/performance.md shows.
+ *
+ * - `--short`: all of it in seconds; only to see that it works.
+ * - `--plugins=go,node20,node24,node26,bun`, or `node` for the Node.js of the PATH; what follows the
+ *   first is compared with it. `--file NAME=PATH` adds the file of another plugin.
+ * - `--parts=requests,starts,framework,scale,revocations`; the last is slow, and not in the default.
+ * - `--operations="stored creds,role read" --clients=1,16,64 --rounds=8 --slice-ms=400`: what of the
+ *   requests; the first two leave the other parts out. `--roles=10000 --mounts=1000` are the scale.
+ *
+ * A run with options leaves the document alone.
  */
-import { parseArgs } from "node:util";
-import { findServer, runCommand, startDevServer } from "@vault-ts/openbao";
-import { prepareContenders } from "./compare/contenders.ts";
-import { figuresOf } from "./compare/figures.ts";
-import { measureRequests } from "./compare/measure-requests.ts";
-import { OPERATIONS, prepareCeiling, prepareMount, type Upstream } from "./compare/operations.ts";
-import { startHelperProcess } from "./helper-process.ts";
-import { requestsTable } from "./report/requests-table.ts";
+import { runCommand } from "@vault-ts/openbao";
+import { parseOptions } from "./compare/options.ts";
+import { runBench } from "./compare/run-bench.ts";
+import { reportTables } from "./report/report-tables.ts";
+import { writeDocument } from "./report/write-document.ts";
+import { writeResults } from "./report/write-results.ts";
 
 await runCommand(async () => {
-  const { values } = parseArgs({
-    options: {
-      plugins: { type: "string", default: "go,node20,node24,node26,bun" },
-      file: { type: "string", multiple: true, default: [] },
-      operations: { type: "string", default: Object.keys(OPERATIONS).join(",") },
-      clients: { type: "string", default: "1,16,64" },
-      rounds: { type: "string", default: "7" },
-      "slice-ms": { type: "string", default: "500" },
-    },
-  });
+  const args = process.argv.slice(2);
   const say = (message: string) => process.stderr.write(`${message}\n`);
-  const plugins = await prepareContenders(listOf(values.plugins), values.file, say);
-  await using simulator = startHelperProcess(new URL("simulator-process.ts", import.meta.url));
-  const upstream = await simulator.ask<Upstream>({});
-  await using load = startHelperProcess(new URL("load/load-process.ts", import.meta.url));
-  await using server = await startDevServer({
-    binary: await findServer({ onProgress: say }),
-    plugins,
-    logLevel: "warn",
-  });
-  for (const { name } of plugins) await prepareMount(server, name, upstream);
-  await prepareCeiling(server);
-  const cells = await measureRequests(server, upstream, load, {
-    plugins: plugins.map(({ name }) => name),
-    operations: listOf(values.operations),
-    clients: listOf(values.clients).map(Number),
-    rounds: Number(values.rounds),
-    sliceMs: Number(values["slice-ms"]),
-  });
-  console.log(requestsTable(figuresOf(cells)));
+  const result = await runBench(parseOptions(args), say);
+  console.log(reportTables(result));
+  say(`the figures are in ${await writeResults(result)}`);
+  const hasGo = result.plugins.some(({ name }) => name === "go");
+  if (args.length === 0 && hasGo) say(`wrote ${(await writeDocument(result)).join(" and ")}`);
 });
-
-function listOf(text: string): readonly string[] {
-  return text.split(",").filter((part) => part !== "");
-}

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { buildPlugin } from "@vault-ts/dev";
-import { generate } from "selfsigned";
+import { makeHostCertificate } from "./host-certificate.ts";
 import { median } from "./median.ts";
 
 const { values } = parseArgs({
@@ -17,11 +17,7 @@ const other = values.other;
 if (!other) throw new Error("--other must be the file of another plugin, such as HashiCorp's");
 const rounds = Number(values.rounds);
 const ours = await buildPlugin();
-const { cert: hostCertificate } = await generate([{ name: "commonName", value: "localhost" }], {
-  keyType: "ec",
-  curve: "P-521",
-  extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] }],
-});
+const { certificate: hostCertificate } = await makeHostCertificate();
 
 const started: Times = { ours: [], other: [] };
 const hashed: Times = { ours: [], other: [] };

@@ -5,15 +5,13 @@
  */
 import { parseArgs } from "node:util";
 import { buildPlugin } from "@vault-ts/dev";
-import { findServer, runCommand, type Server, startDevServer } from "@vault-ts/openbao";
+import { findServer, runCommand, startDevServer } from "@vault-ts/openbao";
 import { startSimulator } from "@vault-ts/terraform-cloud/simulator";
 import { expectSuccess } from "./expect-success.ts";
+import { fillRoles } from "./fill-roles.ts";
 import { percentile } from "./percentile.ts";
 
 const FEW = 100;
-
-/** Requests at once while a mount is filled. */
-const FILLERS = 16;
 
 await runCommand(async () => {
   const { values } = parseArgs({
@@ -40,7 +38,7 @@ await runCommand(async () => {
   for (const { plugin, roles, path } of mounts) {
     await expectSuccess(server, "POST", `sys/mounts/${path}`, { type: plugin });
     await expectSuccess(server, "PUT", `${path}/config`, { address, token: credentials.token });
-    await fill(server, path, roles, credentials.organization);
+    await fillRoles(server, path, roles, credentials.organization);
     await expectSuccess(server, "PUT", `${path}/role/bench`, {
       organization: credentials.organization,
     });
@@ -77,26 +75,3 @@ await runCommand(async () => {
     }
   }
 });
-
-/**
- * Stores roles of an organization in the server's raw storage: thousands of writes would take
- * minutes.
- */
-async function fill(
-  server: Server,
-  path: string,
-  roles: number,
-  organization: string,
-): Promise<void> {
-  const { body } = await server.request("GET", `sys/mounts/${path}`);
-  const uuid = (body as { data?: { uuid?: string } }).data?.uuid ?? "";
-  let next = 0;
-  const filler = async () => {
-    for (let number = next++; number < roles; number = next++) {
-      const name = `role-${number}`;
-      const value = JSON.stringify({ name, organization, credential_type: "organization" });
-      await expectSuccess(server, "PUT", `sys/raw/logical/${uuid}/role/${name}`, { value });
-    }
-  };
-  await Promise.all(Array.from({ length: FILLERS }, filler));
-}

@@ -1,2 +1,2 @@
-export { hostPlatform } from "./runtimes.ts";
+export { BUN_VERSION, hostPlatform } from "./runtimes.ts";
 export { compileStandalone } from "./standalone.ts";

@@ -9,7 +9,7 @@ export interface Upstream {
   readonly credentials: SimulatorCredentials;
 }
 
-type Sent = Pick<LoadRequest, "method" | "path" | "body">;
+type Sent = Pick<LoadRequest, "method" | "paths" | "body">;
 
 /** A mount of the server's own engine of stored secrets: the most that the server can do. */
 export const CEILING = "kv";
@@ -18,13 +18,13 @@ export const CEILING = "kv";
 export const OPERATIONS: Readonly<Record<string, (mount: string, upstream: Upstream) => Sent>> = {
   "stored creds": (mount) => ({
     method: "GET",
-    path: mount === CEILING ? `${CEILING}/secret` : `${mount}/creds/stored`,
+    paths: [mount === CEILING ? `${CEILING}/secret` : `${mount}/creds/stored`],
   }),
-  "user creds": (mount) => ({ method: "GET", path: `${mount}/creds/user` }),
-  "role read": (mount) => ({ method: "GET", path: `${mount}/role/user` }),
+  "user creds": (mount) => ({ method: "GET", paths: [`${mount}/creds/user`] }),
+  "role read": (mount) => ({ method: "GET", paths: [`${mount}/role/user`] }),
   "config write": (mount, { address, credentials }) => ({
     method: "PUT",
-    path: `${mount}/config`,
+    paths: [`${mount}/config`],
     body: JSON.stringify({ address, token: credentials.token }),
   }),
 };

@@ -2,7 +2,9 @@ import type { Server } from "@vault-ts/openbao";
 import type { HelperProcess } from "../helper-process.ts";
 import type { Load, LoadResult } from "../load/load.ts";
 import { cpuSeconds } from "../processes/cpu.ts";
+import { type Memory, memoryOf } from "../processes/memory.ts";
 import { pluginProcesses } from "../processes/plugin-processes.ts";
+import { inRounds } from "./in-rounds.ts";
 import { CEILING, CEILING_OPERATION, OPERATIONS, type Upstream } from "./operations.ts";
 
 /** One operation of a plugin, for a number of clients. */
@@ -19,6 +21,8 @@ export interface Slice extends LoadResult {
   /** Seconds of CPU that the processes of the plugin have used. */
   readonly pluginCpu: number;
   readonly serverCpu: number;
+  /** That of the plugin's processes, right after. */
+  readonly memory: Memory;
 }
 
 export interface RequestsOptions {
@@ -30,13 +34,7 @@ export interface RequestsOptions {
   readonly sliceMs: number;
 }
 
-/** The round before those that count, in which just-in-time compilers work. */
-const WARM_UP = -1;
-
-/**
- * Measures operations of plugins in rounds of short slices, in another order in each round: what
- * disturbs the machine for a while disturbs all of them.
- */
+/** Measures operations of plugins in rounds of short slices. */
 export async function measureRequests(
   server: Server,
   upstream: Upstream,
@@ -53,20 +51,11 @@ export async function measureRequests(
       })),
     ),
   );
-  for (let round = WARM_UP; round < rounds; round += 1) {
-    for (const group of groups) {
-      for (const cell of rotated(group, round - WARM_UP)) {
-        const slice = await measureSlice(server, upstream, load, cell, sliceMs);
-        if (round !== WARM_UP) cell.slices.push(slice);
-      }
-    }
-  }
+  await inRounds(groups, rounds, async (cell, counts) => {
+    const slice = await measureSlice(server, upstream, load, cell, sliceMs);
+    if (counts) cell.slices.push(slice);
+  });
   return groups.flat();
-}
-
-function rotated<T>(values: readonly T[], by: number): readonly T[] {
-  const first = by % values.length;
-  return [...values.slice(first), ...values.slice(0, first)];
 }
 
 async function measureSlice(
@@ -78,7 +67,7 @@ async function measureSlice(
 ): Promise<Slice> {
   const { address, rootToken: token } = server;
   const sent = OPERATIONS[operation]?.(plugin, upstream);
-  if (!sent) throw new Error(`--operations names "${operation}", which is none`);
+  if (!sent) throw new Error(`the operation "${operation}" is unknown`);
   const pids = await pluginProcesses(server, plugin);
   const cpu = () => Promise.all([cpuSeconds(pids), cpuSeconds([server.pid])]);
   const [pluginBefore, serverBefore] = await cpu();
@@ -89,5 +78,6 @@ async function measureSlice(
     ...result,
     pluginCpu: pluginAfter - pluginBefore,
     serverCpu: serverAfter - serverBefore,
+    memory: await memoryOf(pids),
   };
 }

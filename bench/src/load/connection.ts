@@ -3,8 +3,8 @@ import { connect, type Socket } from "node:net";
 import { parseResponse, type Response } from "./response.ts";
 
 /**
- * A client's connection to a server. It costs a third of what `node:http` does: the load shares the
- * machine with what it measures.
+ * A client's connection to a server. It takes half the CPU of `node:http`, or a third: the load
+ * shares the machine with what it measures.
  */
 export class Connection {
   readonly #socket: Socket;

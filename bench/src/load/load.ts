@@ -4,8 +4,8 @@ export interface LoadRequest {
   readonly address: string;
   readonly token: string;
   readonly method: "GET" | "PUT";
-  /** Below `/v1/`. */
-  readonly path: string;
+  /** Below `/v1/`, in turns. */
+  readonly paths: readonly string[];
   /** JSON. */
   readonly body?: string;
 }
@@ -24,14 +24,16 @@ export interface LoadResult {
   readonly latencies: Float64Array;
 }
 
-/** Returns the bytes of a request. */
-export function encodeRequest({ address, token, method, path, body = "" }: LoadRequest): Buffer {
-  const lines = [
-    `${method} /v1/${path} HTTP/1.1`,
+/** Returns the bytes of a request, for each of its paths. */
+export function encodeRequests(request: LoadRequest): readonly Buffer[] {
+  const { address, token, method, paths, body = "" } = request;
+  const headers = [
     `host: ${new URL(address).host}`,
     `x-vault-token: ${token}`,
     "x-vault-request: true",
     `content-length: ${Buffer.byteLength(body)}`,
   ];
-  return Buffer.from(`${lines.join("\r\n")}\r\n\r\n${body}`);
+  return paths.map((path) =>
+    Buffer.from([`${method} /v1/${path} HTTP/1.1`, ...headers, "", body].join("\r\n")),
+  );
 }

@@ -1,5 +1,5 @@
 import { Connection } from "./connection.ts";
-import { encodeRequest, type Load, type LoadResult } from "./load.ts";
+import { encodeRequests, type Load, type LoadResult } from "./load.ts";
 
 /** The status of a write that others have come before: the server asks to try again. */
 const CONFLICT = 409;
@@ -10,7 +10,8 @@ const CONFLICT = 409;
  * @throws Error if a response has another status than these, 200 or 204.
  */
 export async function sendLoad({ request, clients, ms }: Load): Promise<LoadResult> {
-  const bytes = encodeRequest(request);
+  const requests = encodeRequests(request);
+  let next = 0;
   const connections = await Promise.all(
     Array.from({ length: clients }, () => Connection.open(request.address)),
   );
@@ -18,10 +19,8 @@ export async function sendLoad({ request, clients, ms }: Load): Promise<LoadResu
   const begin = performance.now();
   const send = async (connection: Connection) => {
     for (let start = begin; start - begin < ms; ) {
-      const { status, body } = await connection.exchange(bytes);
-      if (status === CONFLICT) continue;
-      if (status !== 200 && status !== 204)
-        throw new Error(`${request.method} ${request.path} failed with status ${status}: ${body}`);
+      const bytes = requests[next++ % requests.length] ?? Buffer.of();
+      await succeed(connection, bytes);
       const end = performance.now();
       latencies.push(end - start);
       start = end;
@@ -34,4 +33,12 @@ export async function sendLoad({ request, clients, ms }: Load): Promise<LoadResu
   } finally {
     for (const connection of connections) connection.close();
   }
+}
+
+async function succeed(connection: Connection, request: Buffer): Promise<void> {
+  const { status, body } = await connection.exchange(request);
+  if (status === CONFLICT) return await succeed(connection, request);
+  if (status === 200 || status === 204) return;
+  const [line] = request.toString().split("\r\n");
+  throw new Error(`${line} failed with status ${status}: ${body}`);
 }
