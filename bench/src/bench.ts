@@ -5,8 +5,8 @@
  * - `--short`: all of it in seconds; only to see that it works.
  * - `--plugins=go,node20,node24,node26,bun`, or `node` for the Node.js of the PATH; what follows the
  *   first is compared with it. `--file NAME=PATH` adds the file of another plugin.
- * - `--parts=requests,starts,framework,scale,revocations`; the last is slow, and not in the default.
- * - `--operations="stored creds,role read" --clients=1,16,64 --rounds=8 --slice-ms=400`: what of the
+ * - `--parts=requests,starts,framework,scale`: some of them.
+ * - `--operations="stored creds,role read" --clients=1,16,64 --rounds=7 --slice-ms=350`: what of the
  *   requests; the first two leave the other parts out. `--roles=10000 --mounts=1000` are the scale.
  *
  * A run with options leaves the document alone.

@@ -1,2 +1,3 @@
+export { escapeXml } from "./pictures/svg.ts";
 export { BUN_VERSION, hostPlatform } from "./runtimes.ts";
 export { compileStandalone } from "./standalone.ts";

@@ -3,9 +3,8 @@ import { findServer, type ServerBinary, startDevServer } from "@vault-ts/openbao
 import { type HelperProcess, startHelperProcess } from "../helper-process.ts";
 import { type Memory, memoryOf } from "../processes/memory.ts";
 import { pluginProcesses } from "../processes/plugin-processes.ts";
-import { revokeAll } from "../revocations-run.ts";
 import { type Contender, prepareContenders } from "./contenders.ts";
-import { type FigureTable, withRatios } from "./figure.ts";
+import type { FigureTable } from "./figure.ts";
 import { footprintTable } from "./footprint.ts";
 import { measureFramework } from "./framework.ts";
 import { type Machine, machineOf } from "./machine.ts";
@@ -26,8 +25,6 @@ export interface BenchResult {
 
 /** How long a process is left alone before its memory is that of an idle one. */
 const IDLE_MS = 1000;
-
-const REVOKED = { leases: 1000, rateLimit: 30, readsAlong: false } as const;
 
 /** What all parts need. */
 interface Stage {
@@ -95,17 +92,4 @@ const MEASURE: {
 
   scale: ({ binary, contenders, upstream, load, options }) =>
     measureScale(binary, upstream, load, contenders, options.scale, options.sliceMs),
-
-  async revocations({ binary, contenders }) {
-    const figures: { row: string; plugin: string; value: number }[] = [];
-    for (const { name, ...plugin } of contenders) {
-      const plugins = [{ ...plugin, name }];
-      await using server = await startDevServer({ binary, plugins, logLevel: "warn" });
-      const { seconds } = await revokeAll(server, { plugin: name, ...REVOKED });
-      const row = `${REVOKED.leases} leases at ${REVOKED.rateLimit} requests a second`;
-      figures.push({ row, plugin: name, value: seconds });
-    }
-    const basis = contenders[0]?.name;
-    return [{ title: "Revocations, s", digits: 1, figures: withRatios(figures, basis) }];
-  },
 };

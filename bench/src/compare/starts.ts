@@ -8,6 +8,8 @@ import { type FigureTable, withRatios } from "./figure.ts";
 import { inRounds } from "./in-rounds.ts";
 import type { Upstream } from "./operations.ts";
 
+const TIMEOUT_MS = 60_000;
+
 const ENABLE = "secrets enable, without a process";
 const FIRST = "the first request after it, a config write";
 const AFTER_DEATH = "the first answer after its process is killed";
@@ -49,14 +51,24 @@ async function measureStart(
   );
   await expectSuccess(server, "PUT", `${name}/role/user`, { user_id: userId });
   for (const pid of await pluginProcesses(server, name)) process.kill(pid, "SIGKILL");
-  const afterDeath = await timed(async () => {
-    while ((await server.request("GET", `${name}/role/user`)).status !== 200) await sleep(1);
-  });
+  const afterDeath = await timed(() =>
+    until(async () => (await server.request("GET", `${name}/role/user`)).status === 200),
+  );
   await expectSuccess(server, "DELETE", `sys/mounts/${name}`);
-  while ((await pluginProcesses(server, name)).length > 0) await sleep(5);
+  await until(async () => (await pluginProcesses(server, name)).length === 0);
   return [
     [ENABLE, enabling],
     [FIRST, first],
     [AFTER_DEATH, afterDeath],
   ];
+}
+
+/** Waits for something. @throws Error after a minute. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + TIMEOUT_MS;
+  while (!(await isSo())) {
+    if (performance.now() > deadline)
+      throw new Error("a plugin neither starts nor stops within a minute");
+    await sleep(1);
+  }
 }

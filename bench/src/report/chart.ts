@@ -1,3 +1,4 @@
+import { escapeXml } from "@vault-ts/release-tools";
 import { BarChart } from "echarts/charts";
 import {
   GridComponent,
@@ -34,9 +35,15 @@ export function drawRatios(
       color: COLORS,
       textStyle: FONT,
       title: { text: title, left: 16, top: 12, textStyle: { ...FONT, fontSize: 15 } },
-      legend: { left: 16, top: 40, textStyle: FONT },
+      legend: { left: 16, top: 40, itemGap: 28, textStyle: FONT },
       grid: { left: 170, right: 32, top: 80, bottom: 40 },
-      xAxis: { type: "value", min: 0, name: `times ${basis?.title}`, nameLocation: "middle" },
+      xAxis: {
+        type: "value",
+        min: 0,
+        name: `times ${basis?.title ?? ""}`,
+        nameLocation: "middle",
+        nameGap: 28,
+      },
       yAxis: { type: "category", data: rows, inverse: true, axisTick: { show: false } },
       series: others.map((plugin, index) => ({
         type: "bar",
@@ -46,17 +53,25 @@ export function drawRatios(
           markLine: {
             symbol: "none",
             silent: true,
-            label: { formatter: basis?.title ?? "" },
+            label: { formatter: basis?.title ?? "", position: "start" },
             lineStyle: { color: "#b91c1c", type: "solid" },
             data: [{ xAxis: 1 }],
           },
         }),
       })),
     });
-    return chart.renderToSVGString();
+    const [head = "", ...lines] = withoutEvents(chart.renderToSVGString()).split("\n");
+    return [head, `<title>${escapeXml(title)}</title>`, ...lines].join("\n");
   } finally {
     chart.dispose();
   }
+}
+
+/** Without what a pointer would need: nothing happens in the picture of a document. */
+function withoutEvents(svg: string): string {
+  return svg
+    .replace(/<style.*?<\/style>\s*/s, "")
+    .replaceAll(/ (class|ecmeta_\w+|pointer-events)="[^"]*"/g, "");
 }
 
 function ratioOf(figures: FigureTable["figures"], row: string, plugin: string): number | undefined {
