@@ -3,11 +3,12 @@
  * It takes 10 minutes, and writes what docs/performance.md shows.
  *
  * - `--short`: all of it in seconds; only to see that it works.
- * - `--plugins=go,node20,node24,node26,bun`, or `node` for the Node.js of the PATH; what follows the
- *   first is compared with it. `--file NAME=PATH` adds the file of another plugin.
+ * - `--plugins=go,node20,node24,node26,bun`, or `node` for the Node.js of the PATH. The others are
+ *   compared with the first. `--file NAME=PATH` adds the file of another plugin.
  * - `--parts=requests,starts,framework,scale`: some of them.
- * - `--operations="stored creds,role read" --clients=1,16,64 --rounds=7 --slice-ms=350`: what of the
- *   requests; the first two leave the other parts out. `--roles=10000 --mounts=1000` are the scale.
+ * - `--operations="stored creds,role read" --clients=1,16,64`: some of the requests, and no other
+ *   parts. `--rounds=6 --slice-ms=350` are the rounds and the slices of each.
+ * - `--roles=10000 --mounts=1000`: the scale.
  *
  * A run with options leaves the document alone.
  */

@@ -1,6 +1,6 @@
 import { generate } from "selfsigned";
 
-/** A certificate and its key, in PEM, as a host shows its plugins: on the curve that servers use. */
+/** A host's certificate and its key, in PEM, on the curve that servers use. */
 export async function makeHostCertificate(): Promise<{
   readonly certificate: string;
   readonly key: string;

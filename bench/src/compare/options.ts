@@ -36,7 +36,7 @@ export const SHORT: BenchOptions = {
 export const WHOLE: BenchOptions = {
   ...SHORT,
   plugins: ["go", "node20", "node24", "node26", "bun"],
-  rounds: 7,
+  rounds: 6,
   sliceMs: 350,
   scale: { roles: 10_000, mounts: 1000 },
 };

@@ -17,8 +17,8 @@ const COLORS = ["#93b7f1", "#5b8fe6", "#2f6fdb", "#0f7a5a", "#8a5cc2", "#b7791f"
 const FONT = { fontFamily: "system-ui, sans-serif", color: "#111827" };
 
 /**
- * Draws the ratios of a table as bars, in SVG: a group for each row, a bar for each plugin but the
- * first, and a line where that one is.
+ * Draws the ratios of a table as bars, in SVG. A row is a group, each plugin but the first a bar,
+ * and the first a line.
  */
 export function drawRatios(
   { figures }: FigureTable,
