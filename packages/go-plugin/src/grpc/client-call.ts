@@ -1,10 +1,7 @@
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  constants,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-} from "node:http2";
+import type { Http2Connection } from "../http2/connection.ts";
+import { ErrorCode } from "../http2/error-code.ts";
+import { encodeHeaders, type Headers } from "../http2/hpack.ts";
+import type { StreamLoss, StreamReceiver } from "../http2/stream.ts";
 import { encodeFrame, FrameParser } from "./frame.ts";
 import { codeOfHttpStatus } from "./http-status.ts";
 import { codeOfReset } from "./reset-code.ts";
@@ -23,127 +20,121 @@ export interface CallOptions {
 }
 
 /**
- * Makes one call on a session: sends a message and returns its response. Always fails with a
+ * Makes one call on a connection: sends a message and returns its response. Always fails with a
  * GrpcError.
  */
 export async function callUnary(
-  session: ClientHttp2Session,
+  connection: Http2Connection,
   path: string,
   message: Uint8Array,
   { signal, timeoutMs }: CallOptions,
 ): Promise<Uint8Array> {
   if (signal?.aborted) throw cancelled(signal);
-  const stream = open(session, path, timeoutMs);
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort = () => {};
-  const stopped = new Promise<never>((_, reject) => {
-    if (timeoutMs !== undefined) {
-      const tooLate = () =>
-        reject(new GrpcError(GrpcCode.DEADLINE_EXCEEDED, `no response within ${timeoutMs} ms`));
-      timer = setTimeout(tooLate, Math.min(timeoutMs, MAX_TIMER_MS));
-    }
-    if (signal) {
-      onAbort = () => reject(cancelled(signal));
-      signal.addEventListener("abort", onAbort);
-    }
-  });
+  const answer = new Answer();
+  const stream = await connection.open(answer);
+  if (!stream) throw new GrpcError(GrpcCode.UNAVAILABLE, "the connection to the host is closed");
+  const onAbort = () => signal && answer.fail(cancelled(signal));
+  signal?.addEventListener("abort", onAbort);
+  const onLate = () =>
+    answer.fail(new GrpcError(GrpcCode.DEADLINE_EXCEEDED, `no response within ${timeoutMs} ms`));
+  const timer =
+    timeoutMs === undefined ? undefined : setTimeout(onLate, Math.min(timeoutMs, MAX_TIMER_MS));
   try {
-    stream.end(encodeFrame(message));
-    return await Promise.race([readAnswer(stream, session), stopped]);
+    stream.sendHeaders(requestHeaders(path, timeoutMs));
+    stream.sendData(encodeFrame(message));
+    stream.end();
+    return await answer.message;
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
     // Cancels the call at the server; this has no effect on a call that has ended.
-    stream.close(constants.NGHTTP2_CANCEL);
+    stream.reset(ErrorCode.CANCEL);
   }
 }
 
-function open(
-  session: ClientHttp2Session,
-  path: string,
-  timeoutMs: number | undefined,
-): ClientHttp2Stream {
-  const headers: OutgoingHttpHeaders = {
-    ":method": "POST",
-    ":path": path,
-    "content-type": "application/grpc",
-    te: "trailers",
-    ...(timeoutMs !== undefined && { "grpc-timeout": formatTimeout(timeoutMs) }),
-  };
-  try {
-    return session.request(headers);
-  } catch (error) {
-    throw new GrpcError(GrpcCode.UNAVAILABLE, "the connection to the host is closed", {
-      cause: error,
-    });
-  }
+function requestHeaders(path: string, timeoutMs: number | undefined): Buffer {
+  return encodeHeaders([
+    [":method", "POST"],
+    [":scheme", "http"],
+    [":path", path],
+    [":authority", "localhost"],
+    ["content-type", "application/grpc"],
+    ["te", "trailers"],
+    ...(timeoutMs === undefined ? [] : [["grpc-timeout", formatTimeout(timeoutMs)] as const]),
+  ]);
 }
 
-/** Returns the message of a response. @throws GrpcError if its status isn't OK. */
-function readAnswer(stream: ClientHttp2Stream, session: ClientHttp2Session): Promise<Uint8Array> {
-  const parser = new FrameParser();
-  let message: Uint8Array | undefined;
-  let status: Status | undefined;
-  let failure: Error | undefined;
-  return new Promise((resolve, reject) => {
-    const readStatus = (headers: AnswerHeaders) => {
-      status = statusOf(headers) ?? status;
-    };
-    // A response without a message has its status in the headers.
-    stream.once("response", readStatus);
-    stream.once("trailers", readStatus);
-    stream.on("data", (chunk: Buffer) => {
-      try {
-        for (const whole of parser.push(chunk)) message = whole;
-      } catch (error) {
-        reject(error);
-        stream.destroy();
-      }
+/** What a server responds to a call. */
+class Answer implements StreamReceiver {
+  readonly message: Promise<Uint8Array>;
+  readonly #parser = new FrameParser();
+  #resolve: (message: Uint8Array) => void = () => {};
+  #reject: (error: GrpcError) => void = () => {};
+  #received: Uint8Array | undefined;
+  #status: Status | undefined;
+
+  constructor() {
+    this.message = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
-    stream.on("error", (error) => {
-      failure = error;
-    });
-    stream.once("close", () => {
-      status ??= statusOfLoss(stream, session, failure);
-      if (status !== "ok") reject(status);
-      else if (message) resolve(message);
-      else reject(new GrpcError(GrpcCode.INTERNAL, "the host responded without a message"));
-    });
-  });
+    // The call may fail before anybody waits for it.
+    this.message.catch(() => {});
+  }
+
+  fail(error: GrpcError): void {
+    this.#reject(error);
+  }
+
+  /** A response without a message has its status in the headers. */
+  onHeaders(headers: Headers): void {
+    this.#status = statusOf(headers) ?? this.#status;
+  }
+
+  onData(bytes: Buffer): void {
+    try {
+      for (const whole of this.#parser.push(bytes)) this.#received = whole;
+    } catch (error) {
+      this.fail(GrpcError.from(error));
+    }
+  }
+
+  onEnd(): void {
+    if (this.#status === undefined)
+      this.fail(new GrpcError(GrpcCode.INTERNAL, "the host ended the call without a status"));
+    else if (this.#status !== "ok") this.fail(this.#status);
+    else if (this.#received) this.#resolve(this.#received);
+    else this.fail(new GrpcError(GrpcCode.INTERNAL, "the host responded without a message"));
+  }
+
+  onLoss(loss: StreamLoss): void {
+    if (this.#status !== undefined) return this.onEnd();
+    this.fail(
+      loss.by === "connection"
+        ? new GrpcError(GrpcCode.UNAVAILABLE, "the connection to the host was lost", {
+            cause: loss.cause,
+          })
+        : new GrpcError(codeOfReset(loss.code), "the host ended the call without a status"),
+    );
+  }
 }
 
 /** How a call ended. */
 type Status = GrpcError | "ok";
 
-/** Headers or trailers; Node gives the HTTP status as a number. */
-type AnswerHeaders = IncomingHttpHeaders & { readonly ":status"?: string | number };
-
-function statusOf(headers: AnswerHeaders): Status | undefined {
-  const code = headers["grpc-status"];
+function statusOf(headers: Headers): Status | undefined {
+  const code = headers.get("grpc-status");
   if (code === "0") return "ok";
   if (code !== undefined) {
-    const message = decodeStatusMessage(headers["grpc-message"]?.toString() ?? "");
+    const message = decodeStatusMessage(headers.get("grpc-message") ?? "");
     return new GrpcError(toGrpcCode(Number(code)), message);
   }
-  const httpStatus = Number(headers[":status"] ?? 200);
+  const httpStatus = Number(headers.get(":status") ?? 200);
   if (httpStatus === 200) return undefined;
   return new GrpcError(
     codeOfHttpStatus(httpStatus),
     `the host responded with HTTP status ${httpStatus}`,
   );
-}
-
-/** Returns the error of a call that ended without a status. */
-function statusOfLoss(
-  stream: ClientHttp2Stream,
-  session: ClientHttp2Session,
-  cause?: Error,
-): GrpcError {
-  if (session.closed || session.destroyed) {
-    return new GrpcError(GrpcCode.UNAVAILABLE, "the connection to the host was lost", { cause });
-  }
-  const code = codeOfReset(stream.rstCode ?? constants.NGHTTP2_NO_ERROR);
-  return new GrpcError(code, "the host ended the call without a status", { cause });
 }
 
 function cancelled(signal: AbortSignal): GrpcError {

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { readMetadata } from "./metadata.ts";
 
 it("keeps the application's metadata", () => {
-  const metadata = readMetadata({
+  const headers = {
     ":method": "POST",
     ":path": "/pb.Backend/Type",
     "content-type": "application/grpc",
@@ -12,12 +12,11 @@ it("keeps the application's metadata", () => {
     "grpc-timeout": "10S",
     multiplex_id: "b1f7",
     tenant: "one, two",
-    "set-cookie": ["a", "b"],
-  });
+  };
+  const metadata = readMetadata(new Map(Object.entries(headers)));
   expect([...metadata]).toEqual([
     ["multiplex_id", "b1f7"],
     ["tenant", "one, two"],
-    ["set-cookie", "a,b"],
   ]);
 });
 
@@ -37,7 +36,9 @@ it("keeps whatever an application may send, and nothing else", () => {
   const value = fc.string({ maxLength: 30 });
   fc.assert(
     fc.property(fc.dictionary(own, value), fc.dictionary(reserved, value), (kept, dropped) => {
-      expect(Object.fromEntries(readMetadata({ ...dropped, ...kept }))).toEqual({ ...kept });
+      expect(
+        Object.fromEntries(readMetadata(new Map(Object.entries({ ...dropped, ...kept })))),
+      ).toEqual({ ...kept });
     }),
   );
 });

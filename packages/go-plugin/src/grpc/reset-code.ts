@@ -1,11 +1,11 @@
-import { constants } from "node:http2";
+import { ErrorCode } from "../http2/error-code.ts";
 import { GrpcCode } from "./status.ts";
 
 const CODES: ReadonlyMap<number, GrpcCode> = new Map([
-  [constants.NGHTTP2_REFUSED_STREAM, GrpcCode.UNAVAILABLE],
-  [constants.NGHTTP2_CANCEL, GrpcCode.CANCELLED],
-  [constants.NGHTTP2_ENHANCE_YOUR_CALM, GrpcCode.RESOURCE_EXHAUSTED],
-  [constants.NGHTTP2_INADEQUATE_SECURITY, GrpcCode.PERMISSION_DENIED],
+  [ErrorCode.REFUSED_STREAM, GrpcCode.UNAVAILABLE],
+  [ErrorCode.CANCEL, GrpcCode.CANCELLED],
+  [ErrorCode.ENHANCE_YOUR_CALM, GrpcCode.RESOURCE_EXHAUSTED],
+  [ErrorCode.INADEQUATE_SECURITY, GrpcCode.PERMISSION_DENIED],
 ]);
 
 /**

@@ -1,60 +1,56 @@
-import { setMaxListeners } from "node:events";
-import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
-import { HTTP2_OPTIONS, widenWindow } from "./http2-settings.ts";
-import { serveCall } from "./server-call.ts";
-import type { Service } from "./service.ts";
+import { Http2Connection } from "../http2/connection.ts";
+import { ServerCall } from "./server-call.ts";
+import type { BoundMethod, Service } from "./service.ts";
 
 /** Serves gRPC on given sockets. */
 export class GrpcServer {
-  readonly #http2: Http2Server;
-  readonly #sessions = new Set<ServerHttp2Session>();
-  readonly #closing = new AbortController();
+  readonly #methods: ReadonlyMap<string, BoundMethod>;
+  readonly #onIdle: () => void;
+  readonly #connections = new Set<Http2Connection>();
+  /** The calls whose responses are streams: these may never end by themselves. */
+  readonly #streaming = new Set<ServerCall>();
+  #onClosed = () => {};
 
   /** @param onIdle Called when the last connection has gone. */
   constructor(services: readonly Service[], onIdle: () => void) {
-    const methods = new Map(services.flatMap((bound) => [...bound]));
-    // There may be any number of streams: this is not a leak.
-    setMaxListeners(0, this.#closing.signal);
-    this.#http2 = createServer(HTTP2_OPTIONS);
-    this.#http2.on("stream", (stream, headers) => {
-      void serveCall(stream, headers, methods.get(headers[":path"] ?? ""), this.#closing.signal);
-    });
-    this.#http2.on("session", (session) => {
-      this.#sessions.add(session);
-      widenWindow(session);
-      // A broken connection ends only its own calls.
-      session.on("error", () => session.destroy());
-      session.once("close", () => {
-        this.#sessions.delete(session);
-        if (this.#sessions.size === 0) onIdle();
-      });
-    });
-    this.#http2.on("sessionError", () => {});
+    this.#methods = new Map(services.flatMap((bound) => [...bound]));
+    this.#onIdle = onIdle;
   }
 
   /** The number of connections. */
   get connections(): number {
-    return this.#sessions.size;
+    return this.#connections.size;
   }
 
   /** Serves a connected socket, which has TLS already if it is wanted. */
   accept(socket: Socket): void {
-    this.#http2.emit("connection", socket);
+    const connection = new Http2Connection(socket, {
+      onRequest: (stream, headers) => {
+        const method = this.#methods.get(headers.get(":path") ?? "");
+        return new ServerCall(stream, headers, method, this.#streaming);
+      },
+      onClose: () => {
+        this.#connections.delete(connection);
+        if (this.#connections.size > 0) return;
+        this.#onClosed();
+        this.#onIdle();
+      },
+    });
+    this.#connections.add(connection);
   }
 
   /** Ends the streams, waits for other calls up to the given time, and closes the connections. */
   async close(graceMs: number): Promise<void> {
-    this.#closing.abort();
-    const closed = [...this.#sessions].map(
-      (session) => new Promise<void>((resolve) => session.close(() => resolve())),
-    );
+    for (const call of [...this.#streaming]) call.stop();
+    for (const connection of this.#connections) connection.close();
     let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => {
+    await new Promise<void>((resolve) => {
+      this.#onClosed = resolve;
       timer = setTimeout(resolve, graceMs);
+      if (this.#connections.size === 0) resolve();
     });
-    await Promise.race([Promise.all(closed), grace]);
     clearTimeout(timer);
-    for (const session of this.#sessions) session.destroy();
+    for (const connection of [...this.#connections]) connection.destroy();
   }
 }
