@@ -17,36 +17,69 @@ export interface RequestCaller extends Caller {
 /**
  * Runs the work of a request under one deadline.
  *
- * @param signal The request's own: aborted when the client goes.
+ * @param request Its signal is aborted when the client goes; it is asked for it when something
+ * waits.
  * @throws PluginError What fails at Terraform Cloud is told in the framework's terms.
  */
 export async function withDeadline<T>(
-  signal: AbortSignal,
+  request: { readonly signal: AbortSignal },
   work: (caller: RequestCaller) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
-  const onAbort = () =>
-    controller.abort(new PluginError("canceled", "the client canceled the request"));
-  const onTimeout = () =>
-    controller.abort(
-      new PluginError(
-        "upstream_timeout",
-        `the request took longer than ${MAX_SECONDS} seconds; try again`,
-      ),
-    );
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort, { once: true });
-  const timer = setTimeout(onTimeout, MAX_SECONDS * 1000);
-  const deadline = performance.now() + MAX_SECONDS * 1000;
+  using caller = new Deadline(request);
   try {
-    return await work({ signal: controller.signal, deadline });
+    return await work(caller);
   } catch (error) {
     const isAborted = error instanceof TerraformCloudError && error.code === "aborted";
-    throw isAborted && controller.signal.aborted ? controller.signal.reason : fromUpstream(error);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
+    throw isAborted && caller.signal.aborted ? caller.signal.reason : fromUpstream(error);
   }
+}
+
+class Deadline implements RequestCaller, Disposable {
+  readonly deadline = performance.now() + MAX_SECONDS * 1000;
+  readonly #request: { readonly signal: AbortSignal };
+  #controller: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(request: { readonly signal: AbortSignal }) {
+    this.#request = request;
+  }
+
+  /** Created when something waits: what is answered from memory needs none. */
+  get signal(): AbortSignal {
+    this.#controller ??= this.#begin();
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#controller) return;
+    clearTimeout(this.#timer);
+    this.#request.signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  #begin(): AbortController {
+    const controller = new AbortController();
+    const { signal } = this.#request;
+    if (signal.aborted) controller.abort(clientCanceled());
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+    this.#timer = setTimeout(
+      () => controller.abort(timedOut()),
+      Math.max(0, this.deadline - performance.now()),
+    );
+    return controller;
+  }
+
+  readonly #onAbort = (): void => this.#controller?.abort(clientCanceled());
+}
+
+function clientCanceled(): PluginError {
+  return new PluginError("canceled", "the client canceled the request");
+}
+
+function timedOut(): PluginError {
+  return new PluginError(
+    "upstream_timeout",
+    `the request took longer than ${MAX_SECONDS} seconds; try again`,
+  );
 }
 
 /** @throws PluginError if nobody waits any more: what wasn't begun needn't be. */

@@ -23,6 +23,15 @@ const INPUT_KINDS: { readonly [O in Operation]?: InputKind } = {
 };
 
 /**
+ * Whoever waits for a request. The signal may be created when it is asked for: most requests end
+ * before anybody listens, and it costs as much as the rest of them.
+ */
+export interface Waiting {
+  /** Aborted when the client disconnects or its time is up. */
+  readonly signal: AbortSignal;
+}
+
+/**
  * Handles one request of the host: the only entry point of a backend.
  *
  * @returns undefined for an empty response.
@@ -32,27 +41,33 @@ export async function handleRequest(
   backend: Backend,
   mount: Mount,
   request: Request,
-  signal: AbortSignal,
+  waiting: Waiting,
 ): Promise<Reply | undefined> {
   switch (request.operation) {
     case "renew": {
-      if (request.login) return await renewLogin(backend.auth, request, request.login, signal);
+      if (request.login)
+        return await renewLogin(backend.auth, request, request.login, waiting.signal);
       const lease = leaseOf(request);
-      return await secretOf(backend.secrets ?? [], lease).renew(request, lease, signal);
+      return await secretOf(backend.secrets ?? [], lease).renew(request, lease, waiting.signal);
     }
     case "revoke": {
       const lease = leaseOf(request);
-      await secretOf(backend.secrets ?? [], lease).revoke(request, lease, signal);
+      await secretOf(backend.secrets ?? [], lease).revoke(request, lease, waiting.signal);
       return undefined;
     }
     case "help":
       return await help(backend, mount, request);
     case "rollback":
-      return void (await handleRollback(backend, mount, "immediate" in request.data, signal));
+      return void (await handleRollback(
+        backend,
+        mount,
+        "immediate" in request.data,
+        waiting.signal,
+      ));
     case "resolve-path":
       return undefined;
     default:
-      return await handlePath(backend, mount, request, signal);
+      return await handlePath(backend, mount, request, waiting);
   }
 }
 
@@ -74,7 +89,7 @@ async function handlePath(
   backend: Backend,
   mount: Mount,
   request: Request,
-  signal: AbortSignal,
+  waiting: Waiting,
 ): Promise<Reply | undefined> {
   const { path, captures } = route(backend, request.path);
   const operation = OPERATIONS.find((known) => known === request.operation);
@@ -84,14 +99,25 @@ async function handlePath(
   if (WRITES.has(operation)) await requireActiveNode(mount);
 
   const params = parseInput(path.params, captures);
-  if (operation === "patch" && (await path.exists?.({ params, request, signal })) === false) {
+  if (
+    operation === "patch" &&
+    (await path.exists?.({ params, request, signal: waiting.signal })) === false
+  ) {
     throw new PluginError(
       "not_found",
       `patching "${request.path}" failed: it doesn't exist; create it with a write first`,
     );
   }
   const input = parseInput(path.fields, request.data, INPUT_KINDS[operation] ?? "partial");
-  const result = (await handler({ params, input, request, signal })) as Reply | Data | undefined;
+  const context = {
+    params,
+    input,
+    request,
+    get signal() {
+      return waiting.signal;
+    },
+  };
+  const result = (await handler(context)) as Reply | Data | undefined;
   if (result === undefined) return undefined;
   const answer = result instanceof Reply ? result : new Reply({ data: result });
   const warnings = [...answer.warnings, ...inputWarnings(path, request.data)];

@@ -43,7 +43,8 @@ export interface MountStorage extends Storage {
 /** One kind of entry: its schema validates what is read and written. */
 export interface EntryType<T> {
   /**
-   * Reads an entry; returns undefined if there is none.
+   * Reads an entry; returns undefined if there is none. What `cachedStorage` has kept is decoded
+   * once, and the same value each time: don't change it in place.
    *
    * @throws PluginError `corrupt_entry` if it doesn't match the schema.
    */
@@ -61,12 +62,19 @@ export function entryType<T>(
   schema: v.GenericSchema<unknown, T>,
   encode: (value: T) => unknown = (value) => value,
 ): EntryType<T> {
+  /** What the bytes of a cache were decoded to: it returns the same ones each time. */
+  const decoded = new WeakMap<Uint8Array, { readonly value: T }>();
   return {
     async get(storage, key) {
       const stored = await storage.get(key);
       if (stored === undefined) return undefined;
+      const known = decoded.get(stored);
+      if (known) return known.value;
       const result = v.safeParse(schema, parseJson(stored));
-      if (result.success) return result.output;
+      if (result.success) {
+        decoded.set(stored, { value: result.output });
+        return result.output;
+      }
       throw new PluginError(
         "corrupt_entry",
         `the stored entry "${key}" can't be read: ${invalidPart(result.issues)}`,

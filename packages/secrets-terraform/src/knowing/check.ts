@@ -46,7 +46,7 @@ export async function check(
   const config = await engine.terraform.config();
   if (!config) return unusable(names, NO_TOKEN);
   try {
-    return await withDeadline(signal, async (caller) => {
+    return await withDeadline({ signal }, async (caller) => {
       const open = await engine.terraform.open({ ...caller, priority: "low" });
       const details = await readDetails(open.client);
       const roles = await new RoleChecks(engine, open, details).all(names, caller);

@@ -114,17 +114,20 @@ export class DriftSchedule {
    * @returns Whether all were checked; those that no time was left for are due at the next round.
    */
   async #checkAll(due: StoredOwner[], signal: AbortSignal): Promise<boolean> {
-    return await withDeadline(AbortSignal.any([signal, this.#end.signal]), async (caller) => {
-      const lane = async () => {
-        for (let owner = due.shift(); owner && !caller.signal.aborted; owner = due.shift()) {
-          await this.checker.check(owner, caller).catch((error: unknown) => {
-            if (!caller.signal.aborted) throw error;
-          });
-        }
-      };
-      await Promise.all(Array.from({ length: LANES }, lane));
-      return !caller.signal.aborted;
-    });
+    return await withDeadline(
+      { signal: AbortSignal.any([signal, this.#end.signal]) },
+      async (caller) => {
+        const lane = async () => {
+          for (let owner = due.shift(); owner && !caller.signal.aborted; owner = due.shift()) {
+            await this.checker.check(owner, caller).catch((error: unknown) => {
+              if (!caller.signal.aborted) throw error;
+            });
+          }
+        };
+        await Promise.all(Array.from({ length: LANES }, lane));
+        return !caller.signal.aborted;
+      },
+    );
   }
 
   /**

@@ -48,7 +48,7 @@ export class LeaseReconciler {
       for (const lease of due) this.#leave(lease, "this mount has no token");
       return;
     }
-    await withDeadline(signal, async (caller) => {
+    await withDeadline({ signal }, async (caller) => {
       const open = await this.#terraform.open(caller);
       const lists = new TokenLists(open.client, await this.#terraform.identity(open));
       const owners = rotated(byOwner(due), this.#rounds);

@@ -58,7 +58,7 @@ export function leaseSecret(
     },
 
     revoke: ({ internal, signal }) =>
-      withDeadline(signal, async (caller) => {
+      withDeadline({ signal }, async (caller) => {
         const open = await terraform.open(caller);
         await deleteToken(open, internal);
         if (internal.tag !== "") await entries.remove(internal.tag);

@@ -77,13 +77,13 @@ token that the same client writes. Until then the mount uses the previous connec
     },
 
     update: ({ input, request, signal }) =>
-      withDeadline(signal, async (caller) => {
+      withDeadline({ signal }, async (caller) => {
         const warnings = await configure(engine, input, request, caller);
         return reply({ warnings });
       }),
 
     patch: ({ input, request, signal }) =>
-      withDeadline(signal, async (caller) => {
+      withDeadline({ signal }, async (caller) => {
         if (input.token === null) {
           throw new PluginError(
             "bad_request",

@@ -37,13 +37,13 @@ const credsFields = {
 
 export const credsPath = (engine: Engine) => {
   const { mount, leases } = engine;
-  const issue = ({
-    params,
-    input: { ttl = 0 },
-    signal,
-  }: HandlerContext<typeof credsParams, typeof credsFields>) =>
-    withDeadline(signal, (caller) =>
+  const issue = (context: HandlerContext<typeof credsParams, typeof credsFields>) =>
+    withDeadline(context, (caller) =>
       withPresentToken(engine, async () => {
+        const {
+          params,
+          input: { ttl = 0 },
+        } = context;
         const role = await requireRole(mount.storage, params.name);
         const type = effectiveType(role);
         if (isLeasedType(type)) return await leases.issuer.issue(role, type, ttl, caller);

@@ -82,20 +82,20 @@ present ttl and max_ttl.`,
     },
 
     update: ({ params, input, signal }) =>
-      withDeadline(signal, async (caller) => {
+      withDeadline({ signal }, async (caller) => {
         const warnings = await changeRole(engine, params.name, input, caller);
         return reply({ warnings });
       }),
 
     patch: ({ params, input, signal }) =>
-      withDeadline(signal, async (caller) => {
+      withDeadline({ signal }, async (caller) => {
         const change = clearNulls(roleInputs, input);
         const warnings = await changeRole(engine, params.name, change, caller, { mustExist: true });
         return reply({ warnings });
       }),
 
     delete: ({ params, signal }) =>
-      withDeadline(signal, async (caller) => {
+      withDeadline({ signal }, async (caller) => {
         const warnings = await deleteRole(engine, params.name, caller);
         return reply({ warnings });
       }),

@@ -20,7 +20,7 @@ creds issues a new token.`,
     params: { name: roleName },
     operationIds: { update: "terraform-cloud-rotate-role" },
     update: ({ params, signal }) =>
-      withDeadline(signal, async (caller) => {
+      withDeadline({ signal }, async (caller) => {
         const role = await requireRole(storage, params.name);
         const owner = storedOwnerOf(role);
         if (!owner) {

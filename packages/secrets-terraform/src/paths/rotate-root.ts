@@ -28,7 +28,7 @@ a warning then, and another token must be written to config.`,
     },
     operationIds: { update: "terraform-cloud-rotate-root" },
     update: ({ signal }) =>
-      withDeadline(signal, async (caller) => {
+      withDeadline({ signal }, async (caller) => {
         await requireActiveNode(mount);
         const { config, warnings } = await rotations.rotateRoot(caller);
         const { token_owner_type, owner_id, token_id, last_vault_rotation } = config;

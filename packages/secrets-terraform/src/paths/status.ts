@@ -61,7 +61,7 @@ drift_check_period of config, and at once with refresh=true. Tokens are never re
     },
     operationIds: { read: "terraform-cloud-read-status" },
     read: ({ params, input: { refresh = false }, signal }) =>
-      withDeadline(signal, async (caller) => {
+      withDeadline({ signal }, async (caller) => {
         const { mount, leases, drift } = engine;
         const role = await readRole(mount.storage, params.name);
         const owner = role && storedOwnerOf(role);

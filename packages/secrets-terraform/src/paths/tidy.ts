@@ -29,7 +29,7 @@ searched in the response lists these owners. Tokens are deleted only with dry_ru
     fields: tidyFields,
     operationIds: { update: "terraform-cloud-tidy" },
     update: ({ input, signal }) =>
-      withDeadline(signal, async (caller) => {
+      withDeadline({ signal }, async (caller) => {
         await requireActiveNode(engine.mount);
         const { dry_run = true, min_age = 0 } = withDefaults(tidyFields, input);
         const options = { dryRun: dry_run, minAge: min_age };

@@ -78,7 +78,7 @@ export class RootRotation {
         return config && nextOfRoot(config, now);
       },
       rotate: async (signal) => {
-        const { warnings } = await withDeadline(signal, (caller) => this.rotate(caller));
+        const { warnings } = await withDeadline({ signal }, (caller) => this.rotate(caller));
         for (const warning of warnings) this.#parts.mount.logger.warn(warning);
       },
       async noteFailure(message) {
@@ -91,7 +91,7 @@ export class RootRotation {
   /** Requests that come while a rotation is under way share its outcome. */
   async rotate(caller: RequestCaller): Promise<RotatedRoot> {
     return await this.#shared.run("config", caller.signal, (signal) =>
-      withDeadline(signal, (shared) => this.#rotate(shared)),
+      withDeadline({ signal }, (shared) => this.#rotate(shared)),
     );
   }
 

@@ -77,7 +77,7 @@ class RootTokenReconciler {
     const now = clock.now();
     const ageMs = ageOf(clock, createdAt.getTime());
     if (!tick.immediate && !this.#attempts.isDue(id, ageMs)) return "keep";
-    const found = await withDeadline(tick.signal, (caller) => this.#deleteIfUnused(data, caller));
+    const found = await withDeadline(tick, (caller) => this.#deleteIfUnused(data, caller));
     const isAbsent = found === "absent" && (tick.immediate || isOver(ageMs));
     if (found === "present" || isAbsent || Date.parse(data.expired_at) <= now) {
       this.#attempts.forget(id);
@@ -94,7 +94,7 @@ class RootTokenReconciler {
   ): Promise<RollbackOutcome> {
     const ageMs = ageOf(this.#parts.mount.clock, createdAt.getTime());
     if (!tick.immediate && !this.#attempts.isDue(id, ageMs)) return "keep";
-    const isSeen = await withDeadline(tick.signal, async (caller) => {
+    const isSeen = await withDeadline(tick, async (caller) => {
       const open = await this.#openSeeing(data, caller);
       const { tokenId = "" } = open ? await this.#parts.terraform.identity(open) : {};
       if (!open || tokenId === "") return false;

@@ -108,7 +108,7 @@ export class StoredRotations {
         return nextOf(stored, now)?.at;
       },
       rotate: (signal) =>
-        withDeadline(signal, (caller) =>
+        withDeadline({ signal }, (caller) =>
           storedTokens.rotate(owner, caller, async () => {
             const isReferred = (await index.rolesOf(owner)).size > 0;
             if (!isReferred)

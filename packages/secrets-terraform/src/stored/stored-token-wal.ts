@@ -75,7 +75,7 @@ class StoredTokenReconciler {
     const { id, data, createdAt } = entry;
     const ageMs = ageOf(this.#parts.mount.clock, createdAt.getTime());
     if (!tick.immediate && !this.#attempts.isDue(id, ageMs)) return "keep";
-    const outcome = await withDeadline(tick.signal, async (caller) => {
+    const outcome = await withDeadline(tick, async (caller) => {
       using _owner = await this.#parts.locks.acquire([lockOf(data)], caller.signal);
       return await this.#reconcileOwner(entry, caller);
     });

@@ -120,7 +120,7 @@ export class StoredTokens {
     check: () => Promise<void>,
   ): Promise<void> {
     await this.#rotations.run(ownerKey(owner), caller.signal, (signal) =>
-      withDeadline(signal, async (shared) => {
+      withDeadline({ signal }, async (shared) => {
         using _owner = await this.#locks.acquire([lockOf(owner)], shared.signal);
         await check();
         using entry = (await this.#replace(await this.#terraform.open(shared), owner, shared))
@@ -136,7 +136,7 @@ export class StoredTokens {
    */
   async rotateOwn(owner: StoredOwner, caller: RequestCaller): Promise<void> {
     await this.#rotations.run(ownerKey(owner), caller.signal, (signal) =>
-      withDeadline(signal, async (shared) => {
+      withDeadline({ signal }, async (shared) => {
         using _owner = await this.#locks.acquire([lockOf(owner)], shared.signal);
         const open = await this.#terraform.open(shared);
         const isOwn = isSameOwner((await this.#terraform.identity(open)).owner, owner);

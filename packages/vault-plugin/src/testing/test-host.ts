@@ -133,7 +133,7 @@ export async function startTestHost(
   ): Promise<Reply | undefined> => {
     const { backend, mount, life } = instance;
     return await whileAlive(life, () =>
-      handleRequest(backend, mount, request, signal ?? new AbortController().signal),
+      handleRequest(backend, mount, request, { signal: signal ?? new AbortController().signal }),
     );
   };
   const about = (operation: string, lease: TestLease | undefined, increment = 0): Request => {

@@ -98,7 +98,7 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
     async handleRequest({ request }, call): Promise<HandleRequestReply> {
       try {
         const { backend, mount } = instanceOf(call);
-        const reply = await handleRequest(backend, mount, decodeRequest(request), call.signal);
+        const reply = await handleRequest(backend, mount, decodeRequest(request), call);
         return { response: reply && encodeReply(reply, request?.auth), err: undefined };
       } catch (caught) {
         const error = errorOf(caught);
