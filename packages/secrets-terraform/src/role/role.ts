@@ -136,8 +136,8 @@ function isTeamOfOrganization({ organization, team_id, credential_type }: Role):
 }
 
 /**
- * The role after a write: what wasn't sent stays, an empty string or 0 clears. A team_id that is
- * written alone is another way to name the team: the name that was there goes.
+ * The role after a write: what wasn't sent stays, an empty string or 0 clears. Another team_id that
+ * is written alone is another team: the name that was there goes.
  *
  * @throws PluginError `bad_request` with the rule that the result would break.
  */
@@ -146,12 +146,13 @@ export function mergeRole(
   current: Role | undefined,
   input: Input<typeof roleFields>,
 ): Role {
-  const isIdAlone = input.team_id !== undefined && input.team_name === undefined;
   const before = { name, ...BLANK, ...current };
+  const { team_id = before.team_id, team_name } = input;
+  const isAnotherId = team_name === undefined && team_id !== before.team_id;
   const role: Role = {
     ...before,
     ...input,
-    ...(isIdAlone && { team_name: "" }),
+    ...(isAnotherId && { team_name: "" }),
     ...mergeSchedule(before, input),
   };
   const broken = roleRules.find((rule) => !rule.holds(role));

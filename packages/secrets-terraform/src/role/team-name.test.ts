@@ -164,7 +164,12 @@ describe("a role that has the name of its team", () => {
     expect(await stored()).toEqual([developers, "developers", "team"]);
   });
 
-  test("loses the name when only an ID is written, and is of type team_legacy then", async () => {
+  test("keeps the name, and its kind, when the team's own ID is written alone", async () => {
+    await mount.host.write("role/a", { organization, team_id: developers, user_id: "", ttl: 60 });
+    expect(await stored()).toEqual([developers, "developers", "team"]);
+  });
+
+  test("loses the name when another ID is written alone, and is of type team_legacy then", async () => {
     await mount.host.write("role/a", { team_id: owners });
     expect(await stored()).toEqual([owners, undefined, "team_legacy"]);
   });
