@@ -74,6 +74,78 @@ scenario(
   },
 );
 
+const ROTATION = [
+  "rotation_schedule",
+  "rotation_period",
+  "rotation_window",
+  "disable_automated_rotation",
+];
+
+scenario(
+  ["TERRAFORM_BACKEND", "ROTATION_CONFIG"],
+  "a backend's rotation fields, which the provider sends to Vault Enterprise, read as written",
+  async () => {
+    await using mount = await newMount(use.server);
+    const { address, credentials } = mount.simulator;
+    const none = {
+      rotation_schedule: "",
+      rotation_period: 0,
+      rotation_window: 0,
+      disable_automated_rotation: false,
+    };
+    const created = { address, base_path: "/api/v2/", explicit_max_ttl: 7200 };
+    // What the provider has of them afterwards: what a read doesn't return stays as it was.
+    const state = async (settings: Settings) => ({
+      ...settings,
+      ...only(ROTATION, await mount.read("config")),
+    });
+    const period = { ...none, rotation_period: 3600 };
+    await mount.write("config", { ...created, ...period, token: credentials.token });
+    expect(await state(period)).toEqual(period);
+    await expectConfig(mount, created);
+
+    // All four at once, whichever has changed.
+    for (const settings of [
+      { ...none, rotation_schedule: "0 3 * * SAT", rotation_window: 7200 },
+      { ...period, disable_automated_rotation: true },
+      none,
+    ]) {
+      expect((await mount.write("config", settings)).status).toBe(204);
+      expect(await state(settings)).toEqual(settings);
+      await expectConfig(mount, created);
+    }
+  },
+);
+
+scenario(
+  ["TERRAFORM_BACKEND", "ROTATION_CONFIG", "ROTATE_ROOT"],
+  "a backend that another client rotates has no changes, and the provider keeps its rotation",
+  async () => {
+    await using mount = await newMount(use.server);
+    const { address, credentials } = mount.simulator;
+    const created = { address, base_path: "/api/v2/", explicit_max_ttl: 0 };
+    await mount.write("config", { ...created, token: credentials.token });
+    const schedule = { rotation_schedule: "0 3 * * SAT", rotation_window: 7200 };
+    await mount.write("config", schedule);
+    expect((await mount.write("rotate-root")).status).toBe(200);
+    await expectConfig(mount, created);
+
+    const { token_id } = (await mount.read("config")).data;
+    await mount.write("config", { explicit_max_ttl: 3600 });
+    await expectConfig(mount, { ...created, explicit_max_ttl: 3600 });
+    expect((await mount.read("config")).data).toMatchObject({ ...schedule, token_id });
+
+    // A token of the provider's own takes the place of the rotated one, and is rotated as that was.
+    const { id, text } = mount.simulator.world.grant(
+      { type: "users", id: "user-12345abcde" },
+      { description: "the provider's" },
+    );
+    await mount.write("config", { token: text });
+    await expectConfig(mount, { ...created, explicit_max_ttl: 3600 });
+    expect((await mount.read("config")).data).toMatchObject({ ...schedule, token_id: id });
+  },
+);
+
 const ROLE = [
   "organization",
   "team_id",
@@ -106,6 +178,8 @@ scenario(["TERRAFORM_ROLE"], "vault_terraform_cloud_secret_role", async () => {
       credential_type: "team",
       description: "for the pipeline",
     },
+    metrics: { max_ttl: 7200, ttl: 3600, organization, credential_type: "metrics" },
+    audit: { max_ttl: 0, ttl: 0, organization, credential_type: "audit_trails" },
   };
   for (const [name, settings] of Object.entries(created)) {
     expect((await mount.write(`role/${name}`, settings)).status, name).toBe(204);
@@ -128,6 +202,88 @@ scenario(["TERRAFORM_ROLE"], "vault_terraform_cloud_secret_role", async () => {
   expect((await mount.read("role/user")).status).toBe(404);
   expect((await mount.delete("role/user")).status).toBe(204);
 });
+
+scenario(
+  ["TERRAFORM_ROLE", "ROTATION_FIELDS", "ROLE_TEAM_NAME", "KIND_AGENT"],
+  "what the provider's role resource doesn't know stays as another client has written it",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure();
+    const organization = "hashicorp-vault-testing";
+    const team_id = "team-TUfzPAhqQ7xbfVwR";
+    const agent_pool_id = "apool-yoGUFz5zcRMMz53i";
+    const lasting = { max_ttl: 0, ttl: 0 };
+    // Settings of the provider, then another client's, and all that the provider's update sends.
+    const cases: Readonly<Record<string, readonly [Settings, Settings, Settings]>> = {
+      period: [
+        { ...lasting, organization },
+        { rotation_period: 3600 },
+        { ...lasting, organization, team_id: "", user_id: "" },
+      ],
+      schedule: [
+        { ...lasting, team_id, credential_type: "team_legacy" },
+        { rotation_schedule: "0 3 * * SAT", rotation_window: 7200 },
+        { ...lasting, organization: "", team_id, user_id: "", credential_type: "team_legacy" },
+      ],
+      audit: [
+        { ...lasting, organization, credential_type: "audit_trails" },
+        { rotation_period: 3600 },
+        {
+          ...lasting,
+          organization,
+          team_id: "",
+          user_id: "",
+          credential_type: "audit_trails",
+        },
+      ],
+    };
+    for (const [name, [settings, others, update]] of Object.entries(cases)) {
+      await mount.write(`role/${name}`, settings);
+      expect((await mount.write(`role/${name}`, others)).status, name).toBe(204);
+      const { token_id } = (await mount.read(`creds/${name}`)).data;
+      expect(only(ROLE, await mount.read(`role/${name}`)), name).toEqual(settings);
+      expect((await mount.write(`role/${name}`, update)).status, name).toBe(204);
+      const after = await mount.read(`role/${name}`);
+      expect(only(ROLE, after), name).toEqual(settings);
+      expect(after.data, name).toMatchObject(others);
+      expect((await mount.read(`creds/${name}`)).data, name).toMatchObject({ token_id });
+    }
+
+    // A team's: its own id doesn't end its name, and so doesn't make it one of the legacy token.
+    for (const settings of [
+      { ...lasting, organization, team_id },
+      { ...lasting, organization, team_id, credential_type: "team" },
+    ]) {
+      await mount.write("role/team", { ...settings, team_name: "developers" });
+      expect(only(ROLE, await mount.read("role/team"))).toEqual(settings);
+      await mount.write("role/team", { ...settings, user_id: "" });
+      const after = await mount.read("role/team");
+      expect(only(ROLE, after)).toEqual(settings);
+      expect(after.data).toMatchObject({
+        team_name: "developers",
+        effective_credential_type: "team",
+      });
+    }
+
+    // One of a kind that the provider doesn't know.
+    await mount.write("role/agent", { agent_pool_id });
+    expect(only(ROLE, await mount.read("role/agent"))).toEqual(lasting);
+    const shorter = { max_ttl: 600, ttl: 60 };
+    await mount.write("role/agent", { ...shorter, organization: "", team_id: "", user_id: "" });
+    expect((await mount.read("role/agent")).data).toMatchObject({ ...shorter, agent_pool_id });
+
+    // A schedule is never dropped in silence: a kind of leased tokens is 400 until it is cleared.
+    const leased = { ...lasting, organization: "", team_id: "", user_id: "user-12345abcde" };
+    const refused = await mount.write("role/period", leased);
+    expect([refused.status, refused.errors.join()]).toEqual([
+      400,
+      expect.stringContaining("takes no rotation_period or rotation_schedule"),
+    ]);
+    expect((await mount.read("role/period")).data).toMatchObject({ rotation_period: 3600 });
+    await mount.write("role/period", { rotation_period: 0 });
+    expect((await mount.write("role/period", leased)).status).toBe(204);
+  },
+);
 
 scenario(
   ["TERRAFORM_CREDS"],
@@ -159,5 +315,45 @@ scenario(
     expect(stored.leaseId).toBe("");
     expect(stored.data).toMatchObject({ organization: "hashicorp-vault-testing" });
     expect((await mount.read("creds/org")).data).toEqual(stored.data);
+  },
+);
+
+scenario(
+  ["TERRAFORM_CREDS", "CREDS_NAMES", "KIND_AGENT", "KIND_METRICS", "KIND_AUDIT_TRAILS"],
+  "creds of each further kind, and of a token that is rotated, are of the provider's types",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure();
+    const organization = "hashicorp-vault-testing";
+    await mount.write("role/agent", { agent_pool_id: "apool-yoGUFz5zcRMMz53i" });
+    await mount.write("role/metrics", { organization, credential_type: "metrics" });
+    for (const role of ["agent", "metrics"]) {
+      const { data, leaseId } = await mount.read(`creds/${role}`);
+      expect(data, role).toMatchObject({ token: expect.any(String), token_id: expect.any(String) });
+      const lease = (operation: string) =>
+        request(use.server, "PUT", `sys/leases/${operation}`, { lease_id: leaseId });
+      expect((await lease("lookup")).status, role).toBe(200);
+      expect((await lease("revoke")).status, role).toBe(204);
+      await expect.poll(async () => (await lease("lookup")).errors.join()).toMatch("invalid lease");
+    }
+
+    await mount.write("role/audit", { organization, credential_type: "audit_trails" });
+    await mount.write("role/org", { organization, rotation_period: 3600 });
+    for (const role of ["audit", "org"]) {
+      const state = async () =>
+        only(["token", "token_id", "organization"], await mount.read(`creds/${role}`));
+      const before = await state();
+      expect(before, role).toEqual({
+        token: expect.any(String),
+        token_id: expect.any(String),
+        organization,
+      });
+      expect(await state(), role).toEqual(before);
+      // Read again at each refresh, so that the rotated token is in the next plan.
+      await mount.write(`rotate-role/${role}`);
+      const after = await state();
+      expect(after["token_id"], role).not.toBe(before["token_id"]);
+      expect(await state(), role).toEqual(after);
+    }
   },
 );
