@@ -269,6 +269,22 @@ describe("a metrics token", () => {
     expect(await mount.host.read("creds/a")).toHaveProperty("token");
   });
 
+  test("is revoked where it is gone, and not where the server has no metrics tokens", async () => {
+    const { data, lease } = (await mount.host.request("read", "creds/a")) ?? {};
+    mount.simulator.edition = "old-enterprise";
+    await expect(mount.host.revoke(lease)).rejects.toMatchObject({
+      code: "bad_request",
+      message:
+        "deleting the token of a lease failed: Terraform Cloud doesn't find it, and this server has no tokens of type metrics; delete it with a token of its owner, then revoke the lease with force",
+    });
+    mount.simulator.edition = "hcp";
+    const [token] = mount.simulator.world.tokens.filter(({ text }) => text === data?.["token"]);
+    if (!token) throw new Error("the token is gone");
+    mount.simulator.world.delete(token);
+    await mount.host.revoke(lease);
+    expect(mount.host.leases).toEqual([]);
+  });
+
   test("is not created where the policy can't be read", async () => {
     mount.simulator.fault = ({ path }) =>
       path.endsWith("token-ttl-policies") ? "server error" : undefined;
@@ -396,7 +412,7 @@ test.for(["agent", "agent_pool_id", "metrics", "audit_trails"])(
     const root = new URL("../", import.meta.url);
     const files = await readdir(root, { recursive: true });
     const others = files.filter(
-      (file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.startsWith("kinds"),
+      (file) => /(?<!\.test)\.ts$/.test(file) && !/^(kinds|testing-fixtures)\//.test(file),
     );
     expect(others.length).toBeGreaterThan(40);
     const texts = await Promise.all(others.map((file) => readFile(new URL(file, root), "utf8")));

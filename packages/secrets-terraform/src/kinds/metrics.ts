@@ -1,3 +1,4 @@
+import { isNotFound } from "../upstream-error.ts";
 import { leasedKind } from "./kind.ts";
 import { organizationFields, seesOrganization } from "./organization.ts";
 
@@ -19,4 +20,14 @@ export const metrics = leasedKind({
   }),
   longestLifetime: async (client, { id }) => (await client.organizations.ttlPolicy(id)).metrics,
   sees: seesOrganization,
+  /** Where there are none, there is no list either. */
+  async isSupported(client, { organization }) {
+    try {
+      for await (const _first of client.metricsTokens.list(organization)) break;
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
+  },
 });

@@ -95,10 +95,13 @@ export function leaseSecret(
       return;
     }
     const { kind, target } = owned;
-    if (await kind.sees(client, identity, target)) return;
-    throw unproven(
-      `it belongs to ${named(kind.ownerOf(target))}, which the mount's token${ofWhom(identity)} lacks permission to see`,
-    );
+    if (!(await kind.sees(client, identity, target))) {
+      throw unproven(
+        `it belongs to ${named(kind.ownerOf(target))}, which the mount's token${ofWhom(identity)} lacks permission to see`,
+      );
+    }
+    if ((await kind.isSupported?.(client, target)) === false)
+      throw unproven(`this server has no tokens of type ${kind.type}`);
   }
 
   /** Whose token it is: the lease says so, or else its role. */
