@@ -125,6 +125,16 @@ export const requirements = {
     behaviour:
       "A kind without support by the edition or the entitlement is 400, with the possible causes",
   },
+  KINDS: {
+    source: API,
+    behaviour:
+      "path-help, OpenAPI, roles and status know each kind of token, and the fields that it takes",
+  },
+  TTL_POLICY: {
+    source: "Terraform Cloud's API documentation, token TTL policies of organizations",
+    behaviour:
+      "A token that the organization's TTL policy rejects is never returned: a leased one is 400 and gone, a stored one is created for as long as the policy allows",
+  },
   ROLE_TEAM_NAME: {
     source: "Terraform Cloud's API documentation, teams",
     behaviour:

@@ -8,7 +8,7 @@ const use = useCluster();
 const LEASED = ["agent", "metrics", "team"] as const;
 
 scenario(
-  ["KIND_AGENT", "KIND_METRICS", "ROLE_TEAM_NAME", "CREDS_TTL", "CLUSTER"],
+  ["KIND_AGENT", "KIND_METRICS", "ROLE_TEAM_NAME", "CREDS_NAMES", "CREDS_TTL", "CLUSTER"],
   "each node issues tokens of each kind with the requested ttl, and revokes them",
   async () => {
     await using mount = await newClusterMount(use.cluster);
@@ -27,6 +27,7 @@ scenario(
           `creds/${role}?ttl=300`,
         );
         expect(leaseDuration, role).toBe(300);
+        expect(data).toMatchObject({ role, token_id: expect.any(String) });
         expect(mount.tokens()).toContain(data["token"]);
         expect(await revoke(node, { id: leaseId })).toBe(204);
         expect(mount.tokens()).toEqual(before);
@@ -60,5 +61,44 @@ scenario(
     for (const node of use.cluster.nodes) {
       await expect.poll(() => stored(node)).toEqual([existing.text, audit]);
     }
+  },
+);
+
+scenario(
+  ["KINDS", "KIND_BY_EDITION", "TTL_POLICY", "CLUSTER"],
+  "each node knows each kind, and says why one can't be issued",
+  async () => {
+    await using mount = await newClusterMount(use.cluster);
+    const { simulator } = mount;
+    const { organization, agentPoolId, teamId } = simulator.credentials;
+    const [standby] = await use.cluster.standbys();
+    if (!standby) throw new Error("the cluster has no standby");
+    const roles = {
+      agent: { agent_pool_id: agentPoolId },
+      metrics: { organization, credential_type: "metrics" },
+      team: { team_id: teamId, credential_type: "team" },
+      audit_trails: { organization, credential_type: "audit_trails" },
+    };
+    for (const [kind, role] of Object.entries(roles))
+      await mount.done(standby, "PUT", `role/${kind}`, role);
+    const before = mount.tokens();
+    simulator.world.missing.add("agents");
+    simulator.world.ttlPolicy = { teams: 60_000, metrics: 60_000 };
+    for (const node of use.cluster.nodes) {
+      for (const kind of Object.keys(roles)) {
+        await expect
+          .poll(async () => (await mount.ask(node, "GET", `status/${kind}`)).data)
+          .toMatchObject({ credential_type: kind });
+      }
+      for (const [kind, says] of [
+        ["agent", "lacks the agents entitlement"],
+        ["metrics", "the organization's token TTL policy rejects this lifetime"],
+        ["team", "the organization's token TTL policy rejects this lifetime"],
+      ] as const) {
+        const { status, errors } = await mount.ask(node, "GET", `creds/${kind}`);
+        expect([kind, status, errors.join()]).toEqual([kind, 400, expect.stringContaining(says)]);
+      }
+    }
+    expect(mount.tokens()).toEqual(before);
   },
 );

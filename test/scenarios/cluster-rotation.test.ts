@@ -1,4 +1,5 @@
 import type { Server } from "@vault-ts/openbao";
+import { ROOT_KINDS } from "@vault-ts/secrets-terraform/testing";
 import { expect } from "vitest";
 import { newClusterMount, useCluster } from "../support/cluster.ts";
 import { scenario } from "../support/scenario.ts";
@@ -69,5 +70,63 @@ scenario(
       await mount.issue(node);
     }
     expect(mount.simulator.world.tokens.some(({ id }) => id === former)).toBe(false);
+  },
+);
+
+scenario(
+  ["ROTATION_FIELDS", "CLUSTER"],
+  "a schedule that a standby was sent is what creds and the role tell on each node",
+  async () => {
+    await using mount = await newClusterMount(use.cluster);
+    const [standby] = await use.cluster.standbys();
+    if (!standby) throw new Error("the cluster has no standby");
+    await mount.done(standby, "PUT", "role/org", { rotation_period: "1h" });
+    for (const node of use.cluster.nodes) {
+      await expect
+        .poll(() => mount.read(node, "creds/org"))
+        .toMatchObject({
+          rotation_period: 3600,
+          last_vault_rotation: expect.stringMatching(/\.\d{9}Z$/),
+          ttl: expect.any(Number),
+        });
+      expect(await mount.read(node, "role/org")).toMatchObject({
+        rotation_period: 3600,
+        next_vault_rotation: expect.stringMatching(/Z$/),
+      });
+    }
+    const bad = { rotation_period: 60, rotation_schedule: "0 3 * * *" };
+    const { status, errors } = await mount.ask(standby, "PUT", "role/org", bad);
+    expect([status, errors.join()]).toEqual([
+      400,
+      expect.stringContaining("rotation_period and rotation_schedule can't be combined"),
+    ]);
+  },
+);
+
+scenario(
+  ["ROTATE_ROOT_LOST", "CLUSTER"],
+  "each node says that the mount's token is lost, until a standby was sent another",
+  async () => {
+    await using mount = await newClusterMount(use.cluster);
+    const { simulator, done } = mount;
+    const [standby] = await use.cluster.standbys();
+    if (!standby) throw new Error("the cluster has no standby");
+    const [, , , own] = ROOT_KINDS;
+    await done(standby, "PUT", "role/own", own.role);
+    await done(standby, "PUT", "config", { token: own.grant(simulator).text });
+    simulator.fault = ({ method }) => (method === "POST" ? "cut after" : undefined);
+    expect((await mount.ask(standby, "PUT", "rotate-root")).status).toBe(502);
+    simulator.fault = undefined;
+    const warnings = async (node: Server) =>
+      (await mount.ask(node, "GET", "config")).warnings.join();
+    for (const node of use.cluster.nodes) {
+      await expect.poll(() => warnings(node)).toContain("the token of this mount is lost");
+      expect((await mount.ask(node, "GET", "creds/own")).status).toBe(400);
+    }
+    await done(standby, "PUT", "config", { token: own.grant(simulator).text });
+    for (const node of use.cluster.nodes) {
+      await expect.poll(() => warnings(node)).toBe("");
+      await done(node, "GET", "creds/own");
+    }
   },
 );

@@ -156,6 +156,74 @@ scenario(
 );
 
 scenario(
+  ["TTL_POLICY"],
+  "a token that the organization's policy rejects is not returned, and does not remain",
+  async () => {
+    await using mount = await newMount(use.server);
+    await mount.configure();
+    const { world, credentials } = mount.simulator;
+    const MINUTE_MS = 60_000;
+    world.ttlPolicy = {
+      teams: 5 * MINUTE_MS,
+      organizations: 60 * MINUTE_MS,
+      "audit-trails": 60 * MINUTE_MS,
+    };
+    const team = { team_id: credentials.teamId, credential_type: "team" };
+    await mount.write("role/team", { ...team, ttl: 60, max_ttl: 600 });
+    const before = world.tokens.length;
+    expect(await mount.read("creds/team")).toMatchObject({
+      status: 400,
+      errors: [
+        "the organization's token TTL policy rejects this lifetime: lower max_ttl or explicit_max_ttl",
+      ],
+    });
+    expect(world.tokens.length).toBe(before);
+    await mount.write("role/team", { max_ttl: 200 });
+    const { data } = await mount.read("creds/team");
+    expect(await mount.statusOf(data["token"])).toBe(200);
+
+    for (const role of [{ organization }, AUDIT_TRAILS]) {
+      expect(await mount.write("role/stored", role)).toMatchObject({ status: 204 });
+      const { token_id } = (await mount.read("creds/stored")).data;
+      const created = world.tokens.find(({ id }) => id === token_id);
+      expect(created && world.isRejected(created)).toBe(false);
+      expect(created?.expiredAt?.getTime()).toBeLessThanOrEqual(world.now + 60 * MINUTE_MS);
+    }
+  },
+);
+
+scenario(["KINDS"], "help, OpenAPI and status know each kind and its fields", async () => {
+  await using mount = await newMount(use.server);
+  await mount.configure();
+  const { teamId: team_id } = mount.simulator.credentials;
+  const roles = {
+    user: { user_id: "user-12345abcde" },
+    organization: { organization },
+    team_legacy: { team_id },
+    team: { team_id, credential_type: "team" },
+    agent: { agent_pool_id },
+    metrics: METRICS,
+    audit_trails: AUDIT_TRAILS,
+  };
+  const help = async (path: string) =>
+    (await use.server.request("GET", `${mount.path}/${path}?help=1`)).body;
+  const documents = JSON.stringify([await help("role/a"), await help("creds/a")]);
+  const status = async (name: string) => (await mount.read(`status/${name}`)).data;
+  for (const [kind, role] of Object.entries(roles)) {
+    expect((await mount.write(`role/${kind}`, role)).status).toBe(204);
+    expect((await mount.read(`role/${kind}`)).data).toMatchObject({
+      ...role,
+      effective_credential_type: kind,
+    });
+    expect(await status(kind)).toMatchObject({
+      credential_type: kind,
+      stored: ["organization", "team_legacy", "audit_trails"].includes(kind),
+    });
+    for (const word of [kind, ...Object.keys(role)]) expect(documents).toContain(word);
+  }
+});
+
+scenario(
   ["CREDS_TTL"],
   "a lease lasts as long as its request asks for, within the limits",
   async () => {
