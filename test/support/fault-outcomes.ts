@@ -25,86 +25,179 @@ export interface Cell {
 export const OUTCOMES: Readonly<Record<string, OutcomeTable>> = {
   "fault of a change": {
     columns: [
-      "user creds, team creds",
-      "first role, moved role, rotation",
-      "last role",
-      "revocation",
+      "user creds, team creds, agent creds, metrics creds",
+      "first role, first audit role, moved role, rotation, audit rotation",
+      "scheduled rotation",
+      "last role, last audit role",
+      "revocation, agent revocation, metrics revocation",
+      "rotate-root of user, rotate-root of team",
+      "rotate-root of legacy team, rotate-root of organization, rotate-root of organization that a role stores",
     ],
     rows: {
-      "too many requests": ["502", "502", "502", "400"],
+      "too many requests": ["502", "502", "200", "502", "400", "502", "502"],
       "server error, proxy error, proxy 404, redirect, cut before": [
         "502, logged",
         "502, logged",
+        "200, logged",
         "502, logged",
         "400",
+        "502, logged",
+        "502, logged",
       ],
-      hang: ["504, logged", "504, logged", "504, logged", "400"],
+      hang: [
+        "504, logged",
+        "504, logged",
+        "200, logged",
+        "504, logged",
+        "400",
+        "504, logged",
+        "504, logged",
+      ],
       "cut after, proxy error after, truncated, huge, wrong type": [
         "502, logged",
         "502, done, logged",
         "502, done, logged",
+        "502, done, logged",
         "400, done",
+        "502, done, logged",
+        "502, done, logged",
       ],
       "hang after, slow body": [
         "504, done, logged",
         "504, done, logged",
         "504, done, logged",
+        "504, done, logged",
         "400, done",
+        "504, done, logged",
+        "504, done, logged",
       ],
-      "malformed, wrong document": ["502", "502, done, logged", "204, done", "204, done"],
+      "malformed, wrong document": [
+        "502",
+        "502, done, logged",
+        "502, done, logged",
+        "204, done",
+        "204, done",
+        "502, done, logged",
+        "502, done, logged",
+      ],
     },
   },
   "fault of a read": {
-    columns: ["first role, moved role, rotation", "config"],
+    columns: [
+      "metrics creds",
+      "first role, first audit role, moved role, rotation, audit rotation",
+      "scheduled rotation",
+      "config",
+      "rotate-root of user",
+      "rotate-root of team, rotate-root of legacy team",
+      "rotate-root of organization, rotate-root of organization that a role stores",
+    ],
     rows: {
       "too many requests, server error, proxy error, proxy 404, redirect, cut before, cut after, proxy error after, malformed, truncated, wrong document, wrong type, huge":
-        ["502", "400"],
-      "hang, hang after, slow body": ["504", "400"],
+        ["502", "502", "200", "400", "502", "502", "502"],
+      "hang, hang after, slow body": ["504", "504", "200", "400", "502", "504", "504"],
+    },
+  },
+  "fault of a deletion": {
+    columns: ["rotate-root of user, rotate-root of team"],
+    rows: {
+      "too many requests, server error, proxy error, proxy 404, redirect, cut before, hang, cut after, proxy error after, truncated, huge, wrong type, hang after, slow body":
+        ["200, done, logged"],
+      "malformed, wrong document": ["200, done"],
     },
   },
   condition: {
     columns: [
       "user creds",
-      "team creds",
-      "first role, moved role, rotation",
-      "last role",
-      "revocation",
+      "team creds, metrics creds",
+      "agent creds, rotate-root of user",
+      "first role, moved role, rotation, last role",
+      "first audit role, audit rotation, last audit role",
+      "scheduled rotation",
+      "revocation, agent revocation",
+      "metrics revocation",
       "config",
+      "rotate-root of team",
+      "rotate-root of legacy team, rotate-root of organization, rotate-root of organization that a role stores",
     ],
     rows: {
-      "a certificate of another authority": ["502", "502", "502", "502", "400", "400"],
+      "a certificate of another authority": [
+        "502",
+        "502",
+        "502",
+        "502",
+        "502",
+        "200",
+        "400",
+        "400",
+        "400",
+        "502",
+        "502",
+      ],
       "an old Terraform Enterprise": [
         "200, done",
         "400",
+        "200, done",
         "204, done",
+        "400",
+        "200, done",
         "204, done",
-        "204, done",
+        "400",
         "204",
+        "400",
+        "200, done",
       ],
       "tokens that never expire": [
         "200, done",
         "200, done",
+        "200, done",
         "204, done",
+        "204, done",
+        "200, done",
         "204, done",
         "204, done",
         "204",
+        "200, done",
+        "200, done",
       ],
-      "a policy of five minutes for tokens": [
+      "a policy of a quarter of an hour for tokens": [
         "200, done",
         "400",
+        "200, done",
         "204, done",
+        "204, done",
+        "200, done",
         "204, done",
         "204, done",
         "204",
+        "400",
+        "400",
       ],
-      "a clock an hour ahead": ["502", "502", "204, done", "204, done", "204, done", "204"],
+      "a clock an hour ahead": [
+        "502",
+        "502",
+        "200, done",
+        "204, done",
+        "204, done",
+        "200, done",
+        "204, done",
+        "204, done",
+        "204",
+        "200, done",
+        "200, done",
+      ],
       "a clock an hour behind": [
         "200, done",
         "200, done",
+        "200, done",
         "204, done",
+        "204, done",
+        "200, done",
         "204, done",
         "204, done",
         "204",
+        "200, done",
+        "200, done",
       ],
     },
   },
@@ -123,6 +216,25 @@ export function cellsOf({ columns, rows }: OutcomeTable): readonly Cell[] {
         ),
       ),
   );
+}
+
+/**
+ * Some of a table's cells: in each of its cells each thing that is wrong, and each operation, at
+ * least once.
+ */
+export function someCellsOf({ columns, rows }: OutcomeTable): readonly Cell[] {
+  return Object.entries(rows).flatMap(([names, outcomes]) => {
+    const wrongs = names.split(", ");
+    return columns.flatMap((column, index) => {
+      const operations = column.split(", ");
+      const count = Math.max(wrongs.length, operations.length);
+      return Array.from({ length: count }, (_, at) => ({
+        row: wrongs[at % wrongs.length] ?? "",
+        operation: operations[at % operations.length] ?? "",
+        outcome: outcomes[index] ?? "",
+      }));
+    });
+  });
 }
 
 /** A table as a document has it. */

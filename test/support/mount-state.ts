@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "@vault-ts/openbao";
 import type { MountClient } from "@vault-ts/secrets-terraform/testing";
 import { type Answer, type Mount, request } from "./mount.ts";
@@ -38,6 +39,22 @@ export function mountClient(server: Server, mount: Mount): MountClient<Answer> {
     async revoke() {
       const [leaseId = ""] = await leasesOf(server, `${mount.path}/creds/a`);
       return await revoke(server, leaseId);
+    },
+    async rotateBySchedule() {
+      // Asks nothing of Terraform Cloud.
+      const { data: before } = await mount.read("status/a");
+      await mount.write("role/a", { rotation_period: 10 });
+      for (;;) {
+        const status = await mount.read("status/a");
+        if (status.status !== 200) return status;
+        if (status.data["rotation_error"] !== undefined) break;
+        if (status.data["token_id"] !== before["token_id"]) {
+          await mount.write("role/a", { rotation_period: 0 });
+          break;
+        }
+        await sleep(100);
+      }
+      return await mount.read("creds/a");
     },
   };
 }

@@ -35,8 +35,9 @@ const CONDITIONS: Readonly<Record<string, Wrong["begin"]>> = {
   "tokens that never expire": ({ world }) => {
     world.defaultLifetimeMs = null;
   },
-  "a policy of five minutes for tokens": ({ world }) => {
-    world.ttlPolicy = { organizations: 5 * MINUTE_MS, teams: 5 * MINUTE_MS };
+  "a policy of a quarter of an hour for tokens": ({ world }) => {
+    const types = ["organizations", "teams", "metrics", "audit-trails"] as const;
+    world.ttlPolicy = Object.fromEntries(types.map((type) => [type, 15 * MINUTE_MS]));
   },
   "a clock an hour ahead": ({ world }) => {
     world.clockOffsetMs = HOUR_MS;
@@ -53,6 +54,7 @@ const CONDITIONS: Readonly<Record<string, Wrong["begin"]>> = {
 export const WRONGS: Readonly<Record<string, Readonly<Record<string, Wrong>>>> = {
   "fault of a change": faultsOf((method) => method !== "GET"),
   "fault of a read": faultsOf((method) => method === "GET"),
+  "fault of a deletion": faultsOf((method) => method === "DELETE"),
   condition: Object.fromEntries(
     Object.entries(CONDITIONS).map(([name, begin]) => [name, { begin, isEndless: false }]),
   ),

@@ -95,8 +95,6 @@ async function recover(
   const warnings = (await host.request("read", "config"))?.warnings.join() ?? "";
   if (!warnings.includes("is no longer valid")) return undefined;
   const refusal = await host.read("creds/a").catch((error: Error) => error.message);
-  const [nobodys] = kind.tokensOf(simulator);
-  if (nobodys) simulator.world.delete(nobodys);
   await host.write("config", { token: kind.grant(simulator).text });
   await host.advance(60);
   return String(refusal).includes("is no longer valid")

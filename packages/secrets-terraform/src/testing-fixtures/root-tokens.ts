@@ -12,34 +12,43 @@ export interface RootKind {
   readonly isSingle: boolean;
   /** A role that the token can create tokens for. */
   readonly role: Readonly<Record<string, unknown>>;
+  /** Creates one, as Terraform Cloud does: where the owner has but one, that before is deleted. */
   grant(simulator: Simulator): WorldToken;
   /** Those that are alive, the mount's roles aside. */
   tokensOf(simulator: Simulator): readonly WorldToken[];
 }
 
-const kind = (
+function kind(
   name: string,
   type: "users" | "teams" | "organizations",
   id: string,
   description: string | null,
   role: RootKind["role"],
-): RootKind => ({
-  name,
-  owner: { token_owner_type: type.slice(0, -1), owner_id: id },
-  isSingle: description === null,
-  role,
-  grant: ({ world }) => world.grant({ type, id }, { description }),
-  tokensOf: ({ world, credentials }) =>
+): RootKind {
+  const isSingle = description === null;
+  const isMeant = (text: string | null) =>
+    isSingle ? text === null : text === description || /root token vault-/.test(text ?? "");
+  const tokensOf: RootKind["tokensOf"] = ({ world, credentials }) =>
     world.tokens.filter(
-      ({ owner, description: text, text: secret }) =>
-        owner.type === type &&
-        owner.id === id &&
-        secret !== credentials.token &&
-        (description === null
-          ? text === null
-          : text === description || /root token vault-/.test(text ?? "")),
-    ),
-});
+      (token) =>
+        token.owner.type === type &&
+        token.owner.id === id &&
+        token.text !== credentials.token &&
+        isMeant(token.description),
+    );
+  return {
+    name,
+    owner: { token_owner_type: type.slice(0, -1), owner_id: id },
+    isSingle,
+    role,
+    grant(simulator) {
+      const { world } = simulator;
+      for (const before of isSingle ? tokensOf(simulator) : []) world.delete(before);
+      return world.grant({ type, id }, { description });
+    },
+    tokensOf,
+  };
+}
 
 /** Each kind of token that a mount can be configured with. */
 export const ROOT_KINDS = [
