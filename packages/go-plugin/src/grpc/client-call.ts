@@ -108,15 +108,16 @@ class Answer implements StreamReceiver {
   }
 
   onLoss(loss: StreamLoss): void {
-    if (this.#status !== undefined) return this.onEnd();
-    this.fail(
-      loss.by === "connection"
-        ? new GrpcError(GrpcCode.UNAVAILABLE, "the connection to the host was lost", {
-            cause: loss.cause,
-          })
-        : new GrpcError(codeOfReset(loss.code), "the host ended the call without a status"),
-    );
+    if (this.#status === undefined) this.fail(errorOfLoss(loss));
+    else this.onEnd();
   }
+}
+
+function errorOfLoss(loss: StreamLoss): GrpcError {
+  if (loss.by === "reset")
+    return new GrpcError(codeOfReset(loss.code), "the host ended the call without a status");
+  const { cause } = loss;
+  return new GrpcError(GrpcCode.UNAVAILABLE, "the connection to the host was lost", { cause });
 }
 
 /** How a call ended. */

@@ -228,21 +228,29 @@ export class Http2Connection implements StreamTransport {
       throw new Http2Error(ErrorCode.PROTOCOL_ERROR, "a block of headers without its end");
     switch (type) {
       case FrameType.DATA:
-        return this.#onData(frame);
+        this.#onData(frame);
+        break;
       case FrameType.HEADERS:
-        return this.#onBlock(streamId, frame.flags, headerBlockOf(frame));
+        this.#onBlock(streamId, frame.flags, headerBlockOf(frame));
+        break;
       case FrameType.CONTINUATION:
-        return this.#onContinuation(frame);
+        this.#onContinuation(frame);
+        break;
       case FrameType.RST_STREAM:
-        return this.#onReset(streamId, readUInt32(payload, 0));
+        this.#onReset(streamId, readUInt32(payload, 0));
+        break;
       case FrameType.SETTINGS:
-        return this.#onSettings(frame);
+        this.#onSettings(frame);
+        break;
       case FrameType.PING:
-        return this.#onPing(frame);
+        this.#onPing(frame);
+        break;
       case FrameType.GOAWAY:
-        return this.#onGoAway(readUInt32(payload, 0) & MAX_STREAM_ID);
+        this.#onGoAway(readUInt32(payload, 0) & MAX_STREAM_ID);
+        break;
       case FrameType.WINDOW_UPDATE:
-        return this.#onWindowUpdate(streamId, readUInt32(payload, 0) & MAX_WINDOW);
+        this.#onWindowUpdate(streamId, readUInt32(payload, 0) & MAX_WINDOW);
+        break;
       case FrameType.PUSH_PROMISE:
         throw new Http2Error(ErrorCode.PROTOCOL_ERROR, "a push that nobody has asked for");
       default:
@@ -366,7 +374,8 @@ export class Http2Connection implements StreamTransport {
       this.#window += bytes;
       if (this.#window > MAX_WINDOW)
         throw new Http2Error(ErrorCode.FLOW_CONTROL_ERROR, "too large a window");
-      return this.#flushStreams();
+      this.#flushStreams();
+      return;
     }
     const stream = this.#streams.get(streamId);
     stream?.widen(bytes);

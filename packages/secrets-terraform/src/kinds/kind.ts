@@ -102,8 +102,8 @@ interface LeasedOptions<F extends string> extends KindOptions<F> {
    */
   longestLifetime?(client: TerraformCloud, owner: Owner): Promise<number | undefined>;
   /**
-   * Whether this edition of Terraform Cloud has tokens of the kind: one that hasn't says "not found"
-   * of each. Absent for a kind that every edition has.
+   * Whether this edition of Terraform Cloud has tokens of the kind. One without them says "not
+   * found" of each. Absent for a kind that every edition has.
    */
   isSupported?(client: TerraformCloud, target: TargetOf<NoInfer<F>>): Promise<boolean>;
   /** Whether creds show the token's description and expiry, as HashiCorp's engine does. */
