@@ -275,7 +275,7 @@ describe("a metrics token", () => {
     await expect(mount.host.revoke(lease)).rejects.toMatchObject({
       code: "bad_request",
       message:
-        "deleting the token of a lease failed: Terraform Cloud doesn't find it, and this server has no tokens of type metrics; delete it with a token of its owner, then revoke the lease with force",
+        "deleting the token of a lease failed: 404 not found, and the token may still be valid, since this server has no tokens of type metrics; delete it with a token of its owner, then revoke the lease with -force",
     });
     mount.simulator.edition = "hcp";
     const [token] = mount.simulator.world.tokens.filter(({ text }) => text === data?.["token"]);
