@@ -9,6 +9,8 @@ import {
   DEFAULT_BASE_PATH,
   INITIAL,
   NEVER_ROTATED,
+  type RotationState,
+  type TokenDetails,
   UNKNOWN_DETAILS,
 } from "./config.ts";
 import {
@@ -74,12 +76,12 @@ export function mergeConfig(
         "the configuration was not stored: the pending address was written by another client, or more than 10 minutes ago; write address and token together",
       );
     }
+    const isSame = current.token?.reveal() === token.reveal() && isSameConnection(wanted, current);
     const config = {
       ...settings,
       ...wanted,
-      ...UNKNOWN_DETAILS,
-      ...NEVER_ROTATED,
-      token_since: rotationTime(now),
+      // One that is written again has not changed, nor has the time of its rotation.
+      ...(isSame ? { rotation_error: "", is_lost: false } : newToken(now)),
       token,
       pending: undefined,
     };
@@ -96,6 +98,10 @@ export function mergeConfig(
   const config = { ...settings, ...spelled, pending: next };
   checkConfig(config);
   return { config, connects: false, warnings };
+}
+
+function newToken(now: number): TokenDetails & RotationState {
+  return { ...UNKNOWN_DETAILS, ...NEVER_ROTATED, token_since: rotationTime(now) };
 }
 
 function merged(

@@ -1,4 +1,3 @@
-import type { TerraformCloud } from "@vault-ts/terraform-cloud";
 import {
   clearNulls,
   definePath,
@@ -6,7 +5,6 @@ import {
   PluginError,
   type Request,
   reply,
-  type Storage,
 } from "@vault-ts/vault-plugin";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import {
@@ -15,30 +13,17 @@ import {
   configReturns,
   configRules,
   deleteConfig,
-  identityOf,
-  isSameConfig,
   isUsable,
   readConfig,
-  type TokenDetails,
   type UsableConfig,
-  writeConfig,
 } from "../config/config.ts";
-import { isSameAddress, isSameConnection } from "../config/connection.ts";
-import { mergeConfig } from "../config/merge-config.ts";
+import { configure, previousTokenRemains } from "../config/configure.ts";
 import type { Engine } from "../engine.ts";
 import { expiryWarning } from "../expiry-warning.ts";
-import { LEASE_PREFIX } from "../leased/lease-entry.ts";
-import { ROLE_PREFIX } from "../role/role-entry.ts";
 import { nextOfRoot } from "../rotation/root-rotation.ts";
 import { shownSchedule } from "../rotation/schedule.ts";
 import { keepImportedAddress } from "../stored/imported-tokens.ts";
-import { readStoredToken } from "../stored/stored-token.ts";
-import { lockOf } from "../stored/stored-token-wal.ts";
-import { CONFIG_LOCK, lostToken, NO_TOKEN, readDetails } from "../terraform.ts";
-import { fromUpstream } from "../upstream-error.ts";
-
-/** How often a write starts again, because another one came first. */
-const MAX_TRIES = 5;
+import { CONFIG_LOCK, lostToken, NO_TOKEN } from "../terraform.ts";
 
 export const configPath = (engine: Engine) => {
   const { storage, clock } = engine.mount;
@@ -78,8 +63,7 @@ token that the same client writes. Until then the mount uses the previous connec
 
     update: ({ input, request, signal }) =>
       withDeadline({ signal }, async (caller) => {
-        const warnings = await configure(engine, input, request, caller);
-        return reply({ warnings });
+        return await configured(engine, input, request, caller);
       }),
 
     patch: ({ input, request, signal }) =>
@@ -90,8 +74,7 @@ token that the same client writes. Until then the mount uses the previous connec
             `field "token" can't be cleared: write another token, or delete config`,
           );
         }
-        const warnings = await configure(engine, clearNulls(configFields, input), request, caller);
-        return reply({ warnings });
+        return await configured(engine, clearNulls(configFields, input), request, caller);
       }),
 
     async delete({ signal }) {
@@ -105,78 +88,16 @@ token that the same client writes. Until then the mount uses the previous connec
   });
 };
 
-/**
- * Writes the configuration. The token is verified while the configuration isn't locked: if another
- * write comes meanwhile, this one starts again from what that has left. The only token of an owner
- * is verified again while the owner is locked, so that nothing changes it.
- */
-async function configure(
-  { mount: { storage, clock }, locks, index, terraform, rotations, drift }: Engine,
+/** Writes the configuration, and warns of what it has come to. */
+async function configured(
+  engine: Engine,
   input: Input<typeof configFields>,
   request: Request,
   caller: RequestCaller,
-): Promise<readonly string[]> {
-  let meant: Config | undefined;
-  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const current = await readConfig(storage);
-    const {
-      config: merged,
-      connects,
-      warnings,
-    } = mergeConfig(current, input, request, clock.now());
-    meant ??= merged;
-    // The token is for the connection that was there when it was written, and for no other.
-    if (connects && !isSameConnection(meant, merged)) break;
-    // An address that can't be one is told now, and not at the first call.
-    if (merged.pending) terraform.clientOf({ ...merged, ...merged.pending });
-    const verify = connects && input.verify_connection !== false;
-    if (connects && !verify) terraform.clientOf(merged);
-    const verified = verify ? await verifiedDetails(terraform.clientOf(merged).for(caller)) : {};
-    // A change of that owner's token may be about to end the one that was just verified.
-    const { owner } = identityOf({ ...merged, ...verified });
-    const isShared = verify && owner !== undefined && owner.type !== "user";
-    using _owner = await locks.acquire(isShared ? [lockOf(owner)] : [], caller.signal);
-    const details = isShared
-      ? await verifiedDetails(terraform.clientOf(merged).for(caller))
-      : verified;
-    const config = { ...merged, ...details };
-    const isMoved = current?.token !== undefined && !isSameAddress(current.address, config.address);
-    if (isMoved) await keepImportedAddress(storage, index, current.address);
-
-    using _config = await locks.acquire([CONFIG_LOCK], caller.signal);
-    if (!isSameConfig(await readConfig(storage), current)) continue;
-    await writeConfig(storage, config);
-    await rotations.followConfig();
-    drift.follow(config);
-    const leftBehind = isMoved && (await hasTokens(storage)) ? [tokensRemain(current.address)] : [];
-    return [
-      ...warnings,
-      ...warningsOf(config, clock.now()),
-      ...(await previousTokenRemains(storage, current, config)),
-      ...leftBehind,
-    ];
-  }
-  throw new PluginError(
-    "conflict",
-    "writing config failed: another request changed it meanwhile; read it and try again",
-  );
-}
-
-/**
- * Asks Terraform Cloud whose the token is. @throws PluginError `bad_request` if it can't be had: it
- * is the operator's input that is tried.
- */
-async function verifiedDetails(client: TerraformCloud): Promise<TokenDetails> {
-  try {
-    return await readDetails(client);
-  } catch (error) {
-    const { message } = PluginError.from(fromUpstream(error));
-    throw new PluginError(
-      "bad_request",
-      `the configuration was not stored: verifying the token failed: ${message}`,
-      { cause: error },
-    );
-  }
+) {
+  const { config, merging, leaving } = await configure(engine, input, request, caller);
+  const present = warningsOf(config, engine.mount.clock.now());
+  return reply({ warnings: [...merging, ...present, ...leaving] });
 }
 
 function warningsOf(config: Config, now: number): readonly string[] {
@@ -222,38 +143,6 @@ function tokenWarnings(config: UsableConfig, now: number): readonly string[] {
     ...failed,
     `the token of this mount expires at ${token_expired_at}, before its next rotation at ${new Date(next).toISOString()}: write to rotate-root, or rotate it more often`,
   ];
-}
-
-/**
- * What an operator should know of a token that the mount created for itself and no longer uses:
- * nobody else has it. One that roles refer to is deleted with the last of them.
- */
-async function previousTokenRemains(
-  storage: Storage,
-  previous: Config | undefined,
-  present?: Config,
-): Promise<readonly string[]> {
-  if (!isUsable(previous) || previous.last_vault_rotation === "") return [];
-  if (present?.token?.reveal() === previous.token.reveal()) return [];
-  const { owner, tokenId } = identityOf(previous);
-  const stored = owner && (await readStoredToken(storage, owner));
-  if (stored?.token_id === tokenId) return [];
-  return [
-    `the previous token of this mount, "${tokenId}", remains valid: this mount created it and no longer uses it; delete it at Terraform Cloud`,
-  ];
-}
-
-/** Whether the mount may have created tokens. */
-async function hasTokens(storage: Engine["mount"]["storage"]): Promise<boolean> {
-  const lists = await Promise.all(
-    [ROLE_PREFIX, LEASE_PREFIX].map((prefix) => storage.list(prefix, { limit: 1 })),
-  );
-  return lists.some((names) => names.length > 0);
-}
-
-/** What an operator should know of tokens that were created elsewhere. */
-function tokensRemain(address: string): string {
-  return `tokens created at ${address} can no longer be revoked, unless the new address is of the same Terraform Cloud: they remain valid until they expire`;
 }
 
 function shown(config: Config, now: number) {

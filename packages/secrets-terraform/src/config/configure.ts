@@ -1,0 +1,163 @@
+import type { TerraformCloud } from "@vault-ts/terraform-cloud";
+import { type Input, PluginError, type Request, type Storage } from "@vault-ts/vault-plugin";
+import type { RequestCaller } from "../caller.ts";
+import type { Engine } from "../engine.ts";
+import { LEASE_PREFIX } from "../leased/lease-entry.ts";
+import { ROLE_PREFIX } from "../role/role-entry.ts";
+import { keepImportedAddress } from "../stored/imported-tokens.ts";
+import { readStoredToken } from "../stored/stored-token.ts";
+import { lockOf } from "../stored/stored-token-wal.ts";
+import { CONFIG_LOCK, readDetails } from "../terraform.ts";
+import { fromUpstream } from "../upstream-error.ts";
+import {
+  type Config,
+  type configFields,
+  identityOf,
+  isSameConfig,
+  isUsable,
+  readConfig,
+  type TokenDetails,
+  writeConfig,
+} from "./config.ts";
+import { isSameAddress, isSameConnection } from "./connection.ts";
+import { mergeConfig } from "./merge-config.ts";
+
+/** How often a write starts again, because another one came first. */
+const MAX_TRIES = 5;
+
+/** Held by one of the writes that start again: they would only hold each other up. */
+const TURN = "config/turn";
+
+/** A configuration that was stored, and warnings of what it has replaced. */
+export interface Configured {
+  readonly config: Config;
+  readonly merging: readonly string[];
+  readonly leaving: readonly string[];
+}
+
+/**
+ * Writes the configuration. The token is verified while the configuration isn't locked: if another
+ * write comes meanwhile, this one starts again from what that has left.
+ *
+ * @throws PluginError `conflict` if others come each time.
+ */
+export async function configure(
+  engine: Engine,
+  input: Input<typeof configFields>,
+  request: Request,
+  caller: RequestCaller,
+): Promise<Configured> {
+  const { storage, clock } = engine.mount;
+  // The token is for the connection that was there when it was written, and for no other.
+  const meant = mergeConfig(await readConfig(storage), input, request, clock.now()).config;
+  const attempt = () => tryToConfigure(engine, input, request, caller, meant);
+  const first = await attempt();
+  if (first) return first;
+  using _turn = await engine.locks.acquire([TURN], caller.signal);
+  for (let tries = 2; tries <= MAX_TRIES; tries += 1) {
+    const configured = await attempt();
+    if (configured) return configured;
+  }
+  throw conflict();
+}
+
+/**
+ * The only token of an owner is verified again while the owner is locked, so that nothing changes
+ * it.
+ *
+ * @returns undefined if another write came first.
+ */
+async function tryToConfigure(
+  { mount: { storage, clock }, locks, index, terraform, rotations, drift }: Engine,
+  input: Input<typeof configFields>,
+  request: Request,
+  caller: RequestCaller,
+  meant: Config,
+): Promise<Configured | undefined> {
+  const current = await readConfig(storage);
+  const merge = mergeConfig(current, input, request, clock.now());
+  const { config: merged, connects, warnings: merging } = merge;
+  if (connects && !isSameConnection(meant, merged)) throw conflict();
+  // An address that can't be one is told now, and not at the first call.
+  if (merged.pending) terraform.clientOf({ ...merged, ...merged.pending });
+  const verify = connects && input.verify_connection !== false;
+  if (connects && !verify) terraform.clientOf(merged);
+  const verified = verify ? await verifiedDetails(terraform.clientOf(merged).for(caller)) : {};
+  // A change of that owner's token may be about to end the one that was just verified.
+  const { owner } = identityOf({ ...merged, ...verified });
+  const isShared = verify && owner !== undefined && owner.type !== "user";
+  using _owner = await locks.acquire(isShared ? [lockOf(owner)] : [], caller.signal);
+  const details = isShared
+    ? await verifiedDetails(terraform.clientOf(merged).for(caller))
+    : verified;
+  const config = { ...merged, ...details };
+  const isMoved = current?.token !== undefined && !isSameAddress(current.address, config.address);
+  if (isMoved) await keepImportedAddress(storage, index, current.address);
+
+  using _config = await locks.acquire([CONFIG_LOCK], caller.signal);
+  if (!isSameConfig(await readConfig(storage), current)) return undefined;
+  await writeConfig(storage, config);
+  await rotations.followConfig();
+  drift.follow(config);
+  const leaving = [
+    ...(await previousTokenRemains(storage, current, config)),
+    ...(isMoved && (await hasTokens(storage)) ? [tokensRemain(current.address)] : []),
+  ];
+  return { config, merging, leaving };
+}
+
+function conflict(): PluginError {
+  return new PluginError(
+    "conflict",
+    "writing config failed: another request changed it meanwhile; read it and try again",
+  );
+}
+
+/**
+ * Asks Terraform Cloud whose the token is. @throws PluginError `bad_request` if it can't be had: it
+ * is the operator's input that is tried.
+ */
+async function verifiedDetails(client: TerraformCloud): Promise<TokenDetails> {
+  try {
+    return await readDetails(client);
+  } catch (error) {
+    const { message } = PluginError.from(fromUpstream(error));
+    throw new PluginError(
+      "bad_request",
+      `the configuration was not stored: verifying the token failed: ${message}`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * What an operator should know of a token that the mount created for itself and no longer uses:
+ * nobody else has it. One that roles refer to is deleted with the last of them.
+ */
+export async function previousTokenRemains(
+  storage: Storage,
+  previous: Config | undefined,
+  present?: Config,
+): Promise<readonly string[]> {
+  if (!isUsable(previous) || previous.last_vault_rotation === "") return [];
+  if (present?.token?.reveal() === previous.token.reveal()) return [];
+  const { owner, tokenId } = identityOf(previous);
+  const stored = owner && (await readStoredToken(storage, owner));
+  if (stored?.token_id === tokenId) return [];
+  return [
+    `the previous token of this mount, "${tokenId}", remains valid: this mount created it and no longer uses it; delete it at Terraform Cloud`,
+  ];
+}
+
+/** Whether the mount may have created tokens. */
+async function hasTokens(storage: Engine["mount"]["storage"]): Promise<boolean> {
+  const lists = await Promise.all(
+    [ROLE_PREFIX, LEASE_PREFIX].map((prefix) => storage.list(prefix, { limit: 1 })),
+  );
+  return lists.some((names) => names.length > 0);
+}
+
+/** What an operator should know of tokens that were created elsewhere. */
+function tokensRemain(address: string): string {
+  return `tokens created at ${address} can no longer be revoked, unless the new address is of the same Terraform Cloud: they remain valid until they expire`;
+}
