@@ -52,7 +52,17 @@ export async function callUnary(
   }
 }
 
+/** The headers of each path without its timeout. There are as many as methods. */
+const HEADERS = new Map<string, Buffer>();
+
 function requestHeaders(path: string, timeoutMs: number | undefined): Buffer {
+  const headers = HEADERS.get(path) ?? headersOf(path);
+  HEADERS.set(path, headers);
+  if (timeoutMs === undefined) return headers;
+  return Buffer.concat([headers, encodeHeaders([["grpc-timeout", formatTimeout(timeoutMs)]])]);
+}
+
+function headersOf(path: string): Buffer {
   return encodeHeaders([
     [":method", "POST"],
     [":scheme", "http"],
@@ -60,7 +70,6 @@ function requestHeaders(path: string, timeoutMs: number | undefined): Buffer {
     [":authority", "localhost"],
     ["content-type", "application/grpc"],
     ["te", "trailers"],
-    ...(timeoutMs === undefined ? [] : [["grpc-timeout", formatTimeout(timeoutMs)] as const]),
   ]);
 }
 
