@@ -9,7 +9,7 @@ import {
   NOT_BY_HAND,
   negotiateVersion,
 } from "./handshake.ts";
-import type { HostServerOptions } from "./host-server.ts";
+import { createHostServer, type HostServerOptions } from "./host-server.ts";
 import { watchParent } from "./host-watch.ts";
 import { dismissLauncher } from "./launcher.ts";
 import { createLogger, type LogFields, type Logger } from "./logger.ts";
@@ -93,14 +93,14 @@ async function start(
 ): Promise<void> {
   const { env } = process;
   let socket: PluginSocket | undefined;
-  let server: Promise<GrpcServer> | undefined;
+  let server: GrpcServer | undefined;
   let ending = false;
   const end = async (reason: string, exitCode = 0): Promise<void> => {
     if (ending) return;
     ending = true;
     logger.debug("the plugin is exiting", { reason });
     socket?.remove();
-    await (await server)?.close(GRACE_MS);
+    await server?.close(GRACE_MS);
     process.exit(exitCode);
   };
   process.on("SIGINT", () => {});
@@ -112,11 +112,11 @@ async function start(
   const version = negotiateVersion(handshake, env);
   const secured = await hostTls(sharedKeyPair, env);
   const tls = secured?.tls;
-  const accept = async (connection: Socket) => (await server)?.accept(connection);
+  const accept = (connection: Socket) => server?.accept(connection);
   const refuse = (reason: string) => logger.warn("rejected a connection", { reason });
   const secureServer = tls?.createServer(accept, refuse);
   socket = await listenOnSocket(
-    secureServer ? (raw) => secureServer.emit("connection", raw) : (raw) => void accept(raw),
+    secureServer ? (raw) => secureServer.emit("connection", raw) : accept,
     env,
   );
   // On every exit of the process.
@@ -129,7 +129,7 @@ async function start(
   const stdio = createStdio();
   redirectStdout(stdio.write);
   const secure = async (raw: Socket) => (tls ? await tls.dial(raw) : raw);
-  server = loadServer({
+  server = createHostServer({
     logger,
     stdio,
     services,
@@ -142,13 +142,6 @@ async function start(
       void end("the host can't be called back", 1);
     },
   });
-  await server;
-}
-
-/** node:http2 takes about 15 ms to load: it does so while the host reads the handshake line. */
-async function loadServer(options: HostServerOptions): Promise<GrpcServer> {
-  const { createHostServer } = await import("./host-server.ts");
-  return createHostServer(options);
 }
 
 const STDOUT = 1;
