@@ -56,7 +56,7 @@ export class Terraform {
   readonly #mount: Mount;
   readonly #locks: KeyedLock;
   readonly #connect: Connect | undefined;
-  #current: { readonly key: string; readonly client: TerraformCloud } | undefined;
+  #last: { readonly key: string; readonly client: TerraformCloud } | undefined;
 
   /** @param connect What carries the requests; HTTP over sockets by default. */
   constructor(mount: Mount, locks: KeyedLock, connect?: Connect) {
@@ -66,19 +66,23 @@ export class Terraform {
   }
 
   /**
-   * The client that a configuration asks for. @throws PluginError `bad_request` for an address that
-   * can't be one.
+   * The client that a configuration asks for: the last one, if it was asked for the same.
+   *
+   * @throws PluginError `bad_request` for an address that can't be one.
    */
-  clientOf(config: Config): TerraformCloud {
+  clientOf({ address, base_path, token, ca_cert, request_timeout }: Config): TerraformCloud {
     const options = {
-      address: config.address,
-      basePath: config.base_path,
-      token: config.token?.reveal() ?? "",
-      ...(config.ca_cert !== "" && { caCert: config.ca_cert }),
-      requestTimeoutMs: config.request_timeout * 1000,
+      address,
+      basePath: base_path,
+      token: token?.reveal() ?? "",
+      ...(ca_cert !== "" && { caCert: ca_cert }),
+      requestTimeoutMs: request_timeout * 1000,
     };
+    const key = JSON.stringify(options);
+    if (this.#last?.key === key) return this.#last.client;
     try {
-      return createClient(options, this.#connect);
+      this.#last = { key, client: createClient(options, this.#connect) };
+      return this.#last.client;
     } catch (error) {
       throw fromUpstream(error);
     }
@@ -96,10 +100,7 @@ export class Terraform {
       throw new PluginError("bad_request", NO_TOKEN);
     }
     if (config.is_lost && !evenIfLost) throw new PluginError("bad_request", lostToken(config));
-    const { address, base_path, token, ca_cert, request_timeout } = config;
-    const key = JSON.stringify([address, base_path, token.reveal(), ca_cert, request_timeout]);
-    if (this.#current?.key !== key) this.#current = { key, client: this.clientOf(config) };
-    return { config, client: this.#current.client.for(caller) };
+    return { config, client: this.clientOf(config).for(caller) };
   }
 
   /** The configuration, if it has a token. */
