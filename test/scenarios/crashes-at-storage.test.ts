@@ -171,7 +171,7 @@ async function dieAt({ operation, index, name }: Point): Promise<readonly string
 /** If the mount says that its token is lost, writes another one, as it says. */
 async function recover({ host, simulator }: Scene, { root }: Operation): Promise<boolean> {
   const warnings = (await host.request("read", "config"))?.warnings.join() ?? "";
-  if (!root?.isSingle || !warnings.includes("is lost")) return false;
+  if (!root?.isSingle || !warnings.includes("is no longer valid")) return false;
   await host.write("config", { token: root.grant(simulator).text });
   await host.advance(60);
   return true;

@@ -105,7 +105,7 @@ export async function unsettled(
 async function giveIfLost({ mount, operation, mayLoseRoot }: Settling): Promise<boolean> {
   if (!mayLoseRoot || !operation.root?.isSingle) return false;
   const { warnings } = await mount.read("config");
-  if (!warnings.join().includes("is lost")) return false;
+  if (!warnings.join().includes("is no longer valid")) return false;
   await mount.write("config", { token: operation.root.grant(mount.simulator).text });
   return true;
 }
