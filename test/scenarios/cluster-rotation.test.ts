@@ -120,7 +120,9 @@ scenario(
     const warnings = async (node: Server) =>
       (await mount.ask(node, "GET", "config")).warnings.join();
     for (const node of use.cluster.nodes) {
-      await expect.poll(() => warnings(node)).toContain("the token of this mount is no longer valid");
+      await expect
+        .poll(() => warnings(node))
+        .toContain("the token of this mount is no longer valid");
       expect((await mount.ask(node, "GET", "creds/own")).status).toBe(400);
     }
     await done(standby, "PUT", "config", { token: own.grant(simulator).text });

@@ -25,7 +25,7 @@ export async function withDeadline<T>(
   request: { readonly signal: AbortSignal },
   work: (caller: RequestCaller) => Promise<T>,
 ): Promise<T> {
-  using caller = new Deadline(request);
+  using caller = callerOf(request);
   try {
     return await work(caller);
   } catch (error) {
@@ -34,41 +34,31 @@ export async function withDeadline<T>(
   }
 }
 
-class Deadline implements RequestCaller, Disposable {
-  readonly deadline = performance.now() + MAX_SECONDS * 1000;
-  readonly #request: { readonly signal: AbortSignal };
-  #controller: AbortController | undefined;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(request: { readonly signal: AbortSignal }) {
-    this.#request = request;
-  }
-
-  /** Created when something waits: what is answered from memory needs none. */
-  get signal(): AbortSignal {
-    this.#controller ??= this.#begin();
-    return this.#controller.signal;
-  }
-
-  [Symbol.dispose](): void {
-    if (!this.#controller) return;
-    clearTimeout(this.#timer);
-    this.#request.signal.removeEventListener("abort", this.#onAbort);
-  }
-
-  #begin(): AbortController {
-    const controller = new AbortController();
-    const { signal } = this.#request;
-    if (signal.aborted) controller.abort(clientCanceled());
-    signal.addEventListener("abort", this.#onAbort, { once: true });
-    this.#timer = setTimeout(
-      () => controller.abort(timedOut()),
-      Math.max(0, this.deadline - performance.now()),
-    );
-    return controller;
-  }
-
-  readonly #onAbort = (): void => this.#controller?.abort(clientCanceled());
+/** Its signal is created when something waits: what is answered from memory needs none. */
+function callerOf(request: { readonly signal: AbortSignal }): RequestCaller & Disposable {
+  const deadline = performance.now() + MAX_SECONDS * 1000;
+  let controller: AbortController | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => controller?.abort(clientCanceled());
+  const begin = () => {
+    const begun = new AbortController();
+    if (request.signal.aborted) begun.abort(clientCanceled());
+    request.signal.addEventListener("abort", onAbort, { once: true });
+    timer = setTimeout(() => begun.abort(timedOut()), Math.max(0, deadline - performance.now()));
+    return begun;
+  };
+  return {
+    deadline,
+    get signal() {
+      controller ??= begin();
+      return controller.signal;
+    },
+    [Symbol.dispose]() {
+      if (!controller) return;
+      clearTimeout(timer);
+      request.signal.removeEventListener("abort", onAbort);
+    },
+  };
 }
 
 function clientCanceled(): PluginError {

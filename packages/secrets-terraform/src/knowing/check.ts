@@ -3,7 +3,7 @@ import { type RequestCaller, withDeadline } from "../caller.ts";
 import { identityOf, type TokenDetails, type UsableConfig } from "../config/config.ts";
 import type { Engine } from "../engine.ts";
 import { type Identity, type Kind, targetOf } from "../kinds/index.ts";
-import { boundsOf } from "../leased/bounds.ts";
+import { boundsOf, mountTtls } from "../leased/bounds.ts";
 import { leaseTerms } from "../leased/lease-terms.ts";
 import { named, ownerKey } from "../owner.ts";
 import { whyOtherUser } from "../role/check-role.ts";
@@ -172,7 +172,7 @@ class RoleChecks {
     const [now, expiry] = [mount.clock.now(), Date.parse(token_expired_at)];
     const next = nextOfRoot(config, now);
     if (next !== undefined && next < expiry) return undefined;
-    const { maxTtl } = leaseTerms(await boundsOf(mount, role, config));
+    const { maxTtl } = leaseTerms(boundsOf(await mountTtls(mount), role, config));
     if (expiry >= now + maxTtl * 1000) return undefined;
     return `the mount's token expires at ${token_expired_at}, before a lease of ${maxTtl} seconds can end: write another token to config, or lower max_ttl`;
   }

@@ -3,21 +3,24 @@ import type { Config } from "../config/config.ts";
 import type { Role } from "../role/role.ts";
 import type { LeaseBounds } from "./lease-terms.ts";
 
-/** What bounds the leases of a role at present. */
-export async function boundsOf(
-  { system }: Pick<Mount, "system">,
-  role: Role,
-  config: Config,
-): Promise<LeaseBounds> {
+/** What bounds all leases of a mount, in seconds. */
+type MountTtls = Pick<LeaseBounds, "mountDefaultTtl" | "mountMaxTtl">;
+
+/** What bounds the leases of a mount at present, by the host's configuration. */
+export async function mountTtls({ system }: Pick<Mount, "system">): Promise<MountTtls> {
   const [mountDefaultTtl, mountMaxTtl] = await Promise.all([
     system.defaultLeaseTtl(),
     system.maxLeaseTtl(),
   ]);
+  return { mountDefaultTtl, mountMaxTtl };
+}
+
+/** What bounds the leases of a role. */
+export function boundsOf(ttls: MountTtls, role: Role, config: Config): LeaseBounds {
   return {
+    ...ttls,
     roleTtl: role.ttl,
     roleMaxTtl: role.max_ttl,
-    mountDefaultTtl,
-    mountMaxTtl,
     explicitMaxTtl: config.explicit_max_ttl,
   };
 }

@@ -20,7 +20,7 @@ import { kindOf } from "../role/role.ts";
 import { readRole, requireRole } from "../role/role-entry.ts";
 import { NO_TOKEN, type OpenTerraform, type Terraform } from "../terraform.ts";
 import { deleteIfFound } from "../upstream-error.ts";
-import { boundsOf } from "./bounds.ts";
+import { boundsOf, mountTtls } from "./bounds.ts";
 import { type LeaseData, leaseData } from "./lease.ts";
 import type { LeaseEntries } from "./lease-entry.ts";
 import { leaseTerms } from "./lease-terms.ts";
@@ -39,7 +39,7 @@ export function leaseSecret(
       const role = await requireRole(mount.storage, internal.role);
       const config = await terraform.config();
       if (!config) throw new PluginError("bad_request", NO_TOKEN);
-      const bounds = await boundsOf(mount, role, config);
+      const bounds = boundsOf(await mountTtls(mount), role, config);
       const tokenLifetime = lifetimeOf(internal, lease.issueTime);
       const terms = leaseTerms({
         ...bounds,

@@ -20,7 +20,7 @@ import {
 import type { Role } from "../role/role.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
-import { boundsOf } from "./bounds.ts";
+import { boundsOf, mountTtls } from "./bounds.ts";
 import type { LeaseData } from "./lease.ts";
 import type { LeaseEntries, OpenLease } from "./lease-entry.ts";
 import { type LeaseBounds, leaseTerms, leaseWarnings } from "./lease-terms.ts";
@@ -80,7 +80,7 @@ export class TokenIssuer {
    * @throws PluginError `read_only` on a standby.
    */
   async issue(role: Role, type: LeasedType, ttl: number, caller: RequestCaller): Promise<Reply> {
-    await requireActiveNode(this.#mount);
+    const [ttls] = await Promise.all([mountTtls(this.#mount), requireActiveNode(this.#mount)]);
     const { client, config } = await this.#terraform.open(caller);
     const deadline = Math.min(caller.deadline, performance.now() + config.request_timeout * 1000);
     const kind: AnyLeasedKind = KINDS[type];
@@ -91,7 +91,7 @@ export class TokenIssuer {
       type,
       kind,
       owner: kind.ownerOf(role),
-      bounds: { ...(await boundsOf(this.#mount, role, config)), requestedTtl: ttl },
+      bounds: { ...boundsOf(ttls, role, config), requestedTtl: ttl },
       caller,
     };
     await requireAllowed(plan);

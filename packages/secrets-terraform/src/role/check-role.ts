@@ -4,7 +4,7 @@ import { identityOf } from "../config/config.ts";
 import type { Engine } from "../engine.ts";
 import type { Identity } from "../kinds/index.ts";
 import { readOrganization } from "../kinds/team.ts";
-import { boundsOf } from "../leased/bounds.ts";
+import { boundsOf, mountTtls } from "../leased/bounds.ts";
 import { leaseWarnings } from "../leased/lease-terms.ts";
 import { isSameOwner, named } from "../owner.ts";
 import { fromUpstream } from "../upstream-error.ts";
@@ -34,7 +34,7 @@ export async function checkRole(
   return [
     ...unchecked,
     ...(otherUser === undefined ? [] : [otherUser]),
-    ...leaseWarnings(await boundsOf(mount, role, config)),
+    ...leaseWarnings(boundsOf(await mountTtls(mount), role, config)),
   ];
 }
 
