@@ -133,8 +133,8 @@ scenario(
     const { data } = await mount.read("creds/a");
     await request(server, "DELETE", `sys/mounts/${mount.path}`);
     await expect
-      .poll(() => server.logs.filter((line) => line.includes("terraform: the plugin ends")))
-      .toEqual([expect.stringMatching(/\[DEBUG\].*terraform.*: the plugin ends: /)]);
+      .poll(() => server.logs.filter((line) => line.includes("terraform: the plugin is exiting")))
+      .toEqual([expect.stringMatching(/\[DEBUG\].*terraform.*: the plugin is exiting: /)]);
     for (const secret of [String(data["token"]), mount.simulator.credentials.token]) {
       expect(server.logs.join("\n")).not.toContain(secret);
     }
