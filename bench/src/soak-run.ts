@@ -36,6 +36,11 @@ const MAX_PAUSE_MS = 1000;
 /** So many are created in less time than the shortest lease lasts. */
 const RECENT = 100;
 const SETTLE_MS = 300_000;
+/**
+ * A process younger than this isn't killed. OpenBao 2.7.2 keeps one that dies while its mount is
+ * set up for the present one, and never starts another.
+ */
+const SETTING_UP_MS = 500;
 
 /**
  * Lets clients use a mount while its Terraform Cloud fails at random, and checks the final state.
@@ -107,8 +112,10 @@ export async function soak(server: Server, options: SoakOptions): Promise<SoakRe
   let kills = 0;
   const kill = async (meanSeconds: number) => {
     while (elapsed() < options.seconds) {
-      await sleep(2 * random() * meanSeconds * 1000);
+      const before = await server.pluginProcesses();
+      await sleep(Math.max(SETTING_UP_MS, 2 * random() * meanSeconds * 1000));
       for (const pid of await server.pluginProcesses()) {
+        if (!before.includes(pid)) continue;
         process.kill(pid, "SIGKILL");
         kills += 1;
       }
