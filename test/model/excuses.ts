@@ -95,6 +95,9 @@ export function isExcused({ death }: KnownToken, mount: MountUnderTest): boolean
   return mount.undone.some(({ from, to }) => from <= sentAt && sentAt <= to);
 }
 
+/** How long before a creation the mount has asked which token there is. */
+const LOOK_MS = 1000;
+
 /**
  * Whether a mount that deleted another's token could not know it for that: what had become of a
  * creation of the mount's own was not known.
@@ -105,7 +108,7 @@ export function isMistakable({ token, bornAt, death }: KnownToken, mount: MountU
   const isInDoubt = ({ about, sentAt, tokenArrivedAt }: Sender) =>
     about === owner &&
     tokenArrivedAt === undefined &&
-    sentAt <= bornAt &&
+    sentAt - LOOK_MS <= bornAt &&
     death.at - sentAt <= RECONCILED_MS;
   // What a process that died had begun to create isn't known, whether or not it was sent.
   const wasBegun = mount.diedAt.some((died) => died <= bornAt && death.at - died <= RECONCILED_MS);
