@@ -164,8 +164,10 @@ describe("a server", () => {
     peer.connection.close();
     const goAway = await peer.next(FrameType.GOAWAY);
     expect(goAway.payload).toEqual(Buffer.concat([uint32(8193), uint32(0)]));
-    peer.raw.write(headers(8195));
+    const late = [headers(8195, Flag.END_HEADERS), encodeFrame(FrameType.DATA, 0, 8195)];
+    peer.raw.write(Buffer.concat([...late, encodeFrame(FrameType.PING, 0, 0, Buffer.alloc(8))]));
     expect(await peer.next(FrameType.RST_STREAM)).toMatchObject({ streamId: 8195 });
+    expect((await peer.next(FrameType.PING)).flags).toBe(Flag.ACK);
   });
 
   it("tells a stream that the peer resets, and one whose connection is lost", async () => {

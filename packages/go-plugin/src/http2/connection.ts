@@ -8,7 +8,7 @@ import {
   FrameType,
   MAX_PAYLOAD_BYTES,
 } from "./frame.ts";
-import { type Headers, HpackDecoder } from "./hpack.ts";
+import { type Headers, HpackDecoder, MAX_HEADER_BYTES } from "./hpack.ts";
 import {
   encodeUpdate,
   Http2Stream,
@@ -50,7 +50,6 @@ const CONNECTION_UPDATE = CONNECTION_WINDOW / 2;
 
 const MAX_STREAMS = 4096;
 const MAX_STREAM_ID = 2 ** 31 - 1;
-const MAX_HEADER_BYTES = 64 * 1024;
 
 /** Beyond so many bytes, streams wait until the socket has sent what was written. */
 const MAX_SOCKET_BYTES = 1024 * 1024;
@@ -261,7 +260,8 @@ export class Http2Connection implements StreamTransport {
   #onData(frame: Frame): void {
     const { streamId, flags, payload } = frame;
     const stream = this.#streams.get(streamId);
-    if (!stream && this.#isIdle(streamId))
+    // A peer may not know yet that this side closes: what it sends then was refused.
+    if (!stream && this.#isIdle(streamId) && !this.#isClosing)
       throw new Http2Error(ErrorCode.PROTOCOL_ERROR, "data of a stream that isn't open");
     this.#received += payload.length;
     if (this.#received >= CONNECTION_UPDATE) {

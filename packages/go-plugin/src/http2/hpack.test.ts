@@ -66,6 +66,14 @@ describe("the decoder", () => {
     expect(() => decoder.decode(Buffer.of(0x20, 0x80 + 62))).toThrow("no header 62");
   });
 
+  it("rejects a block that grows beyond the limit by what the table has", () => {
+    const decoder = new HpackDecoder();
+    decoder.decode(Buffer.concat([Buffer.of(0x40, 1, 0x61, 127, 0xa9, 0x1e), Buffer.alloc(4008)]));
+    expect(() => decoder.decode(Buffer.alloc(20, 0x80 + 62))).toThrow(
+      expect.objectContaining({ name: "Http2Error", code: 11 }),
+    );
+  });
+
   it.each([
     { name: "an index that isn't there", block: "bf" },
     { name: "index 0", block: "80" },

@@ -85,6 +85,9 @@ const MAX_TABLE_BYTES = 4096;
 /** What an entry of the table counts beside its two strings. */
 const ENTRY_BYTES = 32;
 
+/** The limit of a block's headers in bytes, as the table counts them. */
+export const MAX_HEADER_BYTES = 64 * 1024;
+
 /** Decodes the blocks of headers that a peer sends, all of them, in their order. RFC 7541. */
 export class HpackDecoder {
   /** The newest entry comes last. */
@@ -92,9 +95,13 @@ export class HpackDecoder {
   #bytes = 0;
   #maxBytes = MAX_TABLE_BYTES;
 
-  /** @throws Http2Error COMPRESSION_ERROR if the block isn't valid. */
+  /**
+   * @throws Http2Error COMPRESSION_ERROR if the block isn't valid; ENHANCE_YOUR_CALM if its headers
+   * are too large.
+   */
   decode(block: Buffer): Headers {
     const headers = new Map<string, string>();
+    let bytes = 0;
     const reader = new BlockReader(block);
     while (!reader.isAtEnd) {
       const kind = reader.peek();
@@ -103,7 +110,11 @@ export class HpackDecoder {
         this.#resize(reader.integer(5));
         continue;
       }
-      const { name, value } = this.#next(reader, kind);
+      const header = this.#next(reader, kind);
+      bytes += sizeOf(header);
+      if (bytes > MAX_HEADER_BYTES)
+        throw new Http2Error(ErrorCode.ENHANCE_YOUR_CALM, "too many headers");
+      const { name, value } = header;
       const before = headers.get(name);
       headers.set(name, before === undefined ? value : `${before},${value}`);
     }
