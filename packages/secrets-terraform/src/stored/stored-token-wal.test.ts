@@ -153,3 +153,18 @@ test("a token that was there unseen isn't taken for what a lost creation has mad
   await mount.host.advance(20 * MINUTE);
   expect(mount.isAlive(theirs.text)).toBe(true);
 });
+
+test("a deletion that is applied while the mount has no token is found when it has one again", async () => {
+  const { token } = mount.simulator.credentials;
+  await mount.host.write("role/a", { organization });
+  mount.simulator.fault = ({ method }) => (method === "DELETE" ? "cut before" : undefined);
+  await expect(mount.host.request("delete", "role/a")).rejects.toMatchObject({ code: "upstream" });
+  mount.simulator.fault = undefined;
+  await mount.host.request("delete", "config");
+  for (const late of organizationTokens()) mount.simulator.world.delete(late);
+  await mount.host.advance(20 * MINUTE);
+  await mount.host.write("config", { address: mount.simulator.address, token });
+  await mount.host.advance(2 * MINUTE);
+  expect(mount.isAlive(await storedToken())).toBe(true);
+  expect(mount.uncommitted()).toEqual([]);
+});
