@@ -33,8 +33,8 @@ export interface Reached {
   readonly mount: Mount;
   readonly point: Point;
   /**
-   * Has Terraform Cloud answer, where that is the moment: whoever waits for it has to be stopped by
-   * then, so as not to see it.
+   * Has Terraform Cloud answer, where that is the moment. A client that waits for it has to be
+   * stopped by then, so as not to see it.
    *
    * @returns once the answer is sent.
    */

@@ -23,7 +23,7 @@ const INPUT_KINDS: { readonly [O in Operation]?: InputKind } = {
 };
 
 /**
- * Whoever waits for a request. The signal may be created when it is asked for: most requests end
+ * The client of a request. The signal may be created when it is asked for: most requests end
  * before anybody listens, and it costs as much as the rest of them.
  */
 export interface Waiting {

@@ -94,7 +94,7 @@ export class Http2Connection implements StreamTransport {
     socket.on("error", (error) => {
       cause = error;
     });
-    // Neither side of HTTP/2 goes on when the other one has ended.
+    // HTTP/2 has no half of a connection: it ends when the peer ends it.
     socket.once("end", () => socket.destroy());
     socket.once("close", () => this.#lose(cause));
     // One that was closed before tells nobody.
@@ -251,7 +251,7 @@ export class Http2Connection implements StreamTransport {
         this.#onWindowUpdate(streamId, readUInt32(payload, 0) & MAX_WINDOW);
         break;
       case FrameType.PUSH_PROMISE:
-        throw new Http2Error(ErrorCode.PROTOCOL_ERROR, "a push that nobody has asked for");
+        throw new Http2Error(ErrorCode.PROTOCOL_ERROR, "a push promise without a request");
       default:
       // Priorities, and extensions.
     }
