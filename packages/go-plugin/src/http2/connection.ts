@@ -87,6 +87,8 @@ export class Http2Connection implements StreamTransport {
     const isServer = options.onRequest !== undefined;
     this.#hasPreface = !isServer;
     this.#lastId = isServer ? 0 : -1;
+    // What is written is complete: nothing is gained by waiting for more.
+    socket.setNoDelay(true);
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("drain", () => this.#flushStreams());
     let cause: Error | undefined;
