@@ -76,6 +76,9 @@ export class Connections {
       overlaps: open.length > 0,
     };
     addAll(write.inUse, this.#inUse);
+    // What one under way has stored already is in use, though its client has no answer yet.
+    for (const other of open)
+      if (other.token !== undefined) addAll(write.inUse, this.#valuesOf(other));
     this.#writes.push(write);
     if (token !== undefined)
       for (const other of [...open, write]) addAll(other.inUse, this.#valuesOf(write));
