@@ -79,21 +79,21 @@ class StoredTokenReconciler {
       using _owner = await this.#parts.locks.acquire([lockOf(data)], caller.signal);
       return await this.#reconcileOwner(entry, caller);
     });
-    if (outcome === "not looked" && !tick.immediate) return "keep";
+    if (outcome === "unasked" && !tick.immediate) return "keep";
     const isDone = outcome === "done" || tick.immediate || (outcome === "keep" && isOver(ageMs));
     if (isDone || outcome === "restart") this.#attempts.forget(id);
     else this.#attempts.note(id, ageMs);
-    return isDone || outcome === "not looked" ? "done" : outcome;
+    return isDone || outcome === "unasked" ? "done" : outcome;
   }
 
   /**
-   * @returns `done` if nothing more can come of the change, `keep` if that isn't known, and `not
-   * looked` where the mount has no token to look with: that ends no entry of a role, however old.
+   * @returns `done` if nothing more can come of the change, `keep` if that isn't known, and
+   * `unasked` where the mount has no token to ask with: that ends no entry of a role, however old.
    */
   async #reconcileOwner(
     entry: WalEntry<PlannedChange>,
     caller: RequestCaller,
-  ): Promise<RollbackOutcome | "not looked"> {
+  ): Promise<RollbackOutcome | "unasked"> {
     const { mount, terraform, index } = this.#parts;
     const { address, previous, type, id } = entry.data;
     const owner: StoredOwner = { type, id };
@@ -102,7 +102,7 @@ class StoredTokenReconciler {
     if (!config || !isHere({ address }, config)) {
       // What is at another address is another's. A stored token of there is found not to be from
       // here when it is read.
-      if (isReferred) return config ? "keep" : "not looked";
+      if (isReferred) return config ? "keep" : "unasked";
       mount.logger.warn(
         "deleting an orphaned token failed: the mount has no token, or uses another address",
         {
