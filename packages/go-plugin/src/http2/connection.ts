@@ -1,4 +1,12 @@
 import type { Socket } from "node:net";
+import {
+  encodeGoAway,
+  encodeSettings,
+  encodeUpdate,
+  readSettings,
+  readUInt32,
+  Setting,
+} from "./control-frames.ts";
 import { ErrorCode, Http2Error } from "./error-code.ts";
 import {
   encodeFrame,
@@ -7,15 +15,11 @@ import {
   FrameReader,
   FrameType,
   MAX_PAYLOAD_BYTES,
+  withoutPadding,
 } from "./frame.ts";
-import { type Headers, HpackDecoder, MAX_HEADER_BYTES } from "./hpack.ts";
-import {
-  encodeUpdate,
-  Http2Stream,
-  STREAM_WINDOW,
-  type StreamReceiver,
-  type StreamTransport,
-} from "./stream.ts";
+import { type HeaderBlock, HeaderBlocks } from "./header-blocks.ts";
+import { type Headers, MAX_HEADER_BYTES } from "./hpack.ts";
+import { Http2Stream, STREAM_WINDOW, type StreamReceiver, type StreamTransport } from "./stream.ts";
 
 /** Takes a request of the peer; what it returns gets the rest of it. */
 export type RequestListener = (stream: Http2Stream, headers: Headers) => StreamReceiver;
@@ -29,15 +33,6 @@ export interface ConnectionOptions {
 
 /** What a client sends first. */
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-
-/** The numbers of settings. RFC 9113, section 6.5.2. */
-const Setting = {
-  ENABLE_PUSH: 2,
-  MAX_CONCURRENT_STREAMS: 3,
-  INITIAL_WINDOW_SIZE: 4,
-  MAX_FRAME_SIZE: 5,
-  MAX_HEADER_LIST_SIZE: 6,
-} as const;
 
 /** The windows in bytes, if nothing else is agreed. */
 const DEFAULT_WINDOW = 65_535;
@@ -59,7 +54,7 @@ export class Http2Connection implements StreamTransport {
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
   readonly #reader = new FrameReader();
-  readonly #hpack = new HpackDecoder();
+  readonly #blocks = new HeaderBlocks();
   readonly #streams = new Map<number, Http2Stream>();
   /** How many bytes were received since the last update of the window. */
   #received = 0;
@@ -68,8 +63,6 @@ export class Http2Connection implements StreamTransport {
   #streamWindow = DEFAULT_WINDOW;
   #maxStreams = Number.POSITIVE_INFINITY;
   maxPayloadBytes = MAX_PAYLOAD_BYTES;
-  /** The blocks of headers that go on in the next frame. */
-  #block: { readonly streamId: number; readonly flags: number; bytes: Buffer } | undefined;
   #hasPreface: boolean;
   /** The newest stream that the peer has opened, or of a client, this side. */
   #lastId: number;
@@ -103,17 +96,12 @@ export class Http2Connection implements StreamTransport {
     if (socket.destroyed) process.nextTick(() => this.#lose(undefined));
     if (!isServer) this.write(PREFACE);
     this.write(
-      encodeFrame(
-        FrameType.SETTINGS,
-        0,
-        0,
-        encodeSettings([
-          [Setting.ENABLE_PUSH, 0],
-          [Setting.MAX_CONCURRENT_STREAMS, MAX_STREAMS],
-          [Setting.INITIAL_WINDOW_SIZE, STREAM_WINDOW],
-          [Setting.MAX_HEADER_LIST_SIZE, MAX_HEADER_BYTES],
-        ]),
-      ),
+      encodeSettings([
+        [Setting.ENABLE_PUSH, 0],
+        [Setting.MAX_CONCURRENT_STREAMS, MAX_STREAMS],
+        [Setting.INITIAL_WINDOW_SIZE, STREAM_WINDOW],
+        [Setting.MAX_HEADER_LIST_SIZE, MAX_HEADER_BYTES],
+      ]),
     );
     this.write(encodeUpdate(0, CONNECTION_WINDOW - DEFAULT_WINDOW));
   }
@@ -225,20 +213,18 @@ export class Http2Connection implements StreamTransport {
 
   #handle(frame: Frame): void {
     const { type, streamId, payload } = frame;
-    if (this.#block && type !== FrameType.CONTINUATION)
+    if (this.#blocks.isOpen && type !== FrameType.CONTINUATION)
       throw new Http2Error(ErrorCode.PROTOCOL_ERROR, "a block of headers without its end");
     switch (type) {
       case FrameType.DATA:
         this.#onData(frame);
         break;
       case FrameType.HEADERS:
-        this.#onBlock(streamId, frame.flags, headerBlockOf(frame));
-        break;
       case FrameType.CONTINUATION:
-        this.#onContinuation(frame);
+        this.#onBlock(this.#blocks.push(frame));
         break;
       case FrameType.RST_STREAM:
-        this.#onReset(streamId, readUInt32(payload, 0));
+        this.#onReset(streamId, readUInt32(payload));
         break;
       case FrameType.SETTINGS:
         this.#onSettings(frame);
@@ -247,10 +233,10 @@ export class Http2Connection implements StreamTransport {
         this.#onPing(frame);
         break;
       case FrameType.GOAWAY:
-        this.#onGoAway(readUInt32(payload, 0) & MAX_STREAM_ID);
+        this.#onGoAway(readUInt32(payload) & MAX_STREAM_ID);
         break;
       case FrameType.WINDOW_UPDATE:
-        this.#onWindowUpdate(streamId, readUInt32(payload, 0) & MAX_WINDOW);
+        this.#onWindowUpdate(streamId, readUInt32(payload) & MAX_WINDOW);
         break;
       case FrameType.PUSH_PROMISE:
         throw new Http2Error(ErrorCode.PROTOCOL_ERROR, "a push promise without a request");
@@ -274,31 +260,13 @@ export class Http2Connection implements StreamTransport {
     if ((flags & Flag.END_STREAM) !== 0) stream?.receiveEnd();
   }
 
-  #onContinuation({ streamId, flags, payload }: Frame): void {
-    const begun = this.#block;
-    if (begun?.streamId !== streamId)
-      throw new Http2Error(ErrorCode.PROTOCOL_ERROR, "headers that continue none");
-    this.#block = undefined;
-    this.#onBlock(
-      streamId,
-      begun.flags | (flags & Flag.END_HEADERS),
-      Buffer.concat([begun.bytes, payload]),
-    );
-  }
-
-  #onBlock(streamId: number, flags: number, bytes: Buffer): void {
-    if (bytes.length > MAX_HEADER_BYTES)
-      throw new Http2Error(ErrorCode.ENHANCE_YOUR_CALM, "too many headers");
-    if ((flags & Flag.END_HEADERS) === 0) {
-      this.#block = { streamId, flags, bytes };
-      return;
-    }
-    // Also if nobody wants them: later blocks refer to what this one has.
-    const headers = this.#hpack.decode(bytes);
+  #onBlock(block: HeaderBlock | undefined): void {
+    if (!block) return;
+    const { streamId, headers, isLast } = block;
     const stream = this.#streams.get(streamId);
     if (stream) stream.receiver?.onHeaders(headers);
     const opened = stream ?? this.#accept(streamId, headers);
-    if ((flags & Flag.END_STREAM) !== 0) opened?.receiveEnd();
+    if (isLast) opened?.receiveEnd();
   }
 
   /** @returns undefined for a stream that has ended, or that isn't taken. */
@@ -330,8 +298,7 @@ export class Http2Connection implements StreamTransport {
 
   #onSettings({ flags, payload }: Frame): void {
     if ((flags & Flag.ACK) !== 0) return;
-    for (let offset = 0; offset < payload.length; offset += 6)
-      this.#set(readUInt16(payload, offset), readUInt32(payload, offset + 2));
+    for (const [setting, value] of readSettings(payload)) this.#set(setting, value);
     this.write(encodeFrame(FrameType.SETTINGS, Flag.ACK, 0));
     this.#flushStreams();
   }
@@ -389,45 +356,6 @@ export class Http2Connection implements StreamTransport {
   }
 
   #sendGoAway(code: number): void {
-    const payload = Buffer.allocUnsafe(8);
-    payload.writeUInt32BE(this.#options.onRequest ? this.#lastId : 0, 0);
-    payload.writeUInt32BE(code, 4);
-    this.write(encodeFrame(FrameType.GOAWAY, 0, 0, payload));
+    this.write(encodeGoAway(this.#options.onRequest ? this.#lastId : 0, code));
   }
-}
-
-function encodeSettings(settings: readonly (readonly [number, number])[]): Buffer {
-  const payload = Buffer.allocUnsafe(settings.length * 6);
-  for (const [index, [setting, value]] of settings.entries()) {
-    payload.writeUInt16BE(setting, index * 6);
-    payload.writeUInt32BE(value, index * 6 + 2);
-  }
-  return payload;
-}
-
-function withoutPadding({ flags, payload }: Frame): Buffer {
-  if ((flags & Flag.PADDED) === 0) return payload;
-  const end = payload.length - (payload[0] ?? 0);
-  if (end < 1) throw new Http2Error(ErrorCode.PROTOCOL_ERROR, "more padding than data");
-  return payload.subarray(1, end);
-}
-
-/** The block of a frame of headers, without what is said of priorities. */
-function headerBlockOf(frame: Frame): Buffer {
-  return withoutPadding(frame).subarray((frame.flags & Flag.PRIORITY) === 0 ? 0 : 5);
-}
-
-function readUInt16(payload: Buffer, offset: number): number {
-  requireLength(payload, offset + 2);
-  return payload.readUInt16BE(offset);
-}
-
-function readUInt32(payload: Buffer, offset: number): number {
-  requireLength(payload, offset + 4);
-  return payload.readUInt32BE(offset);
-}
-
-function requireLength(payload: Buffer, length: number): void {
-  if (payload.length < length)
-    throw new Http2Error(ErrorCode.FRAME_SIZE_ERROR, `a payload of ${payload.length} bytes`);
 }

@@ -90,3 +90,16 @@ export class FrameReader {
     };
   }
 }
+
+/** The payload of a frame that may be padded. @throws Http2Error PROTOCOL_ERROR. */
+export function withoutPadding({ flags, payload }: Frame): Buffer {
+  if ((flags & Flag.PADDED) === 0) return payload;
+  const end = payload.length - (payload[0] ?? 0);
+  if (end < 1) throw new Http2Error(ErrorCode.PROTOCOL_ERROR, "more padding than data");
+  return payload.subarray(1, end);
+}
+
+/** The block of a frame of headers, without what is said of priorities. */
+export function headerBlockOf(frame: Frame): Buffer {
+  return withoutPadding(frame).subarray((frame.flags & Flag.PRIORITY) === 0 ? 0 : 5);
+}

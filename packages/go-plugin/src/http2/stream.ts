@@ -1,3 +1,4 @@
+import { encodeReset, encodeUpdate } from "./control-frames.ts";
 import { encodeFrame, Flag, FrameType, MAX_PAYLOAD_BYTES } from "./frame.ts";
 import type { Headers } from "./hpack.ts";
 
@@ -88,9 +89,7 @@ export class Http2Stream {
   /** Ends both sides at once, if they haven't ended. @param code One of `ErrorCode`. */
   reset(code: number): void {
     if (this.#hasSentAll && this.#hasReceivedAll) return;
-    const payload = Buffer.allocUnsafe(4);
-    payload.writeUInt32BE(code);
-    this.#transport.write(encodeFrame(FrameType.RST_STREAM, 0, this.id, payload));
+    this.#transport.write(encodeReset(this.id, code));
     this.receiver = undefined;
     this.#close();
   }
@@ -112,13 +111,14 @@ export class Http2Stream {
   flush(): void {
     const { maxPayloadBytes } = this.#transport;
     while (this.#waiting.length > 0) {
-      const [bytes = Buffer.alloc(0), ...more] = this.#waiting;
+      const [bytes = Buffer.alloc(0)] = this.#waiting;
       const limit = Math.min(bytes.length, Math.max(this.#window, 0), maxPayloadBytes);
       const length = this.#transport.takeWindow(limit);
       if (length === 0 && bytes.length > 0) return;
       this.#window -= length;
       this.#transport.write(encodeFrame(FrameType.DATA, 0, this.id, bytes.subarray(0, length)));
-      this.#waiting = length < bytes.length ? [bytes.subarray(length), ...more] : more;
+      if (length < bytes.length) this.#waiting[0] = bytes.subarray(length);
+      else this.#waiting.shift();
     }
     if (this.#last) {
       this.#transport.write(this.#last);
@@ -195,11 +195,4 @@ function encodeBlock(flags: number, streamId: number, block: Buffer): Buffer {
     frames.push(encodeFrame(type, own | isLast, streamId, block.subarray(start, end)));
   }
   return Buffer.concat(frames);
-}
-
-/** The frame that lets the peer of a stream send more. @param streamId 0 is the connection. */
-export function encodeUpdate(streamId: number, bytes: number): Buffer {
-  const payload = Buffer.allocUnsafe(4);
-  payload.writeUInt32BE(bytes);
-  return encodeFrame(FrameType.WINDOW_UPDATE, 0, streamId, payload);
 }
