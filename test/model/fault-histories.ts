@@ -176,6 +176,19 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
     },
     { does: "replace by hand", owner: "organizations/acme" },
   ),
+  "a role that moves for a client that has left, and a mount without a token meanwhile": history(
+    { roles: [["legacy globex-dev"], []], isRepaired: true },
+    {
+      does: "write role",
+      role: "a",
+      kind: "organization acme",
+      ttl: 0,
+      leaves: 400,
+      pauseMs: 20_000,
+    },
+    { mount: 1, does: "write role", role: "a", kind: "organization acme", ttl: 0 },
+    { does: "delete config" },
+  ),
   "a token that one role began and another took over, and one that is made by hand": history(
     { roles: [[null, "organization globex"], []] },
     { does: "fault", kind: "hang after", method: "DELETE", skip: 0 },

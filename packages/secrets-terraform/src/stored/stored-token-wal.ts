@@ -110,7 +110,7 @@ class StoredTokenReconciler {
           address,
         },
       );
-      await removeStoredToken(mount.storage, owner);
+      await this.#forget(entry, owner);
       return "keep";
     }
     const open = await this.#openAlive(owner, previous, caller);
@@ -137,6 +137,16 @@ class StoredTokenReconciler {
       await removeStoredToken(mount.storage, owner);
     }
     return isKnown(entry, present) ? "done" : "keep";
+  }
+
+  /** Removes what is stored. A token that the change has created is known by its entry then. */
+  async #forget(entry: WalEntry<PlannedChange>, owner: StoredOwner): Promise<void> {
+    const { storage } = this.#parts.mount;
+    const stored = await readStoredToken(storage, owner);
+    // From now on the entry describes a deletion.
+    if (stored && isKnown(entry, { stored }))
+      await entry.update({ ...entry.data, change: "delete", previous: stored.token_id });
+    await removeStoredToken(storage, owner);
   }
 
   /**
@@ -258,7 +268,10 @@ function isOrphaned(entry: WalEntry<PlannedChange>, present: PresentToken): bool
  * Whether what the change has created is stored, and no other attempt can come late: the process
  * ended just before it was committed.
  */
-function isKnown({ id }: WalEntry<PlannedChange>, { stored }: PresentToken): boolean {
+function isKnown(
+  { id }: WalEntry<PlannedChange>,
+  { stored }: Pick<PresentToken, "stored">,
+): boolean {
   return stored?.change === id;
 }
 
