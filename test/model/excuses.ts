@@ -74,14 +74,18 @@ export function canReach(
 /** How long it takes to store a token that has arrived. */
 const STORING_MS = 100;
 
+/** Whether a token never arrived, or only just before the process died. */
+function isUnknown({ tokenArrivedAt: at }: Sender, { diedAt }: MountUnderTest): boolean {
+  return at === undefined || diedAt.some((died) => at <= died && died <= at + STORING_MS);
+}
+
 /**
  * Whether a mount's own token was replaced, and the new one never arrived, or only just before the
  * process died: nobody can know it then.
  */
 export function isLost({ death }: KnownToken, mount: MountUnderTest): boolean {
   if (death?.method !== "POST" || !death.by) return false;
-  const { tokenArrivedAt: at } = death.by;
-  return at === undefined || mount.diedAt.some((died) => at <= died && died <= at + STORING_MS);
+  return isUnknown(death.by, mount);
 }
 
 /**
@@ -105,11 +109,11 @@ const LOOK_MS = 1000;
 export function isMistakable({ token, bornAt, death }: KnownToken, mount: MountUnderTest): boolean {
   if (!death?.by) return false;
   const owner = `${token.owner.type}/${token.owner.id}`.toLowerCase();
-  const isInDoubt = ({ about, sentAt, tokenArrivedAt }: Sender) =>
-    about === owner &&
-    tokenArrivedAt === undefined &&
-    sentAt - LOOK_MS <= bornAt &&
-    death.at - sentAt <= RECONCILED_MS;
+  const isInDoubt = (sender: Sender) =>
+    sender.about === owner &&
+    isUnknown(sender, mount) &&
+    sender.sentAt - LOOK_MS <= bornAt &&
+    death.at - sender.sentAt <= RECONCILED_MS;
   // What a process that died had begun to create isn't known, whether or not it was sent.
   const wasBegun = mount.diedAt.some((died) => died <= bornAt && death.at - died <= RECONCILED_MS);
   return wasBegun || mount.creations.some(isInDoubt);
