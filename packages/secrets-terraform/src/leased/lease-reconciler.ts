@@ -27,6 +27,8 @@ export class LeaseReconciler {
   readonly #entries: LeaseEntries;
   readonly #attempts = new Attempts();
   #rounds = 0;
+  /** Whether entries wait for the mount to have a token, which was logged. */
+  #isWaiting = false;
 
   constructor(mount: Pick<Mount, "clock" | "logger">, terraform: Terraform, entries: LeaseEntries) {
     this.#mount = mount;
@@ -45,9 +47,10 @@ export class LeaseReconciler {
     );
     if (due.length === 0) return;
     if (!(await this.#terraform.config())) {
-      for (const lease of due) this.#leave(lease, "this mount has no token");
+      this.#waitForConfig(due.length);
       return;
     }
+    this.#isWaiting = false;
     await withDeadline({ signal }, async (caller) => {
       const open = await this.#terraform.open(caller);
       const lists = new TokenLists(open.client, await this.#terraform.identity(open));
@@ -57,6 +60,16 @@ export class LeaseReconciler {
         owners.map((leases) => this.#reconcileOwner({ ...open, lists, immediate }, leases)),
       );
     });
+  }
+
+  /** They stay due: that asks nothing of Terraform Cloud. */
+  #waitForConfig(entries: number): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#mount.logger.warn(
+      "finding orphaned tokens failed: this mount has no token; it is retried when it has one",
+      { entries },
+    );
   }
 
   async #reconcileOwner(round: Round, leases: readonly PendingLease[]): Promise<void> {
