@@ -17,6 +17,8 @@ const LENGTHS = `
   .split(/\s+/)
   .map(Number);
 
+const BYTES = [...LENGTHS.keys()];
+
 const MAX_LENGTH = 30;
 
 /** The codes of one length: a sequence of numbers, in the order of their bytes. */
@@ -31,7 +33,7 @@ function codesByLength(): readonly Codes[] {
   const codes: Codes[] = [];
   let first = 0;
   for (let length = 0; length <= MAX_LENGTH; length += 1) {
-    const bytes = LENGTHS.flatMap((each, byte) => (each === length ? [byte] : []));
+    const bytes = BYTES.filter((byte) => LENGTHS[byte] === length);
     codes.push({ first, bytes });
     first = (first + bytes.length) * 2;
   }

@@ -9,8 +9,6 @@ const KINDS: readonly (readonly [name: string, characters: RegExp])[] = [
   ["a non-ASCII character", /(?![\u2028\u2029\ufffd\p{Zs}\p{Cf}])[^\0-\x9f]/gu],
 ];
 
-const list = new Intl.ListFormat("en", { type: "conjunction" });
-
 /**
  * Names the kinds of characters that alone keep a string from matching, without repeating the
  * string: it may be a secret.
@@ -28,5 +26,7 @@ export function unfitCharacters(pattern: RegExp, text: string): string | undefin
   };
   if (!fitsWith()) return undefined;
   const found = present.filter(([, characters]) => !fitsWith(characters)).map(([name]) => name);
-  return found.length > 0 ? list.format(found) : undefined;
+  if (found.length === 0) return undefined;
+  // Not created before it is needed: that takes 11 ms, which a plugin's start would wait for.
+  return new Intl.ListFormat("en", { type: "conjunction" }).format(found);
 }
