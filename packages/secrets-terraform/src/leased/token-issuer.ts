@@ -5,7 +5,6 @@ import {
   type PluginErrorCode,
   Redacted,
   type Reply,
-  requireActiveNode,
   type TypedSecret,
 } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "../caller.ts";
@@ -80,7 +79,7 @@ export class TokenIssuer {
    * @throws PluginError `read_only` on a standby.
    */
   async issue(role: Role, type: LeasedType, ttl: number, caller: RequestCaller): Promise<Reply> {
-    const [ttls] = await Promise.all([mountTtls(this.#mount), requireActiveNode(this.#mount)]);
+    const ttls = await mountTtls(this.#mount);
     const { client, config } = await this.#terraform.open(caller);
     const deadline = Math.min(caller.deadline, performance.now() + config.request_timeout * 1000);
     const kind: AnyLeasedKind = KINDS[type];
@@ -116,6 +115,7 @@ export class TokenIssuer {
       role: role.name,
       ends_at: expiredAt.toISOString(),
     };
+    // On a standby this fails, before anything is created.
     using entry = await this.#entries.begin(tag, planned);
 
     const description = taggedDescription(role.description, tag);
