@@ -115,6 +115,8 @@ export function isMistakable({ token, bornAt, death }: KnownToken, mount: MountU
     sender.sentAt - LOOK_MS <= bornAt &&
     death.at - sender.sentAt <= RECONCILED_MS;
   // What a process that died had begun to create isn't known, whether or not it was sent.
-  const wasBegun = mount.diedAt.some((died) => died <= bornAt && death.at - died <= RECONCILED_MS);
+  const wasBegun = mount.diedAt.some(
+    (died) => died - LOOK_MS <= bornAt && death.at - died <= RECONCILED_MS,
+  );
   return wasBegun || mount.creations.some(isInDoubt);
 }
