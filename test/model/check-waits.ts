@@ -36,9 +36,11 @@ export function checkWaits(story: Story, mount: MountUnderTest): void {
 function waitedForAnother(
   { network }: Story,
   mount: MountUnderTest,
-  { startedAt, owners }: Asked,
+  asked: Asked,
   endedAt: number,
 ): boolean {
+  const { startedAt } = asked;
+  const owners = ownersInTheWay(mount, asked, endedAt);
   const isNear = (at: number) => startedAt - AFTERMATH_MS <= at && at <= endedAt;
   const hangs = network.hanging.filter(
     ({ from, until }) => from <= endedAt && until >= startedAt - AFTERMATH_MS,
@@ -49,6 +51,31 @@ function waitedForAnother(
     hangs.every(({ owner }) => !owners.has(owner) && !isOwnOf(network, mount, owner)) &&
     ![...network.faultedAt, ...mount.diedAt].some(isNear)
   );
+}
+
+/**
+ * The request's owners, and those that roles moved to or from while it waited: a role that moves
+ * holds both of its owners.
+ */
+function ownersInTheWay(
+  mount: MountUnderTest,
+  { owners, startedAt }: Asked,
+  endedAt: number,
+): ReadonlySet<string> | undefined {
+  if (!owners) return undefined;
+  const found = new Set(owners);
+  const changes = mount.asked.filter(
+    (other) =>
+      other.path.startsWith("role/") &&
+      other.startedAt <= endedAt &&
+      (other.endedAt ?? Number.POSITIVE_INFINITY) >= startedAt,
+  );
+  // Once for each: a role that moves may wait for another one that does.
+  for (const _ of changes) {
+    for (const { owners: held = new Set<string>() } of changes)
+      if ([...held].some((owner) => found.has(owner))) for (const owner of held) found.add(owner);
+  }
+  return found;
 }
 
 /** Whether the mount has used a token of the owner itself: it asks for that one by its ID. */
