@@ -23,11 +23,15 @@ const { setImmediate: soon } = globalThis;
 /** Each history begins at this moment, by the calendar. */
 const CALENDAR_START = Date.parse("2030-01-01T00:00:00Z");
 
+/** Histories begin at multiples of this, of `performance.now`. */
+const MONOTONIC_STEP = 2 ** 22;
+
 /**
  * By `performance.now`, when the next history begins: what a process keeps across histories never
- * sees that go back.
+ * sees that go back. At multiples of one power of two, and far below the next larger one, sums with
+ * fractions of milliseconds are rounded alike in each history.
  */
-let monotonicStart = 1_000_000;
+let monotonicStart = 2 ** 40;
 
 /**
  * Time that passes only when it is told to: all timers of the process, its clocks, and the signals
@@ -99,7 +103,8 @@ export class VirtualTime implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    monotonicStart = this.#monotonicStart + this.#elapsed + 3_600_000;
+    const steps = Math.ceil(this.#elapsed / MONOTONIC_STEP) + 1;
+    monotonicStart = this.#monotonicStart + steps * MONOTONIC_STEP;
     this.#restore();
   }
 
