@@ -189,6 +189,23 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
     { mount: 1, does: "write role", role: "a", kind: "organization acme", ttl: 0 },
     { does: "delete config" },
   ),
+  "a role that moves for a client that has left, and a mount at another address meanwhile": history(
+    { roles: [["legacy globex-dev"], []], isRepaired: true },
+    {
+      does: "write role",
+      role: "a",
+      kind: "team acme-dev of acme",
+      ttl: 0,
+      leaves: 400,
+      pauseMs: 20_000,
+    },
+    {
+      does: "write config",
+      client: 0,
+      input: { token: "ann at B", address: "B", verify_connection: false },
+      pauseMs: 1_000_000,
+    },
+  ),
   "a token that one role began and another took over, and one that is made by hand": history(
     { roles: [[null, "organization globex"], []] },
     { does: "fault", kind: "hang after", method: "DELETE", skip: 0 },

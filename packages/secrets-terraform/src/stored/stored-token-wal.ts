@@ -88,7 +88,8 @@ class StoredTokenReconciler {
 
   /**
    * @returns `done` if nothing more can come of the change, `keep` if that isn't known, and
-   * `unasked` where the mount has no token to ask with: that ends no entry of a role, however old.
+   * `unasked` where the mount has no token to ask with, or calls another address: that ends no
+   * entry of a role, however old.
    */
   async #reconcileOwner(
     entry: WalEntry<PlannedChange>,
@@ -100,9 +101,12 @@ class StoredTokenReconciler {
     const isReferred = (await index.rolesOf(owner)).size > 0;
     const config = await terraform.config();
     if (!config || !isHere({ address }, config)) {
-      // What is at another address is another's. A stored token of there is found not to be from
-      // here when it is read.
-      if (isReferred) return config ? "keep" : "unasked";
+      // What is at another address is another's. A stored token of there isn't returned until the
+      // mount calls there again, and is asked for then.
+      if (isReferred) {
+        const stored = await readStoredToken(mount.storage, owner);
+        return !config || (stored && isHere(stored, { address })) ? "unasked" : "keep";
+      }
       mount.logger.warn(
         "deleting an orphaned token failed: the mount has no token, or uses another address",
         {
