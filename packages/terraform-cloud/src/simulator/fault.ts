@@ -111,12 +111,13 @@ export async function answerWith(
     case "wrong type":
       response.writeHead(201, HTML).end(text);
       return;
-    case "huge":
+    case "huge": {
       response.writeHead(201, JSON_API);
+      const closed = once(response, "close");
       for (let sent = 0; sent < 200 && !response.destroyed; sent += 1) {
-        if (!response.write(MEGABYTE))
-          await Promise.race([once(response, "drain"), once(response, "close")]);
+        if (!response.write(MEGABYTE)) await Promise.race([once(response, "drain"), closed]);
       }
       response.end();
+    }
   }
 }
