@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { PLUGIN_FILE } from "@vault-ts/dev";
 import { afterAll, beforeAll, expect } from "vitest";
+import { IS_BUNDLE, NO_BUNDLE } from "../support/bundle.ts";
 import { startConnectProxy } from "../support/connect-proxy.ts";
 import { runDoctor } from "../support/doctor.ts";
 import { newMount } from "../support/mount.ts";
@@ -44,32 +45,30 @@ scenario(["DOCTOR"], "in a healthy setup nothing is wrong, and no token is print
   }
 });
 
-scenario(
-  ["DOCTOR"],
-  "a file that can't be executed, or isn't the registered one, is reported",
-  async () => {
-    const spoiled = await copyOfPlugin();
-    await appendFile(spoiled, "\n// spoiled\n");
-    const other = await runDoctor({ file: spoiled, server: use.server });
-    expect(other.exitCode).toBe(1);
-    expect(other.wrong.join()).toMatch(
-      /catalog: "terraform" v\S+ is registered with SHA-256 [\da-f]{64}, and this file's is [\da-f]{64}; .*bao plugin register -sha256=/,
-    );
+scenario(["DOCTOR"], "a file that isn't the registered one is reported", async () => {
+  const spoiled = await copyOfPlugin();
+  await appendFile(spoiled, "\n// spoiled\n");
+  const other = await runDoctor({ file: spoiled, server: use.server });
+  expect(other.exitCode).toBe(1);
+  expect(other.wrong.join()).toMatch(
+    /catalog: "terraform" v\S+ is registered with SHA-256 [\da-f]{64}, and this file's is [\da-f]{64}; .*bao plugin register -sha256=/,
+  );
+});
 
-    const locked = await copyOfPlugin();
-    await chmod(locked, 0o644);
-    const mode = await runDoctor({ file: locked, program: process.execPath });
-    expect(mode.wrong[0]).toContain(
-      `has mode 0644 and can't be executed; run "chmod 755 ${locked}"`,
-    );
-    expect(mode.wrong[1]).toContain("failed: EACCES");
-  },
-);
+scenario(["DOCTOR"], "a file that can't be executed is reported", async ({ skip }) => {
+  if (!IS_BUNDLE) return skip(NO_BUNDLE);
+  const locked = await copyOfPlugin();
+  await chmod(locked, 0o644);
+  const mode = await runDoctor({ file: locked, program: process.execPath });
+  expect(mode.wrong[0]).toContain(`has mode 0644 and can't be executed; run "chmod 755 ${locked}"`);
+  expect(mode.wrong[1]).toContain("failed: EACCES");
+});
 
 scenario(
   ["DOCTOR"],
   "without node on the PATH, the first command that is run reports it",
-  async () => {
+  async ({ skip }) => {
+    if (!IS_BUNDLE) return skip(NO_BUNDLE);
     const bin = join(folder, "without-node");
     await mkdir(bin);
     await symlink((await findProgram("sh")) ?? "", join(bin, "sh"));

@@ -15,6 +15,7 @@ import { fileURLToPath } from "node:url";
 import { PLUGIN_FILE } from "@vault-ts/dev";
 import { findServer, type Server, startDevServer } from "@vault-ts/openbao";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { IS_BUNDLE, NO_BUNDLE } from "../support/bundle.ts";
 import { newMount, request } from "../support/mount.ts";
 import { installOldNode } from "../support/old-node.ts";
 import { scenario } from "../support/scenario.ts";
@@ -80,7 +81,8 @@ async function longFolder(bytes: number): Promise<string> {
 scenario(
   ["START_ERRORS"],
   "each failure to start logs one line at ERROR, with the cause and the remedy",
-  async () => {
+  async ({ skip }) => {
+    if (!IS_BUNDLE) return skip(NO_BUNDLE);
     const poor = await write(
       "poor",
       `#!/bin/sh\nulimit -v 300000\nexec '${process.execPath}' "$@"\n`,
@@ -124,6 +126,7 @@ scenario(
 test.for(["14", "16", "18"])(
   "Node.js %s is reported as too old [START_ERRORS]",
   async (major, { skip }) => {
+    if (!IS_BUNDLE) return skip(NO_BUNDLE);
     const node = await installOldNode(major).catch(() =>
       skip(`Node.js ${major} can't be had here`),
     );
@@ -137,6 +140,7 @@ test.for(["14", "16", "18"])(
 test.runIf(IS_LINUX)(
   "where memory is never writable and executable, the line names the option that the plugin runs with [START_ERRORS]",
   async ({ skip }) => {
+    if (!IS_BUNDLE) return skip(NO_BUNDLE);
     // prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN), as systemd does for MemoryDenyWriteExecute.
     const deny = await write(
       "deny",
@@ -193,7 +197,8 @@ scenario(
 scenario(
   ["START_ALONE"],
   "a server in dev mode can use the build's folder as its plugin folder",
-  async () => {
+  async ({ skip }) => {
+    if (!IS_BUNDLE) return skip(NO_BUNDLE);
     const { path, prefix } = await findServer();
     const dist = dirname(PLUGIN_FILE);
     expect(await readdir(dist)).toEqual(["vault-plugin-secrets-terraform"]);
@@ -242,7 +247,8 @@ scenario(
 
 test.runIf(IS_LINUX)(
   "the process has no variable of Node, and has the registered options [START_ENVIRONMENT]",
-  async () => {
+  async ({ skip }) => {
+    if (!IS_BUNDLE) return skip(NO_BUNDLE);
     const options = "--no-warnings --max-old-space-size=300";
     const env = {
       PLUGIN_NODE_OPTIONS: options,
@@ -275,7 +281,8 @@ test.runIf(IS_LINUX)(
 scenario(
   ["START_HOST_LOST"],
   "the plugin reconnects to the server, and exits if nothing listens any more",
-  async () => {
+  async ({ skip }) => {
+    if (!IS_BUNDLE) return skip(NO_BUNDLE);
     await using own = await startDevServer({
       binary: await findServer(),
       plugins: [{ name: "terraform", file: PLUGIN_FILE }],
