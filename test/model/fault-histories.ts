@@ -206,6 +206,18 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
       pauseMs: 1_000_000,
     },
   ),
+  "a rotation that ends the token that was just written with another authority": history(
+    { roles: [["organization acme"], []] },
+    { does: "fault", kind: "server error", method: "POST", skip: 0 },
+    { does: "rotate role", role: "a", pauseMs: 20 },
+    { does: "write config", client: 0, input: { ca_cert: true }, pauseMs: 20 },
+    {
+      does: "write config",
+      client: 0,
+      input: { token: "acme", address: "A", verify_connection: false },
+      pauseMs: 20_000,
+    },
+  ),
   "a token that one role began and another took over, and one that is made by hand": history(
     { roles: [[null, "organization globex"], []] },
     { does: "fault", kind: "hang after", method: "DELETE", skip: 0 },

@@ -80,6 +80,8 @@ async function revoke(
     previous: present.id,
     is_absence_proven: false,
     address: config.address,
+    base_path: config.base_path,
+    ca_cert: config.ca_cert,
   });
   try {
     using _change = changes.begin(ownerKey(owner));

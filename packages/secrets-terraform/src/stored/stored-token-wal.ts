@@ -11,6 +11,7 @@ import * as v from "valibot";
 import { Attempts, ageOf, FIRST_ATTEMPT, isOver } from "../attempts.ts";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import { identityOf } from "../config/config.ts";
+import { isSameConnection } from "../config/connection.ts";
 import { STORED_OWNER_TYPES, storedKindOf, targetOfStored } from "../kinds/index.ts";
 import { isSameOwner, named, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
@@ -37,6 +38,12 @@ const plannedChange = v.object({
   is_absence_proven: v.optional(v.boolean(), true),
   /** Where that is; older versions kept none. */
   address: v.optional(v.string(), ""),
+  /**
+   * The rest of the connection that a token is created over: the token is sent over no other. Older
+   * versions kept none.
+   */
+  base_path: v.optional(v.string(), ""),
+  ca_cert: v.optional(v.string(), ""),
 });
 
 export type PlannedChange = v.InferOutput<typeof plannedChange>;
@@ -96,7 +103,7 @@ class StoredTokenReconciler {
     caller: RequestCaller,
   ): Promise<RollbackOutcome | "unasked"> {
     const { mount, terraform, index } = this.#parts;
-    const { address, previous, type, id } = entry.data;
+    const { address, type, id } = entry.data;
     const owner: StoredOwner = { type, id };
     const isReferred = (await index.rolesOf(owner)).size > 0;
     const config = await terraform.config();
@@ -117,7 +124,7 @@ class StoredTokenReconciler {
       await this.#forget(entry, owner);
       return "keep";
     }
-    const open = await this.#openAlive(owner, previous, caller);
+    const open = await this.#openAlive(entry, owner, caller);
     const present = await this.#requirePresent(open, owner);
     if (isReferred && isDead(entry.data, present)) {
       // From now on the entry describes a creation, whatever the change was.
@@ -158,8 +165,8 @@ class StoredTokenReconciler {
    * told, the mount uses the stored one.
    */
   async #openAlive(
+    entry: WalEntry<PlannedChange>,
     owner: StoredOwner,
-    previous: string | null,
     caller: RequestCaller,
   ): Promise<OpenTerraform> {
     const { mount, terraform } = this.#parts;
@@ -171,13 +178,14 @@ class StoredTokenReconciler {
     const stored = await readStoredToken(mount.storage, owner);
     const isUsable =
       stored &&
-      isHere(stored, open.config) &&
+      isKnown(entry, { stored }) &&
+      isSameConnection(entry.data, open.config) &&
       (await terraform.works(
         terraform.clientOf({ ...open.config, token: stored.token }).for(caller),
       ));
     if (!isUsable) {
       const wasOwn = isSameOwner(identityOf(open.config).owner, owner);
-      if (wasOwn && open.config.token_id === previous) await terraform.noteIfLost(open);
+      if (wasOwn && open.config.token_id === entry.data.previous) await terraform.noteIfLost(open);
       throw new PluginError(
         "upstream",
         "Terraform Cloud rejects the mount's token: write another token to config",

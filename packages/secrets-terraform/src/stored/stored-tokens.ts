@@ -183,12 +183,15 @@ export class StoredTokens {
     const { id: previous } = present;
     const is_absence_proven = previous === null && (await seesOwner(this.#terraform, open, owner));
     requireCaller(caller);
+    const { address, base_path, ca_cert } = open.config;
     const entry = await this.#wal.begin(this.#mount, {
       ...owner,
       change: "create",
       previous,
       is_absence_proven,
-      address: open.config.address,
+      address,
+      base_path,
+      ca_cert,
     });
     try {
       const replacing = {
