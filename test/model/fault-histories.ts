@@ -206,6 +206,30 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
       pauseMs: 1_000_000,
     },
   ),
+  "a replacement by the rollback that the process dies in, and that is carried out minutes later": {
+    ...history(
+      {
+        roles: [
+          [null, "organization ACME"],
+          [null, "organization ACME"],
+        ],
+      },
+      { does: "fault", kind: "late", method: "DELETE", skip: 0 },
+      { mount: 1, does: "delete role", role: "b" },
+      { does: "fault", kind: "late", method: "POST", skip: 1 },
+      { does: "write role", role: "a", kind: "legacy globex-dev", ttl: 0 },
+      { does: "write role", role: "b", kind: "organization ACME", ttl: 0, pauseMs: 100_000 },
+      { does: "fault", kind: "late", method: "GET", skip: 0 },
+      { does: "fault", kind: "late", method: "GET", skip: 0, pauseMs: 100_000 },
+      { does: "owner hangs", owner: "teams/team-globex-dev", seconds: 30 },
+      { does: "fault", kind: "late", method: "GET", skip: 0 },
+      { does: "write role", role: "a", kind: "legacy globex-dev", ttl: 0, pauseMs: 1000 },
+      { does: "rotate role", role: "a", pauseMs: 100_000 },
+      { mount: 1, does: "restart" },
+      { does: "rotate role", role: "a" },
+    ),
+    seed: 998150212,
+  },
   "a rotation that ends the token that was just written with another authority": history(
     { roles: [["organization acme"], []] },
     { does: "fault", kind: "server error", method: "POST", skip: 0 },

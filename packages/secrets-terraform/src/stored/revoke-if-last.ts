@@ -82,6 +82,7 @@ async function revoke(
     address: config.address,
     base_path: config.base_path,
     ca_cert: config.ca_cert,
+    is_retried: false,
   });
   try {
     using _change = changes.begin(ownerKey(owner));

@@ -44,6 +44,8 @@ const plannedChange = v.object({
    */
   base_path: v.optional(v.string(), ""),
   ca_cert: v.optional(v.string(), ""),
+  /** Whether the rollback has begun to replace the token, and nobody has noted the outcome. */
+  is_retried: v.optional(v.boolean(), false),
 });
 
 export type PlannedChange = v.InferOutput<typeof plannedChange>;
@@ -126,16 +128,20 @@ class StoredTokenReconciler {
     }
     const open = await this.#openAlive(entry, owner, caller);
     const present = await this.#requirePresent(open, owner);
+    // The process died in an attempt of its own, whose request may come as late as any.
+    const { is_retried: isRestarted } = entry.data;
     if (isReferred && isDead(entry.data, present)) {
       // From now on the entry describes a creation, whatever the change was.
-      await entry.update({
+      const creation = {
         ...entry.data,
-        change: "create",
+        change: "create" as const,
         previous: present.id,
         is_absence_proven: true,
-      });
+      };
+      await entry.update({ ...creation, is_retried: true });
       const mayComeLate = await this.#replace(open, owner, present);
-      if (mayComeLate) return "restart";
+      await entry.update({ ...creation, is_retried: false });
+      if (mayComeLate || isRestarted) return "restart";
       // A deletion creates nothing that could come late, and one by id deletes nothing else.
       return entry.data.change === "delete" ? "done" : "keep";
     }
@@ -146,6 +152,10 @@ class StoredTokenReconciler {
     if (!isReferred) {
       if (isOrphaned(entry, present)) await this.#delete(open, owner, present);
       await removeStoredToken(mount.storage, owner);
+    }
+    if (isRestarted) {
+      await entry.update({ ...entry.data, is_retried: false });
+      return "restart";
     }
     return isKnown(entry, present) ? "done" : "keep";
   }

@@ -192,6 +192,7 @@ export class StoredTokens {
       address,
       base_path,
       ca_cert,
+      is_retried: false,
     });
     try {
       const replacing = {
