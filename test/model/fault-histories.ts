@@ -230,7 +230,7 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
     ),
     seed: 998150212,
   },
-  "a rotation that ends the token that was just written with another authority": history(
+  "a rotation that deletes the token that was just written with another authority": history(
     { roles: [["organization acme"], []] },
     { does: "fault", kind: "server error", method: "POST", skip: 0 },
     { does: "rotate role", role: "a", pauseMs: 20 },

@@ -13,7 +13,7 @@ export interface HeaderBlock {
 /** Puts the blocks of headers together that a peer sends, and decodes them. */
 export class HeaderBlocks {
   readonly #hpack = new HpackDecoder();
-  /** The block that goes on in the next frame; the flags are those of its first one. */
+  /** The block that continues in the next frame; the flags are those of its first one. */
   #begun: Pick<Frame, "streamId" | "flags" | "payload"> | undefined;
 
   /** Whether the next frame has to continue a block. */
