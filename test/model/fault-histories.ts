@@ -1,4 +1,5 @@
 import type { History, Step } from "./history.ts";
+import type { RoleKind } from "./seeded-world.ts";
 
 /** Each step without what most of them have in common. */
 type BriefStep = Step extends infer S
@@ -20,6 +21,16 @@ const history = (
   roles,
   steps: steps.map((step): Step => ({ mount: 0, pauseMs: 0, ...step })),
   isRepaired,
+});
+
+/** Role `a` moves to another owner, and the client leaves before that is done. */
+const moveAndLeave = (kind: RoleKind): BriefStep => ({
+  does: "write role",
+  role: "a",
+  kind,
+  ttl: 0,
+  leaves: 400,
+  pauseMs: 20_000,
 });
 
 const TEN = Array.from({ length: 10 }, (_, index) => `role-${index}`);
@@ -166,39 +177,18 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
   ),
   "a role that moves for a client that has left, and a token that is made by hand": history(
     { roles: [["legacy globex-dev"], []] },
-    {
-      does: "write role",
-      role: "a",
-      kind: "organization acme",
-      ttl: 0,
-      leaves: 400,
-      pauseMs: 20_000,
-    },
+    moveAndLeave("organization acme"),
     { does: "replace by hand", owner: "organizations/acme" },
   ),
   "a role that moves for a client that has left, and a mount without a token meanwhile": history(
     { roles: [["legacy globex-dev"], []], isRepaired: true },
-    {
-      does: "write role",
-      role: "a",
-      kind: "organization acme",
-      ttl: 0,
-      leaves: 400,
-      pauseMs: 20_000,
-    },
+    moveAndLeave("organization acme"),
     { mount: 1, does: "write role", role: "a", kind: "organization acme", ttl: 0 },
     { does: "delete config" },
   ),
   "a role that moves for a client that has left, and a mount at another address meanwhile": history(
     { roles: [["legacy globex-dev"], []], isRepaired: true },
-    {
-      does: "write role",
-      role: "a",
-      kind: "team acme-dev of acme",
-      ttl: 0,
-      leaves: 400,
-      pauseMs: 20_000,
-    },
+    moveAndLeave("team acme-dev of acme"),
     {
       does: "write config",
       client: 0,
