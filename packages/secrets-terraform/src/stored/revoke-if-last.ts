@@ -7,9 +7,9 @@ import { deleteToken } from "./delete-token.ts";
 import type { Doubts } from "./doubts.ts";
 import { type Finishing, NOTHING_LEFT } from "./finishing.ts";
 import { isKnown, locate } from "./locate.ts";
+import type { PlannedChange } from "./planned-change.ts";
 import { type PresentToken, readPresentToken } from "./present-token.ts";
 import { removeStoredToken } from "./stored-token.ts";
-import type { PlannedChange } from "./stored-token-wal.ts";
 import type { TokenChanges } from "./token-changes.ts";
 
 /** What a revocation needs of the mount. */
@@ -83,6 +83,7 @@ async function revoke(
     base_path: config.base_path,
     ca_cert: config.ca_cert,
     is_retried: false,
+    is_previous_orphaned: false,
   });
   try {
     using _change = changes.begin(ownerKey(owner));

@@ -7,48 +7,25 @@ import {
   type TypedWal,
   type WalEntry,
 } from "@vault-ts/vault-plugin";
-import * as v from "valibot";
 import { Attempts, ageOf, FIRST_ATTEMPT, isOver } from "../attempts.ts";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import { identityOf } from "../config/config.ts";
 import { isSameConnection } from "../config/connection.ts";
-import { STORED_OWNER_TYPES, storedKindOf, targetOfStored } from "../kinds/index.ts";
+import { storedKindOf, targetOfStored } from "../kinds/index.ts";
 import { isSameOwner, named, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { deleteToken } from "./delete-token.ts";
+import {
+  isDead,
+  isKnown,
+  isOrphaned,
+  isSuperseded,
+  type PlannedChange,
+  plannedChange,
+} from "./planned-change.ts";
 import { type PresentToken, readPresentToken } from "./present-token.ts";
 import { type Replacing, replaceToken } from "./replace-token.ts";
 import { isHere, readStoredToken, removeStoredToken } from "./stored-token.ts";
-
-/** A token that is about to be replaced, or deleted. */
-const plannedChange = v.object({
-  type: v.picklist(STORED_OWNER_TYPES),
-  id: v.string(),
-  /** Version 0.1.0 doesn't say: whatever it was, a token may have been created. */
-  change: v.optional(v.picklist(["create", "delete"]), "create"),
-  /**
-   * The id of the token that the owner had before, null for none: whether another is there tells
-   * whether the change was applied.
-   */
-  previous: v.nullable(v.string()),
-  /**
-   * Whether it certainly had none. A token that the mount's own can't see may be anybody's. Older
-   * versions didn't ask.
-   */
-  is_absence_proven: v.optional(v.boolean(), true),
-  /** Where that is; older versions kept none. */
-  address: v.optional(v.string(), ""),
-  /**
-   * The rest of the connection that a token is created over: the token is sent over no other. Older
-   * versions kept none.
-   */
-  base_path: v.optional(v.string(), ""),
-  ca_cert: v.optional(v.string(), ""),
-  /** Whether the rollback has begun to replace the token, and nobody has noted the outcome. */
-  is_retried: v.optional(v.boolean(), false),
-});
-
-export type PlannedChange = v.InferOutput<typeof plannedChange>;
 
 interface Reconciling extends Replacing {
   readonly locks: KeyedLock;
@@ -137,6 +114,7 @@ class StoredTokenReconciler {
         change: "create" as const,
         previous: present.id,
         is_absence_proven: true,
+        is_previous_orphaned: isOrphaned(entry, present),
       };
       await entry.update({ ...creation, is_retried: true });
       const mayComeLate = await this.#replace(open, owner, present);
@@ -256,45 +234,6 @@ export async function seesOwner(
 ): Promise<boolean> {
   const identity = await terraform.identity(open);
   return await storedKindOf(owner).sees(open.client, identity, targetOfStored(owner));
-}
-
-/** Whether the token that a role refers to is no more the owner's present one, by the change. */
-function isDead({ change, previous }: PlannedChange, { id, stored }: PresentToken): boolean {
-  if (stored?.token_id === id) return false;
-  // A deletion leaves none: one that is there is somebody else's.
-  if (change === "delete") return id === null;
-  return stored !== undefined || id !== previous;
-}
-
-/**
- * Whether a deletion was applied to the token that is stored, and somebody has created another
- * since.
- */
-function isSuperseded({ change, previous }: PlannedChange, { id, stored }: PresentToken): boolean {
-  return change === "delete" && id !== null && id !== previous && stored?.token_id === previous;
-}
-
-/**
- * Whether the owner's present token is what the change has created, or was to delete, and no role
- * refers to.
- */
-function isOrphaned(entry: WalEntry<PlannedChange>, present: PresentToken): boolean {
-  const { change, previous, is_absence_proven } = entry.data;
-  if (change === "delete") return present.id === previous;
-  // What was stored is known by its id; what wasn't, by not having been there before.
-  const isNew = present.id !== previous && (previous !== null || is_absence_proven);
-  return present.id === present.stored?.token_id || (!isKnown(entry, present) && isNew);
-}
-
-/**
- * Whether what the change has created is stored, and no other attempt can come late: the process
- * ended just before it was committed.
- */
-function isKnown(
-  { id }: WalEntry<PlannedChange>,
-  { stored }: Pick<PresentToken, "stored">,
-): boolean {
-  return stored?.change === id;
 }
 
 /** The lock of all that changes an owner's token. */

@@ -14,12 +14,13 @@ import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { Doubts } from "./doubts.ts";
 import { type Finishing, NOTHING_LEFT } from "./finishing.ts";
 import { locate } from "./locate.ts";
+import type { PlannedChange } from "./planned-change.ts";
 import { readPresentToken } from "./present-token.ts";
 import { replaceToken } from "./replace-token.ts";
 import { type Revoking, revokeIfLast } from "./revoke-if-last.ts";
 import { SharedWork } from "./shared-work.ts";
 import { isHere, readStoredToken, removeStoredToken, type StoredToken } from "./stored-token.ts";
-import { lockOf, type PlannedChange, seesOwner, storedTokenWal } from "./stored-token-wal.ts";
+import { lockOf, seesOwner, storedTokenWal } from "./stored-token-wal.ts";
 import { TokenChanges } from "./token-changes.ts";
 
 /** An owner's token, held for a role that is about to refer to it. */
@@ -193,6 +194,7 @@ export class StoredTokens {
       base_path,
       ca_cert,
       is_retried: false,
+      is_previous_orphaned: false,
     });
     try {
       const replacing = {
