@@ -103,8 +103,8 @@ export function isExcused({ death }: KnownToken, mount: MountUnderTest): boolean
 const LOOK_MS = 1000;
 
 /**
- * Whether a mount that deleted another's token could not know it for that: what had become of a
- * creation of the mount's own was not known.
+ * Whether a mount that deleted another's token could not know it for that: it was created while
+ * what had become of a creation of the mount's own was not known.
  */
 export function isMistakable({ token, bornAt, death }: KnownToken, mount: MountUnderTest): boolean {
   if (!death?.by) return false;
@@ -113,10 +113,10 @@ export function isMistakable({ token, bornAt, death }: KnownToken, mount: MountU
     sender.about === owner &&
     isUnknown(sender, mount) &&
     sender.sentAt - LOOK_MS <= bornAt &&
-    death.at - sender.sentAt <= RECONCILED_MS;
+    bornAt - sender.sentAt <= RECONCILED_MS;
   // What a process that died had begun to create isn't known, whether or not it was sent.
   const wasBegun = mount.diedAt.some(
-    (died) => died - LOOK_MS <= bornAt && death.at - died <= RECONCILED_MS,
+    (died) => died - LOOK_MS <= bornAt && bornAt - died <= RECONCILED_MS,
   );
   return wasBegun || mount.creations.some(isInDoubt);
 }
