@@ -19,16 +19,11 @@ import { Rotations } from "./rotation/rotations.ts";
 import { StoredTokens } from "./stored/stored-tokens.ts";
 import { Terraform } from "./terraform.ts";
 
-/**
- * What the paths of one mount share.
- *
- * Locks are taken in one order: the role's, then those of the owners concerned, sorted, then the
- * configuration's, which is held for storage alone. Nobody waits for another owner, and every wait
- * ends with the request.
- */
+/** What the paths of one mount share. */
 export interface Engine {
   /** With storage that is kept in process. */
   readonly mount: Mount;
+  /** Their keys and their order: `locks.ts`. */
   readonly locks: KeyedLock;
   readonly terraform: Terraform;
   readonly index: OwnerIndex;

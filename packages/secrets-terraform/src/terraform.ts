@@ -18,14 +18,9 @@ import {
 } from "./config/config.ts";
 import { isSameConnection } from "./config/connection.ts";
 import type { Identity } from "./kinds/index.ts";
+import { CONFIG_LOCK } from "./locks.ts";
 import type { StoredToken } from "./stored/stored-token.ts";
 import { fromUpstream } from "./upstream-error.ts";
-
-/**
- * The lock of the configuration. It is held for storage alone, and never while something is asked
- * of Terraform Cloud.
- */
-export const CONFIG_LOCK = "config";
 
 /** What a user of a mount without a token is told. */
 export const NO_TOKEN = "this mount has no Terraform Cloud token yet: write one to config";

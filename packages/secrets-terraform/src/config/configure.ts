@@ -3,11 +3,11 @@ import { type Input, PluginError, type Request, type Storage } from "@vault-ts/v
 import type { RequestCaller } from "../caller.ts";
 import type { Engine } from "../engine.ts";
 import { LEASE_PREFIX } from "../leased/lease-entry.ts";
+import { CONFIG_LOCK, CONFIG_TURN, ownerLock } from "../locks.ts";
 import { ROLE_PREFIX } from "../role/role-entry.ts";
 import { keepImportedAddress } from "../stored/imported-tokens.ts";
 import { readStoredToken } from "../stored/stored-token.ts";
-import { lockOf } from "../stored/stored-token-wal.ts";
-import { CONFIG_LOCK, readDetails } from "../terraform.ts";
+import { readDetails } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
 import {
   type Config,
@@ -24,9 +24,6 @@ import { mergeConfig } from "./merge-config.ts";
 
 /** How often a write starts again, because another one came first. */
 const MAX_TRIES = 5;
-
-/** Held by one of the writes that start again: they would only hold each other up. */
-const TURN = "config/turn";
 
 /** A configuration that was stored, and warnings of what it has replaced. */
 export interface Configured {
@@ -53,7 +50,7 @@ export async function configure(
   const attempt = () => tryToConfigure(engine, input, request, caller, meant);
   const first = await attempt();
   if (first) return first;
-  using _turn = await engine.locks.acquire([TURN], caller.signal);
+  using _turn = await engine.locks.acquire([CONFIG_TURN], caller.signal);
   for (let tries = 2; tries <= MAX_TRIES; tries += 1) {
     const configured = await attempt();
     if (configured) return configured;
@@ -86,7 +83,7 @@ async function tryToConfigure(
   // A change of that owner's token may be about to end the one that was just verified.
   const { owner } = identityOf({ ...merged, ...verified });
   const isShared = verify && owner !== undefined && owner.type !== "user";
-  using _owner = await locks.acquire(isShared ? [lockOf(owner)] : [], caller.signal);
+  using _owner = await locks.acquire(isShared ? [ownerLock(owner)] : [], caller.signal);
   const details = isShared
     ? await verifiedDetails(terraform.clientOf(merged).for(caller))
     : verified;

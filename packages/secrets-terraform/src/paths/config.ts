@@ -20,10 +20,11 @@ import {
 import { configure, previousTokenRemains } from "../config/configure.ts";
 import type { Engine } from "../engine.ts";
 import { expiryWarning } from "../expiry-warning.ts";
+import { CONFIG_LOCK } from "../locks.ts";
 import { nextOfRoot } from "../rotation/root-rotation.ts";
 import { shownSchedule } from "../rotation/schedule.ts";
 import { keepImportedAddress } from "../stored/imported-tokens.ts";
-import { CONFIG_LOCK, lostToken, NO_TOKEN } from "../terraform.ts";
+import { lostToken, NO_TOKEN } from "../terraform.ts";
 
 export const configPath = (engine: Engine) => {
   const { storage, clock } = engine.mount;

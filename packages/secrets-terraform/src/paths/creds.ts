@@ -17,13 +17,13 @@ import {
   STORED_TYPES,
 } from "../kinds/index.ts";
 import { driftWarnings } from "../knowing/drift-entry.ts";
+import { ownerLock } from "../locks.ts";
 import { isSameOwner, type StoredOwner } from "../owner.ts";
 import { changedMeanwhile, type Role, roleName, storedOwnerOf } from "../role/role.ts";
 import { requireRole } from "../role/role-entry.ts";
 import { rotationWarnings, shownRotation } from "../rotation/shown-rotation.ts";
 import { withPresentToken } from "../rotation/with-present-token.ts";
 import type { StoredToken } from "../stored/stored-token.ts";
-import { lockOf } from "../stored/stored-token-wal.ts";
 
 const credsParams = { name: roleName } as const;
 
@@ -116,7 +116,7 @@ async function storedCreds(engine: Engine, role: Role, owner: StoredOwner, calle
       await driftWarnings(mount.storage, owner, stored, role.name),
     );
   await requireActiveNode(mount);
-  using _owner = await engine.locks.acquire([lockOf(owner)], caller.signal);
+  using _owner = await engine.locks.acquire([ownerLock(owner)], caller.signal);
   const present = await requireRole(mount.storage, role.name);
   // The role has moved while this waited: what it is for now is the next request's.
   if (!isSameOwner(storedOwnerOf(present), owner)) throw changedMeanwhile(role.name);

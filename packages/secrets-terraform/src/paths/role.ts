@@ -10,6 +10,7 @@ import {
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import type { Engine } from "../engine.ts";
 import { CREDENTIAL_TYPES, effectiveType, KINDS } from "../kinds/index.ts";
+import { ownerLock, roleLock } from "../locks.ts";
 import { isSameOwner } from "../owner.ts";
 import { checkRole } from "../role/check-role.ts";
 import {
@@ -27,7 +28,6 @@ import { shownSchedule } from "../rotation/schedule.ts";
 import { nextOf } from "../rotation/stored-rotations.ts";
 import { adoptToken } from "../stored/adopt-token.ts";
 import { isHere, readStoredToken } from "../stored/stored-token.ts";
-import { lockOf } from "../stored/stored-token-wal.ts";
 
 const kinds = Object.values(KINDS).map(({ type, help }) => `  ${type.padEnd(14)}${help}`);
 
@@ -137,7 +137,7 @@ async function changeRole(
   { mustExist = false } = {},
 ): Promise<readonly string[]> {
   const { mount, locks, index, storedTokens, terraform, rotations } = engine;
-  using _role = await locks.acquire([`role/${name}`], caller.signal);
+  using _role = await locks.acquire([roleLock(name)], caller.signal);
   const current = await readRole(mount.storage, name);
   if (!current && mustExist) {
     throw new PluginError(
@@ -152,7 +152,7 @@ async function changeRole(
   const former = current && storedOwnerOf(current);
   const released = isSameOwner(former, next) ? undefined : former;
   const owners = [next, released].filter((owner) => owner !== undefined);
-  using _owners = await locks.acquire(owners.map(lockOf), caller.signal);
+  using _owners = await locks.acquire(owners.map(ownerLock), caller.signal);
 
   if (token?.reveal()) {
     if (!next) throw new PluginError("bad_request", LEASED_TAKES_NO_TOKEN);
@@ -181,10 +181,10 @@ async function deleteRole(
   caller: RequestCaller,
 ): Promise<readonly string[]> {
   const { mount, locks, index, storedTokens, rotations } = engine;
-  using _role = await locks.acquire([`role/${name}`], caller.signal);
+  using _role = await locks.acquire([roleLock(name)], caller.signal);
   const role = await readIfReadable(engine, name);
   const owner = role && storedOwnerOf(role);
-  using _owner = await locks.acquire(owner ? [lockOf(owner)] : [], caller.signal);
+  using _owner = await locks.acquire(owner ? [ownerLock(owner)] : [], caller.signal);
 
   using revoked = owner && (await storedTokens.revokeIfLast(owner, name, caller));
   await removeRole(mount.storage, name);

@@ -10,7 +10,8 @@ import { type RequestCaller, requireCaller, withDeadline } from "../caller.ts";
 import type { UsableConfig } from "../config/config.ts";
 import { type Identity, KINDS } from "../kinds/index.ts";
 import { newTag, taggedDescription } from "../leased/token-tag.ts";
-import { isSameOwner, named, type Owner, ownerKey, type StoredOwner } from "../owner.ts";
+import { ownerLock } from "../locks.ts";
+import { isSameOwner, named, type Owner, type StoredOwner } from "../owner.ts";
 import { SharedWork } from "../stored/shared-work.ts";
 import { UNKNOWN_ROTATION } from "../stored/stored-token.ts";
 import type { StoredTokens } from "../stored/stored-tokens.ts";
@@ -137,7 +138,7 @@ export class RootRotation {
     const { client, config } = open;
     const { type, id } = owner;
     const { address } = config;
-    using _owner = await locks.acquire([`owner/${ownerKey(owner)}`], caller.signal);
+    using _owner = await locks.acquire([ownerLock(owner)], caller.signal);
     requireCaller(caller);
     const now = mount.clock.now();
     const tag = newTag(mount.uuid);

@@ -1,6 +1,7 @@
 import { type KeyedLock, type Mount, PluginError } from "@vault-ts/vault-plugin";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import { storedKindOf } from "../kinds/index.ts";
+import { ownerLock } from "../locks.ts";
 import { ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import {
@@ -9,7 +10,6 @@ import {
   type StoredToken,
   writeStoredToken,
 } from "../stored/stored-token.ts";
-import { lockOf } from "../stored/stored-token-wal.ts";
 import type { StoredTokens } from "../stored/stored-tokens.ts";
 import type { Terraform } from "../terraform.ts";
 import type { Rotatable, RotationScheduler } from "./rotation-scheduler.ts";
@@ -52,7 +52,7 @@ export class StoredRotations {
         const schedules = await index.schedulesOf(owner);
         const stored = await readStoredToken(mount.storage, owner);
         if (stored && !isSame(stored.schedules, schedules)) {
-          using _owner = await locks.acquire([lockOf(owner)]);
+          using _owner = await locks.acquire([ownerLock(owner)]);
           await this.follow(owner);
         } else if (schedules.length > 0) await this.#scheduler.plan(this.#rotatable(owner));
       });
@@ -116,7 +116,7 @@ export class StoredRotations {
           }),
         ),
       async noteFailure(rotation_error, signal) {
-        using _owner = await locks.acquire([lockOf(owner)], signal);
+        using _owner = await locks.acquire([ownerLock(owner)], signal);
         const stored = await readStoredToken(mount.storage, owner);
         if (stored) await writeStoredToken(mount.storage, owner, { ...stored, rotation_error });
       },

@@ -1,6 +1,6 @@
 import type { TerraformCloud } from "@vault-ts/terraform-cloud";
 import type { Mount } from "@vault-ts/vault-plugin";
-import { storedKindOf } from "../kinds/index.ts";
+import { storedKindOf, targetOfStored } from "../kinds/index.ts";
 import { isSameOwner, type StoredOwner } from "../owner.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { isNotFound } from "../upstream-error.ts";
@@ -68,4 +68,14 @@ async function isOwn(
   if (identity.owner === undefined) return "unsure";
   if (!isSameOwner(identity.owner, owner)) return "no";
   return owner.type === "organization" ? "yes" : "unsure";
+}
+
+/** Whether the mount's token sees the owner's, so that "not found" means that there is none. */
+export async function seesOwner(
+  terraform: Terraform,
+  open: OpenTerraform,
+  owner: StoredOwner,
+): Promise<boolean> {
+  const identity = await terraform.identity(open);
+  return await storedKindOf(owner).sees(open.client, identity, targetOfStored(owner));
 }

@@ -11,9 +11,9 @@ import { Attempts, ageOf, FIRST_ATTEMPT, isOver } from "../attempts.ts";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import { identityOf } from "../config/config.ts";
 import { isSameConnection } from "../config/connection.ts";
-import { storedKindOf, targetOfStored } from "../kinds/index.ts";
-import { isSameOwner, named, ownerKey, type StoredOwner } from "../owner.ts";
-import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { ownerLock } from "../locks.ts";
+import { isSameOwner, named, type StoredOwner } from "../owner.ts";
+import type { OpenTerraform } from "../terraform.ts";
 import { deleteToken } from "./delete-token.ts";
 import {
   isDead,
@@ -23,7 +23,7 @@ import {
   type PlannedChange,
   plannedChange,
 } from "./planned-change.ts";
-import { type PresentToken, readPresentToken } from "./present-token.ts";
+import { type PresentToken, readPresentToken, seesOwner } from "./present-token.ts";
 import { type Replacing, replaceToken } from "./replace-token.ts";
 import { isHere, readStoredToken, removeStoredToken } from "./stored-token.ts";
 
@@ -62,7 +62,7 @@ class StoredTokenReconciler {
     const ageMs = ageOf(this.#parts.mount.clock, createdAt.getTime());
     if (!tick.immediate && !this.#attempts.isDue(id, ageMs)) return "keep";
     const outcome = await withDeadline(tick, async (caller) => {
-      using _owner = await this.#parts.locks.acquire([lockOf(data)], caller.signal);
+      using _owner = await this.#parts.locks.acquire([ownerLock(data)], caller.signal);
       return await this.#reconcileOwner(entry, caller);
     });
     if (outcome === "unasked" && !tick.immediate) return "keep";
@@ -224,19 +224,4 @@ class StoredTokenReconciler {
     const outcome = await deleteToken(client, owner, id);
     if (outcome.status !== "applied") throw outcome.error;
   }
-}
-
-/** Whether the mount's token sees the owner's, so that "not found" means that there is none. */
-export async function seesOwner(
-  terraform: Terraform,
-  open: OpenTerraform,
-  owner: StoredOwner,
-): Promise<boolean> {
-  const identity = await terraform.identity(open);
-  return await storedKindOf(owner).sees(open.client, identity, targetOfStored(owner));
-}
-
-/** The lock of all that changes an owner's token. */
-export function lockOf(owner: StoredOwner): string {
-  return `owner/${ownerKey(owner)}`;
 }

@@ -8,6 +8,7 @@ import {
 } from "@vault-ts/vault-plugin";
 import { type RequestCaller, requireCaller, withDeadline } from "../caller.ts";
 import { identityOf } from "../config/config.ts";
+import { ownerLock } from "../locks.ts";
 import { isSameOwner, named, type Owner, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
@@ -15,12 +16,12 @@ import { Doubts } from "./doubts.ts";
 import { type Finishing, NOTHING_LEFT } from "./finishing.ts";
 import { locate } from "./locate.ts";
 import type { PlannedChange } from "./planned-change.ts";
-import { readPresentToken } from "./present-token.ts";
+import { readPresentToken, seesOwner } from "./present-token.ts";
 import { replaceToken } from "./replace-token.ts";
 import { type Revoking, revokeIfLast } from "./revoke-if-last.ts";
 import { SharedWork } from "./shared-work.ts";
 import { isHere, readStoredToken, removeStoredToken, type StoredToken } from "./stored-token.ts";
-import { lockOf, seesOwner, storedTokenWal } from "./stored-token-wal.ts";
+import { storedTokenWal } from "./stored-token-wal.ts";
 import { TokenChanges } from "./token-changes.ts";
 
 /** An owner's token, held for a role that is about to refer to it. */
@@ -122,7 +123,7 @@ export class StoredTokens {
   ): Promise<void> {
     await this.#rotations.run(ownerKey(owner), caller.signal, (signal) =>
       withDeadline({ signal }, async (shared) => {
-        using _owner = await this.#locks.acquire([lockOf(owner)], shared.signal);
+        using _owner = await this.#locks.acquire([ownerLock(owner)], shared.signal);
         await check();
         using entry = (await this.#replace(await this.#terraform.open(shared), owner, shared))
           .entry;
@@ -138,7 +139,7 @@ export class StoredTokens {
   async rotateOwn(owner: StoredOwner, caller: RequestCaller): Promise<void> {
     await this.#rotations.run(ownerKey(owner), caller.signal, (signal) =>
       withDeadline({ signal }, async (shared) => {
-        using _owner = await this.#locks.acquire([lockOf(owner)], shared.signal);
+        using _owner = await this.#locks.acquire([ownerLock(owner)], shared.signal);
         const open = await this.#terraform.open(shared);
         const isOwn = isSameOwner((await this.#terraform.identity(open)).owner, owner);
         if (!isOwn) {
