@@ -58,7 +58,7 @@ function wasOutOfReach(mount: MountUnderTest, known: KnownToken, since: number):
   );
 }
 
-/** Whether the mount's present token may manage the tokens of an owner, where it calls. */
+/** Whether the mount's current token may manage the tokens of an owner, where it calls. */
 export function canReach(
   { network }: Story,
   mount: MountUnderTest,

@@ -32,7 +32,7 @@ scenario(
       .poll(async () => (await read(first, "config"))["token_id"], WAIT)
       .not.toBe(configured);
 
-    // Without a schedule no node creates any more, and there is no token beside the present ones.
+    // Without a schedule no node creates any more, and there is no token beside the current ones.
     await done(first, "PUT", "config", { rotation_period: 0 });
     await done(first, "PUT", "role/org", { rotation_period: 0 });
     const kept = await stored(first);

@@ -6,8 +6,8 @@ import {
   type TypedSecret,
   type TypedWal,
 } from "@vault-ts/vault-plugin";
-import { DriftChecker } from "./knowing/drift-checker.ts";
-import { DriftSchedule } from "./knowing/drift-schedule.ts";
+import { DriftChecker } from "./diagnostics/drift-checker.ts";
+import { DriftSchedule } from "./diagnostics/drift-schedule.ts";
 import type { LeaseData } from "./leased/lease.ts";
 import { LeaseEntries } from "./leased/lease-entry.ts";
 import { LeaseReconciler } from "./leased/lease-reconciler.ts";

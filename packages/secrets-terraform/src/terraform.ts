@@ -108,7 +108,7 @@ export class Terraform {
   async identity({ client, config }: OpenTerraform): Promise<Identity> {
     if (config.token_owner_type !== "") return identityOf(config);
     const details = await readDetails(client);
-    await this.#change(config, (present) => ({ ...present, ...details }));
+    await this.#change(config, (current) => ({ ...current, ...details }));
     return identityOf(details);
   }
 
@@ -131,8 +131,8 @@ export class Terraform {
    */
   async follow(replaced: UsableConfig, successor: StoredToken): Promise<boolean> {
     const { token, token_id, expired_at, last_vault_rotation } = successor;
-    return await this.#change(replaced, (present) => ({
-      ...present,
+    return await this.#change(replaced, (current) => ({
+      ...current,
       token,
       token_id,
       token_expired_at: expired_at,
@@ -149,22 +149,22 @@ export class Terraform {
   async noteIfLost({ client, config }: OpenTerraform): Promise<void> {
     const is_lost = !(await this.works(client));
     if (is_lost !== config.is_lost)
-      await this.#change(config, (present) => ({ ...present, is_lost }));
+      await this.#change(config, (current) => ({ ...current, is_lost }));
   }
 
   /** The rotation of the configured token that is due has failed. */
   async noteRotationError(known: UsableConfig, rotation_error: string): Promise<void> {
-    await this.#change(known, (present) => ({ ...present, rotation_error }));
+    await this.#change(known, (current) => ({ ...current, rotation_error }));
   }
 
   /** Changes the configuration, unless it has another token or another connection by now. */
-  async #change(known: UsableConfig, change: (present: Config) => Config): Promise<boolean> {
+  async #change(known: UsableConfig, change: (current: Config) => Config): Promise<boolean> {
     const { storage } = this.#mount;
     using _held = await this.#locks.acquire([CONFIG_LOCK]);
-    const present = await readConfig(storage);
-    if (!isUsable(present) || present.token.reveal() !== known.token.reveal()) return false;
-    if (!isSameConnection(present, known)) return false;
-    await writeConfig(storage, change(present));
+    const current = await readConfig(storage);
+    if (!isUsable(current) || current.token.reveal() !== known.token.reveal()) return false;
+    if (!isSameConnection(current, known)) return false;
+    await writeConfig(storage, change(current));
     return true;
   }
 }

@@ -135,7 +135,7 @@ export function defineWal<T>({ kind, data: schema, minAge, rollback }: WalOption
       }
       return {
         id,
-        update: (present) => put(storage, { id, createdAt, data: present }),
+        update: (changed) => put(storage, { id, createdAt, data: changed }),
         commit: () => storage.delete(`${WAL_PREFIX}${id}`),
         [Symbol.dispose]: () => open.delete(id),
       };

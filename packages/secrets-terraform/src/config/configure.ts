@@ -134,10 +134,10 @@ async function verifiedDetails(client: TerraformCloud): Promise<TokenDetails> {
 export async function previousTokenRemains(
   storage: Storage,
   previous: Config | undefined,
-  present?: Config,
+  current?: Config,
 ): Promise<readonly string[]> {
   if (!isUsable(previous) || previous.last_vault_rotation === "") return [];
-  if (present?.token?.reveal() === previous.token.reveal()) return [];
+  if (current?.token?.reveal() === previous.token.reveal()) return [];
   const { owner, tokenId } = identityOf(previous);
   const stored = owner && (await readStoredToken(storage, owner));
   if (stored?.token_id === tokenId) return [];

@@ -78,7 +78,7 @@ describe("the lease of a token that was created at another address", () => {
 describe("a stored token that was created at another address", () => {
   beforeEach(() => mount.host.write("role/a", { organization: ORGANIZATION }));
 
-  test("is not returned: another is created at the present address", async () => {
+  test("is not returned: another is created at the current address", async () => {
     const before = await storedToken();
     await move();
     const token = await storedToken();
@@ -96,7 +96,7 @@ describe("a stored token that was created at another address", () => {
     expect(mount.simulator.requests).toHaveLength(asked);
   });
 
-  test("is not deleted at the present address with the last role", async () => {
+  test("is not deleted at the current address with the last role", async () => {
     await move();
     const theirs = other.world.grant(
       { type: "organizations", id: ORGANIZATION },

@@ -6,7 +6,7 @@ import type { LeaseBounds } from "./lease-terms.ts";
 /** What bounds all leases of a mount, in seconds. */
 type MountTtls = Pick<LeaseBounds, "mountDefaultTtl" | "mountMaxTtl">;
 
-/** What bounds the leases of a mount at present, by the host's configuration. */
+/** What bounds the leases of a mount now, by the host's configuration. */
 export async function mountTtls({ system }: Pick<Mount, "system">): Promise<MountTtls> {
   const [mountDefaultTtl, mountMaxTtl] = await Promise.all([
     system.defaultLeaseTtl(),

@@ -1,6 +1,6 @@
 import { definePath, f } from "@vault-ts/vault-plugin";
+import { type Check, check } from "../diagnostics/check.ts";
 import type { Engine } from "../engine.ts";
-import { type Check, check } from "../knowing/check.ts";
 import { roleName } from "../role/role.ts";
 import { listRoles } from "../role/role-entry.ts";
 
@@ -32,7 +32,7 @@ export const checkPath = (engine: Engine) =>
     returns,
     operationIds: { read: "terraform-cloud-check" },
     read: async ({ signal }) =>
-      shown(await check(engine, await listRoles(engine.mount.storage), signal)),
+      checkReply(await check(engine, await listRoles(engine.mount.storage), signal)),
   });
 
 export const checkRolePath = (engine: Engine) =>
@@ -41,10 +41,10 @@ export const checkRolePath = (engine: Engine) =>
     params: { name: roleName },
     returns,
     operationIds: { read: "terraform-cloud-check-role" },
-    read: async ({ params, signal }) => shown(await check(engine, [params.name], signal)),
+    read: async ({ params, signal }) => checkReply(await check(engine, [params.name], signal)),
   });
 
-function shown({ ok, error, details, roles }: Check) {
+function checkReply({ ok, error, details, roles }: Check) {
   return {
     ok,
     ...(error !== undefined && { error }),

@@ -59,7 +59,7 @@ token that the same client writes. Until then the mount uses the previous connec
     async read() {
       const config = await readConfig(storage);
       const now = clock.now();
-      return config && reply({ data: shown(config, now), warnings: warningsOf(config, now) });
+      return config && reply({ data: configData(config, now), warnings: warningsOf(config, now) });
     },
 
     update: ({ input, request, signal }) =>
@@ -97,8 +97,8 @@ async function configured(
   caller: RequestCaller,
 ) {
   const { config, merging, leaving } = await configure(engine, input, request, caller);
-  const present = warningsOf(config, engine.mount.clock.now());
-  return reply({ warnings: [...merging, ...present, ...leaving] });
+  const current = warningsOf(config, engine.mount.clock.now());
+  return reply({ warnings: [...merging, ...current, ...leaving] });
 }
 
 function warningsOf(config: Config, now: number): readonly string[] {
@@ -146,7 +146,7 @@ function tokenWarnings(config: UsableConfig, now: number): readonly string[] {
   ];
 }
 
-function shown(config: Config, now: number) {
+function configData(config: Config, now: number) {
   const { request_timeout, explicit_max_ttl, drift_check_period } = config;
   const { token_owner_type, owner_id, token_id, token_expired_at } = config;
   const { disable_automated_rotation, last_vault_rotation } = config;

@@ -38,7 +38,7 @@ describe("creds with a ttl", () => {
     expect(issued?.warnings).toEqual([`ttl 3600s exceeds ${limit}; capped at 600s`]);
   });
 
-  test("are renewed for the same ttl, within the role's present limits", async () => {
+  test("are renewed for the same ttl, within the role's current limits", async () => {
     await mount.host.write("role/a", { user_id, ttl: 60, max_ttl: 600 });
     const issued = await mount.host.request("read", "creds/a", { ttl: 300 });
     expect((await mount.host.renew(issued?.lease))?.lease).toMatchObject({ ttl: 300 });

@@ -7,6 +7,7 @@ import {
   requireActiveNode,
 } from "@vault-ts/vault-plugin";
 import { type RequestCaller, withDeadline } from "../caller.ts";
+import { driftWarnings } from "../diagnostics/drift-entry.ts";
 import type { Engine } from "../engine.ts";
 import { enumerate } from "../enumerate.ts";
 import {
@@ -16,13 +17,12 @@ import {
   LEASED_TYPES,
   STORED_TYPES,
 } from "../kinds/index.ts";
-import { driftWarnings } from "../knowing/drift-entry.ts";
 import { ownerLock } from "../locks.ts";
 import { isSameOwner, type StoredOwner } from "../owner.ts";
 import { changedMeanwhile, type Role, roleName, storedOwnerOf } from "../role/role.ts";
 import { requireRole } from "../role/role-entry.ts";
 import { rotationWarnings, shownRotation } from "../rotation/shown-rotation.ts";
-import { withPresentToken } from "../rotation/with-present-token.ts";
+import { withCurrentToken } from "../rotation/with-current-token.ts";
 import type { StoredToken } from "../stored/stored-token.ts";
 
 const credsParams = { name: roleName } as const;
@@ -39,7 +39,7 @@ export const credsPath = (engine: Engine) => {
   const { mount, leases } = engine;
   const issue = (context: HandlerContext<typeof credsParams, typeof credsFields>) =>
     withDeadline(context, (caller) =>
-      withPresentToken(engine, async () => {
+      withCurrentToken(engine, async () => {
         const {
           params,
           input: { ttl = 0 },
@@ -109,7 +109,7 @@ async function storedCreds(engine: Engine, role: Role, owner: StoredOwner, calle
   const { mount, storedTokens } = engine;
   const stored = await storedTokens.read(owner, caller);
   if (stored)
-    return shown(
+    return storedReply(
       engine,
       role,
       stored,
@@ -117,16 +117,21 @@ async function storedCreds(engine: Engine, role: Role, owner: StoredOwner, calle
     );
   await requireActiveNode(mount);
   using _owner = await engine.locks.acquire([ownerLock(owner)], caller.signal);
-  const present = await requireRole(mount.storage, role.name);
+  const current = await requireRole(mount.storage, role.name);
   // The role has moved while this waited: what it is for now is the next request's.
-  if (!isSameOwner(storedOwnerOf(present), owner)) throw changedMeanwhile(role.name);
+  if (!isSameOwner(storedOwnerOf(current), owner)) throw changedMeanwhile(role.name);
   using held = await storedTokens.issueIfMissing(owner, caller);
   await held.commit();
   await engine.rotations.follow(owner, caller);
-  return shown(engine, present, held.stored, held.warnings);
+  return storedReply(engine, current, held.stored, held.warnings);
 }
 
-function shown({ mount }: Engine, role: Role, stored: StoredToken, warnings: readonly string[]) {
+function storedReply(
+  { mount }: Engine,
+  role: Role,
+  stored: StoredToken,
+  warnings: readonly string[],
+) {
   const { name, organization, team_id, description } = role;
   const now = mount.clock.now();
   return reply({

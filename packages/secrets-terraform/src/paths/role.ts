@@ -50,7 +50,7 @@ role is written. Write team_name again to look the ID up again.
 
 A write changes the fields that it has and leaves the others unchanged; an empty string or 0 clears
 a field. A patch does the same, and null clears a field. Renewals of existing leases use the role's
-present ttl and max_ttl.`,
+current ttl and max_ttl.`,
     },
     params: { name: roleName },
     fields: roleInputs,
@@ -78,7 +78,7 @@ present ttl and max_ttl.`,
 
     async read({ params }) {
       const role = await readRole(engine.mount.storage, params.name);
-      return role && { ...shown(role), ...(await shownRotation(engine, role)) };
+      return role && { ...roleData(role), ...(await roleRotation(engine, role)) };
     },
 
     update: ({ params, input, signal }) =>
@@ -206,7 +206,7 @@ async function readIfReadable({ mount }: Engine, name: string): Promise<Role | u
   }
 }
 
-function shown(role: Role) {
+function roleData(role: Role) {
   const { name, ttl, max_ttl, rotation_period, rotation_schedule, rotation_window, ...strings } =
     role;
   const written = Object.entries(strings).filter(([, string]) => string !== "");
@@ -224,7 +224,7 @@ function shown(role: Role) {
  * When the role's stored token was rotated, and is to be: by the earliest that one of its owner's
  * roles asks for.
  */
-async function shownRotation({ mount, terraform }: Engine, role: Role) {
+async function roleRotation({ mount, terraform }: Engine, role: Role) {
   const owner = storedOwnerOf(role);
   const stored = owner && (await readStoredToken(mount.storage, owner));
   const config = await terraform.config();

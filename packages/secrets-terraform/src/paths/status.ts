@@ -1,9 +1,9 @@
 import { definePath, f, PluginError, reply, requireActiveNode } from "@vault-ts/vault-plugin";
 import { withDeadline } from "../caller.ts";
+import { DRIFTS } from "../diagnostics/drift-entry.ts";
+import { statusOf } from "../diagnostics/status.ts";
 import type { Engine } from "../engine.ts";
 import { CREDENTIAL_TYPES } from "../kinds/index.ts";
-import { DRIFTS } from "../knowing/drift-entry.ts";
-import { statusOf } from "../knowing/status.ts";
 import type { TaggedLease } from "../leased/lease-entry.ts";
 import { roleName, storedOwnerOf } from "../role/role.ts";
 import { listRoles, readRole } from "../role/role-entry.ts";

@@ -1,7 +1,7 @@
 import { definePath, f, reply, requireActiveNode, withDefaults } from "@vault-ts/vault-plugin";
 import { withDeadline } from "../caller.ts";
+import { tidy } from "../diagnostics/tidy.ts";
 import type { Engine } from "../engine.ts";
-import { tidy } from "../knowing/tidy.ts";
 import { ownerKey } from "../owner.ts";
 
 const tidyFields = {

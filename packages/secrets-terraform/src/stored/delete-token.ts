@@ -2,7 +2,7 @@ import { type Outcome, outcomeOf, type TerraformCloud } from "@vault-ts/terrafor
 import { storedKindOf } from "../kinds/index.ts";
 import type { StoredOwner } from "../owner.ts";
 import { isNotFound } from "../upstream-error.ts";
-import { currentTokenId } from "./present-token.ts";
+import { currentTokenId } from "./current-token.ts";
 
 /**
  * Deletes one token of an owner, by its id: other tokens that the owner has by then, such as one

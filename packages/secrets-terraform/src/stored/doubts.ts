@@ -2,7 +2,7 @@ import type { Clock } from "@vault-ts/vault-plugin";
 import { isOver } from "../attempts.ts";
 import { ownerKey, type StoredOwner } from "../owner.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
-import { currentTokenId } from "./present-token.ts";
+import { currentTokenId } from "./current-token.ts";
 import type { StoredToken } from "./stored-token.ts";
 
 /**

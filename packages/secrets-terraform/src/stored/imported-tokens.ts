@@ -6,7 +6,7 @@ import { isSameOwner, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import { readImportedToken } from "../role/role-entry.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
-import { currentTokenId } from "./present-token.ts";
+import { currentTokenId } from "./current-token.ts";
 import { type StoredToken, UNKNOWN_ROTATION } from "./stored-token.ts";
 
 /**
@@ -70,7 +70,7 @@ export async function findLiveToken(
   for (const token of tokens) {
     const account = await readAccount(terraform.clientOf({ ...config, token }));
     if (!account?.owner || !isSameOwner(account.owner, owner)) continue;
-    // Of an owner that has one token, the one that works is the present one.
+    // Of an owner that has one token, the one that works is the current one.
     const token_id = account.tokenId ?? (await currentTokenId(client, owner)) ?? "";
     return {
       token,

@@ -4,8 +4,8 @@ import type { StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { isUnsupported } from "../upstream-error.ts";
+import { currentTokenId } from "./current-token.ts";
 import { findLiveToken, readImportedTokens } from "./imported-tokens.ts";
-import { currentTokenId } from "./present-token.ts";
 import { isHere, readStoredToken, type StoredToken, writeStoredToken } from "./stored-token.ts";
 
 /** Where an owner's token is, of all that the mount knows. */

@@ -1,7 +1,7 @@
 import type { WalEntry } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { STORED_OWNER_TYPES } from "../kinds/index.ts";
-import type { PresentToken } from "./present-token.ts";
+import type { CurrentToken } from "./current-token.ts";
 
 /** A token that is about to be replaced, or deleted. */
 export const plannedChange = v.object({
@@ -38,8 +38,8 @@ export const plannedChange = v.object({
 
 export type PlannedChange = v.InferOutput<typeof plannedChange>;
 
-/** Whether the token that a role refers to is no more the owner's present one, by the change. */
-export function isDead({ change, previous }: PlannedChange, { id, stored }: PresentToken): boolean {
+/** Whether the token that a role refers to is no more the owner's current one, by the change. */
+export function isDead({ change, previous }: PlannedChange, { id, stored }: CurrentToken): boolean {
   if (stored?.token_id === id) return false;
   // A deletion leaves none: one that is there is somebody else's.
   if (change === "delete") return id === null;
@@ -52,22 +52,22 @@ export function isDead({ change, previous }: PlannedChange, { id, stored }: Pres
  */
 export function isSuperseded(
   { change, previous }: PlannedChange,
-  { id, stored }: PresentToken,
+  { id, stored }: CurrentToken,
 ): boolean {
   return change === "delete" && id !== null && id !== previous && stored?.token_id === previous;
 }
 
 /**
- * Whether the owner's present token is what the change has created, or was to delete, and no role
+ * Whether the owner's current token is what the change has created, or was to delete, and no role
  * refers to.
  */
-export function isOrphaned(entry: WalEntry<PlannedChange>, present: PresentToken): boolean {
+export function isOrphaned(entry: WalEntry<PlannedChange>, current: CurrentToken): boolean {
   const { change, previous, is_absence_proven, is_previous_orphaned } = entry.data;
-  if (change === "delete") return present.id === previous;
+  if (change === "delete") return current.id === previous;
   // What was stored is known by its id; what wasn't, by not having been there before.
-  if (present.id === present.stored?.token_id) return true;
-  if (present.id === previous) return is_previous_orphaned;
-  return !isKnown(entry, present) && (previous !== null || is_absence_proven);
+  if (current.id === current.stored?.token_id) return true;
+  if (current.id === previous) return is_previous_orphaned;
+  return !isKnown(entry, current) && (previous !== null || is_absence_proven);
 }
 
 /**
@@ -76,7 +76,7 @@ export function isOrphaned(entry: WalEntry<PlannedChange>, present: PresentToken
  */
 export function isKnown(
   { id }: WalEntry<PlannedChange>,
-  { stored }: Pick<PresentToken, "stored">,
+  { stored }: Pick<CurrentToken, "stored">,
 ): boolean {
   return stored?.change === id;
 }

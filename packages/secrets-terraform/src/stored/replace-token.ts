@@ -5,7 +5,7 @@ import type { OwnerIndex } from "../role/owner-index.ts";
 import { rotationTime } from "../rotation/schedule.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { createStoredToken } from "./create-stored-token.ts";
-import type { PresentToken } from "./present-token.ts";
+import type { CurrentToken } from "./current-token.ts";
 import { type StoredToken, writeStoredToken } from "./stored-token.ts";
 import type { TokenChanges } from "./token-changes.ts";
 
@@ -24,7 +24,7 @@ export interface ReplacedToken {
 }
 
 /**
- * Creates an owner's token, which deletes the present one, and stores it; if that was the mount's
+ * Creates an owner's token, which deletes the current one, and stores it; if that was the mount's
  * own, the mount uses the new one. The WAL entry is the caller's.
  *
  * @param change The id of that entry.
@@ -33,7 +33,7 @@ export async function replaceToken(
   { mount, terraform, index, changes }: Replacing,
   { client, config }: OpenTerraform,
   owner: StoredOwner,
-  { isOwn }: PresentToken,
+  { isOwn }: CurrentToken,
   change: string,
 ): Promise<Outcome<ReplacedToken, Error>> {
   using _change = changes.begin(ownerKey(owner));

@@ -3,12 +3,12 @@ import { type RequestCaller, requireCaller } from "../caller.ts";
 import { named, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { type CurrentToken, readCurrentToken } from "./current-token.ts";
 import { deleteToken } from "./delete-token.ts";
 import type { Doubts } from "./doubts.ts";
 import { type Finishing, NOTHING_LEFT } from "./finishing.ts";
 import { isKnown, locate } from "./locate.ts";
 import type { PlannedChange } from "./planned-change.ts";
-import { type PresentToken, readPresentToken } from "./present-token.ts";
 import { removeStoredToken } from "./stored-token.ts";
 import type { TokenChanges } from "./token-changes.ts";
 
@@ -24,7 +24,7 @@ export interface Revoking {
 
 /**
  * Deletes the owner's token if no other role refers to it: at Terraform Cloud, if it is the
- * owner's present one, and here. The owner's lock is the caller's, who commits when the role is
+ * owner's current one, and here. The owner's lock is the caller's, who commits when the role is
  * gone.
  *
  * @param name The role that is about to go.
@@ -67,9 +67,9 @@ async function revoke(
 ): Promise<Finishing> {
   const { storage } = mount;
   const { client, config } = open;
-  const present = await readPresentToken(mount, terraform, open, owner);
-  const kept = whyKept(owner, present);
-  if (kept !== undefined || present.id === null) {
+  const current = await readCurrentToken(mount, terraform, open, owner);
+  const kept = whyKept(owner, current);
+  if (kept !== undefined || current.id === null) {
     await removeStoredToken(storage, owner);
     return { ...NOTHING_LEFT, warnings: kept ?? [] };
   }
@@ -77,7 +77,7 @@ async function revoke(
   const entry = await wal.begin(mount, {
     ...owner,
     change: "delete",
-    previous: present.id,
+    previous: current.id,
     is_absence_proven: false,
     address: config.address,
     base_path: config.base_path,
@@ -87,7 +87,7 @@ async function revoke(
   });
   try {
     using _change = changes.begin(ownerKey(owner));
-    const outcome = await deleteToken(client, owner, present.id);
+    const outcome = await deleteToken(client, owner, current.id);
     if (outcome.status === "not applied") await entry.commit();
     if (outcome.status === "unknown") doubts.note(owner);
     if (outcome.status !== "applied") throw outcome.error;
@@ -105,11 +105,11 @@ async function revoke(
  */
 function whyKept(
   owner: StoredOwner,
-  { id, stored, isOwn }: PresentToken,
+  { id, stored, isOwn }: CurrentToken,
 ): readonly string[] | undefined {
   if (id === null) return undefined;
   if (id !== stored?.token_id)
-    return [remains(owner, `its present token "${id}" isn't the one that this mount stores`)];
+    return [remains(owner, `its current token "${id}" isn't the one that this mount stores`)];
   return isOwn === "no" ? undefined : [remains(owner, "it is the token in this mount's config")];
 }
 

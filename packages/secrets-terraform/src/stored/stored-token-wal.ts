@@ -14,6 +14,7 @@ import { isSameConnection } from "../config/connection.ts";
 import { ownerLock } from "../locks.ts";
 import { isSameOwner, named, type StoredOwner } from "../owner.ts";
 import type { OpenTerraform } from "../terraform.ts";
+import { type CurrentToken, readCurrentToken, seesOwner } from "./current-token.ts";
 import { deleteToken } from "./delete-token.ts";
 import {
   isDead,
@@ -23,7 +24,6 @@ import {
   type PlannedChange,
   plannedChange,
 } from "./planned-change.ts";
-import { type PresentToken, readPresentToken, seesOwner } from "./present-token.ts";
 import { type Replacing, replaceToken } from "./replace-token.ts";
 import { isHere, readStoredToken, removeStoredToken } from "./stored-token.ts";
 
@@ -104,20 +104,20 @@ class StoredTokenReconciler {
       return "keep";
     }
     const open = await this.#openAlive(entry, owner, caller);
-    const present = await this.#requirePresent(open, owner);
+    const current = await this.#requireCurrent(open, owner);
     // The process died in an attempt of its own, whose request may come as late as any.
     const { is_retried: isRestarted } = entry.data;
-    if (isReferred && isDead(entry.data, present)) {
+    if (isReferred && isDead(entry.data, current)) {
       // From now on the entry describes a creation, whatever the change was.
       const creation = {
         ...entry.data,
         change: "create" as const,
-        previous: present.id,
+        previous: current.id,
         is_absence_proven: true,
-        is_previous_orphaned: isOrphaned(entry, present),
+        is_previous_orphaned: isOrphaned(entry, current),
       };
       await entry.update({ ...creation, is_retried: true });
-      const mayComeLate = await this.#replace(open, owner, present);
+      const mayComeLate = await this.#replace(open, owner, current);
       await entry.update({ ...creation, is_retried: false });
       if (mayComeLate || isRestarted) return "restart";
       // A deletion creates nothing that could come late, and one by id deletes nothing else.
@@ -125,17 +125,17 @@ class StoredTokenReconciler {
     }
     // Deleted by the change, and another mount has created one since: creds of this one's roles
     // create another, and say so.
-    if (isReferred && isSuperseded(entry.data, present))
+    if (isReferred && isSuperseded(entry.data, current))
       await removeStoredToken(mount.storage, owner);
     if (!isReferred) {
-      if (isOrphaned(entry, present)) await this.#delete(open, owner, present);
+      if (isOrphaned(entry, current)) await this.#delete(open, owner, current);
       await removeStoredToken(mount.storage, owner);
     }
     if (isRestarted) {
       await entry.update({ ...entry.data, is_retried: false });
       return "restart";
     }
-    return isKnown(entry, present) ? "done" : "keep";
+    return isKnown(entry, current) ? "done" : "keep";
   }
 
   /** Removes what is stored. A token that the change has created is known by its entry then. */
@@ -184,10 +184,10 @@ class StoredTokenReconciler {
   }
 
   /** "No token" is believed only where the owner is seen. */
-  async #requirePresent(open: OpenTerraform, owner: StoredOwner): Promise<PresentToken> {
+  async #requireCurrent(open: OpenTerraform, owner: StoredOwner): Promise<CurrentToken> {
     const { mount, terraform } = this.#parts;
-    const present = await readPresentToken(mount, terraform, open, owner);
-    if (present.id !== null || (await seesOwner(terraform, open, owner))) return present;
+    const current = await readCurrentToken(mount, terraform, open, owner);
+    if (current.id !== null || (await seesOwner(terraform, open, owner))) return current;
     throw new PluginError(
       "upstream",
       `the mount's token lacks permission to see ${named(owner)}: whether its token exists isn't known`,
@@ -195,10 +195,10 @@ class StoredTokenReconciler {
   }
 
   /** @returns whether an attempt may come late, before or in place of the one that was applied. */
-  async #replace(open: OpenTerraform, owner: StoredOwner, present: PresentToken): Promise<boolean> {
+  async #replace(open: OpenTerraform, owner: StoredOwner, current: CurrentToken): Promise<boolean> {
     const { logger } = this.#parts.mount;
     // Not of this entry alone: what it describes may still come.
-    const outcome = await replaceToken(this.#parts, open, owner, present, "");
+    const outcome = await replaceToken(this.#parts, open, owner, current, "");
     if (outcome.status === "not applied") throw outcome.error;
     if (outcome.status === "unknown") {
       logger.warn("the outcome of replacing a stored token is unknown; the rollback retries it", {
@@ -218,7 +218,7 @@ class StoredTokenReconciler {
   async #delete(
     { client }: OpenTerraform,
     owner: StoredOwner,
-    { id, isOwn }: PresentToken,
+    { id, isOwn }: CurrentToken,
   ): Promise<void> {
     if (id === null || isOwn !== "no") return;
     const outcome = await deleteToken(client, owner, id);

@@ -7,7 +7,7 @@ import {
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { isSameAddress } from "../config/connection.ts";
-import { removeDrift } from "../knowing/drift-entry.ts";
+import { removeDrift } from "../diagnostics/drift-entry.ts";
 import { ownerKey, type StoredOwner } from "../owner.ts";
 import { encodeSchedule, type Schedule, storedSchedule } from "../rotation/schedule.ts";
 

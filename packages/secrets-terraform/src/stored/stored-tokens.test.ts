@@ -32,7 +32,7 @@ describe("the last role of an owner", () => {
     await mount.host.write("role/a", { organization });
     const { id, text } = replaceByHand();
     expect((await mount.host.request("delete", "role/a"))?.warnings).toEqual([
-      `the token of organization "${organization}" remains valid at Terraform Cloud: its present token "${id}" isn't the one that this mount stores`,
+      `the token of organization "${organization}" remains valid at Terraform Cloud: its current token "${id}" isn't the one that this mount stores`,
     ]);
     expect(mount.isAlive(text)).toBe(true);
     expect(mount.host.storage.keys()).toEqual(["config"]);

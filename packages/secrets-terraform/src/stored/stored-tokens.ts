@@ -12,11 +12,11 @@ import { ownerLock } from "../locks.ts";
 import { isSameOwner, named, type Owner, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { readCurrentToken, seesOwner } from "./current-token.ts";
 import { Doubts } from "./doubts.ts";
 import { type Finishing, NOTHING_LEFT } from "./finishing.ts";
 import { locate } from "./locate.ts";
 import type { PlannedChange } from "./planned-change.ts";
-import { readPresentToken, seesOwner } from "./present-token.ts";
 import { replaceToken } from "./replace-token.ts";
 import { type Revoking, revokeIfLast } from "./revoke-if-last.ts";
 import { SharedWork } from "./shared-work.ts";
@@ -181,8 +181,8 @@ export class StoredTokens {
     readonly previous: string | null;
     readonly entry: OpenWalEntry<PlannedChange>;
   }> {
-    const present = await readPresentToken(this.#mount, this.#terraform, open, owner);
-    const { id: previous } = present;
+    const current = await readCurrentToken(this.#mount, this.#terraform, open, owner);
+    const { id: previous } = current;
     const is_absence_proven = previous === null && (await seesOwner(this.#terraform, open, owner));
     requireCaller(caller);
     const { address, base_path, ca_cert } = open.config;
@@ -204,11 +204,11 @@ export class StoredTokens {
         index: this.#index,
         changes: this.#changes,
       };
-      const outcome = await replaceToken(replacing, open, owner, present, entry.id);
+      const outcome = await replaceToken(replacing, open, owner, current, entry.id);
       if (outcome.status === "not applied") await entry.commit();
       if (outcome.status === "unknown") {
         this.#doubts.note(owner);
-        if (present.isOwn !== "no") await this.#terraform.noteIfLost(open);
+        if (current.isOwn !== "no") await this.#terraform.noteIfLost(open);
       }
       if (outcome.status !== "applied") throw outcome.error;
       this.#doubts.forget(owner);

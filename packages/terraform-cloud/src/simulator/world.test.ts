@@ -115,7 +115,7 @@ describe("a token", () => {
     );
   });
 
-  test("without a description replaces the present one of its owner", () => {
+  test("without a description replaces the current one of its owner", () => {
     const actor = granted(owners);
     const first = world.create(actor, organization, { description: null });
     const named = world.create(actor, organization, { description: "" });

@@ -166,7 +166,7 @@ export class World {
   }
 
   /**
-   * Creates a token. One without a description replaces the owner's present one.
+   * Creates a token. One without a description replaces the owner's current one.
    *
    * @throws SimulatorError 404 if the actor may not; 422 if a token of the team has this
    * description.

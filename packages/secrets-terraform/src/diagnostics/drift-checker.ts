@@ -32,8 +32,8 @@ export class DriftChecker {
     const finding = await this.#findingOf(owner, stored, known, caller);
     // One that is dead doesn't come to life because Terraform Cloud can't be asked.
     if (finding.drift === "unknown" && known && isDead(known)) return;
-    const present = await readStoredToken(storage, owner);
-    if (present?.token_id !== stored.token_id) return;
+    const current = await readStoredToken(storage, owner);
+    if (current?.token_id !== stored.token_id) return;
     const checked_at = new Date(clock.now()).toISOString();
     await writeDrift(storage, owner, { ...finding, token_id: stored.token_id, checked_at });
   }

@@ -16,13 +16,13 @@ export async function statusOf({ mount }: Engine, role: Role, leases: readonly T
   const credential_type = effectiveType(role);
   const kind: Kind = KINDS[credential_type];
   const owner = kind.ownerOf(role);
-  const shown = { role: role.name, credential_type, owner_type: owner.type, owner_id: owner.id };
-  if (!kind.isLeased) return { ...shown, stored: true, ...(await storedStatus(mount, owner)) };
+  const common = { role: role.name, credential_type, owner_type: owner.type, owner_id: owner.id };
+  if (!kind.isLeased) return { ...common, stored: true, ...(await storedStatus(mount, owner)) };
   const now = mount.clock.now();
   const live = leases.filter(
     (lease) => lease.state === "issued" && lease.role === role.name && !isPastEnd(lease, now),
   );
-  return { ...shown, stored: false, live_leases: live.length };
+  return { ...common, stored: false, live_leases: live.length };
 }
 
 /** Nothing but why its drift is unknown, where no token is stored yet. */

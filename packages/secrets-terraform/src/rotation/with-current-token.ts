@@ -9,7 +9,7 @@ type Parts = Pick<Engine, "terraform" | "storedTokens">;
  * Does the work of a request; again if Terraform Cloud refuses the token that it began with,
  * and the mount has another by now.
  */
-export async function withPresentToken<T>(parts: Parts, work: () => Promise<T>): Promise<T> {
+export async function withCurrentToken<T>(parts: Parts, work: () => Promise<T>): Promise<T> {
   const before = await parts.terraform.config();
   try {
     return await work();
@@ -26,8 +26,8 @@ async function isReplaced(
   const { owner } = identityOf(before);
   // Where creating the new one deletes the old one, it is known a moment later.
   if (owner) await storedTokens.settled(owner);
-  const present = await terraform.config();
-  return present !== undefined && present.token.reveal() !== before.token.reveal();
+  const current = await terraform.config();
+  return current !== undefined && current.token.reveal() !== before.token.reveal();
 }
 
 function isRefused(error: unknown): boolean {

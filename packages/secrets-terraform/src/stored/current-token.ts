@@ -7,7 +7,7 @@ import { isNotFound } from "../upstream-error.ts";
 import { isHere, readStoredToken, type StoredToken } from "./stored-token.ts";
 
 /** An owner's token, as Terraform Cloud and the mount know it. */
-export interface PresentToken {
+export interface CurrentToken {
   /**
    * The id of the token that the owner has at Terraform Cloud; null for none, or none that is
    * shown.
@@ -23,12 +23,12 @@ export interface PresentToken {
 }
 
 /** Reads what there is of an owner's token, before anything is done to it. */
-export async function readPresentToken(
+export async function readCurrentToken(
   { storage }: Pick<Mount, "storage">,
   terraform: Terraform,
   open: OpenTerraform,
   owner: StoredOwner,
-): Promise<PresentToken> {
+): Promise<CurrentToken> {
   const known = await readStoredToken(storage, owner);
   const stored = known && isHere(known, open.config) ? known : undefined;
   const id = await currentTokenId(open.client, owner);
@@ -60,7 +60,7 @@ async function isOwn(
   owner: StoredOwner,
   id: string,
   stored: StoredToken | undefined,
-): Promise<PresentToken["isOwn"]> {
+): Promise<CurrentToken["isOwn"]> {
   const identity = await terraform.identity(open);
   if (identity.tokenId !== "") return identity.tokenId === id ? "yes" : "no";
   if (stored?.token_id === id)
