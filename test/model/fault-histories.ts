@@ -244,6 +244,26 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
     ),
     seed: 546468851,
   },
+  "a token of a client that has left, another mount's rotation, and a crash of the rollback": {
+    ...history(
+      {
+        roles: [
+          ["team acme-dev of globex", "organization acme"],
+          ["legacy globex-dev", null],
+        ],
+      },
+      { does: "write role", role: "b", kind: "legacy globex-dev", ttl: 0, leaves: 400 },
+      { does: "write role", role: "a", kind: "team acme-dev of globex", ttl: 0, pauseMs: 1000 },
+      { mount: 1, does: "rotate role", role: "a" },
+      { does: "write role", role: "a", kind: "team acme-dev of globex", ttl: 0, pauseMs: 20_000 },
+      { does: "read creds", role: "a", pauseMs: 20_000 },
+      { mount: 1, does: "delete config", pauseMs: 20_000 },
+      { does: "crash", moments: 9, isBefore: false },
+      { does: "rotate role", role: "a", pauseMs: 100_000 },
+      { does: "crash", moments: 0, isBefore: false },
+    ),
+    seed: 0,
+  },
   "a rotation that deletes the token that was just written with another authority": history(
     { roles: [["organization acme"], []] },
     { does: "fault", kind: "server error", method: "POST", skip: 0 },

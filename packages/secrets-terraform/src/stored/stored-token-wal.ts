@@ -129,7 +129,7 @@ class StoredTokenReconciler {
       await removeStoredToken(mount.storage, owner);
     if (!isReferred) {
       if (isOrphaned(entry, current)) await this.#delete(open, owner, current);
-      await removeStoredToken(mount.storage, owner);
+      await this.#forget(entry, owner);
     }
     if (isRestarted) {
       await entry.update({ ...entry.data, is_retried: false });
