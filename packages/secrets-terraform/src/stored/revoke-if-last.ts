@@ -3,7 +3,7 @@ import { type RequestCaller, requireCaller } from "../caller.ts";
 import { named, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
-import { type CurrentToken, readCurrentToken } from "./current-token.ts";
+import { type CurrentToken, readCurrentToken, seesOwner } from "./current-token.ts";
 import { deleteToken } from "./delete-token.ts";
 import type { Doubts } from "./doubts.ts";
 import { type Finishing, NOTHING_LEFT } from "./finishing.ts";
@@ -70,8 +70,9 @@ async function revoke(
   const current = await readCurrentToken(mount, terraform, open, owner);
   const kept = whyKept(owner, current);
   if (kept !== undefined || current.id === null) {
+    const isGone = current.id === null && (await seesOwner(terraform, open, owner));
     await removeStoredToken(storage, owner);
-    return { ...NOTHING_LEFT, warnings: kept ?? [] };
+    return { ...NOTHING_LEFT, warnings: kept ?? (isGone ? [] : [mayRemain(owner)]) };
   }
   requireCaller(caller);
   const entry = await wal.begin(mount, {
@@ -111,6 +112,11 @@ function whyKept(
   if (id !== stored?.token_id)
     return [remains(owner, `its current token "${id}" isn't the one that this mount stores`)];
   return isOwn === "no" ? undefined : [remains(owner, "it is the token in this mount's config")];
+}
+
+/** An owner that isn't seen may be gone, too: its role can be deleted all the same. */
+function mayRemain(owner: StoredOwner): string {
+  return `the token of ${named(owner)} may remain valid at Terraform Cloud: this mount's token lacks permission to see it`;
 }
 
 function remains(owner: StoredOwner, why: string): string {

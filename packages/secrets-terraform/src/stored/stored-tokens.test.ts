@@ -38,6 +38,20 @@ describe("the last role of an owner", () => {
     expect(mount.host.storage.keys()).toEqual(["config"]);
   });
 
+  test("warns that its token may remain valid if the mount's own can't see it", async () => {
+    await mount.host.write("role/a", { organization });
+    const token = await storedToken();
+    const stranger = mount.simulator.world.grant(
+      { type: "users", id: "user-V3R563qtJNcExAkN" },
+      { description: "stranger" },
+    );
+    await mount.host.write("config", { token: stranger.text });
+    expect((await mount.host.request("delete", "role/a"))?.warnings).toEqual([
+      `the token of organization "${organization}" may remain valid at Terraform Cloud: this mount's token lacks permission to see it`,
+    ]);
+    expect(mount.isAlive(token)).toBe(true);
+  });
+
   test("doesn't delete another mount's token", async () => {
     await mount.host.write("role/a", { organization });
     const other = await mount.startAnother();
