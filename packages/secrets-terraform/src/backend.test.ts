@@ -78,6 +78,10 @@ describe("what is stored", () => {
 describe("on a standby", () => {
   beforeEach(async () => {
     await mount.host.write("role/user", { user_id: "user-12345abcde" });
+    await mount.host.write("role/metrics", {
+      organization: mount.simulator.credentials.organization,
+      credential_type: "metrics",
+    });
     await mount.host.write("role/stored", {
       organization: mount.simulator.credentials.organization,
     });
@@ -87,6 +91,7 @@ describe("on a standby", () => {
   test("a new token is refused before Terraform Cloud is called", async () => {
     const before = mount.simulator.requests.length;
     await expect(mount.host.read("creds/user")).rejects.toMatchObject({ code: "read_only" });
+    await expect(mount.host.read("creds/metrics")).rejects.toMatchObject({ code: "read_only" });
     await expect(mount.host.write("rotate-role/stored")).rejects.toMatchObject({
       code: "read_only",
     });
@@ -117,6 +122,19 @@ describe("a lease", () => {
     await mount.host.write("role/a", { max_ttl: 0 });
     const renewed = await mount.host.renew(issued?.lease);
     expect(renewed?.lease?.maxTtl).toBeLessThanOrEqual(125);
+  });
+
+  test("past its expiry is revoked although the mount's token is lost", async () => {
+    await mount.host.write("role/a", { user_id: "user-12345abcde", ttl: 60, max_ttl: 60 });
+    const past = await mount.host.request("read", "creds/a");
+    mount.simulator.world.clockOffsetMs += 3600_000;
+    mount.host.clock.set(mount.host.clock.now() + 3600_000);
+    const fresh = await mount.host.request("read", "creds/a");
+    const config = mount.host.storage.json("config") as object;
+    mount.host.storage.putJson("config", { ...config, is_lost: true });
+    mount.host.invalidate("config");
+    await mount.host.revoke(past?.lease);
+    await expect(mount.host.revoke(fresh?.lease)).rejects.toThrow("is no longer valid");
   });
 
   test("whose token was deleted is revoked, and one whose token the mount can't see is not", async () => {

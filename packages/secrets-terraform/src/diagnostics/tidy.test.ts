@@ -290,6 +290,21 @@ test("creds that are read during a tidy keep their tokens", async () => {
   expect(creds.filter(({ token }) => !mount.isAlive(token))).toEqual([]);
 });
 
+test("a lease keeps its token until its end, however long the creation took", async () => {
+  await mount.host.write("role/a", { ...ROLES.agent, ttl: 600, max_ttl: 600 });
+  mount.simulator.onRequest = ({ method, moment }) => {
+    if (method === "POST" && moment === "received") pass(25);
+  };
+  const creds = await mount.host.read("creds/a");
+  mount.simulator.onRequest = undefined;
+  pass(590);
+  await tidy(DELETE);
+  expect(mount.isAlive(creds?.["token"])).toBe(true);
+  pass(20);
+  await tidy(DELETE);
+  expect(mount.isAlive(creds?.["token"])).toBe(false);
+});
+
 test("a lease entry costs two writes at issue and one deletion at revocation", async () => {
   await mount.host.write("role/a", ROLES.user);
   await mount.host.read("creds/a");

@@ -39,7 +39,7 @@ export type LeaseEntry = v.InferOutput<typeof leaseEntry>;
 /** What is known of a token before it is created. */
 export type PlannedLease = Target &
   Pick<LeaseEntry, "kind" | "expired_at" | "address"> &
-  Partial<Pick<LeaseEntry, "role" | "ends_at">>;
+  Partial<Pick<LeaseEntry, "role">>;
 
 /** An entry, and the tag of its token. */
 export interface TaggedLease extends LeaseEntry {
@@ -51,9 +51,16 @@ export type PendingLease = TaggedLease;
 
 /** An entry whose token is being created: no rollback touches it until it is disposed of. */
 export interface OpenLease extends Disposable {
-  /** The token was created, and its lease is about to be returned. */
-  issued(tokenId: string): Promise<void>;
-  /** The token isn't to be returned after all: the rollback deletes it. */
+  /**
+   * The token was created, and its lease is about to be returned.
+   *
+   * @param endsAt The latest moment that the lease can last to.
+   */
+  issued(tokenId: string, endsAt: Date): Promise<void>;
+  /**
+   * The token isn't to be returned after all: the rollback deletes it. If that can't be stored, it
+   * does so as long as this process lives.
+   */
   reopen(): Promise<void>;
   /** Surely there is no token. */
   remove(): Promise<void>;
@@ -85,6 +92,8 @@ export class LeaseEntries {
    */
   readonly #pending = new Map<string, PendingLease>();
   readonly #open = new Set<string>();
+  /** Those that this process has begun, and hasn't returned: that it knows better than storage. */
+  readonly #unreturned = new Set<string>();
   #read: Promise<void> | undefined;
   #begun: Promise<void> | undefined;
 
@@ -104,8 +113,12 @@ export class LeaseEntries {
     const data = pendingEntry(planned, clock.now());
     const put = (change: Partial<LeaseEntry>) =>
       entry.put(storage, keyOf(tag), { ...data, ...change });
+    const hold = () => {
+      this.#pending.set(tag, { ...data, tag });
+      this.#unreturned.add(tag);
+    };
     this.#open.add(tag);
-    this.#pending.set(tag, { ...data, tag });
+    hold();
     const close = () => this.#open.delete(tag);
     try {
       await put({});
@@ -114,12 +127,12 @@ export class LeaseEntries {
       throw error;
     }
     return {
-      issued: async (token_id) => {
-        await put({ state: "issued", token_id });
-        this.#pending.delete(tag);
+      issued: async (token_id, endsAt) => {
+        await put({ state: "issued", token_id, ends_at: endsAt.toISOString() });
+        this.#drop(tag);
       },
       reopen: async () => {
-        this.#pending.set(tag, { ...data, tag });
+        hold();
         await put({});
       },
       remove: () => this.remove(tag),
@@ -178,7 +191,12 @@ export class LeaseEntries {
   /** Its token is gone. */
   async remove(tag: string): Promise<void> {
     await this.#mount.storage.delete(keyOf(tag));
+    this.#drop(tag);
+  }
+
+  #drop(tag: string): void {
     this.#pending.delete(tag);
+    this.#unreturned.delete(tag);
   }
 
   /**
@@ -218,8 +236,9 @@ export class LeaseEntries {
     const stored = await this.get(tag);
     // Started again, or issued, while it was read.
     if (this.#open.has(tag)) return undefined;
-    if (stored?.state === "pending") return { ...stored, tag };
-    this.#pending.delete(tag);
+    if (stored?.state === "pending" || (stored && this.#unreturned.has(tag)))
+      return { ...stored, state: "pending", tag };
+    this.#drop(tag);
     return undefined;
   }
 
@@ -261,7 +280,7 @@ export function isExpired(
 
 /** A lease whose token is about to be created. */
 function pendingEntry(planned: PlannedLease, begun: number): LeaseEntry {
-  return { role: "", ends_at: "", ...planned, state: "pending", token_id: "", begun };
+  return { role: "", ...planned, ends_at: "", state: "pending", token_id: "", begun };
 }
 
 const keyOf = (tag: string): string => `${LEASE_PREFIX}${tag}`;

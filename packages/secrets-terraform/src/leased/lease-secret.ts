@@ -18,7 +18,7 @@ import {
 import { named } from "../owner.ts";
 import { kindOf } from "../role/role.ts";
 import { readRole, requireRole } from "../role/role-entry.ts";
-import { NO_TOKEN, type OpenTerraform, type Terraform } from "../terraform.ts";
+import { lostToken, NO_TOKEN, type OpenTerraform, type Terraform } from "../terraform.ts";
 import { deleteIfFound } from "../upstream-error.ts";
 import { boundsOf, mountTtls } from "./bounds.ts";
 import { type LeaseData, leaseData } from "./lease.ts";
@@ -59,7 +59,7 @@ export function leaseSecret(
 
     revoke: ({ internal, signal }) =>
       withDeadline({ signal }, async (caller) => {
-        const open = await terraform.open(caller);
+        const open = await terraform.open(caller, { evenIfLost: true });
         await deleteToken(open, internal);
         if (internal.tag !== "") await entries.remove(internal.tag);
       }),
@@ -68,6 +68,7 @@ export function leaseSecret(
   /** Deletes a lease's token. One that is gone is deleted already: where that is proven. */
   async function deleteToken(open: OpenTerraform, lease: LeaseData): Promise<void> {
     if (isPast(lease.expired_at, open.client.serverTime())) return;
+    if (open.config.is_lost) throw new PluginError("bad_request", lostToken(open.config));
     const owned = await ownerOf(lease);
     const isFound = await deleteIfFound(
       owned

@@ -300,6 +300,48 @@ describe("a token that isn't returned", () => {
   });
 });
 
+describe("a token without an expiry that isn't returned", () => {
+  const leaseWrites = (onWrite: (puts: number) => void) => {
+    let puts = 0;
+    mount.host.storage.onCall = ({ operation, key }) => {
+      if (operation !== "put" || !key.startsWith("lease/")) return;
+      puts += 1;
+      onWrite(puts);
+    };
+  };
+  beforeEach(() => mount.host.write("role/a", { agent_pool_id: "apool-yoGUFz5zcRMMz53i" }));
+
+  test("is deleted if its client disconnects and the entry can't be written", async () => {
+    const abort = new AbortController();
+    leaseWrites((puts) => {
+      if (puts === 2) abort.abort();
+      if (puts === 3) throw new Error("storage");
+    });
+    const creds = mount.host.request("read", "creds/a", {}, { signal: abort.signal });
+    await expect(creds).rejects.toMatchObject({ code: "canceled" });
+    expect(tokens()).toHaveLength(1);
+  });
+
+  test("is deleted by the rollback if the write of its entry is applied and reported as failed", async () => {
+    const put = mount.host.storage.put.bind(mount.host.storage);
+    let puts = 0;
+    mount.host.storage.put = async (key, value) => {
+      if (key.startsWith("lease/")) puts += 1;
+      if (puts > 2) throw new Error("context deadline exceeded");
+      await put(key, value);
+      if (puts === 2) throw new Error("context deadline exceeded");
+    };
+    mount.simulator.fault = ({ method }) => (method === "DELETE" ? "server error" : undefined);
+    await expect(mount.host.read("creds/a")).rejects.toThrow("context deadline exceeded");
+    expect(tokens()).toHaveLength(2);
+    mount.host.storage.put = put;
+    mount.simulator.fault = undefined;
+    await mount.host.advance(180);
+    expect(tokens()).toHaveLength(1);
+    expect(mount.uncommitted()).toEqual([]);
+  });
+});
+
 test("an entry that can't be read is logged, and delays no other", async () => {
   mount.host.storage.putJson("lease/broken", { state: 5 });
   await mount.host.write("role/a", { user_id: "user-12345abcde" });

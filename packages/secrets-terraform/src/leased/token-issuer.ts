@@ -5,6 +5,7 @@ import {
   type PluginErrorCode,
   Redacted,
   type Reply,
+  requireActiveNode,
   type TypedSecret,
 } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "../caller.ts";
@@ -93,7 +94,11 @@ export class TokenIssuer {
       bounds: { ...boundsOf(ttls, role, config), requestedTtl: ttl },
       caller,
     };
-    await requireAllowed(plan);
+    if (kind.longestLifetime) {
+      // Before that is asked: the entry, which fails on a standby too, comes only after it.
+      await requireActiveNode(this.#mount);
+      await requireAllowed(plan);
+    }
     const first = await this.#create(plan);
     const isWorthIt = first.status === "unknown" && performance.now() + MIN_RETRY_MS < deadline;
     const outcome = isWorthIt && !caller.signal.aborted ? await this.#create(plan) : first;
@@ -113,7 +118,6 @@ export class TokenIssuer {
       expired_at: kind.expires ? expiredAt.toISOString() : "",
       address: config.address,
       role: role.name,
-      ends_at: expiredAt.toISOString(),
     };
     // On a standby this fails, before anything is created.
     using entry = await this.#entries.begin(tag, planned);
@@ -130,11 +134,13 @@ export class TokenIssuer {
       await this.#deleteById(plan, token.id, entry);
       throw new PluginError(...flaw);
     }
-    await entry.issued(token.id);
-    if (caller.signal.aborted) {
-      await entry.reopen();
-      await this.#deleteById(plan, token.id, entry);
-      throw new PluginError(...CLIENT_GONE);
+    try {
+      // The lease begins now, however long the creation took.
+      await entry.issued(token.id, new Date(clock.now() + lifetimeOf(bounds) * 1000));
+      if (caller.signal.aborted) throw new PluginError(...CLIENT_GONE);
+    } catch (error) {
+      await this.#takeBack(plan, token.id, entry);
+      throw error;
     }
     return { status: "applied", value: { token, tag } };
   }
@@ -154,6 +160,16 @@ export class TokenIssuer {
     } catch (error) {
       this.#leave(tag, error);
     }
+  }
+
+  /** Deletes a token that isn't returned after all, although its entry may say that it is. */
+  async #takeBack(plan: Plan, id: string, entry: OpenLease): Promise<void> {
+    try {
+      await entry.reopen();
+    } catch (error) {
+      this.#leave(id, error);
+    }
+    await this.#deleteById(plan, id, entry);
   }
 
   /** Deletes a token that isn't returned. Where that fails, the entry stays. */
