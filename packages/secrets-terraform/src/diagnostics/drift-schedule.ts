@@ -3,7 +3,7 @@ import { withDeadline } from "../caller.ts";
 import type { Config } from "../config/config.ts";
 import type { StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
-import { readStoredToken } from "../stored/stored-token.ts";
+import { readStoredTokenIfValid } from "../stored/stored-token.ts";
 import type { Terraform } from "../terraform.ts";
 import type { DriftChecker } from "./drift-checker.ts";
 import { isDead, readDrift } from "./drift-entry.ts";
@@ -135,7 +135,7 @@ export class DriftSchedule {
    */
   async #untilDue(owner: StoredOwner, period: number): Promise<number> {
     const { storage, clock } = this.#mount;
-    const stored = await readStoredToken(storage, owner);
+    const stored = await readStoredTokenIfValid(this.#mount, owner);
     if (!stored) return Number.POSITIVE_INFINITY;
     const known = await readDrift(storage, owner, stored);
     if (!known) return 0;

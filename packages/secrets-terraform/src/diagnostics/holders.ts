@@ -1,6 +1,6 @@
 import { WAL_PREFIX } from "@vault-ts/vault-plugin";
 import type { Engine } from "../engine.ts";
-import { readStoredToken } from "../stored/stored-token.ts";
+import { readStoredTokenIfValid } from "../stored/stored-token.ts";
 
 /** What of the mount holds tokens, beside leases. */
 export interface Holders {
@@ -12,11 +12,8 @@ export interface Holders {
  * Reads what holds tokens. The WAL first: what is committed meanwhile is stored by then, and is
  * read afterwards.
  */
-export async function readHolders({
-  mount: { storage },
-  index,
-  terraform,
-}: Engine): Promise<Holders> {
+export async function readHolders({ mount, index, terraform }: Engine): Promise<Holders> {
+  const { storage } = mount;
   const wals: string[] = [];
   for (const id of await storage.list(WAL_PREFIX)) {
     const entry = await storage.get(`${WAL_PREFIX}${id}`);
@@ -24,7 +21,7 @@ export async function readHolders({
   }
   const ids = new Set<string>();
   for (const owner of await index.owners()) {
-    const stored = await readStoredToken(storage, owner);
+    const stored = await readStoredTokenIfValid(mount, owner);
     if (stored) ids.add(stored.token_id);
   }
   const config = await terraform.config();

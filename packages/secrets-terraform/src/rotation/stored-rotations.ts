@@ -7,6 +7,7 @@ import type { OwnerIndex } from "../role/owner-index.ts";
 import {
   isHere,
   readStoredToken,
+  readStoredTokenIfValid,
   type StoredToken,
   writeStoredToken,
 } from "../stored/stored-token.ts";
@@ -50,7 +51,7 @@ export class StoredRotations {
     for (let start = 0; start < owners.length; start += BATCH) {
       const batch = owners.slice(start, start + BATCH).map(async (owner) => {
         const schedules = await index.schedulesOf(owner);
-        const stored = await readStoredToken(mount.storage, owner);
+        const stored = await readStoredTokenIfValid(mount, owner);
         if (stored && !isSame(stored.schedules, schedules)) {
           using _owner = await locks.acquire([ownerLock(owner)]);
           await this.follow(owner);
@@ -102,7 +103,7 @@ export class StoredRotations {
     return {
       key: ownerKey(owner),
       async due(now) {
-        const stored = await readStoredToken(mount.storage, owner);
+        const stored = await readStoredTokenIfValid(mount, owner);
         const config = await terraform.config();
         if (!stored || !config || config.is_lost || !isHere(stored, config)) return undefined;
         return nextOf(stored, now)?.at;

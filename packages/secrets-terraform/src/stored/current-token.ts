@@ -4,7 +4,7 @@ import { storedKindOf, targetOfStored } from "../kinds/index.ts";
 import { isSameOwner, type StoredOwner } from "../owner.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { isNotFound } from "../upstream-error.ts";
-import { isHere, readStoredToken, type StoredToken } from "./stored-token.ts";
+import { isHere, readStoredTokenIfValid, type StoredToken } from "./stored-token.ts";
 
 /** An owner's token, as Terraform Cloud and the mount know it. */
 export interface CurrentToken {
@@ -24,12 +24,12 @@ export interface CurrentToken {
 
 /** Reads what there is of an owner's token, before anything is done to it. */
 export async function readCurrentToken(
-  { storage }: Pick<Mount, "storage">,
+  mount: Pick<Mount, "storage" | "logger">,
   terraform: Terraform,
   open: OpenTerraform,
   owner: StoredOwner,
 ): Promise<CurrentToken> {
-  const known = await readStoredToken(storage, owner);
+  const known = await readStoredTokenIfValid(mount, owner);
   const stored = known && isHere(known, open.config) ? known : undefined;
   const id = await currentTokenId(open.client, owner);
   return {

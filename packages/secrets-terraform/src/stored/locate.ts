@@ -1,12 +1,18 @@
 import type { TerraformCloud } from "@vault-ts/terraform-cloud";
-import type { Storage } from "@vault-ts/vault-plugin";
+import type { Mount, Storage } from "@vault-ts/vault-plugin";
 import type { StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { isUnsupported } from "../upstream-error.ts";
 import { currentTokenId } from "./current-token.ts";
 import { findLiveToken, readImportedTokens } from "./imported-tokens.ts";
-import { isHere, readStoredToken, type StoredToken, writeStoredToken } from "./stored-token.ts";
+import {
+  isHere,
+  readStoredToken,
+  type StoredToken,
+  tryToReadStoredToken,
+  writeStoredToken,
+} from "./stored-token.ts";
 
 /** Where an owner's token is, of all that the mount knows. */
 export type Located =
@@ -14,6 +20,8 @@ export type Located =
   | { readonly status: "here"; readonly stored: StoredToken }
   /** Known, and created at another address. */
   | { readonly status: "elsewhere"; readonly address: string }
+  /** Stored, in an entry that can't be read. */
+  | { readonly status: "unreadable" }
   | { readonly status: "none" };
 
 /**
@@ -21,18 +29,20 @@ export type Located =
  * HashiCorp's engine wrote. What is found in another place than its own is moved there.
  */
 export async function locate(
-  storage: Storage,
+  mount: Pick<Mount, "storage" | "logger">,
   index: OwnerIndex,
   owner: StoredOwner,
   terraform: Terraform,
   open: OpenTerraform,
 ): Promise<Located> {
+  const { storage } = mount;
   const { client, config } = open;
-  const stored = await readStoredToken(storage, owner);
+  const stored = await tryToReadStoredToken(mount, owner);
+  if (stored === "unreadable") return { status: "unreadable" };
   if (stored && isHere(stored, config)) return { status: "here", stored };
   if (stored) {
     // The same token under another address: that is another name of the same Terraform Cloud.
-    if (!(await isPresent(client, owner, stored)))
+    if (!(await isCurrent(client, owner, stored)))
       return { status: "elsewhere", address: stored.address };
     return await keep(storage, owner, { ...stored, address: config.address });
   }
@@ -47,7 +57,7 @@ export async function locate(
 }
 
 /** Whether it is the token that the owner has where the mount calls now. */
-async function isPresent(
+async function isCurrent(
   client: TerraformCloud,
   owner: StoredOwner,
   stored: StoredToken,

@@ -48,13 +48,15 @@ export async function revokeIfLast(
   }
   const open = await terraform.open(caller);
   // Also where others refer to it: it may be in the entry of the role that goes.
-  const located = await locate(storage, index, owner, terraform, open);
+  const located = await locate(mount, index, owner, terraform, open);
   if (!isLast) return NOTHING_LEFT;
   if (located.status === "here") return await revoke(revoking, open, owner, caller);
   await removeStoredToken(storage, owner);
   if (located.status === "none") return NOTHING_LEFT;
-  const { address } = open.config;
-  const why = `it was created at ${located.address}, and this mount uses ${address}`;
+  const why =
+    located.status === "unreadable"
+      ? "its stored entry can't be read, so that its ID isn't known"
+      : `it was created at ${located.address}, and this mount uses ${open.config.address}`;
   return { ...NOTHING_LEFT, warnings: [remains(owner, why)] };
 }
 

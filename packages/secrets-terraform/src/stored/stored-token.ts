@@ -1,6 +1,8 @@
 import {
   type EntryType,
   entryType,
+  type Mount,
+  PluginError,
   type Redacted,
   redacted,
   type Storage,
@@ -8,7 +10,7 @@ import {
 import * as v from "valibot";
 import { isSameAddress } from "../config/connection.ts";
 import { removeDrift } from "../diagnostics/drift-entry.ts";
-import { ownerKey, type StoredOwner } from "../owner.ts";
+import { named, ownerKey, type StoredOwner } from "../owner.ts";
 import { encodeSchedule, type Schedule, storedSchedule } from "../rotation/schedule.ts";
 
 export interface StoredToken {
@@ -67,6 +69,7 @@ const keyOf = (owner: StoredOwner) => `${STORED_TOKEN_PREFIX}${ownerKey(owner)}`
 /** Where version 0.1.0 stored it: by the name of an organization in the spelling of the role. */
 const spelledKeyOf = ({ type, id }: StoredOwner) => `${STORED_TOKEN_PREFIX}${type}/${id}`;
 
+/** @throws PluginError `corrupt_entry`. */
 export async function readStoredToken(
   storage: Storage,
   owner: StoredOwner,
@@ -74,6 +77,36 @@ export async function readStoredToken(
   const stored = await entry.get(storage, keyOf(owner));
   if (stored || spelledKeyOf(owner) === keyOf(owner)) return stored;
   return await entry.get(storage, spelledKeyOf(owner));
+}
+
+/**
+ * The stored token for work that is about many owners, or that replaces or deletes it: an entry
+ * that can't be read is logged, and counts as none.
+ */
+export async function readStoredTokenIfValid(
+  mount: Pick<Mount, "storage" | "logger">,
+  owner: StoredOwner,
+): Promise<StoredToken | undefined> {
+  const stored = await tryToReadStoredToken(mount, owner);
+  return stored === "unreadable" ? undefined : stored;
+}
+
+/** The same for who has to know that there is an entry. */
+export async function tryToReadStoredToken(
+  { storage, logger }: Pick<Mount, "storage" | "logger">,
+  owner: StoredOwner,
+): Promise<StoredToken | "unreadable" | undefined> {
+  try {
+    return await readStoredToken(storage, owner);
+  } catch (error) {
+    const { code, message } = PluginError.from(error);
+    if (code !== "corrupt_entry") throw error;
+    logger.error("reading the entry of a stored token failed; it is skipped", {
+      owner: named(owner),
+      error: message,
+    });
+    return "unreadable";
+  }
 }
 
 export async function writeStoredToken(

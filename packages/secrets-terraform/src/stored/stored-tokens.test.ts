@@ -1,5 +1,5 @@
 import { startSimulator } from "@vault-ts/terraform-cloud/simulator";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { useMount } from "../testing-fixtures/use-mount.ts";
 
 const mount = useMount();
@@ -67,6 +67,38 @@ describe("the last role of an owner", () => {
     expect(mount.isAlive(await storedToken())).toBe(false);
     await mount.host.write("rotate-role/a");
     expect(mount.isAlive(await storedToken())).toBe(true);
+  });
+});
+
+describe("a stored token's entry that can't be read", () => {
+  beforeEach(async () => {
+    await mount.host.write("role/a", { organization });
+    await mount.host.write("role/t", { team_id, rotation_period: 60 });
+    mount.host.storage.putJson(`token/organization/${organization}`, { token: 5 });
+    await mount.host.restart();
+  });
+
+  test("keeps no other owner from its rotation, and tidy and drift checks from nothing", async () => {
+    const before = (await mount.host.read("creds/t"))?.["token"];
+    mount.host.clock.set(mount.host.clock.now() + 61_000);
+    await mount.host.rollback();
+    expect((await mount.host.read("creds/t"))?.["token"]).not.toBe(before);
+    await mount.host.write("tidy", {});
+    expect(mount.host.logs.join()).toContain("reading the entry of a stored token failed");
+    expect(mount.host.logs.join()).not.toContain("periodic work failed");
+  });
+
+  test("is shown by creds, and replaced by a rotation", async () => {
+    await expect(mount.host.read("creds/a")).rejects.toMatchObject({ code: "corrupt_entry" });
+    await mount.host.write("rotate-role/a");
+    expect(mount.isAlive(await storedToken())).toBe(true);
+  });
+
+  test("goes with the owner's last role, with a warning", async () => {
+    expect((await mount.host.request("delete", "role/a"))?.warnings).toEqual([
+      `the token of organization "${organization}" remains valid at Terraform Cloud: its stored entry can't be read, so that its ID isn't known`,
+    ]);
+    expect(mount.host.storage.keys()).not.toContain(`token/organization/${organization}`);
   });
 });
 

@@ -89,7 +89,7 @@ export class StoredTokens {
    */
   async issueIfMissing(owner: StoredOwner, caller: RequestCaller): Promise<HeldToken> {
     const open = await this.#terraform.open(caller);
-    const located = await locate(this.#mount.storage, this.#index, owner, this.#terraform, open);
+    const located = await locate(this.#mount, this.#index, owner, this.#terraform, open);
     const isAlive =
       located.status === "here" && !(await this.#doubts.isDead(owner, located.stored, open));
     if (isAlive) {
