@@ -409,6 +409,32 @@ test("a new token that the mount can no longer see is searched for until it expi
   expect(uncommitted()).toEqual([]);
 });
 
+test.for([
+  ["new", "old"],
+  ["old", "new"],
+])(
+  "an interrupted rotation of HashiCorp's engine ends with the mount's %s token alone",
+  async ([used, unused]) => {
+    const other = mount.simulator.world.grant(
+      { type: "users", id: "user-12345abcde" },
+      { description: "Vault Terraform secrets engine root token" },
+    );
+    mount.host.storage.putJson("wal/11111111-2222-3333-4444-555555555555", {
+      type: "rotateRootToken",
+      data: {
+        token_owner_type: "user",
+        owner_id: "user-12345abcde",
+        [`${used}_token_id`]: config()["token_id"],
+        [`${unused}_token_id`]: other.id,
+      },
+      created_at: Math.floor(mount.host.clock.now() / 1000),
+    });
+    await mount.host.advance(180);
+    expect(mount.simulator.world.tokens.map(({ text }) => text)).toEqual([config()["token"]]);
+    expect(uncommitted()).toEqual([]);
+  },
+);
+
 test("a mount without a token has nothing to rotate", async () => {
   await mount.host.request("delete", "config");
   await expect(rotate()).rejects.toMatchObject({

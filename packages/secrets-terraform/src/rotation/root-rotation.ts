@@ -66,7 +66,7 @@ export class RootRotation {
   }
 
   get wals(): readonly Wal[] {
-    return [this.#wals.created, this.#wals.replaced];
+    return [this.#wals.created, this.#wals.replaced, this.#wals.imported];
   }
 
   /** What config's schedule rotates. */

@@ -31,13 +31,27 @@ const createdToken = v.object({
 /** The token that the mount is about to stop using, and that is deleted then. */
 const replacedToken = v.object({ ...owned, token_id: v.string() });
 
+/** HashiCorp's engine's: two tokens of one owner, of which the mount uses one. */
+const importedRotation = v.object({
+  token_owner_type: owned.type,
+  owner_id: v.string(),
+  old_token_id: v.string(),
+  new_token_id: v.string(),
+});
+
 type CreatedToken = v.InferOutput<typeof createdToken>;
 type ReplacedToken = v.InferOutput<typeof replacedToken>;
+type ImportedRotation = v.InferOutput<typeof importedRotation>;
+
+/** Tokens of one owner that the mount has used, or was about to. */
+type UsedTokens = TokenOwner & { readonly token_ids: readonly string[] };
+type TokenOwner = Pick<ReplacedToken, "type" | "id" | "address">;
 
 /** The WALs of a rotation of the mount's own token, where its owner can have several. */
 export interface RootTokenWals {
   readonly created: TypedWal<CreatedToken>;
   readonly replaced: TypedWal<ReplacedToken>;
+  readonly imported: TypedWal<ImportedRotation>;
 }
 
 type Parts = { readonly mount: Pick<Mount, "clock" | "logger">; readonly terraform: Terraform };
@@ -55,7 +69,23 @@ export function rootTokenWals(parts: Parts): RootTokenWals {
       kind: "root_token_replaced",
       data: replacedToken,
       minAge: FIRST_ATTEMPT,
-      rollback: (entry, tick) => reconciler.reconcileReplaced(entry, tick),
+      rollback: ({ id, data: { token_id, ...owner }, createdAt }, tick) =>
+        reconciler.reconcileUsed(
+          { id, data: { ...owner, token_ids: [token_id] }, createdAt },
+          tick,
+        ),
+    }),
+    imported: defineWal({
+      kind: "rotateRootToken",
+      data: importedRotation,
+      minAge: FIRST_ATTEMPT,
+      rollback: ({ id, data, createdAt }, tick) => {
+        const { token_owner_type: type, owner_id, old_token_id, new_token_id } = data;
+        const token_ids = [old_token_id, new_token_id];
+        // The address isn't in the entry: it is the mount's.
+        const owner = { type, id: owner_id, address: "" };
+        return reconciler.reconcileUsed({ id, data: { ...owner, token_ids }, createdAt }, tick);
+      },
     }),
   };
 }
@@ -88,18 +118,19 @@ class RootTokenReconciler {
   }
 
   /** A deletion that fails is tried again the next minute. */
-  async reconcileReplaced(
-    { id, data, createdAt }: WalEntry<ReplacedToken>,
+  async reconcileUsed(
+    { id, data, createdAt }: Omit<WalEntry<UsedTokens>, "update">,
     tick: Tick,
   ): Promise<RollbackOutcome> {
     const ageMs = ageOf(this.#parts.mount.clock, createdAt.getTime());
     if (!tick.immediate && !this.#attempts.isDue(id, ageMs)) return "keep";
     const isSeen = await withDeadline(tick, async (caller) => {
-      const open = await this.#openSeeing(data, caller);
+      const open = await this.#openSeeing(data, { token_ids: data.token_ids }, caller);
       const { tokenId = "" } = open ? await this.#parts.terraform.identity(open) : {};
       if (!open || tokenId === "") return false;
-      // The process died before the mount used the new one.
-      if (tokenId !== data.token_id) await deleteIfFound(open.client.tokens.delete(data.token_id));
+      // The one that the mount uses stays: the process may have died before it used the new one.
+      for (const unused of data.token_ids.filter((used) => used !== tokenId))
+        await deleteIfFound(open.client.tokens.delete(unused));
       return true;
     });
     if (isSeen) this.#attempts.forget(id);
@@ -111,7 +142,7 @@ class RootTokenReconciler {
     data: CreatedToken,
     caller: RequestCaller,
   ): Promise<"present" | "absent" | "unseen"> {
-    const open = await this.#openSeeing(data, caller);
+    const open = await this.#openSeeing(data, { tag: data.tag }, caller);
     if (!open) return "unseen";
     const identity = await this.#parts.terraform.identity(open);
     const lists = new TokenLists(open.client, identity);
@@ -124,22 +155,22 @@ class RootTokenReconciler {
 
   /** Only a mount that sees the owner's tokens learns from their absence. */
   async #openSeeing(
-    data: CreatedToken | ReplacedToken,
+    owner: TokenOwner,
+    token: Readonly<Record<string, unknown>>,
     caller: RequestCaller,
   ): Promise<OpenTerraform | undefined> {
     const { mount, terraform } = this.#parts;
     const config = await terraform.config();
-    if (config && isHere(data, config)) {
+    if (config && isHere(owner, config)) {
       const open = await terraform.open(caller);
       const identity = await terraform.identity(open);
-      if (await KINDS[data.type].sees(open.client, identity, targetOf(data))) return open;
+      if (await KINDS[owner.type].sees(open.client, identity, targetOf(owner))) return open;
     }
-    const token = "tag" in data ? { tag: data.tag } : { token_id: data.token_id };
     mount.logger.warn(
       "deleting an unused token of this mount failed: the mount has no token that can see it",
       {
-        owner: named(data),
-        address: data.address,
+        owner: named(owner),
+        address: owner.address,
         ...token,
       },
     );
