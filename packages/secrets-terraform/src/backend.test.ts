@@ -181,6 +181,18 @@ describe("a lease", () => {
 });
 
 describe("an imported token of a role of HashiCorp's engine", () => {
+  test("is lost with a warning if its role goes while the mount has no token", async () => {
+    const { organization } = mount.simulator.credentials;
+    for (const name of ["a", "b"])
+      mount.host.storage.putJson(`role/${name}`, { name, organization, token: `token-${name}` });
+    mount.host.invalidate("role/a");
+    mount.host.invalidate("role/b");
+    await mount.host.request("delete", "config");
+    expect((await mount.host.request("delete", "role/a"))?.warnings).toEqual([
+      `the imported token of role "a" is no longer stored; it may be the current one of organization "${organization}": this mount has no token to verify it with`,
+    ]);
+  });
+
   const organization = "hashicorp-vault-testing";
   const owner = { type: "organizations", id: organization } as const;
   const carry = (name: string, token: string) =>

@@ -227,8 +227,24 @@ const entry: EntryType<Config> = entryType<Config>(
   }),
 );
 
+/** @throws PluginError `corrupt_entry`. */
 export function readConfig(storage: Storage): Promise<Config | undefined> {
   return entry.get(storage, KEY);
+}
+
+/** The configuration that is about to be replaced or deleted: one that can't be read is none. */
+export async function readConfigIfValid(storage: Storage): Promise<Config | undefined> {
+  try {
+    return await readConfig(storage);
+  } catch (error) {
+    if (PluginError.from(error).code === "corrupt_entry") return undefined;
+    throw error;
+  }
+}
+
+/** Whether there is one, also one that can't be read. */
+export async function hasConfig(storage: Storage): Promise<boolean> {
+  return (await storage.get(KEY)) !== undefined;
 }
 
 export function writeConfig(storage: Storage, config: Config): Promise<void> {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { useMount } from "../testing-fixtures/use-mount.ts";
 
 const mount = useMount();
@@ -11,6 +11,28 @@ test("writes that come at once all succeed, though each changes what the others 
     timeouts.map((request_timeout) => mount.host.write("config", { token, request_timeout })),
   );
   expect(timeouts.map((seconds) => seconds * 1e9)).toContain(stored()["request_timeout"]);
+});
+
+describe("an entry that can't be read", () => {
+  beforeEach(async () => {
+    mount.host.storage.putJson("config", { token: 5 });
+    await mount.host.restart();
+  });
+
+  test("is replaced by a write of an address with its token, and by no other", async () => {
+    const { address, credentials } = mount.simulator;
+    const { token } = credentials;
+    await expect(mount.host.write("config", { token })).rejects.toMatchObject({
+      code: "corrupt_entry",
+    });
+    await mount.host.write("config", { address, token });
+    expect(await mount.host.read("config")).toMatchObject({ address });
+  });
+
+  test("can be deleted", async () => {
+    await mount.host.request("delete", "config");
+    expect(mount.host.storage.keys()).toEqual([]);
+  });
 });
 
 test("a token that is written again keeps the time from which it is rotated", async () => {

@@ -5,7 +5,7 @@ import type { Engine } from "../engine.ts";
 import { LEASE_PREFIX } from "../leased/lease-entry.ts";
 import { CONFIG_LOCK, CONFIG_TURN, ownerLock } from "../locks.ts";
 import { ROLE_PREFIX } from "../role/role-entry.ts";
-import { keepImportedAddress } from "../stored/imported-tokens.ts";
+import { keepImportedConnection } from "../stored/imported-tokens.ts";
 import { readStoredToken } from "../stored/stored-token.ts";
 import { readDetails } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
@@ -16,6 +16,7 @@ import {
   isSameConfig,
   isUsable,
   readConfig,
+  readConfigIfValid,
   type TokenDetails,
   writeConfig,
 } from "./config.ts";
@@ -46,7 +47,7 @@ export async function configure(
 ): Promise<Configured> {
   const { storage, clock } = engine.mount;
   // The token is for the connection that was there when it was written, and for no other.
-  const meant = mergeConfig(await readConfig(storage), input, request, clock.now()).config;
+  const meant = mergeConfig(await readReplaced(storage, input), input, request, clock.now()).config;
   const attempt = () => tryToConfigure(engine, input, request, caller, meant);
   const first = await attempt();
   if (first) return first;
@@ -71,7 +72,7 @@ async function tryToConfigure(
   caller: RequestCaller,
   meant: Config,
 ): Promise<Configured | undefined> {
-  const current = await readConfig(storage);
+  const current = await readReplaced(storage, input);
   const merge = mergeConfig(current, input, request, clock.now());
   const { config: merged, connects, warnings: merging } = merge;
   if (connects && !isSameConnection(meant, merged)) throw conflict();
@@ -88,12 +89,13 @@ async function tryToConfigure(
     ? await verifiedDetails(terraform.clientOf(merged).for(caller))
     : verified;
   const config = { ...merged, ...details };
-  const isMoved = current?.token !== undefined && !isSameAddress(current.address, config.address);
-  if (isMoved) await keepImportedAddress(storage, index, current.address);
+  if (isUsable(current) && !isSameConnection(current, config))
+    await keepImportedConnection(storage, index, current);
 
   using _config = await locks.acquire([CONFIG_LOCK], caller.signal);
-  if (!isSameConfig(await readConfig(storage), current)) return undefined;
+  if (!isSameConfig(await readReplaced(storage, input), current)) return undefined;
   await writeConfig(storage, config);
+  const isMoved = isUsable(current) && !isSameAddress(current.address, config.address);
   await rotations.followConfig();
   drift.follow(config);
   const leaving = [
@@ -101,6 +103,18 @@ async function tryToConfigure(
     ...(isMoved && (await hasTokens(storage)) ? [tokensRemain(current.address)] : []),
   ];
   return { config, merging, leaving };
+}
+
+/**
+ * The configuration that a write replaces. One that can't be read counts as none, if the write says
+ * where its token is to be sent.
+ */
+async function readReplaced(
+  storage: Storage,
+  { token, address }: Input<typeof configFields>,
+): Promise<Config | undefined> {
+  const isWhole = token !== undefined && address !== undefined;
+  return isWhole ? await readConfigIfValid(storage) : await readConfig(storage);
 }
 
 function conflict(): PluginError {

@@ -132,6 +132,18 @@ describe("an imported token of a role of HashiCorp's engine", () => {
     expect(isSent()).toBe(false);
   });
 
+  test("is not sent over another base path or authority of the same address", async () => {
+    const { credentials, requests } = mount.simulator;
+    const input = { token: credentials.token, verify_connection: false };
+    await mount.host.write("config", { ...input, base_path: "/other/v2/" });
+    const before = requests.length;
+    await expect(mount.host.read("creds/a")).rejects.toThrow();
+    // The mount's own token: whose it is wasn't verified.
+    expect(requests.slice(before).filter(({ path }) => path.endsWith("details"))).toHaveLength(1);
+    await mount.host.write("config", { ...input, base_path: "/api/v2/" });
+    expect(mount.isAlive(await storedToken())).toBe(true);
+  });
+
   test("is verified again when the mount returns to its address", async () => {
     const theirs = mount.simulator.world.grant(
       { type: "organizations", id: ORGANIZATION },

@@ -13,8 +13,10 @@ import {
   configReturns,
   configRules,
   deleteConfig,
+  hasConfig,
   isUsable,
   readConfig,
+  readConfigIfValid,
   type UsableConfig,
 } from "../config/config.ts";
 import { configure, previousTokenRemains } from "../config/configure.ts";
@@ -23,7 +25,7 @@ import { expiryWarning } from "../expiry-warning.ts";
 import { CONFIG_LOCK } from "../locks.ts";
 import { nextOfRoot } from "../rotation/root-rotation.ts";
 import { shownSchedule } from "../rotation/schedule.ts";
-import { keepImportedAddress } from "../stored/imported-tokens.ts";
+import { keepImportedConnection } from "../stored/imported-tokens.ts";
 import { lostToken, NO_TOKEN } from "../terraform.ts";
 
 export const configPath = (engine: Engine) => {
@@ -54,7 +56,7 @@ token that the same client writes. Until then the mount uses the previous connec
       patch: "terraform-cloud-patch-configuration",
       delete: "terraform-cloud-delete-configuration",
     },
-    exists: async () => (await readConfig(storage)) !== undefined,
+    exists: () => hasConfig(storage),
 
     async read() {
       const config = await readConfig(storage);
@@ -79,10 +81,10 @@ token that the same client writes. Until then the mount uses the previous connec
       }),
 
     async delete({ signal }) {
-      const current = await readConfig(storage);
-      if (current) await keepImportedAddress(storage, engine.index, current.address);
+      const current = await readConfigIfValid(storage);
+      if (isUsable(current)) await keepImportedConnection(storage, engine.index, current);
       using _config = await engine.locks.acquire([CONFIG_LOCK], signal);
-      const deleted = await readConfig(storage);
+      const deleted = await readConfigIfValid(storage);
       await deleteConfig(storage);
       return reply({ warnings: await previousTokenRemains(storage, deleted) });
     },

@@ -1,7 +1,8 @@
 import { type Account, type TerraformCloud, TerraformCloudError } from "@vault-ts/terraform-cloud";
 import { entryType, type Redacted, type Storage } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
-import { isSameAddress } from "../config/connection.ts";
+import { DEFAULT_BASE_PATH } from "../config/config.ts";
+import { type Connection, isSameConnection } from "../config/connection.ts";
 import { isSameOwner, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import { readImportedToken } from "../role/role-entry.ts";
@@ -10,19 +11,26 @@ import { currentTokenId } from "./current-token.ts";
 import { type StoredToken, UNKNOWN_ROTATION } from "./stored-token.ts";
 
 /**
- * Where the mount called when it was given another address: the tokens in roles of HashiCorp's
- * engine are of there.
+ * The connection that the mount had when it was given another one: the tokens in roles of
+ * HashiCorp's engine were written for it.
  */
-const origin = entryType(v.object({ address: v.string() }));
+const origin = entryType(
+  v.object({
+    address: v.string(),
+    // Older versions kept the address alone.
+    base_path: v.optional(v.string(), DEFAULT_BASE_PATH),
+    ca_cert: v.optional(v.string(), ""),
+  }),
+);
 const ORIGIN = "carried_tokens";
 
 /**
- * Tokens of an owner in roles that HashiCorp's engine wrote, and where they were created; undefined
- * for where the mount calls.
+ * Tokens of an owner in roles that HashiCorp's engine wrote, and the connection that they were
+ * written for; undefined for the one in use.
  */
 export interface ImportedTokens {
   readonly tokens: readonly Redacted[];
-  readonly address: string | undefined;
+  readonly connection: Connection | undefined;
 }
 
 /** @param roles The names of the owner's roles. All but one of the tokens are dead. */
@@ -33,23 +41,23 @@ export async function readImportedTokens(
   const tokens = await Promise.all([...roles].map((name) => readImportedToken(storage, name)));
   return {
     tokens: tokens.filter((token) => token !== undefined),
-    address: (await origin.get(storage, ORIGIN))?.address,
+    connection: await origin.get(storage, ORIGIN),
   };
 }
 
 /**
- * To be called before the mount calls another address than so far: tokens in roles are never sent
- * to another than the first one.
+ * To be called before the mount gets another connection: tokens in roles are never sent over
+ * another than the first one.
  */
-export async function keepImportedAddress(
+export async function keepImportedConnection(
   storage: Storage,
   index: OwnerIndex,
-  address: string,
+  { address, base_path, ca_cert }: Connection,
 ): Promise<void> {
   if (await origin.get(storage, ORIGIN)) return;
   for (const name of await index.all()) {
     if (await readImportedToken(storage, name))
-      return await origin.put(storage, ORIGIN, { address });
+      return await origin.put(storage, ORIGIN, { address, base_path, ca_cert });
   }
 }
 
@@ -61,12 +69,12 @@ export async function keepImportedAddress(
  *   replaced.
  */
 export async function findLiveToken(
-  { tokens, address }: ImportedTokens,
+  { tokens, connection }: ImportedTokens,
   owner: StoredOwner,
   terraform: Terraform,
   { client, config }: OpenTerraform,
 ): Promise<StoredToken | undefined> {
-  if (address !== undefined && !isSameAddress(address, config.address)) return undefined;
+  if (connection && !isSameConnection(connection, config)) return undefined;
   for (const token of tokens) {
     const account = await readAccount(terraform.clientOf({ ...config, token }));
     if (!account?.owner || !isSameOwner(account.owner, owner)) continue;

@@ -1,5 +1,6 @@
 import type { TerraformCloud } from "@vault-ts/terraform-cloud";
 import type { Mount, Storage } from "@vault-ts/vault-plugin";
+import { isSameAddress, isSameConnection } from "../config/connection.ts";
 import type { StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
@@ -50,10 +51,14 @@ export async function locate(
   if (imported.tokens.length === 0) return { status: "none" };
   const live = await findLiveToken(imported, owner, terraform, open);
   if (live) return await keep(storage, owner, live);
-  const { address } = imported;
-  return address === undefined || isHere({ address }, config)
-    ? { status: "none" }
-    : { status: "elsewhere", address };
+  const { connection } = imported;
+  if (!connection || isSameConnection(connection, config)) return { status: "none" };
+  const { address } = connection;
+  const isSameServer = isSameAddress(address, config.address);
+  return {
+    status: "elsewhere",
+    address: isSameServer ? `${address} over another base_path or ca_cert` : address,
+  };
 }
 
 /** Whether it is the token that the owner has where the mount calls now. */

@@ -2,6 +2,7 @@ import type { Mount, TypedWal } from "@vault-ts/vault-plugin";
 import { type RequestCaller, requireCaller } from "../caller.ts";
 import { named, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
+import { readImportedToken } from "../role/role-entry.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { type CurrentToken, readCurrentToken, seesOwner } from "./current-token.ts";
 import { deleteToken } from "./delete-token.ts";
@@ -39,7 +40,10 @@ export async function revokeIfLast(
   const { storage } = mount;
   const isLast = [...(await index.rolesOf(owner))].every((other) => other === name);
   if (!(await terraform.config())) {
-    if (!isLast) return NOTHING_LEFT;
+    if (!isLast) {
+      const isImported = (await readImportedToken(storage, name)) !== undefined;
+      return { ...NOTHING_LEFT, warnings: isImported ? [isForgotten(owner, name)] : [] };
+    }
     const warnings = (await isKnown(storage, index, owner))
       ? [remains(owner, "this mount has no token to delete it with")]
       : [];
@@ -119,6 +123,11 @@ function whyKept(
 /** An owner that isn't seen may be gone, too: its role can be deleted all the same. */
 function mayRemain(owner: StoredOwner): string {
   return `the token of ${named(owner)} may remain valid at Terraform Cloud: this mount's token lacks permission to see it`;
+}
+
+/** Which of the tokens in an owner's roles works, only Terraform Cloud can say. */
+function isForgotten(owner: StoredOwner, name: string): string {
+  return `the imported token of role "${name}" is no longer stored; it may be the current one of ${named(owner)}: this mount has no token to verify it with`;
 }
 
 function remains(owner: StoredOwner, why: string): string {
