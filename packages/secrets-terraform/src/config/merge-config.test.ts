@@ -63,6 +63,14 @@ describe("the schedule of the mount's token", () => {
     });
   });
 
+  test.for<[error: string, input: Input]>([
+    ["no", { explicit_max_ttl: 60 }],
+    ["", { rotation_schedule: "" }],
+    ["", { disable_automated_rotation: true }],
+  ])("leaves the rotation_error %j after a write of %j", ([rotation_error, input]) => {
+    expect(merge(rotated, input).config).toMatchObject({ rotation_error });
+  });
+
   test("counts from its write if an older version stored the token", () => {
     const { token_since } = merge(
       { ...current, token_since: "" },

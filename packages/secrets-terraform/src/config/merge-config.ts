@@ -8,6 +8,7 @@ import {
   DEFAULT_ADDRESS,
   DEFAULT_BASE_PATH,
   INITIAL,
+  isRotated,
   NEVER_ROTATED,
   type RotationState,
   type TokenDetails,
@@ -54,13 +55,19 @@ export function mergeConfig(
   const writesConnection = [input.address, input.base_path, input.ca_cert].some(
     (sent) => sent !== undefined,
   );
+  const schedule = mergeSchedule(current, input);
+  const disable_automated_rotation =
+    input.disable_automated_rotation ?? current.disable_automated_rotation;
   const settings: Config = {
     ...current,
     request_timeout: input.request_timeout ?? current.request_timeout,
     explicit_max_ttl: input.explicit_max_ttl ?? current.explicit_max_ttl,
-    ...mergeSchedule(current, input),
-    disable_automated_rotation:
-      input.disable_automated_rotation ?? current.disable_automated_rotation,
+    ...schedule,
+    disable_automated_rotation,
+    // Without a schedule nothing is retried.
+    rotation_error: isRotated({ ...schedule, disable_automated_rotation })
+      ? current.rotation_error
+      : "",
     // Of a token that an older version stored it isn't known: then from when a schedule may be
     // written.
     token_since: current.token_since || rotationTime(now),

@@ -296,6 +296,35 @@ describe("a scheduled rotation that fails", () => {
   });
 });
 
+describe("the error of a scheduled rotation", () => {
+  const failRotation = async () => {
+    await mount.host.write("config", { rotation_period: "1h" });
+    mount.simulator.fault = ({ method }) => (method === "POST" ? "too many requests" : undefined);
+    await mount.host.advance(3600);
+    mount.simulator.fault = undefined;
+  };
+  const shownErrors = async () => (await mount.host.request("read", "config"))?.warnings;
+
+  test.for([{ rotation_period: 0 }, { disable_automated_rotation: true }])(
+    "is no longer shown by config after a write of %j",
+    async (input) => {
+      await failRotation();
+      expect(await shownErrors()).toHaveLength(1);
+      await mount.host.write("config", input);
+      expect(await shownErrors()).toEqual([]);
+    },
+  );
+
+  test("isn't stored if the schedule was cleared while it ran", async () => {
+    mount.simulator.onRequest = async ({ method, moment }) => {
+      if (method === "POST" && moment === "received")
+        await mount.host.write("config", { rotation_period: 0 });
+    };
+    await failRotation();
+    expect(await shownErrors()).toEqual([]);
+  });
+});
+
 test("a token that expires before its next rotation is reported", async () => {
   const expiredAt = new Date(mount.host.clock.now() + 40 * DAY * 1000);
   const own = mount.simulator.world.grant(
