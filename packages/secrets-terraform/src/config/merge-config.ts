@@ -1,5 +1,5 @@
 import { type Input, PluginError } from "@vault-ts/vault-plugin";
-import { mergeSchedule, rotationTime } from "../rotation/schedule.ts";
+import { mergeSchedule, NO_SCHEDULE, rotationTime, writesSchedule } from "../rotation/schedule.ts";
 import { certificatesOf } from "./ca-cert.ts";
 import {
   type Config,
@@ -73,6 +73,8 @@ export function mergeConfig(
     token_since: current.token_since || rotationTime(now),
     drift_check_period: input.drift_check_period ?? current.drift_check_period,
   };
+  // A schedule that HashiCorp's engine stored may be one that can't be written here: it stays.
+  checkConfig(writesSchedule(input) ? settings : { ...settings, ...NO_SCHEDULE });
   const warnings =
     pending && !isMine && (token || writesConnection) ? [dropped(pending, writer)] : [];
 
@@ -92,7 +94,6 @@ export function mergeConfig(
       token,
       pending: undefined,
     };
-    checkConfig(config);
     return { config, connects: true, warnings };
   }
   const next = writesConnection
@@ -103,7 +104,6 @@ export function mergeConfig(
   // Another spelling of the same connection needs no token.
   const spelled = writesConnection && next === undefined ? wanted : {};
   const config = { ...settings, ...spelled, pending: next };
-  checkConfig(config);
   return { config, connects: false, warnings };
 }
 
