@@ -261,6 +261,17 @@ describe("status", () => {
     });
   });
 
+  test("is listed for a role with the name of a property of all objects", async () => {
+    for (const name of ["__proto__", "constructor"])
+      await mount.host.write(`role/${name}`, { user_id: "user-12345abcde" });
+    const { key_info } = (await mount.host.request("list", "status"))?.data ?? {};
+    const listed = Object.entries(key_info as Record<string, { role: string }>);
+    expect(listed.map(([name, { role }]) => [name, role])).toEqual([
+      ["__proto__", "__proto__"],
+      ["constructor", "constructor"],
+    ]);
+  });
+
   test("reports that no token is stored yet", async () => {
     mount.host.storage.putJson("role/a", { name: "a", organization });
     expect(await refreshed()).toMatchObject({

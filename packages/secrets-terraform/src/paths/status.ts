@@ -87,14 +87,15 @@ export const statusesPath = (engine: Engine) =>
       const keys = await listRoles(mount.storage);
       if (keys.length === 0) return reply({ data: {} });
       const entries = await leases.entries.all();
-      const key_info: Record<string, unknown> = {};
+      const statuses: object[] = [];
       for (let start = 0; start < keys.length; start += BATCH) {
         const batch = keys.slice(start, start + BATCH);
-        const statuses = await Promise.all(
-          batch.map((name) => statusIfReadable(engine, name, entries)),
+        statuses.push(
+          ...(await Promise.all(batch.map((name) => statusIfReadable(engine, name, entries)))),
         );
-        for (const [index, name] of batch.entries()) key_info[name] = statuses[index];
       }
+      // An assignment would lose a role with the name __proto__.
+      const key_info = Object.fromEntries(keys.map((key, index) => [key, statuses[index]]));
       return reply({ data: { keys, key_info } });
     },
   });
