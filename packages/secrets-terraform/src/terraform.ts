@@ -9,6 +9,7 @@ import type { RequestCaller } from "./caller.ts";
 import {
   type Config,
   identityOf,
+  isRotated,
   isUsable,
   NEVER_ROTATED,
   readConfig,
@@ -152,9 +153,11 @@ export class Terraform {
       await this.#change(config, (current) => ({ ...current, is_lost }));
   }
 
-  /** The rotation of the configured token that is due has failed. */
+  /** The rotation of the configured token has failed: noted while a schedule retries it. */
   async noteRotationError(known: UsableConfig, rotation_error: string): Promise<void> {
-    await this.#change(known, (current) => ({ ...current, rotation_error }));
+    await this.#change(known, (current) =>
+      isRotated(current) ? { ...current, rotation_error } : current,
+    );
   }
 
   /** Changes the configuration, unless it has another token or another connection by now. */

@@ -1,7 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import { PluginError } from "@vault-ts/vault-plugin";
 
-const BLOCK = /-----BEGIN ([^-\n]+)-----[\s\S]*?-----END \1-----/g;
+/**
+ * A block, or one that is cut off. It goes no further than the next five hyphens: to search the
+ * rest of the text for each END takes seconds where there are many BEGINs.
+ */
+const BLOCK = /-----BEGIN ([^-\n]+)-----(?:(?!-----)[\s\S])*(?:-----END \1-----)?/g;
 
 /**
  * The certificates of a PEM text, and nothing else of it: whatever is stored is shown to each

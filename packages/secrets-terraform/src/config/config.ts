@@ -11,8 +11,10 @@ import * as v from "valibot";
 import type { Identity } from "../kinds/index.ts";
 import {
   encodeSchedule,
+  isScheduled,
   NO_SCHEDULE,
   rotationFields,
+  type Schedule,
   scheduleRules,
   storedSchedule,
 } from "../rotation/schedule.ts";
@@ -271,6 +273,11 @@ export function isSameConfig(a: Config | undefined, b: Config | undefined): bool
 export function identityOf({ token_owner_type, owner_id, token_id }: TokenDetails): Identity {
   const owner = token_owner_type === "" ? undefined : { type: token_owner_type, id: owner_id };
   return { owner, tokenId: token_id };
+}
+
+/** Whether the mount's token is rotated by itself. */
+export function isRotated(config: Schedule & Pick<Config, "disable_automated_rotation">): boolean {
+  return isScheduled(config) && !config.disable_automated_rotation;
 }
 
 interface ConfigRule {

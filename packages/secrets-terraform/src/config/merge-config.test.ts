@@ -1,3 +1,4 @@
+import { rootCertificates } from "node:tls";
 import { Redacted } from "@vault-ts/vault-plugin";
 import { describe, expect, test } from "vitest";
 import type { Config } from "./config.ts";
@@ -61,6 +62,14 @@ describe("the schedule of the mount's token", () => {
       rotation_error: "",
       is_lost: false,
     });
+  });
+
+  test.for<[error: string, input: Input]>([
+    ["no", { explicit_max_ttl: 60 }],
+    ["", { rotation_schedule: "" }],
+    ["", { disable_automated_rotation: true }],
+  ])("leaves the rotation_error %j after a write of %j", ([rotation_error, input]) => {
+    expect(merge(rotated, input).config).toMatchObject({ rotation_error });
   });
 
   test("counts from its write if an older version stored the token", () => {
@@ -233,6 +242,29 @@ test.for<[name: string, ca_cert: string, message: string]>([
     "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----",
     "isn't valid",
   ],
+  [
+    "a private key that is cut off",
+    `-----BEGIN PRIVATE KEY-----\nMII\n${rootCertificates[0]}`,
+    "not a PRIVATE KEY",
+  ],
+  [
+    "a certificate that is cut off",
+    `${rootCertificates[0]}\n${rootCertificates[1]?.slice(0, 900)}`,
+    "isn't valid",
+  ],
+  [
+    "a private key in a certificate",
+    "-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n-----END CERTIFICATE-----",
+    "not a PRIVATE KEY",
+  ],
+  ["many beginnings", "-----BEGIN A-----".repeat(15_420), "not a A"],
 ])("ca_cert with %s is rejected", ([, ca_cert, message]) => {
   expect(() => merge(current, { ca_cert })).toThrow(message);
+});
+
+test("ca_cert is stored as it was written, without what surrounds the certificates", () => {
+  const [first, second] = rootCertificates;
+  const stored = (ca_cert: string) => merge(current, { ca_cert, token }).config.ca_cert;
+  expect(stored(`${first}\r\n\n${second}\n`)).toBe(`${first}\r\n\n${second}\n`);
+  expect(stored(`the first\n${first}\nthe second --\n${second}`)).toBe(`${first}\n${second}\n`);
 });

@@ -1,5 +1,5 @@
 import { type Input, PluginError } from "@vault-ts/vault-plugin";
-import { mergeSchedule, rotationTime } from "../rotation/schedule.ts";
+import { mergeSchedule, NO_SCHEDULE, rotationTime, writesSchedule } from "../rotation/schedule.ts";
 import { certificatesOf } from "./ca-cert.ts";
 import {
   type Config,
@@ -8,6 +8,7 @@ import {
   DEFAULT_ADDRESS,
   DEFAULT_BASE_PATH,
   INITIAL,
+  isRotated,
   NEVER_ROTATED,
   type RotationState,
   type TokenDetails,
@@ -54,18 +55,26 @@ export function mergeConfig(
   const writesConnection = [input.address, input.base_path, input.ca_cert].some(
     (sent) => sent !== undefined,
   );
+  const schedule = mergeSchedule(current, input);
+  const disable_automated_rotation =
+    input.disable_automated_rotation ?? current.disable_automated_rotation;
   const settings: Config = {
     ...current,
     request_timeout: input.request_timeout ?? current.request_timeout,
     explicit_max_ttl: input.explicit_max_ttl ?? current.explicit_max_ttl,
-    ...mergeSchedule(current, input),
-    disable_automated_rotation:
-      input.disable_automated_rotation ?? current.disable_automated_rotation,
+    ...schedule,
+    disable_automated_rotation,
+    // Without a schedule nothing is retried.
+    rotation_error: isRotated({ ...schedule, disable_automated_rotation })
+      ? current.rotation_error
+      : "",
     // Of a token that an older version stored it isn't known: then from when a schedule may be
     // written.
     token_since: current.token_since || rotationTime(now),
     drift_check_period: input.drift_check_period ?? current.drift_check_period,
   };
+  // A schedule that HashiCorp's engine stored may be one that can't be written here: it stays.
+  checkConfig(writesSchedule(input) ? settings : { ...settings, ...NO_SCHEDULE });
   const warnings =
     pending && !isMine && (token || writesConnection) ? [dropped(pending, writer)] : [];
 
@@ -85,7 +94,6 @@ export function mergeConfig(
       token,
       pending: undefined,
     };
-    checkConfig(config);
     return { config, connects: true, warnings };
   }
   const next = writesConnection
@@ -96,7 +104,6 @@ export function mergeConfig(
   // Another spelling of the same connection needs no token.
   const spelled = writesConnection && next === undefined ? wanted : {};
   const config = { ...settings, ...spelled, pending: next };
-  checkConfig(config);
   return { config, connects: false, warnings };
 }
 

@@ -261,6 +261,35 @@ describe("status", () => {
     });
   });
 
+  test("is listed for a role with the name of a property of all objects", async () => {
+    for (const name of ["__proto__", "constructor"])
+      await mount.host.write(`role/${name}`, { user_id: "user-12345abcde" });
+    const { key_info } = (await mount.host.request("list", "status"))?.data ?? {};
+    const listed = Object.entries(key_info as Record<string, { role: string }>);
+    expect(listed.map(([name, { role }]) => [name, role])).toEqual([
+      ["__proto__", "__proto__"],
+      ["constructor", "constructor"],
+    ]);
+  });
+
+  test("is listed with the live leases of each role", async () => {
+    for (const name of ["a", "b", "__proto__"])
+      await mount.host.write(`role/${name}`, {
+        user_id: "user-12345abcde",
+        ttl: 600,
+        max_ttl: 600,
+      });
+    for (const name of ["a", "a", "__proto__"]) await mount.host.read(`creds/${name}`);
+    const live = async () => {
+      const { key_info } = (await mount.host.request("list", "status"))?.data ?? {};
+      const listed = Object.values(key_info as Record<string, { live_leases: number }>);
+      return listed.map(({ live_leases }) => live_leases);
+    };
+    expect(await live()).toEqual([1, 2, 0]);
+    mount.host.clock.set(mount.host.clock.now() + 700_000);
+    expect(await live()).toEqual([0, 0, 0]);
+  });
+
   test("reports that no token is stored yet", async () => {
     mount.host.storage.putJson("role/a", { name: "a", organization });
     expect(await refreshed()).toMatchObject({

@@ -8,21 +8,35 @@ import { readDrift } from "./drift-entry.ts";
 import { rotationOf } from "./rotation-of.ts";
 
 /**
- * What the mount knows of a role's tokens, from its storage alone.
+ * The number of live leases of each role that has any. Counted once for all roles: there may be
+ * thousands of both.
  *
  * @param leases Those of the mount.
  */
-export async function statusOf({ mount }: Engine, role: Role, leases: readonly TaggedLease[]) {
+export function countLive(
+  leases: readonly TaggedLease[],
+  now: number,
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const lease of leases) {
+    if (lease.state === "issued" && !isPastEnd(lease, now))
+      counts.set(lease.role, (counts.get(lease.role) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/**
+ * What the mount knows of a role's tokens, from its storage alone.
+ *
+ * @param live The number of live leases of each role, for one with leased tokens.
+ */
+export async function statusOf({ mount }: Engine, role: Role, live: ReadonlyMap<string, number>) {
   const credential_type = effectiveType(role);
   const kind: Kind = KINDS[credential_type];
   const owner = kind.ownerOf(role);
   const common = { role: role.name, credential_type, owner_type: owner.type, owner_id: owner.id };
   if (!kind.isLeased) return { ...common, stored: true, ...(await storedStatus(mount, owner)) };
-  const now = mount.clock.now();
-  const live = leases.filter(
-    (lease) => lease.state === "issued" && lease.role === role.name && !isPastEnd(lease, now),
-  );
-  return { ...common, stored: false, live_leases: live.length };
+  return { ...common, stored: false, live_leases: live.get(role.name) ?? 0 };
 }
 
 /** Nothing but why its drift is unknown, where no token is stored yet. */

@@ -23,6 +23,7 @@ import { configure, previousTokenRemains } from "../config/configure.ts";
 import type { Engine } from "../engine.ts";
 import { expiryWarning } from "../expiry-warning.ts";
 import { CONFIG_LOCK } from "../locks.ts";
+import { nextTime } from "../rotation/cron.ts";
 import { nextOfRoot } from "../rotation/root-rotation.ts";
 import { shownSchedule } from "../rotation/schedule.ts";
 import { keepImportedConnection } from "../stored/imported-tokens.ts";
@@ -110,11 +111,20 @@ function warningsOf(config: Config, now: number): readonly string[] {
     : "until then the mount can't be used";
   return [
     ...(isUsable(config) ? tokenWarnings(config, now) : [NO_TOKEN]),
+    ...scheduleWarnings(config, now),
     ...(pending
       ? [
           `the connection to ${pending.address} is pending: it takes effect when the same client writes a token within 10 minutes; ${inUse}`,
         ]
       : []),
+  ];
+}
+
+/** What an operator should know of a schedule that HashiCorp's engine stored. */
+function scheduleWarnings({ rotation_schedule }: Config, now: number): readonly string[] {
+  if (rotation_schedule === "" || nextTime(rotation_schedule, now) !== undefined) return [];
+  return [
+    `the stored rotation_schedule "${rotation_schedule}" can't be read and has no effect: write another one`,
   ];
 }
 

@@ -1,10 +1,9 @@
 import { definePath, f, PluginError, reply, requireActiveNode } from "@vault-ts/vault-plugin";
 import { withDeadline } from "../caller.ts";
 import { DRIFTS } from "../diagnostics/drift-entry.ts";
-import { statusOf } from "../diagnostics/status.ts";
+import { countLive, statusOf } from "../diagnostics/status.ts";
 import type { Engine } from "../engine.ts";
 import { CREDENTIAL_TYPES } from "../kinds/index.ts";
-import type { TaggedLease } from "../leased/lease-entry.ts";
 import { roleName, storedOwnerOf } from "../role/role.ts";
 import { listRoles, readRole } from "../role/role-entry.ts";
 
@@ -64,12 +63,14 @@ drift_check_period of config, and at once with refresh=true. Tokens are never re
       withDeadline({ signal }, async (caller) => {
         const { mount, leases, drift } = engine;
         const role = await readRole(mount.storage, params.name);
-        const owner = role && storedOwnerOf(role);
+        if (!role) return undefined;
+        const owner = storedOwnerOf(role);
         if (refresh && owner) {
           await requireActiveNode(mount);
           await drift.checker.check(owner, caller);
         }
-        return role && (await statusOf(engine, role, owner ? [] : await leases.entries.all()));
+        const entries = owner ? [] : await leases.entries.all();
+        return await statusOf(engine, role, countLive(entries, mount.clock.now()));
       }),
   });
 
@@ -86,24 +87,25 @@ export const statusesPath = (engine: Engine) =>
       const { mount, leases } = engine;
       const keys = await listRoles(mount.storage);
       if (keys.length === 0) return reply({ data: {} });
-      const entries = await leases.entries.all();
-      const key_info: Record<string, unknown> = {};
+      const live = countLive(await leases.entries.all(), mount.clock.now());
+      const statuses: object[] = [];
       for (let start = 0; start < keys.length; start += BATCH) {
         const batch = keys.slice(start, start + BATCH);
-        const statuses = await Promise.all(
-          batch.map((name) => statusIfReadable(engine, name, entries)),
+        statuses.push(
+          ...(await Promise.all(batch.map((name) => statusIfReadable(engine, name, live)))),
         );
-        for (const [index, name] of batch.entries()) key_info[name] = statuses[index];
       }
+      // An assignment would lose a role with the name __proto__.
+      const key_info = Object.fromEntries(keys.map((key, index) => [key, statuses[index]]));
       return reply({ data: { keys, key_info } });
     },
   });
 
 /** One whose entry can't be read must not hide the others. */
-async function statusIfReadable(engine: Engine, name: string, leases: readonly TaggedLease[]) {
+async function statusIfReadable(engine: Engine, name: string, live: ReadonlyMap<string, number>) {
   try {
     const role = await readRole(engine.mount.storage, name);
-    return role ? await statusOf(engine, role, leases) : {};
+    return role ? await statusOf(engine, role, live) : {};
   } catch (error) {
     const { code, message } = PluginError.from(error);
     if (code !== "corrupt_entry") throw error;

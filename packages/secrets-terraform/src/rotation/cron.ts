@@ -13,11 +13,7 @@ const FIVE_FIELDS = /^[\w*,/-]+(?: +[\w*,/-]+){4}$/;
 export function isCron(expression: string): boolean {
   if (!FIVE_FIELDS.test(expression) || /[LW]/i.test(expression.replace(/[A-Z]{3}/gi, "")))
     return false;
-  try {
-    return cronOf(expression).nextRun() !== null;
-  } catch {
-    return false;
-  }
+  return nextTime(expression, Date.now()) !== undefined;
 }
 
 /**
@@ -25,11 +21,13 @@ export function isCron(expression: string): boolean {
  * last one is kept: readers ask for the same again and again.
  *
  * @param from Milliseconds since 1970, as the result is.
+ * @returns undefined if there is none, or the expression can't be read: HashiCorp's engine takes
+ *   some that the library doesn't, such as `TZ=UTC 0 3 * * *` and `5/15 * * * *`.
  */
 export function nextTime(expression: string, from: number): number | undefined {
   const found = kept.get(expression);
   if (found && found.from <= from && from < found.next) return found.next;
-  const next = cronOf(expression).nextRun(new Date(from))?.getTime();
+  const next = firstTime(expression, from);
   if (next === undefined) return undefined;
   const [oldest] = kept.keys();
   if (kept.size >= MAX_KEPT && oldest !== undefined) kept.delete(oldest);
@@ -37,6 +35,11 @@ export function nextTime(expression: string, from: number): number | undefined {
   return next;
 }
 
-function cronOf(expression: string): Cron {
-  return new Cron(expression, { utcOffset: 0, mode: "5-part" });
+function firstTime(expression: string, from: number): number | undefined {
+  try {
+    const cron = new Cron(expression, { utcOffset: 0, mode: "5-part" });
+    return cron.nextRun(new Date(from))?.getTime();
+  } catch {
+    return undefined;
+  }
 }

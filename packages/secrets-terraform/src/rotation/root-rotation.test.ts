@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { ROOT_KINDS } from "../testing-fixtures/root-tokens.ts";
 import { useMount } from "../testing-fixtures/use-mount.ts";
 
@@ -293,6 +293,75 @@ describe("a scheduled rotation that fails", () => {
     await mount.host.advance(60);
     expect(config()["token"]).not.toBe(token);
     expect(await warnings()).toEqual([]);
+  });
+});
+
+describe("the error of a scheduled rotation", () => {
+  const failRotation = async () => {
+    await mount.host.write("config", { rotation_period: "1h" });
+    mount.simulator.fault = ({ method }) => (method === "POST" ? "too many requests" : undefined);
+    await mount.host.advance(3600);
+    mount.simulator.fault = undefined;
+  };
+  const shownErrors = async () => (await mount.host.request("read", "config"))?.warnings;
+
+  test.for([{ rotation_period: 0 }, { disable_automated_rotation: true }])(
+    "is no longer shown by config after a write of %j",
+    async (input) => {
+      await failRotation();
+      expect(await shownErrors()).toHaveLength(1);
+      await mount.host.write("config", input);
+      expect(await shownErrors()).toEqual([]);
+    },
+  );
+
+  test("isn't stored if the schedule was cleared while it ran", async () => {
+    mount.simulator.onRequest = async ({ method, moment }) => {
+      if (method === "POST" && moment === "received")
+        await mount.host.write("config", { rotation_period: 0 });
+    };
+    await failRotation();
+    expect(await shownErrors()).toEqual([]);
+  });
+});
+
+describe("a rotation_schedule of HashiCorp's engine that can't be read", () => {
+  const unreadable = "TZ=UTC 0 3 * * *";
+  const reported = [
+    `the stored rotation_schedule "${unreadable}" can't be read and has no effect: write another one`,
+  ];
+  beforeEach(async () => {
+    const { storage } = mount.host;
+    const stored = storage.json("config") as object;
+    storage.putJson("config", {
+      ...stored,
+      rotation_schedule: unreadable,
+      rotation_window: 3600e9,
+      last_vault_rotation: new Date(mount.host.clock.now()).toISOString(),
+    });
+    await mount.host.restart();
+  });
+
+  test("is reported by reads and writes of config, until another is written", async () => {
+    expect(await warnings()).toEqual(reported);
+    const { token } = mount.simulator.credentials;
+    for (const input of [{ explicit_max_ttl: 60 }, { token }])
+      expect((await mount.host.request("update", "config", input))?.warnings).toEqual(reported);
+    await mount.host.write("config", { rotation_schedule: "0 3 * * *" });
+    expect(await warnings()).toEqual([]);
+    expect(await mount.host.read("config")).toMatchObject({ rotation_window: 3600 });
+  });
+
+  test("can't be written", async () => {
+    const write = mount.host.write("config", { rotation_schedule: unreadable });
+    await expect(write).rejects.toMatchObject({ code: "bad_request" });
+  });
+
+  test("doesn't keep stored tokens from their rotation", async () => {
+    await mount.host.write("role/a", { organization, rotation_period: 60 });
+    const { token } = (await mount.host.read("creds/a")) ?? {};
+    await mount.host.advance(60);
+    expect((await mount.host.read("creds/a"))?.["token"]).not.toBe(token);
   });
 });
 

@@ -30,11 +30,22 @@ function every(seconds: number, key = "a"): Rotatable {
   };
 }
 
+/** Something that is due after five seconds, and whose rotation fails after so many more. */
+function hang(key: string, seconds: number): Rotatable {
+  return {
+    ...every(5, key),
+    rotate: () =>
+      new Promise((_, reject) => {
+        setTimeout(() => reject(new Error("no response")), seconds * 1000);
+      }),
+  };
+}
+
 /** Lets seconds pass, with a tick each minute. */
 async function pass(seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second += 1) {
     now += 1000;
-    if (now % 60_000 === 0) await scheduler.run(NEVER);
+    if (now % 60_000 === 0) void scheduler.run(NEVER);
     await vi.advanceTimersByTimeAsync(1000);
   }
 }
@@ -146,6 +157,28 @@ describe("a rotation that fails", () => {
     expect(rotated).toEqual(["a at 10", "a at 20", "a at 30"]);
   });
 
+  test("after it hung is retried with the same pauses, and never runs twice at once", async () => {
+    let underWay = 0;
+    let most = 0;
+    const hanging = hang("b", 80);
+    await scheduler.run(NEVER);
+    await scheduler.plan({
+      ...hanging,
+      async rotate(signal) {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        try {
+          await hanging.rotate(signal);
+        } finally {
+          underWay -= 1;
+        }
+      },
+    });
+    await pass(300);
+    expect(failures).toEqual(["no response at 85", "no response at 175", "no response at 275"]);
+    expect(most).toBe(1);
+  });
+
   test("while schedules are loaded is retried at the next tick", async () => {
     let tries = 0;
     scheduler = new RotationScheduler({ system, logger, clock: { now: () => now } }, async () => {
@@ -157,6 +190,61 @@ describe("a rotation that fails", () => {
     await pass(80);
     expect(tries).toBe(2);
     expect(rotated).toEqual(["a at 70", "a at 80"]);
+  });
+});
+
+describe("a rotation that hangs", () => {
+  test("delays no other, and no tick", async () => {
+    await scheduler.run(NEVER);
+    await scheduler.plan(every(10));
+    await scheduler.plan(hang("b", 80));
+    await pass(60);
+    expect(rotated).toEqual([10, 20, 30, 40, 50, 60].map((second) => `a at ${second}`));
+  });
+
+  test("delays others only as long as all lanes hang", async () => {
+    await scheduler.run(NEVER);
+    for (const [index, key] of ["b", "c", "d", "e"].entries())
+      await scheduler.plan(hang(key, 20 + index));
+    await scheduler.plan(every(10));
+    await pass(30);
+    expect(rotated).toEqual(["a at 25"]);
+  });
+
+  test("keeps the run that began it waiting, and no other", async () => {
+    await scheduler.run(NEVER);
+    await scheduler.plan(hang("b", 80));
+    now += 5000;
+    let isOver = false;
+    const first = scheduler.run(NEVER).then(() => {
+      isOver = true;
+    });
+    await scheduler.run(NEVER);
+    expect(isOver).toBe(false);
+    now += 80_000;
+    await vi.advanceTimersByTimeAsync(80_000);
+    await first;
+    expect(failures).toEqual(["no response at 85"]);
+  });
+
+  test("and is aborted with its tick begins again without a pause", async () => {
+    await scheduler.run(NEVER);
+    const tick = new AbortController();
+    await scheduler.plan({
+      ...every(10),
+      rotate: (signal) =>
+        new Promise((_resolve, reject) => {
+          rotated.push(`a at ${now / 1000}`);
+          signal.addEventListener("abort", () => reject(signal.reason));
+        }),
+    });
+    now += 10_000;
+    const run = scheduler.run(tick.signal);
+    await vi.advanceTimersByTimeAsync(0);
+    tick.abort();
+    await run;
+    await pass(1);
+    expect([rotated, failures]).toEqual([["a at 10", "a at 11"], []]);
   });
 });
 

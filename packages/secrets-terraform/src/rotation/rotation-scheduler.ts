@@ -41,6 +41,12 @@ const PAUSES = { first: 10_000, longest: 600_000 };
 const LANES = 4;
 
 /**
+ * What can't be rotated at once, for want of time, isn't asked for without a pause, in
+ * milliseconds.
+ */
+const MIN_DELAY_MS = 100;
+
+/**
  * Rotates what is due, on the active node: once a minute, and by one timer what is due sooner. When
  * each is due is kept in memory: looked at again only once that has come, so that an item may move
  * its time further away without a word.
@@ -49,12 +55,13 @@ export class RotationScheduler {
   readonly #mount: Pick<Mount, "system" | "clock" | "logger">;
   readonly #load: () => Promise<void>;
   readonly #planned = new Map<string, Planned>();
+  /** The keys of what is being rotated. */
+  readonly #running = new Set<string>();
   readonly #end = new AbortController();
-  #isLoaded = false;
-  /** When the first run is, in milliseconds since 1970, unless a tick or a plan comes before it. */
-  #startsAt = Number.POSITIVE_INFINITY;
-  #isRunning = false;
+  #loaded: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** What the timer is set for, in milliseconds since 1970. */
+  #wakesAt = Number.POSITIVE_INFINITY;
 
   /** @param load Plans all that there is, before the first rotation. */
   constructor(mount: Pick<Mount, "system" | "clock" | "logger">, load: () => Promise<void>) {
@@ -64,8 +71,7 @@ export class RotationScheduler {
 
   /** The process begins: what was missed is caught up soon. */
   start(): void {
-    this.#startsAt = this.#mount.clock.now() + START_MS;
-    this.#arm();
+    this.#wakeAt(this.#mount.clock.now() + START_MS);
   }
 
   /** The mount goes. */
@@ -79,7 +85,7 @@ export class RotationScheduler {
     const now = this.#mount.clock.now();
     const at = (await item.due(now)) ?? now + TICK_MS;
     this.#planned.set(item.key, { item, at, failures: 0 });
-    if (!this.#isRunning) this.#arm();
+    this.#wakeAt(at);
   }
 
   /** There is nothing to rotate any more. */
@@ -87,33 +93,60 @@ export class RotationScheduler {
     this.#planned.delete(key);
   }
 
-  /** Rotates what is due. What fails is logged, and tried again after a pause. */
+  /**
+   * Rotates what is due and isn't being rotated. Runs may overlap: a rotation that hangs keeps one
+   * lane, and its run, but delays no other. What fails is logged, and tried again after a pause.
+   *
+   * @returns when the rotations that it has begun have ended.
+   */
   async run(signal: AbortSignal): Promise<void> {
-    const { system, clock, logger } = this.#mount;
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    this.#startsAt = Number.POSITIVE_INFINITY;
+    const { system, logger } = this.#mount;
+    this.#wakesAt = Number.POSITIVE_INFINITY;
     try {
       if (await system.isStandby()) return;
-      if (!this.#isLoaded) await this.#load();
-      this.#isLoaded = true;
-      const due = [...this.#planned.values()].filter(({ at }) => at <= clock.now());
-      if (due.length === 0) return;
-      const ending = AbortSignal.any([signal, this.#end.signal]);
-      const lane = async () => {
-        for (let next = due.pop(); next && !ending.aborted; next = due.pop()) {
-          await this.#rotate(next, ending);
-        }
-      };
-      await Promise.all(Array.from({ length: LANES }, lane));
+      await this.#ensureLoaded();
     } catch (error) {
       logger.error("finding the tokens that are due for rotation failed", {
         error: PluginError.from(error).message,
       });
-    } finally {
-      this.#isRunning = false;
-      this.#arm();
+      return;
     }
+    const ending = AbortSignal.any([signal, this.#end.signal]);
+    const lane = async () => {
+      for (let next = this.#take(ending); next; next = this.#take(ending)) {
+        await this.#rotate(next, ending);
+      }
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+  }
+
+  async #ensureLoaded(): Promise<void> {
+    this.#loaded ??= this.#load().catch((error: unknown) => {
+      this.#loaded = undefined;
+      throw error;
+    });
+    await this.#loaded;
+  }
+
+  /** What is to be rotated now, if anything is. Sets the timer for what comes after it. */
+  #take(signal: AbortSignal): Planned | undefined {
+    const next = this.#earliest();
+    const isDue = next !== undefined && next.at <= this.#mount.clock.now() && !signal.aborted;
+    if (isDue) this.#running.add(next.item.key);
+    const following = isDue ? this.#earliest() : next;
+    if (following) this.#wakeAt(following.at);
+    return isDue ? next : undefined;
+  }
+
+  /** What is due first and isn't being rotated; undefined while no lane is free for it. */
+  #earliest(): Planned | undefined {
+    if (this.#running.size >= LANES) return undefined;
+    let earliest: Planned | undefined;
+    for (const planned of this.#planned.values()) {
+      if (this.#running.has(planned.item.key)) continue;
+      if (!earliest || planned.at < earliest.at) earliest = planned;
+    }
+    return earliest;
   }
 
   async #rotate(planned: Planned, signal: AbortSignal): Promise<void> {
@@ -135,6 +168,8 @@ export class RotationScheduler {
       // continues with it.
       if (signal.aborted) return;
       await this.#failed(planned, PluginError.from(fromUpstream(error)).message, signal);
+    } finally {
+      this.#running.delete(item.key);
     }
   }
 
@@ -159,18 +194,12 @@ export class RotationScheduler {
     }
   }
 
-  /** Sets the timer for what is due before the next tick. */
-  #arm(): void {
-    const { clock } = this.#mount;
-    let earliest = this.#startsAt;
-    for (const { at } of this.#planned.values()) earliest = Math.min(earliest, at);
-    const left = earliest - clock.now();
-    if (left < TICK_MS) this.#wake(left);
-  }
-
-  #wake(delayMs: number): void {
+  /** Sets the timer, unless it goes off sooner, or the next tick comes first. */
+  #wakeAt(at: number): void {
+    const delayMs = at - this.#mount.clock.now();
+    if (at >= this.#wakesAt || delayMs >= TICK_MS || this.#end.signal.aborted) return;
     clearTimeout(this.#timer);
-    if (this.#end.signal.aborted) return;
+    this.#wakesAt = at;
     this.#timer = setTimeout(
       () => void this.run(this.#end.signal),
       Math.max(delayMs, MIN_DELAY_MS),
@@ -178,9 +207,3 @@ export class RotationScheduler {
     this.#timer.unref();
   }
 }
-
-/**
- * What can't be rotated at once, for want of time, isn't asked for without a pause, in
- * milliseconds.
- */
-const MIN_DELAY_MS = 100;

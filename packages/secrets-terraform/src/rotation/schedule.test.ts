@@ -89,6 +89,14 @@ describe("the next rotation", () => {
     );
   });
 
+  test.for(["TZ=UTC 0 3 * * *", "CRON_TZ=UTC 0 3 * * *", "5/15 * * * *", "0 0 31 2 *"])(
+    "never comes by %s, which only HashiCorp's engine stores",
+    (rotation_schedule) => {
+      const schedule = { ...NONE, rotation_schedule, rotation_window: 3600 };
+      expect(nextRotation(schedule, at("11-26T00:00:00"), at("11-27T00:00:00"))).toBeUndefined();
+    },
+  );
+
   test("of several schedules is the earliest", () => {
     const [last, now] = [at("11-26T00:00:00"), at("11-26T00:00:00")];
     const daily = { ...NONE, rotation_period: 86_400 };

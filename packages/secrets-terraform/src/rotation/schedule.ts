@@ -76,6 +76,12 @@ export function shownSchedule({
   };
 }
 
+/** Whether a write names any part of a schedule. */
+export function writesSchedule(input: Partial<Schedule>): boolean {
+  const { rotation_period, rotation_schedule, rotation_window } = input;
+  return [rotation_period, rotation_schedule, rotation_window].some((sent) => sent !== undefined);
+}
+
 /**
  * What a write makes of a schedule: what wasn't sent stays, and a window goes with its schedule.
  */

@@ -185,6 +185,28 @@ describe("a rotation that fails", () => {
     expect(await warnings()).toEqual([]);
   }, 60_000);
 
+  test("is no longer reported once its schedule is cleared", async () => {
+    await mount.host.write("role/a", { organization, rotation_period: "10m" });
+    mount.simulator.fault = ({ method }) => (method === "POST" ? "too many requests" : undefined);
+    await mount.host.advance(600);
+    mount.simulator.fault = undefined;
+    await mount.host.write("role/a", { rotation_period: 0 });
+    expect(await warnings()).toEqual([]);
+    expect(await mount.host.read("status/a")).not.toHaveProperty("rotation_error");
+  }, 60_000);
+
+  test("isn't reported if its schedule was cleared meanwhile", async () => {
+    await mount.host.write("role/a", { organization, rotation_period: "10m" });
+    let cleared: Promise<unknown> | undefined;
+    mount.simulator.onRequest = ({ method }) => {
+      if (method === "POST") cleared ??= mount.host.write("role/a", { rotation_period: 0 });
+    };
+    mount.simulator.fault = ({ method }) => (method === "POST" ? "too many requests" : undefined);
+    await mount.host.advance(600);
+    await cleared;
+    expect(await warnings()).toEqual([]);
+  }, 60_000);
+
   test("whose response is lost returns no invalid token", async () => {
     await mount.host.write("role/a", { organization, rotation_period: "10m" });
     const { token } = await creds();

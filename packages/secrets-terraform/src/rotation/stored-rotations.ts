@@ -72,9 +72,14 @@ export class StoredRotations {
     const schedules = await index.schedulesOf(owner);
     const stored = await readStoredToken(mount.storage, owner);
     if (stored && !isSame(stored.schedules, schedules)) {
-      const last_vault_rotation =
-        stored.last_vault_rotation || (await this.#creationOf(owner, stored, caller));
-      await writeStoredToken(mount.storage, owner, { ...stored, schedules, last_vault_rotation });
+      await writeStoredToken(mount.storage, owner, {
+        ...stored,
+        schedules,
+        last_vault_rotation:
+          stored.last_vault_rotation || (await this.#creationOf(owner, stored, caller)),
+        // Without a schedule nothing is retried.
+        rotation_error: schedules.length > 0 ? stored.rotation_error : "",
+      });
     }
     if (schedules.length > 0) await this.#scheduler.plan(this.#rotatable(owner));
     else this.#scheduler.forget(ownerKey(owner));
@@ -119,7 +124,8 @@ export class StoredRotations {
       async noteFailure(rotation_error, signal) {
         using _owner = await locks.acquire([ownerLock(owner)], signal);
         const stored = await readStoredToken(mount.storage, owner);
-        if (stored) await writeStoredToken(mount.storage, owner, { ...stored, rotation_error });
+        if (stored && stored.schedules.length > 0)
+          await writeStoredToken(mount.storage, owner, { ...stored, rotation_error });
       },
     };
   }
