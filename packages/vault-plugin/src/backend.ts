@@ -37,7 +37,8 @@ export interface Backend {
   cleanup?(): Promise<void>;
   /**
    * Called once a minute, on the active node only, with a time limit of 90 seconds. Errors are
-   * logged.
+   * logged. A performance secondary calls it too: ask `isWriteSafe` before changing more than
+   * leases and local storage.
    */
   periodic?(tick: Tick): Promise<void>;
   /** Called when another node changed an entry: remove it from caches. */

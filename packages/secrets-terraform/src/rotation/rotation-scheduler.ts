@@ -1,4 +1,4 @@
-import { type Mount, PluginError } from "@vault-ts/vault-plugin";
+import { isWriteSafe, type Mount, PluginError } from "@vault-ts/vault-plugin";
 import { fromUpstream } from "../upstream-error.ts";
 
 /** What is rotated by a schedule. */
@@ -41,9 +41,9 @@ const PAUSES = { first: 10_000, longest: 600_000 };
 const LANES = 4;
 
 /**
- * Rotates what is due, on the active node: once a minute, and by one timer what is due sooner. When
- * each is due is kept in memory: looked at again only once that has come, so that an item may move
- * its time further away without a word.
+ * Rotates what is due, where the result can be stored: once a minute, and by one timer what is due
+ * sooner. When each is due is kept in memory: looked at again only once that has come, so that an
+ * item may move its time further away without a word.
  */
 export class RotationScheduler {
   readonly #mount: Pick<Mount, "system" | "clock" | "logger">;
@@ -89,12 +89,12 @@ export class RotationScheduler {
 
   /** Rotates what is due. What fails is logged, and tried again after a pause. */
   async run(signal: AbortSignal): Promise<void> {
-    const { system, clock, logger } = this.#mount;
+    const { clock, logger } = this.#mount;
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#startsAt = Number.POSITIVE_INFINITY;
     try {
-      if (await system.isStandby()) return;
+      if (!(await isWriteSafe(this.#mount))) return;
       if (!this.#isLoaded) await this.#load();
       this.#isLoaded = true;
       const due = [...this.#planned.values()].filter(({ at }) => at <= clock.now());
