@@ -77,12 +77,18 @@ describe("on a standby", () => {
     await mount.host.write("role/stored", {
       organization: mount.simulator.credentials.organization,
     });
+    await mount.host.write("role/metrics", {
+      organization: mount.simulator.credentials.organization,
+      credential_type: "metrics",
+    });
     mount.host.system.standby = true;
   });
 
   test("a new token is refused before Terraform Cloud is called", async () => {
     const before = mount.simulator.requests.length;
     await expect(mount.host.read("creds/user")).rejects.toMatchObject({ code: "read_only" });
+    // Its creation would ask for the token TTL policy first.
+    await expect(mount.host.read("creds/metrics")).rejects.toMatchObject({ code: "read_only" });
     await expect(mount.host.write("rotate-role/stored")).rejects.toMatchObject({
       code: "read_only",
     });

@@ -4,6 +4,7 @@ import {
   type HandlerContext,
   PluginError,
   reply,
+  requireActiveNode,
   requireWriteSafe,
 } from "@vault-ts/vault-plugin";
 import { type RequestCaller, withDeadline } from "../caller.ts";
@@ -46,7 +47,10 @@ export const credsPath = (engine: Engine) => {
         } = context;
         const role = await requireRole(mount.storage, params.name);
         const type = effectiveType(role);
-        if (isLeasedType(type)) return await leases.issuer.issue(role, type, ttl, caller);
+        if (isLeasedType(type)) {
+          await requireActiveNode(mount);
+          return await leases.issuer.issue(role, type, ttl, caller);
+        }
         if (ttl > 0) {
           throw new PluginError(
             "bad_request",
