@@ -67,23 +67,19 @@ describe("what is stored", () => {
   test("keeps tokens where the seal wraps them", async () => {
     await mount.host.write("role/o", { organization: mount.simulator.credentials.organization });
     expect(mount.host.storage.keys()).toContain("token/organization/hashicorp-vault-testing");
-    expect(mount.host.backend.specialPaths?.sealWrapStorage).toEqual([
-      "config",
-      "role/*",
-      "token/*",
-    ]);
+    expect(mount.host.backend.specialPaths?.sealWrapStorage).toEqual(["config", "role/", "token/"]);
   });
 });
 
 describe("on a standby", () => {
   beforeEach(async () => {
     await mount.host.write("role/user", { user_id: "user-12345abcde" });
+    await mount.host.write("role/stored", {
+      organization: mount.simulator.credentials.organization,
+    });
     await mount.host.write("role/metrics", {
       organization: mount.simulator.credentials.organization,
       credential_type: "metrics",
-    });
-    await mount.host.write("role/stored", {
-      organization: mount.simulator.credentials.organization,
     });
     mount.host.system.standby = true;
   });
@@ -91,6 +87,7 @@ describe("on a standby", () => {
   test("a new token is refused before Terraform Cloud is called", async () => {
     const before = mount.simulator.requests.length;
     await expect(mount.host.read("creds/user")).rejects.toMatchObject({ code: "read_only" });
+    // Its creation would ask for the token TTL policy first.
     await expect(mount.host.read("creds/metrics")).rejects.toMatchObject({ code: "read_only" });
     await expect(mount.host.write("rotate-role/stored")).rejects.toMatchObject({
       code: "read_only",

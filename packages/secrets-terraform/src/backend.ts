@@ -41,7 +41,7 @@ or returns the stored token (types ${enumerate(STORED_TYPES, "and")}).`,
     wals: [engine.storedTokens.wal, engine.leases.oldWal, ...engine.rotations.wals],
     specialPaths: {
       localStorage: [LEASE_PREFIX, SINCE_KEY],
-      sealWrapStorage: ["config", `${ROLE_PREFIX}*`, `${STORED_TOKEN_PREFIX}*`],
+      sealWrapStorage: ["config", ROLE_PREFIX, STORED_TOKEN_PREFIX],
     },
     initialize: async () => engine.rotations.start(),
     async cleanup() {

@@ -4,7 +4,7 @@ import {
   type TerraformCloud,
   TerraformCloudError,
 } from "@vault-ts/terraform-cloud";
-import { type KeyedLock, type Mount, PluginError } from "@vault-ts/vault-plugin";
+import { isWriteSafe, type KeyedLock, type Mount, PluginError } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "./caller.ts";
 import {
   type Config,
@@ -105,11 +105,15 @@ export class Terraform {
     return isUsable(config) ? config : undefined;
   }
 
-  /** Whose the configured token is: asked for, and stored, if it isn't known yet. */
+  /**
+   * Whose the configured token is. If that isn't known yet, it is asked for, and stored where this
+   * node may.
+   */
   async identity({ client, config }: OpenTerraform): Promise<Identity> {
     if (config.token_owner_type !== "") return identityOf(config);
     const details = await readDetails(client);
-    await this.#change(config, (current) => ({ ...current, ...details }));
+    if (await isWriteSafe(this.#mount))
+      await this.#change(config, (current) => ({ ...current, ...details }));
     return identityOf(details);
   }
 

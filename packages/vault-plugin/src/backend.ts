@@ -5,15 +5,15 @@ import type { Secret } from "./secret.ts";
 import type { Tick } from "./tick.ts";
 import { WAL_PREFIX, type Wal } from "./wal.ts";
 
-/** Paths that the host treats in a special way; one that ends in `/` or `*` is a prefix. */
+/** Paths that the host treats in a special way. */
 export interface SpecialPaths {
-  /** Paths that need the sudo capability. */
+  /** Paths of requests that need the sudo capability; one that ends in `*` is a prefix. */
   readonly root?: readonly string[];
-  /** Paths that need no token. */
+  /** Paths of requests that need no token; one that ends in `*` is a prefix. */
   readonly unauthenticated?: readonly string[];
-  /** Storage that isn't replicated to other clusters. */
+  /** Prefixes of storage that isn't replicated to other clusters. */
   readonly localStorage?: readonly string[];
-  /** Storage that is wrapped by the seal, where the seal can. */
+  /** Storage that the seal wraps, where it can; one that ends in `/` is a prefix. */
   readonly sealWrapStorage?: readonly string[];
 }
 
@@ -37,7 +37,8 @@ export interface Backend {
   cleanup?(): Promise<void>;
   /**
    * Called once a minute, on the active node only, with a time limit of 90 seconds. Errors are
-   * logged.
+   * logged. A performance secondary calls it too: ask `isWriteSafe` before changing more than
+   * leases and local storage.
    */
   periodic?(tick: Tick): Promise<void>;
   /** Called when another node changed an entry: remove it from caches. */

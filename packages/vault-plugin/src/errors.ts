@@ -13,7 +13,7 @@ export type PluginErrorCode =
   | "unsupported_operation"
   /** The client may not do it: 403. */
   | "permission_denied"
-  /** This node may not write; the host forwards the request to the active node. */
+  /** This node may not write; the host forwards the request to the node that may. */
   | "read_only"
   /**
    * Another write changed what a transaction has read; nothing was stored: 409. The request may be

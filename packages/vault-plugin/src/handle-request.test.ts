@@ -256,6 +256,42 @@ test("on a standby, a write is rejected before its handler runs, and a read is s
   expect(await host.read("item/a")).toBeUndefined();
 });
 
+describe("on a performance secondary", () => {
+  test("a write is rejected before its handler runs, unless the mount is local", async () => {
+    const host = await startTestHost(factory());
+    host.system.performance = "secondary";
+    for (const operation of ["create", "update", "delete"])
+      await expect(host.request(operation, "item/a")).rejects.toMatchObject({ code: "read_only" });
+    expect(host.storage.keys()).toEqual([]);
+    expect(await host.read("item/a")).toBeUndefined();
+    host.system.localMount = true;
+    await host.write("item/a");
+    expect(host.storage.keys()).toEqual(["item/a"]);
+  });
+
+  test("a path of local writes handles them, and only its local storage can change", async () => {
+    const host = await startTestHost(({ storage }) => ({
+      help: "For tests.",
+      specialPaths: { localStorage: ["local/"] },
+      paths: [
+        definePath("local/:name", {
+          help,
+          params: { name: f.nameString({ description: "Name." }) },
+          localWrites: true,
+          update: ({ params }) => storage.put(`local/${params.name}`, Buffer.from("1")),
+          delete: ({ params }) => storage.delete(`shared/${params.name}`),
+        }),
+      ],
+    }));
+    host.system.performance = "secondary";
+    await host.write("local/a");
+    expect(host.storage.keys()).toEqual(["local/a"]);
+    await expect(host.request("delete", "local/a")).rejects.toMatchObject({ code: "read_only" });
+    host.system.standby = true;
+    await expect(host.write("local/b")).rejects.toMatchObject({ code: "read_only" });
+  });
+});
+
 describe("secrets", () => {
   test("are issued, renewed and revoked with their stored data", async () => {
     const calls: string[] = [];

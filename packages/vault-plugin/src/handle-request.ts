@@ -7,12 +7,16 @@ import { renewLogin } from "./login-reply.ts";
 import type { Mount } from "./mount.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Path } from "./path.ts";
+import { requireActiveNode, requireWriteSafe } from "./replication.ts";
 import { Reply } from "./reply.ts";
 import { OPERATIONS, type Operation, type Request, type RequestLease } from "./request.ts";
 import { handleRollback } from "./rollback.ts";
 import { secretOf } from "./secret.ts";
 
-/** Operations that always change something: a standby forwards them before any handler runs. */
+/**
+ * Operations that always change something: a node that may not do so has them forwarded before any
+ * handler runs.
+ */
 const WRITES: ReadonlySet<string> = new Set<Operation>(["create", "update", "patch", "delete"]);
 
 /** What the request of an operation contains; some of the fields by default. */
@@ -96,7 +100,9 @@ async function handlePath(
   const handler = operation && path.handlers[operation];
   if (!operation || !handler)
     throw new PluginError("unsupported_operation", "unsupported operation");
-  if (WRITES.has(operation)) await requireActiveNode(mount);
+  if (WRITES.has(operation)) {
+    await (path.localWrites ? requireActiveNode(mount) : requireWriteSafe(mount));
+  }
 
   const params = parseInput(path.params, captures);
   if (
@@ -122,22 +128,6 @@ async function handlePath(
   const answer = result instanceof Reply ? result : new Reply({ data: result });
   const warnings = [...answer.warnings, ...inputWarnings(path, request.data)];
   return new Reply({ ...answer, warnings });
-}
-
-/**
- * Throws on a standby, so that the host forwards the request to the active node. Call it before
- * anything that must not be done twice. The framework calls it for every operation but read and
- * list.
- *
- * @throws PluginError `read_only`.
- */
-export async function requireActiveNode(mount: Pick<Mount, "system">): Promise<void> {
-  if (await mount.system.isStandby()) {
-    throw new PluginError(
-      "read_only",
-      "this node is a standby; send the request to the active node",
-    );
-  }
 }
 
 function route(

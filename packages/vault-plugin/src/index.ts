@@ -15,7 +15,6 @@ export {
   type Patch,
   withDefaults,
 } from "./fields/field.ts";
-export { requireActiveNode } from "./handle-request.ts";
 export { KeyedLock } from "./keyed-lock.ts";
 export type { AuthMethod, Login, LoginTerms } from "./login.ts";
 export { aliasReply, loginReply } from "./login-reply.ts";
@@ -30,6 +29,7 @@ export {
   type PathOptions,
 } from "./path.ts";
 export { Redacted, redacted } from "./redacted.ts";
+export { isWriteSafe, requireActiveNode, requireWriteSafe } from "./replication.ts";
 export {
   type Headers,
   type Lease,

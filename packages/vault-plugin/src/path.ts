@@ -80,6 +80,11 @@ export interface PathOptions<P extends Fields, F extends Fields, R extends Field
    * handler runs; without `exists` the handler has to check that.
    */
   readonly exists?: (context: Omit<HandlerContext<P, F>, "input">) => Promise<boolean>;
+  /**
+   * Whether its writes change only what a cluster doesn't replicate: leases, logins and local
+   * storage. Then a performance secondary handles them, and otherwise the primary.
+   */
+  readonly localWrites?: boolean;
 }
 
 /** A path without its type parameters, for the router, path-help and OpenAPI. */

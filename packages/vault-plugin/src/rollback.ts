@@ -1,12 +1,14 @@
 import type { Backend } from "./backend.ts";
 import { PluginError } from "./errors.ts";
 import type { Mount } from "./mount.ts";
+import { isWriteSafe } from "./replication.ts";
 import type { Tick } from "./tick.ts";
 import { readWal, restartWal, WAL_PREFIX } from "./wal.ts";
 
 /**
  * Runs what a host asks for once a minute, for each mount: periodic work, and the rollback of WAL
- * entries that were not committed. On the active node only: others may not write.
+ * entries that were not committed. On the active node only: standbys may not write. A performance
+ * secondary leaves alone what only the primary may roll back.
  *
  * Failures are logged, and retried the next time. They aren't reported: a host wouldn't unmount a
  * mount whose rollback fails.
@@ -53,6 +55,7 @@ async function rollBack(
   // An entry from the future, written before the clock was set back, doesn't count as young.
   const ageMs = Math.abs(mount.clock.now() - found.entry.createdAt.getTime());
   if (ageMs < wal.minAge * 1000 && !tick.immediate) return;
+  if (!wal.localWrites && !(await isWriteSafe(mount))) return;
   const outcome = await wal.rollback(mount, found.entry, tick);
   if (outcome === "done") await mount.storage.delete(`${WAL_PREFIX}${id}`);
   if (outcome === "restart") await restartWal(mount, id);

@@ -23,7 +23,10 @@ export interface Storage {
   list(prefix: string, page?: Page): Promise<readonly string[]>;
 }
 
-/** The storage of one mount. On a standby, changes fail with `read_only`. */
+/**
+ * The storage of one mount. Changes fail with `read_only` on a standby, and on a performance
+ * secondary, except those of local storage.
+ */
 export interface MountStorage extends Storage {
   /**
    * Whether the host has transactions: OpenBao does, on storage that supports them; Vault doesn't.

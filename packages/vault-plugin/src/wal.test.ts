@@ -22,13 +22,14 @@ interface Operations {
 }
 
 /** A backend whose operations are undone by name. */
-async function startOperations(): Promise<Operations> {
+async function startOperations({ localWrites = false } = {}): Promise<Operations> {
   const undone: string[] = [];
   let mount: Mount | undefined;
   const wal = defineWal({
     kind: "operation",
     data: v.object({ name: v.string() }),
     minAge: 90,
+    localWrites,
     async rollback({ data, createdAt, update }) {
       if (operations.failure) throw operations.failure;
       undone.push(`${data.name} of ${(host.clock.now() - createdAt.getTime()) / 1000} s`);
@@ -256,6 +257,27 @@ describe("a WAL entry", () => {
     await leave("a");
     await host.request("rollback", "", { immediate: true }, { signal: AbortSignal.abort() });
     expect(undone).toEqual([]);
+  });
+
+  test("waits on a performance secondary until its cluster is the primary", async () => {
+    const { host, leave, undone } = await startOperations();
+    await leave("a");
+    host.system.performance = "secondary";
+    await host.rollback({ immediate: true });
+    expect(undone).toEqual([]);
+    expect(host.storage.keys()).toHaveLength(1);
+    host.system.performance = "primary";
+    await host.rollback({ immediate: true });
+    expect(undone).toEqual(["a of 0 s"]);
+  });
+
+  test("of local writes is rolled back on a performance secondary", async () => {
+    const { host, leave, undone } = await startOperations({ localWrites: true });
+    host.system.performance = "secondary";
+    await leave("a");
+    await host.rollback({ immediate: true });
+    expect(undone).toEqual(["a of 0 s"]);
+    expect(host.storage.keys()).toEqual([]);
   });
 
   test("is local storage without being declared", async () => {

@@ -51,6 +51,11 @@ export interface WalOptions<T> {
   /** Seconds before an entry is rolled back: longer than its operation can last. */
   readonly minAge: number;
   /**
+   * Whether the rollback changes only local storage. Then a performance secondary runs it too;
+   * otherwise the entry waits there until the cluster is the primary.
+   */
+  readonly localWrites?: boolean;
+  /**
    * Undoes the entry's operation, or completes it. It must succeed if nothing was applied, or if it
    * is undone already. Entries of one round are rolled back concurrently, so that a slow one delays
    * no other.
@@ -64,6 +69,7 @@ export interface WalOptions<T> {
 export interface Wal {
   readonly kind: string;
   readonly minAge: number;
+  readonly localWrites: boolean;
   rollback(
     mount: Pick<Mount, "storage">,
     entry: StoredWalEntry,
@@ -111,7 +117,13 @@ const walEntry = entryType(
  * await accountEntry.put(mount.storage, `account/${name}`, account);
  * await entry.commit();
  */
-export function defineWal<T>({ kind, data: schema, minAge, rollback }: WalOptions<T>): TypedWal<T> {
+export function defineWal<T>({
+  kind,
+  data: schema,
+  minAge,
+  localWrites = false,
+  rollback,
+}: WalOptions<T>): TypedWal<T> {
   /** The entries whose operations are in progress. */
   const open = new Set<string>();
   const put = (storage: Storage, { id, createdAt, data }: StoredWalEntry) =>
@@ -123,6 +135,7 @@ export function defineWal<T>({ kind, data: schema, minAge, rollback }: WalOption
   return {
     kind,
     minAge,
+    localWrites,
     async begin({ storage, clock }, data) {
       const id = randomUUID();
       const createdAt = new Date(clock.now());

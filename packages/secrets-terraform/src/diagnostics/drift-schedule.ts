@@ -1,4 +1,4 @@
-import { type Mount, PluginError, type Tick } from "@vault-ts/vault-plugin";
+import { isWriteSafe, type Mount, PluginError, type Tick } from "@vault-ts/vault-plugin";
 import { withDeadline } from "../caller.ts";
 import type { Config } from "../config/config.ts";
 import type { StoredOwner } from "../owner.ts";
@@ -18,8 +18,8 @@ const TIMER_TOLERANCE_MS = 50;
 const LANES = 4;
 
 /**
- * Checks stored tokens by drift_check_period, on the active node. Those that are known to be dead
- * stay so until they are rotated.
+ * Checks stored tokens by drift_check_period, where what is found can be stored. Those that are
+ * known to be dead stay so until they are rotated.
  */
 export class DriftSchedule {
   readonly checker: DriftChecker;
@@ -72,18 +72,18 @@ export class DriftSchedule {
   }
 
   async #roundByTimer(): Promise<void> {
-    const { system, logger } = this.#mount;
     try {
-      if (!(await system.isStandby())) await this.#round(this.#end.signal);
+      await this.#round(this.#end.signal);
     } catch (error) {
       if (this.#end.signal.aborted) return;
-      logger.error("checking stored tokens for drift failed", {
+      this.#mount.logger.error("checking stored tokens for drift failed", {
         error: PluginError.from(error).message,
       });
     }
   }
 
   async #round(signal: AbortSignal): Promise<void> {
+    if (!(await isWriteSafe(this.#mount))) return;
     const config = await this.#terraform.config();
     if (!config || this.#isRunning) return;
     this.#isRunning = true;

@@ -276,6 +276,42 @@ test("tidy runs only on the active node", async () => {
   await expect(tidy()).rejects.toMatchObject({ code: "read_only" });
 });
 
+describe("on the primary of performance replication", () => {
+  const SHARED =
+    "this mount is replicated, and leases of other clusters may use these tokens; delete one at Terraform Cloud when no cluster has a lease of its role";
+
+  /** A token that a secondary has issued: its lease's entry isn't replicated. */
+  async function issueOnSecondary(): Promise<unknown> {
+    await mount.host.write("role/a", ROLES.agent);
+    const secondary = await startTestHost(createBackend);
+    await secondary.restore(mount.host.snapshot());
+    mount.host.system.performance = "primary";
+    secondary.system.performance = "secondary";
+    return (await secondary.read("creds/a"))?.["token"];
+  }
+
+  test("tokens of other clusters' leases are never deleted, and listed with a warning", async () => {
+    const token = await issueOnSecondary();
+    await expect(tidy(DELETE)).rejects.toMatchObject({
+      code: "bad_request",
+      message: `deleting orphaned tokens failed: ${SHARED}`,
+    });
+    const { data, warnings } = (await tidy({ min_age: 0 })) ?? {};
+    expect(data).toMatchObject({ found: 1, deleted: 0 });
+    expect(warnings).toEqual([SHARED]);
+    expect(mount.isAlive(token)).toBe(true);
+  });
+
+  test("a local mount deletes its orphaned tokens as any other", async () => {
+    await orphan(ROLES.agent);
+    mount.host.system.performance = "primary";
+    mount.host.system.localMount = true;
+    const { data, warnings } = (await tidy(DELETE)) ?? {};
+    expect(data).toMatchObject({ found: 1, deleted: 1 });
+    expect(warnings).toEqual([]);
+  });
+});
+
 test("creds that are read during a tidy keep their tokens", async () => {
   await orphan(ROLES.team, 2);
   const reads: Promise<unknown>[] = [];

@@ -1,5 +1,5 @@
 import { outcomeOf, type TerraformCloud, type Token } from "@vault-ts/terraform-cloud";
-import { PluginError } from "@vault-ts/vault-plugin";
+import { type Mount, PluginError } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "../caller.ts";
 import type { Engine } from "../engine.ts";
 import type { Owner } from "../kinds/index.ts";
@@ -37,13 +37,21 @@ export interface Tidied {
 /** As many ids as one call deletes. */
 const MAX_BULK = 100;
 
-/** Finds the tokens that the mount has issued and that nothing of it holds, and deletes them. */
+/**
+ * Finds the tokens that the mount has issued and that nothing of it holds, and deletes them.
+ *
+ * @throws PluginError `bad_request` if it would delete tokens that other clusters may have issued.
+ */
 export async function tidy(
   engine: Engine,
   options: TidyOptions,
   caller: RequestCaller,
 ): Promise<Tidied> {
   const { mount, terraform, leases } = engine;
+  const isShared = await isTagShared(mount);
+  if (isShared && !options.dryRun) {
+    throw new PluginError("bad_request", `deleting orphaned tokens failed: ${LEASES_OF_OTHERS}`);
+  }
   const open = await terraform.open({ ...caller, priority: "low" });
   const { client } = open;
   const identity = await terraform.identity(open);
@@ -80,6 +88,7 @@ export async function tidy(
     searched,
     warnings: [
       ...warnings,
+      ...(isShared && orphans.length > 0 ? [LEASES_OF_OTHERS] : []),
       ...[...causes].map((cause) => `deleting orphaned tokens failed: ${cause}; run tidy again`),
       ...(old > 0
         ? [
@@ -88,6 +97,18 @@ export async function tidy(
         : []),
     ],
   };
+}
+
+const LEASES_OF_OTHERS =
+  "this mount is replicated, and leases of other clusters may use these tokens; delete one at Terraform Cloud when no cluster has a lease of its role";
+
+/**
+ * Whether other clusters issue tokens with the mount's tag: they share its UUID, and each stores
+ * the entries of its own leases. A secondary isn't asked: it forwards the request to the primary.
+ */
+async function isTagShared({ system }: Pick<Mount, "system">): Promise<boolean> {
+  const { performance } = await system.replicationState();
+  return performance === "primary" && !(await system.isLocalMount());
 }
 
 interface JudgedToken extends OrphanedToken {

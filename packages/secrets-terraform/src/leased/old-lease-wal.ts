@@ -20,6 +20,7 @@ export function oldLeaseWal(entries: LeaseEntries): TypedWal<PlannedToken> {
     kind: "leased_token",
     data: plannedToken,
     minAge: 0,
+    localWrites: true,
     async rollback({ data: { type, id, organization, tag, expired_at, address }, createdAt }) {
       const target = {
         ...NOBODY,

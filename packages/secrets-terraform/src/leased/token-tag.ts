@@ -8,7 +8,10 @@ export function newTag(mountUuid: string): string {
   return `${tagPrefix(mountUuid)}${randomBytes(8).toString("hex")}`;
 }
 
-/** What the tags of all tokens of the mount begin with, and those of no other mount. */
+/**
+ * What the tags of all tokens of the mount begin with, and those of no other mount. Clusters that
+ * replicate a mount share it.
+ */
 export function tagPrefix(mountUuid: string): string {
   return `vault-${mountUuid.slice(0, 8)}-`;
 }

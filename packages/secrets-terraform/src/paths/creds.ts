@@ -4,7 +4,7 @@ import {
   type HandlerContext,
   PluginError,
   reply,
-  requireActiveNode,
+  requireWriteSafe,
 } from "@vault-ts/vault-plugin";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import { driftWarnings } from "../diagnostics/drift-entry.ts";
@@ -72,6 +72,8 @@ the last rotation, the schedule, and as ttl the seconds until the next rotation.
     },
     params: credsParams,
     fields: credsFields,
+    // Leases are local, and a stored token is created only where `storedCreds` can store it.
+    localWrites: true,
     returns: {
       token: f.string({ description: "The API token.", sensitive: true }),
       token_id: f.string({ description: "ID of the token at Terraform Cloud." }),
@@ -104,7 +106,7 @@ the last rotation, the schedule, and as ttl the seconds until the next rotation.
   });
 };
 
-/** The owner's stored token; created first, on the active node, if there is none. */
+/** The owner's stored token; created first, where it can be stored, if there is none. */
 async function storedCreds(engine: Engine, role: Role, owner: StoredOwner, caller: RequestCaller) {
   const { mount, storedTokens } = engine;
   const stored = await storedTokens.read(owner, caller);
@@ -115,7 +117,7 @@ async function storedCreds(engine: Engine, role: Role, owner: StoredOwner, calle
       stored,
       await driftWarnings(mount.storage, owner, stored, role.name),
     );
-  await requireActiveNode(mount);
+  await requireWriteSafe(mount);
   using _owner = await engine.locks.acquire([ownerLock(owner)], caller.signal);
   const current = await requireRole(mount.storage, role.name);
   // The role has moved while this waited: what it is for now is the next request's.

@@ -1,8 +1,8 @@
-import { definePath, f, reply, requireActiveNode } from "@vault-ts/vault-plugin";
+import { definePath, f, reply } from "@vault-ts/vault-plugin";
 import { withDeadline } from "../caller.ts";
 import type { Engine } from "../engine.ts";
 
-export const rotateRootPath = ({ mount, rotations }: Engine) =>
+export const rotateRootPath = ({ rotations }: Engine) =>
   definePath("rotate-root", {
     help: {
       synopsis: "Rotates the token that the mount uses to call Terraform Cloud.",
@@ -29,7 +29,6 @@ a warning then, and another token must be written to config.`,
     operationIds: { update: "terraform-cloud-rotate-root" },
     update: ({ signal }) =>
       withDeadline({ signal }, async (caller) => {
-        await requireActiveNode(mount);
         const { config, warnings } = await rotations.rotateRoot(caller);
         const { token_owner_type, owner_id, token_id, last_vault_rotation } = config;
         return reply({

@@ -1,4 +1,4 @@
-import { definePath, f, PluginError, reply, requireActiveNode } from "@vault-ts/vault-plugin";
+import { definePath, f, PluginError, reply, requireWriteSafe } from "@vault-ts/vault-plugin";
 import { withDeadline } from "../caller.ts";
 import { DRIFTS } from "../diagnostics/drift-entry.ts";
 import { countLive, statusOf } from "../diagnostics/status.ts";
@@ -66,7 +66,7 @@ drift_check_period of config, and at once with refresh=true. Tokens are never re
         if (!role) return undefined;
         const owner = storedOwnerOf(role);
         if (refresh && owner) {
-          await requireActiveNode(mount);
+          await requireWriteSafe(mount);
           await drift.checker.check(owner, caller);
         }
         const entries = owner ? [] : await leases.entries.all();

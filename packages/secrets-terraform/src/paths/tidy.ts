@@ -1,4 +1,4 @@
-import { definePath, f, reply, requireActiveNode, withDefaults } from "@vault-ts/vault-plugin";
+import { definePath, f, reply, withDefaults } from "@vault-ts/vault-plugin";
 import { withDeadline } from "../caller.ts";
 import { tidy } from "../diagnostics/tidy.ts";
 import type { Engine } from "../engine.ts";
@@ -30,7 +30,6 @@ searched in the response lists these owners. Tokens are deleted only with dry_ru
     operationIds: { update: "terraform-cloud-tidy" },
     update: ({ input, signal }) =>
       withDeadline({ signal }, async (caller) => {
-        await requireActiveNode(engine.mount);
         const { dry_run = true, min_age = 0 } = withDefaults(tidyFields, input);
         const options = { dryRun: dry_run, minAge: min_age };
         const { orphans, deleted, failed, searched, warnings } = await tidy(

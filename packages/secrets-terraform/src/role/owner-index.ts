@@ -18,6 +18,8 @@ export class OwnerIndex {
   readonly #storage: Storage;
   readonly #logger: Logger;
   #built: Promise<void> | undefined;
+  /** Grows when what was read is outdated: a build of an earlier one notes nothing more. */
+  #generation = 0;
   readonly #names = new Map<string, Set<string>>();
   readonly #owners = new Map<string, StoredOwner>();
   readonly #schedules = new Map<string, Schedule>();
@@ -63,11 +65,13 @@ export class OwnerIndex {
   }
 
   async #ensureBuilt(): Promise<void> {
-    this.#built ??= this.#build().catch((error: unknown) => {
-      this.#built = undefined;
+    const generation = this.#generation;
+    this.#built ??= this.#build(generation).catch((error: unknown) => {
+      if (generation === this.#generation) this.#built = undefined;
       throw error;
     });
     await this.#built;
+    if (generation !== this.#generation) await this.#ensureBuilt();
   }
 
   /** Notes what was written; undefined for a role that was removed. */
@@ -94,6 +98,7 @@ export class OwnerIndex {
   invalidate(key: string): void {
     if (!key.startsWith(ROLE_PREFIX)) return;
     this.#built = undefined;
+    this.#generation += 1;
   }
 
   #forget(name: string): void {
@@ -107,7 +112,7 @@ export class OwnerIndex {
     if (names?.size === 0) this.#names.delete(key);
   }
 
-  async #build(): Promise<void> {
+  async #build(generation: number): Promise<void> {
     this.#names.clear();
     this.#owners.clear();
     this.#schedules.clear();
@@ -116,6 +121,7 @@ export class OwnerIndex {
     for (let start = 0; start < names.length; start += BATCH) {
       const batch = names.slice(start, start + BATCH);
       const roles = await Promise.all(batch.map((name) => this.#read(name)));
+      if (generation !== this.#generation) return;
       for (const [index, name] of batch.entries()) {
         if (!this.#newer.has(name)) this.#note(name, roles[index]);
       }

@@ -1,5 +1,5 @@
 import type { TerraformCloud } from "@vault-ts/terraform-cloud";
-import { type Input, PluginError, requireActiveNode } from "@vault-ts/vault-plugin";
+import { type Input, PluginError } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "../caller.ts";
 import type { Engine } from "../engine.ts";
 import { isNotFound } from "../upstream-error.ts";
@@ -10,10 +10,10 @@ import type { Role, roleFields } from "./role.ts";
  * written, and when the organization is another one than before.
  *
  * @throws PluginError `bad_request` for a name that no team has, or that isn't that of the team_id
- *   in the same write; `read_only` on a standby.
+ *   in the same write.
  */
 export async function resolveTeam(
-  { mount, terraform }: Engine,
+  { terraform }: Engine,
   current: Role | undefined,
   role: Role,
   input: Input<typeof roleFields>,
@@ -22,7 +22,6 @@ export async function resolveTeam(
   const { team_name, organization } = role;
   const isKnown = input.team_name === undefined && organization === current?.organization;
   if (team_name === "" || isKnown) return role;
-  await requireActiveNode(mount);
   const { client } = await terraform.open(caller);
   const team_id = await findTeam(client, organization, team_name);
   if (input.team_id && input.team_id !== team_id) {

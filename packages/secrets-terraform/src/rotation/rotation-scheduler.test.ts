@@ -12,7 +12,7 @@ let failures: string[];
 let failing: boolean;
 const loaded = new Map<string, Rotatable>();
 
-const system = { isStandby: async () => isStandby } as never;
+const system = { replicationState: async () => ({ standby: isStandby }) } as never;
 let scheduler: RotationScheduler;
 
 /** Something that is rotated each so many seconds. */

@@ -1,4 +1,4 @@
-import { type Mount, PluginError } from "@vault-ts/vault-plugin";
+import { isWriteSafe, type Mount, PluginError } from "@vault-ts/vault-plugin";
 import { fromUpstream } from "../upstream-error.ts";
 
 /** What is rotated by a schedule. */
@@ -47,7 +47,7 @@ const LANES = 4;
 const MIN_DELAY_MS = 100;
 
 /**
- * Rotates what is due, on the active node: once a minute, and by one timer what is due sooner. When
+ * Rotates what is due, where the result can be stored: once a minute, and by one timer what is due sooner. When
  * each is due is kept in memory: looked at again only once that has come, so that an item may move
  * its time further away without a word.
  */
@@ -100,10 +100,10 @@ export class RotationScheduler {
    * @returns when the rotations that it has begun have ended.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { system, logger } = this.#mount;
+    const { logger } = this.#mount;
     this.#wakesAt = Number.POSITIVE_INFINITY;
     try {
-      if (await system.isStandby()) return;
+      if (!(await isWriteSafe(this.#mount))) return;
       await this.#ensureLoaded();
     } catch (error) {
       logger.error("finding the tokens that are due for rotation failed", {

@@ -1,6 +1,5 @@
 import { PluginError } from "../errors.ts";
 import type { MountStorage, Storage } from "../storage.ts";
-import type { TestSystem } from "./test-system.ts";
 
 /** A process of the plugin. */
 export interface Life {
@@ -24,25 +23,27 @@ export async function whileAlive<R>(life: Life, work: () => Promise<R>): Promise
 }
 
 /**
- * A storage as one process of the plugin sees it. It can't be changed on a standby. Calls of a dead
- * process never settle, and its changes have no effect.
+ * A storage as one process of the plugin sees it. Calls of a dead process never settle, and its
+ * changes have no effect.
+ *
+ * @param mayChange Whether the node may change the entry of a key.
  */
 export function processView(
   storage: MountStorage,
   life: Life,
-  system: Pick<TestSystem, "standby">,
+  mayChange: (key: string) => boolean,
 ): MountStorage {
   const alive = <R>(call: () => Promise<R>): Promise<R> => whileAlive(life, call);
-  const change = (call: () => Promise<void>): Promise<void> =>
+  const change = (key: string, call: () => Promise<void>): Promise<void> =>
     alive(async () => {
-      if (system.standby) throw new PluginError("read_only", "cannot write to readonly storage");
+      if (!mayChange(key)) throw new PluginError("read_only", "cannot write to readonly storage");
       await call();
     });
   const view = (below: Storage): Storage => ({
     get: (key) => alive(() => below.get(key)),
     list: (prefix, page) => alive(() => below.list(prefix, page)),
-    put: (key, value) => change(() => below.put(key, value)),
-    delete: (key) => change(() => below.delete(key)),
+    put: (key, value) => change(key, () => below.put(key, value)),
+    delete: (key) => change(key, () => below.delete(key)),
   });
   return {
     ...view(storage),

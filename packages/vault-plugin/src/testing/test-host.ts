@@ -1,4 +1,4 @@
-import type { Backend, BackendFactory } from "../backend.ts";
+import { type Backend, type BackendFactory, specialPathsOf } from "../backend.ts";
 import type { Data } from "../data.ts";
 import { handleExistenceCheck, handleRequest } from "../handle-request.ts";
 import type { Login, LoginTerms } from "../login.ts";
@@ -114,16 +114,22 @@ export async function startTestHost(
 
   const start = async (): Promise<Instance> => {
     const life = { ended: false };
+    const mayChange = (key: string): boolean => {
+      if (system.standby) return false;
+      if (system.performance !== "secondary" || system.localMount) return true;
+      const { localStorage = [] } = specialPathsOf(backend);
+      return localStorage.some((prefix) => key.startsWith(prefix));
+    };
     const mount: Mount = {
-      storage: processView(storage, life, system),
+      storage: processView(storage, life, mayChange),
       system: viewOf(system),
       logger: memoryLogger(logs),
       clock,
       uuid,
     };
-    const instance = { mount, backend: factory(mount), life };
-    await instance.backend.initialize?.();
-    return instance;
+    const backend = factory(mount);
+    await backend.initialize?.();
+    return { mount, backend, life };
   };
   let instance = await start();
 

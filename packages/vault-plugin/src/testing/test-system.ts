@@ -1,5 +1,5 @@
 import { PluginError } from "../errors.ts";
-import type { Entity, Group, SystemView } from "../system-view.ts";
+import type { Entity, Group, ReplicationState, SystemView } from "../system-view.ts";
 
 /** The host's properties, which tests can change. */
 export interface TestSystem {
@@ -8,6 +8,9 @@ export interface TestSystem {
   /** Seconds. */
   maxLeaseTtl: number;
   standby: boolean;
+  /** A performance secondary can change only local storage, unless the mount is local. */
+  performance: ReplicationState["performance"];
+  localMount: boolean;
   tainted: boolean;
   cachingDisabled: boolean;
   hostVersion: string;
@@ -22,6 +25,8 @@ export function createTestSystem(): TestSystem {
     defaultLeaseTtl: 2_764_800,
     maxLeaseTtl: 2_764_800,
     standby: false,
+    performance: "disabled",
+    localMount: false,
     tainted: false,
     cachingDisabled: false,
     hostVersion: "2.7.2",
@@ -37,13 +42,13 @@ export function viewOf(system: TestSystem): SystemView {
     maxLeaseTtl: async () => system.maxLeaseTtl,
     isStandby: async () => system.standby,
     isTainted: async () => system.tainted,
-    isLocalMount: async () => false,
+    isLocalMount: async () => system.localMount,
     cachingDisabled: async () => system.cachingDisabled,
     mlockEnabled: async () => false,
     hostVersion: async () => system.hostVersion,
     pluginEnvironment: async () => ({ version: system.hostVersion, prerelease: "", metadata: "" }),
     replicationState: async () => ({
-      performance: "disabled",
+      performance: system.performance,
       disasterRecovery: "disabled",
       standby: system.standby,
     }),
