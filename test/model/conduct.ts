@@ -53,8 +53,8 @@ export class Conduct {
    * The configuration goes: what is under way may still use its token, and what comes after that
    * has none.
    */
-  forgetConfig(mount: MountUnderTest): void {
-    mount.connections.forget();
+  forgetConfig(mount: MountUnderTest, { ended }: Asked): void {
+    mount.connections.forget(ended);
     mount.hasConfig = false;
     this.mayUse(mount, "");
   }

@@ -33,6 +33,8 @@ export class Connections {
   readonly #writes: ConfigWrite[] = [];
   readonly #issued: { readonly token: string; readonly connection: Connection }[] = [];
   #inUse: Record<Part, Set<string>>;
+  /** What is in use until a deletion of the configuration is answered. */
+  readonly #going = new Set<Readonly<Record<Part, Set<string>>>>();
 
   constructor(initial: Connection, now: () => number) {
     this.#now = now;
@@ -45,8 +47,14 @@ export class Connections {
     this.#issued.push({ token, connection });
   }
 
-  /** The configuration is gone, and its connection with it. */
-  forget(): void {
+  /**
+   * The configuration goes, and its connection with it: until that is answered, a write may still
+   * come first.
+   */
+  forget(ended: Promise<unknown>): void {
+    const before = this.#inUse;
+    this.#going.add(before);
+    void ended.then(() => this.#going.delete(before));
     this.#inUse = setsOf(this.#initial);
     // Nobody can say which of them comes last.
     for (const write of this.#writes)
@@ -73,9 +81,9 @@ export class Connections {
       startedAt: this.#now(),
       endedAt: Number.POSITIVE_INFINITY,
       inUse: { origin: new Set(), root: new Set(), caCert: new Set() },
-      overlaps: open.length > 0,
+      overlaps: open.length + this.#going.size > 0,
     };
-    addAll(write.inUse, this.#inUse);
+    for (const inUse of [this.#inUse, ...this.#going]) addAll(write.inUse, inUse);
     // What one under way has stored already is in use, though its client has no answer yet.
     for (const other of open)
       if (other.token !== undefined) addAll(write.inUse, this.#valuesOf(other));

@@ -128,8 +128,7 @@ export class Story {
       case "write config":
         return void this.#writeConfig(mount, step.client, step.input, leaveAfterMs);
       case "delete config":
-        this.#conduct.forgetConfig(mount);
-        mount.ask({ operation: "delete", path: "config" });
+        this.#conduct.forgetConfig(mount, mount.ask({ operation: "delete", path: "config" }));
         return;
       case "restart":
         return void mount.die();
