@@ -47,9 +47,9 @@ const LANES = 4;
 const MIN_DELAY_MS = 100;
 
 /**
- * Rotates what is due, where the result can be stored: once a minute, and by one timer what is due sooner. When
- * each is due is kept in memory: looked at again only once that has come, so that an item may move
- * its time further away without a word.
+ * Rotates what is due, where the result can be stored: once a minute, and by one timer what is due
+ * sooner. When each is due is kept in memory: looked at again only once that has come, so that an
+ * item may move its time further away without a word.
  */
 export class RotationScheduler {
   readonly #mount: Pick<Mount, "system" | "clock" | "logger">;
