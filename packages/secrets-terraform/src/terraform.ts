@@ -10,6 +10,7 @@ import {
   type Config,
   identityOf,
   isRotated,
+  isSameConfig,
   isUsable,
   NEVER_ROTATED,
   readConfig,
@@ -171,7 +172,9 @@ export class Terraform {
     const current = await readConfig(storage);
     if (!isUsable(current) || current.token.reveal() !== known.token.reveal()) return false;
     if (!isSameConnection(current, known)) return false;
-    await writeConfig(storage, change(current));
+    const changed = change(current);
+    // Servers that don't tell whose a token is are asked again and again.
+    if (!isSameConfig(changed, current)) await writeConfig(storage, changed);
     return true;
   }
 }

@@ -452,6 +452,19 @@ describe("on an old Terraform Enterprise", () => {
     expect(uncommitted()).toEqual([]);
   });
 
+  test("config isn't written again each time that the owner of its token is asked for", async () => {
+    mount.simulator.edition = "old-enterprise";
+    await mount.host.write("config", { token: mount.simulator.credentials.token });
+    await mount.host.write("role/a", { team_id: "team-TUfzPAhqQ7xbfVwR" });
+    const written: string[] = [];
+    mount.host.storage.onCall = ({ operation, key }) => {
+      if (operation === "put") written.push(key);
+    };
+    await mount.host.write("rotate-role/a");
+    expect(written).toContain("token/team/team-TUfzPAhqQ7xbfVwR");
+    expect(written).not.toContain("config");
+  });
+
   test("a token of an organization is rejected, since its owner isn't known", async () => {
     mount.simulator.edition = "old-enterprise";
     await mount.host.write("config", { token: ownOrganization.grant(mount.simulator).text });
