@@ -10,7 +10,7 @@ import type { Doubts } from "./doubts.ts";
 import { type Finishing, NOTHING_LEFT } from "./finishing.ts";
 import { isKnown, locate } from "./locate.ts";
 import type { PlannedChange } from "./planned-change.ts";
-import { removeStoredToken } from "./stored-token.ts";
+import { endChangeOf, removeStoredToken } from "./stored-token.ts";
 import type { TokenChanges } from "./token-changes.ts";
 
 /** What a revocation needs of the mount. */
@@ -78,6 +78,7 @@ async function revoke(
   if (kept !== undefined || current.id === null) {
     const isGone = current.id === null && (await seesOwner(terraform, open, owner));
     await removeStoredToken(storage, owner);
+    await endChangeOf(storage, current.stored);
     return { ...NOTHING_LEFT, warnings: kept ?? (isGone ? [] : [mayRemain(owner)]) };
   }
   requireCaller(caller);
@@ -99,6 +100,7 @@ async function revoke(
     if (outcome.status === "unknown") doubts.note(owner);
     if (outcome.status !== "applied") throw outcome.error;
     await removeStoredToken(storage, owner);
+    await endChangeOf(storage, current.stored);
     return { ...entry, warnings: [] };
   } catch (error) {
     entry[Symbol.dispose]();

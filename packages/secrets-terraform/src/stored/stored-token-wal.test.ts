@@ -106,6 +106,28 @@ describe("a request that Terraform Cloud executes minutes after it timed out", (
   });
 });
 
+test("a rollback leaves a token that another change has stored to the rollback of that one", async () => {
+  const role = { team_id: "team-TUfzPAhqQ7xbfVwR" };
+  await mount.host.write("role/b", { organization });
+  mount.simulator.fault = ({ method }) => (method === "POST" ? "cut before" : undefined);
+  await expect(mount.host.write("role/a", role)).rejects.toMatchObject({ code: "upstream" });
+  mount.simulator.fault = undefined;
+  await mount.host.advance(13 * MINUTE);
+  // Its token is created and stored, and the one of its former owner isn't deleted.
+  mount.simulator.fault = ({ path }) =>
+    path.includes("/organizations/") ? "server error" : undefined;
+  const moved = { ...role, organization: "" };
+  await expect(mount.host.write("role/b", moved)).rejects.toMatchObject({ code: "upstream" });
+  mount.simulator.fault = undefined;
+  await mount.host.advance(3 * MINUTE);
+  const other = await mount.startAnother();
+  await other.write("role/a", role);
+  const theirs = (await other.read("creds/a"))?.["token"];
+  await mount.host.advance(20 * MINUTE);
+  expect(mount.isAlive(theirs)).toBe(true);
+  expect(mount.uncommitted()).toEqual([]);
+});
+
 test("a mount that can't see an owner doesn't conclude that its token was deleted", async () => {
   await mount.host.write("role/a", { organization });
   mount.simulator.fault = ({ method }) => (method === "POST" ? "cut before" : undefined);

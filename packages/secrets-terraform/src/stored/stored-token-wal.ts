@@ -25,7 +25,7 @@ import {
   plannedChange,
 } from "./planned-change.ts";
 import { type Replacing, replaceToken } from "./replace-token.ts";
-import { isHere, readStoredToken, removeStoredToken } from "./stored-token.ts";
+import { isHere, isUncommitted, readStoredToken, removeStoredToken } from "./stored-token.ts";
 
 interface Reconciling extends Replacing {
   readonly locks: KeyedLock;
@@ -145,6 +145,8 @@ class StoredTokenReconciler {
     // From now on the entry describes a deletion.
     if (stored && isKnown(entry, { stored }))
       await entry.update({ ...entry.data, change: "delete", previous: stored.token_id });
+    // By what is stored, the entry of another change knows its own token: it removes that itself.
+    else if (stored && (await isUncommitted(storage, stored))) return;
     await removeStoredToken(storage, owner);
   }
 

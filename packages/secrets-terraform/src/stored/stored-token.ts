@@ -6,6 +6,7 @@ import {
   type Redacted,
   redacted,
   type Storage,
+  WAL_PREFIX,
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { isSameAddress } from "../config/connection.ts";
@@ -116,6 +117,26 @@ export async function writeStoredToken(
 ): Promise<void> {
   await entry.put(storage, keyOf(owner), stored);
   if (spelledKeyOf(owner) !== keyOf(owner)) await storage.delete(spelledKeyOf(owner));
+}
+
+/**
+ * Whether the change that created a token wasn't committed: its rollback finds the token by what is
+ * stored.
+ */
+export async function isUncommitted(
+  storage: Storage,
+  { change }: Pick<StoredToken, "change">,
+): Promise<boolean> {
+  return change !== "" && (await storage.get(`${WAL_PREFIX}${change}`)) !== undefined;
+}
+
+/** A stored token was replaced or deleted: nothing more can come of the change that created it. */
+export async function endChangeOf(
+  storage: Storage,
+  stored: StoredToken | undefined,
+): Promise<void> {
+  if (stored && (await isUncommitted(storage, stored)))
+    await storage.delete(`${WAL_PREFIX}${stored.change}`);
 }
 
 export async function removeStoredToken(storage: Storage, owner: StoredOwner): Promise<void> {
