@@ -196,7 +196,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
     for (let tries = 1; ; tries += 1) {
       const asked = performance.now();
       await limiter
-        .acquire(call.priority ?? caller.priority ?? "high", signal, waitedMs)
+        .acquire(call.priority ?? caller.priority ?? "high", { signal, deadline, waitedMs })
         .catch((error: unknown) => {
           throw failed(error);
         });

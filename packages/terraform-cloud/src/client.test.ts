@@ -190,6 +190,23 @@ describe("a server with a rate limit", () => {
     expect(limited.requests.filter(({ method }) => method === "POST")).toEqual([]);
   });
 
+  test("gets no request of a caller whose deadline passes before it may be sent", async () => {
+    const { address, credentials } = limited;
+    const waiting = createClient({ address, token: credentials.token });
+    await Promise.all(Array.from({ length: 30 }, () => waiting.account.details()));
+    const { userTokens } = waiting.for({ deadline: performance.now() + 50 });
+    await expect(
+      userTokens.create(credentials.userId, { description: "waits" }),
+    ).rejects.toMatchObject({
+      code: "timeout",
+      notApplied: true,
+      message: expect.stringMatching(
+        /failed: the time limit of the request passed while it waited for the rate limit$/,
+      ),
+    });
+    expect(limited.requests.filter(({ method }) => method === "POST")).toEqual([]);
+  });
+
   test("gets no more requests than its limit, and all succeed", async () => {
     const client = createClient({ address: limited.address, token: limited.credentials.token });
     const start = performance.now();
