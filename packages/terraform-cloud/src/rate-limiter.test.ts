@@ -27,12 +27,13 @@ async function turnsOf(limiter: RateLimiter, calls: number): Promise<readonly nu
 /** Records the names of calls in the order in which they go. */
 function noted(limiter: RateLimiter): {
   readonly order: readonly string[];
-  call(name: string, priority: Priority): void;
+  call(name: string, priority: Priority, waitedMs?: number): void;
 } {
   const order: string[] = [];
   return {
     order,
-    call: (name, priority) => void limiter.acquire(priority).then(() => order.push(name)),
+    call: (name, priority, waitedMs = 0) =>
+      void limiter.acquire(priority, { waitedMs }).then(() => order.push(name)),
   };
 }
 
@@ -99,6 +100,19 @@ test("a call of low priority goes before calls that arrive after its patience ha
   call("late", "high");
   await vi.advanceTimersByTimeAsync(1000);
   expect(order).toEqual(["1", "2", "3", "4", "5", "low", "late"]);
+});
+
+test("a retried call keeps the place that its earlier wait has earned", async () => {
+  const limiter = limiterOf(1);
+  await limiter.acquire("high");
+  const { order, call } = noted(limiter);
+  call("1", "high");
+  call("2", "high");
+  call("low", "low", 350);
+  call("high", "high", 20);
+  call("low that came later", "low", 10);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(order).toEqual(["high", "1", "2", "low", "low that came later"]);
 });
 
 test("no call goes during a pause", async () => {

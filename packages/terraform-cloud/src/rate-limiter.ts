@@ -33,8 +33,9 @@ interface Waiting {
 /**
  * Keeps calls within a server's rate limit: so many in each sliding window of time. Calls of high
  * priority go first, except before those of low priority that have waited for `patienceMs`. Calls
- * of the same priority go in the order in which they came. Calls of low priority are spread evenly,
- * so that one of high priority finds room at any time, and not only at the end of a window.
+ * of the same priority go in the order in which they came, and keep their place when they are
+ * retried. Calls of low priority are spread evenly, so that one of high priority finds room at any
+ * time, and not only at the end of a window.
  */
 export class RateLimiter {
   readonly #windowMs: number;
@@ -106,7 +107,7 @@ export class RateLimiter {
       };
       const waiting: Waiting = {
         priority,
-        due: now + (priority === "low" ? this.#patienceMs : 0),
+        due: now - waitedMs + (priority === "low" ? this.#patienceMs : 0),
         go: () => {
           settle();
           resolve();
