@@ -70,7 +70,7 @@ export interface Api {
    * undefined before the first one.
    */
   serverTime(): number | undefined;
-  /** Returns the `TFP-AppName` of the last response; undefined if it had none. */
+  /** Returns the `TFP-AppName` that the server stated last; undefined if a success had none. */
   appName(): string | undefined;
   /** Sends a call and returns the document of its response. */
   get<T>(call: ApiCall, schema: v.GenericSchema<unknown, T>): Promise<T>;
@@ -167,14 +167,15 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
         ...(data !== undefined && { body: JSON.stringify({ data }) }),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
+      const refused = statusError(answer, options.token);
       // A response without JSON is from something before the API, which has other limits.
       if (isJson(answer.contentType)) {
-        limiter.setLimit(answer.rateLimit);
-        appName = answer.appName;
+        // An error without these headers may be a gateway's.
+        if (!refused || answer.rateLimit !== undefined) limiter.setLimit(answer.rateLimit);
+        if (!refused || answer.appName !== undefined) appName = answer.appName;
         if (answer.date !== undefined) serverClock = { time: answer.date, at: performance.now() };
       }
       if (answer.status === 429) limiter.pause(answer.rateResetMs ?? DEFAULT_RESET_MS);
-      const refused = statusError(answer, options.token);
       if (refused) throw refused;
       return answer;
     } catch (error) {

@@ -3,8 +3,9 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { generate } from "selfsigned";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createClient } from "./index.ts";
+import { connectInProcess } from "./simulator/in-process.ts";
 
 const SECRET = "sEcReT-token";
 const servers: Server[] = [];
@@ -184,6 +185,24 @@ test("a redirect is never followed: the token is sent nowhere else", async () =>
     response.writeHead(307, { location: `http://127.0.0.1:${port}/` }).end();
   });
   expect(elsewhere).toEqual([]);
+});
+
+test("an error of a gateway, which states no rate limit, doesn't lift the limit", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let requests = 0;
+  const unavailable = connectInProcess(async () => {
+    requests += 1;
+    return { status: 503, headers: JSON_API, document: { message: "no upstream" } };
+  });
+  const client = createClient({ address: "https://tfe.test", token: SECRET }, unavailable);
+  const create = () => client.organizationTokens.create("acme");
+  await expect(create()).rejects.toMatchObject({ code: "server_error" });
+  const others = Promise.allSettled(Array.from({ length: 50 }, create));
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(requests).toBe(30);
+  await vi.advanceTimersByTimeAsync(1000);
+  await others;
 });
 
 describe("a missing response", () => {
