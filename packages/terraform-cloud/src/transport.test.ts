@@ -110,7 +110,7 @@ describe("no listener remains on the signal after", () => {
   });
 });
 
-test("a host that doesn't respond gets a hundred connections, and no more", async () => {
+test("calls that hang don't delay another one, and get 1800 connections, no more", async () => {
   let isGone = false;
   const host = createServer(({ method }, response) => {
     if (method === "GET") response.writeHead(200, JSON_API).end(ACCOUNT);
@@ -120,15 +120,23 @@ test("a host that doesn't respond gets a hundred connections, and no more", asyn
   const client = createClient({ address, token: SECRET, requestTimeoutMs: 60_000 });
   // It states no limit.
   await client.account.details();
-  const calls = Array.from({ length: 150 }, () => client.organizationTokens.create("acme"));
-  const outcomes = Promise.allSettled(calls);
   const connections = promisify(host.getConnections).bind(host);
-  await expect.poll(connections).toBe(100);
+  const outcomes: Promise<unknown>[] = [];
+  const hang = (calls: number) => {
+    for (let call = 0; call < calls; call += 1)
+      outcomes.push(client.organizationTokens.create("acme").catch((error: unknown) => error));
+  };
+  hang(1500);
+  await expect.poll(connections, { timeout: 20_000 }).toBe(1500);
+  expect(await client.account.details()).toMatchObject({ username: "ann" });
+  hang(350);
+  await expect.poll(connections, { timeout: 20_000 }).toBe(1800);
   await sleep(500);
-  expect(await connections()).toBe(100);
+  expect(await connections()).toBe(1800);
   isGone = true;
   host.closeAllConnections();
-  expect((await outcomes).every(({ status }) => status === "rejected")).toBe(true);
+  for (const error of await Promise.all(outcomes))
+    expect(error).toMatchObject({ code: "unreachable" });
 });
 
 describe("through a proxy", () => {

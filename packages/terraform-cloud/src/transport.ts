@@ -66,9 +66,11 @@ const IDLE_TIMEOUT_MS = 4000;
 
 /**
  * The limit of connections: a slow host must not use up the process's file descriptors. Further
- * requests wait.
+ * requests wait. HCP Terraform's 30 requests a second, each of which may hang for 60 seconds, stay
+ * below it: calls that hang for one organization leave connections for the others. With TLS, so
+ * many connections take 150 MB.
  */
-const MAX_SOCKETS = 100;
+const MAX_SOCKETS = 1800;
 
 export interface TransportOptions {
   /** PEM of authorities to trust in addition to those of the system. */
