@@ -110,6 +110,18 @@ describe("no listener remains on the signal after", () => {
   });
 });
 
+test("a token with a line break is never sent, and isn't part of the error", async () => {
+  const client = createClient({ address: "http://127.0.0.1:1", token: `${SECRET}\n` });
+  const error = await client.organizationTokens.create("acme").catch((failure: unknown) => failure);
+  expect(error).toMatchObject({
+    code: "invalid",
+    notApplied: true,
+    message:
+      'creating the token of organization "acme" failed: the token or the user agent has a character that is not allowed in a header',
+  });
+  expect(inspect(error, { depth: 10 })).not.toContain(SECRET);
+});
+
 test("calls that hang don't delay another one, and get 1800 connections, no more", async () => {
   let isGone = false;
   const host = createServer(({ method }, response) => {

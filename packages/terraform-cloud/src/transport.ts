@@ -107,13 +107,20 @@ export function createTransport(origin: string, options: TransportOptions): Tran
     if (proxy) agent.createConnection = tunnelled(origin, { proxy, dialer, secureContext });
     return agent;
   };
-  return async ({ body, path, ...request }) => {
-    connection ??= prepare();
-    const agent = await connection.catch(again);
-    const sent = (secure ? httpsRequest : httpRequest)(`${origin}${path}`, { ...request, agent });
-    sent.once("socket", (socket) => dialer.watch(socket));
-    const answer = await answerTo(sent, body, request.signal);
-    return httpAnswer(answer.statusCode ?? 0, answer.headers, await readText(answer));
+  return async ({ body, path, ...options }) => {
+    let mayBeSent = () => false;
+    try {
+      connection ??= prepare();
+      const agent = await connection.catch(again);
+      const url = `${origin}${path}`;
+      const request = (secure ? httpsRequest : httpRequest)(url, { ...options, agent });
+      request.once("socket", (socket) => dialer.watch(socket));
+      mayBeSent = watchConnection(request);
+      const answer = await answerTo(request, body, options.signal);
+      return httpAnswer(answer.statusCode ?? 0, answer.headers, await readText(answer));
+    } catch (error) {
+      throw mayBeSent() ? error : new NotSentError(error as Error);
+    }
   };
 }
 
@@ -145,25 +152,20 @@ export class NotSentError extends Error {
   }
 }
 
-/** Sends a request. @throws NotSentError; or the error of the connection. */
+/** Sends a request. @throws The error of the connection. */
 async function answerTo(
   request: ClientRequest,
   body: string | undefined,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const isOpen = watchConnection(request);
   // A failure after the response has begun is for its reader.
   request.on("error", () => {});
   // Node announces none by itself where it is a DELETE's: it would be taken for the next request.
   if (body !== undefined) request.setHeader("content-length", Buffer.byteLength(body));
   request.end(body);
-  try {
-    // The request has the signal too, but emits nothing when it is aborted without a connection.
-    const [answer] = await once(request, "response", { signal });
-    return answer;
-  } catch (error) {
-    throw isOpen() ? error : new NotSentError(error as Error);
-  }
+  // The request has the signal too, but emits nothing when it is aborted without a connection.
+  const [answer] = await once(request, "response", { signal });
+  return answer;
 }
 
 /**
