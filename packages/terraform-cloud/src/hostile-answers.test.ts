@@ -53,6 +53,12 @@ describe("an unexpected response", () => {
       "unexpected response: 302 redirect, which is never followed; set address to its target; it may",
     ],
     [
+      "another protocol",
+      answer(101, { connection: "upgrade", upgrade: "websocket" }, ""),
+      "malformed",
+      "unexpected response: 101 switching protocols; it may have been created",
+    ],
+    [
       "a 404 of a proxy",
       answer(404, { "content-type": "text/html" }, "<h1>404</h1>"),
       "not_found_unproven",

@@ -46,7 +46,8 @@ export interface HttpRequest {
 /**
  * Sends one request to a host. Redirects are returned, not followed.
  *
- * @throws TerraformCloudError `too_large`; NotSentError; or the error of the connection.
+ * @throws TerraformCloudError `too_large` or `malformed`; NotSentError; or the error of the
+ * connection.
  */
 export type Transport = (request: HttpRequest) => Promise<HttpAnswer>;
 
@@ -152,7 +153,7 @@ export class NotSentError extends Error {
   }
 }
 
-/** Sends a request. @throws The error of the connection. */
+/** Sends a request. @throws TerraformCloudError `malformed`; or the error of the connection. */
 async function answerTo(
   request: ClientRequest,
   body: string | undefined,
@@ -163,6 +164,12 @@ async function answerTo(
   // Node announces none by itself where it is a DELETE's: it would be taken for the next request.
   if (body !== undefined) request.setHeader("content-length", Buffer.byteLength(body));
   request.end(body);
+  // Node.js has detached the socket, and reports neither a response nor an error.
+  request.once("upgrade", (_, socket) => {
+    socket.destroy();
+    const why = "unexpected response: 101 switching protocols";
+    request.emit("error", new TerraformCloudError("malformed", why, { status: 101 }));
+  });
   // The request has the signal too, but emits nothing when it is aborted without a connection.
   const [answer] = await once(request, "response", { signal });
   return answer;
