@@ -8,7 +8,13 @@ import { type Priority, RateLimiter } from "./rate-limiter.ts";
 import { pauseBeforeRetry } from "./retry.ts";
 import { SharedInstances } from "./shared-instances.ts";
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
-import { type Connect, createTransport, type HttpAnswer, type HttpRequest } from "./transport.ts";
+import {
+  type Connect,
+  createTransport,
+  type HttpAnswer,
+  type HttpRequest,
+  NotSentError,
+} from "./transport.ts";
 
 export interface ClientOptions {
   /** `https://app.terraform.io`, or the address of a Terraform Enterprise: scheme, host, port. */
@@ -152,7 +158,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
   ): Promise<HttpAnswer> => {
     const { method } = call;
     const data = dataOf(call);
-    const signal = method === "POST" ? undefined : caller.signal;
+    const isIdempotent = method !== "POST";
     const timeout = AbortSignal.timeout(Math.ceil(leftMs));
     try {
       const answer = await send({
@@ -165,7 +171,8 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
           "user-agent": userAgent,
         },
         ...(data !== undefined && { body: JSON.stringify({ data }) }),
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        signal: caller.signal && isIdempotent ? AbortSignal.any([caller.signal, timeout]) : timeout,
+        unsentSignal: caller.signal,
       });
       const refused = statusError(answer, options.token);
       // A response without JSON is from something before the API, which has other limits.
@@ -179,7 +186,9 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
       if (refused) throw refused;
       return answer;
     } catch (error) {
-      if (signal?.aborted) throw sendError(error, ["aborted", "the request was canceled"]);
+      const isCanceled = isIdempotent || error instanceof NotSentError;
+      if (caller.signal?.aborted && isCanceled)
+        throw sendError(error, ["aborted", "the request was canceled"]);
       const late = `no response within ${limitMs / 1000}s`;
       throw sendError(error, timeout.aborted ? ["timeout", late] : undefined);
     }

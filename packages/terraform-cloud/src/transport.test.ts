@@ -73,16 +73,19 @@ test("an untrusted certificate is rejected, whatever the environment says", asyn
   expect(await details(address)).toMatchObject({ code: "tls" });
 });
 
-describe("no listener remains on the signal after", () => {
+describe("no listener remains on the signals after", () => {
   const { signal } = new AbortController();
+  const { signal: unsentSignal } = new AbortController();
   const get = async (port: number) =>
     await createTransport(`http://127.0.0.1:${port}`, { env: {}, requestTimeoutMs: 2000 })({
       method: "GET",
       path: "/",
       headers: {},
       signal,
+      unsentSignal,
     });
-  const listeners = () => getEventListeners(signal, "abort").length;
+  const listeners = () =>
+    [signal, unsentSignal].flatMap((one) => getEventListeners(one, "abort")).length;
 
   test("a request with a response", async () => {
     const port = await listen(createServer((_, response) => response.end("text")));
@@ -402,6 +405,23 @@ describe("through a proxy", () => {
       message: expect.stringContaining(
         "the proxy in HTTPS_PROXY has 100 connections pending; no more are opened",
       ),
+      notApplied: true,
+    });
+  });
+
+  test("a creation whose caller goes is cancelled while the proxy doesn't respond", async () => {
+    const abort = new AbortController();
+    const port = await listen(
+      createTcpServer((socket) => socket.once("data", () => abort.abort())),
+    );
+    const client = createClient({
+      address: "https://app.terraform.io",
+      env: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
+      token: SECRET,
+      requestTimeoutMs: 5000,
+    }).for({ signal: abort.signal });
+    await expect(client.organizationTokens.create("acme")).rejects.toMatchObject({
+      code: "aborted",
       notApplied: true,
     });
   });

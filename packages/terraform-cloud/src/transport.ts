@@ -40,7 +40,10 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Aborts the request. */
   readonly signal: AbortSignal;
+  /** Aborts the request as long as it is certainly not sent. */
+  readonly unsentSignal?: AbortSignal | undefined;
 }
 
 /**
@@ -108,19 +111,28 @@ export function createTransport(origin: string, options: TransportOptions): Tran
     if (proxy) agent.createConnection = tunnelled(origin, { proxy, dialer, secureContext });
     return agent;
   };
-  return async ({ body, path, ...options }) => {
+  return async ({ body, path, unsentSignal, ...options }) => {
     let mayBeSent = () => false;
+    const unsent = new AbortController();
+    const onAbort = () => {
+      if (!mayBeSent()) unsent.abort();
+    };
+    unsentSignal?.addEventListener("abort", onAbort);
+    const signal = AbortSignal.any([options.signal, unsent.signal]);
     try {
+      unsentSignal?.throwIfAborted();
       connection ??= prepare();
       const agent = await connection.catch(again);
       const url = `${origin}${path}`;
-      const request = (secure ? httpsRequest : httpRequest)(url, { ...options, agent });
+      const request = (secure ? httpsRequest : httpRequest)(url, { ...options, agent, signal });
       request.once("socket", (socket) => dialer.watch(socket));
       mayBeSent = watchConnection(request);
-      const answer = await answerTo(request, body, options.signal);
+      const answer = await answerTo(request, body, signal);
       return httpAnswer(answer.statusCode ?? 0, answer.headers, await readText(answer));
     } catch (error) {
       throw mayBeSent() ? error : new NotSentError(error as Error);
+    } finally {
+      unsentSignal?.removeEventListener("abort", onAbort);
     }
   };
 }
