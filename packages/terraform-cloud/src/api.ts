@@ -102,14 +102,14 @@ const DEFAULT_RESET_MS = 250;
 /**
  * Builds a path. Each name stays within its segment, whatever characters it has.
  *
- * @throws TerraformCloudError `invalid` for an empty name, `.` and `..`.
+ * @throws TerraformCloudError `invalid` for an empty name, `.`, `..` and half a surrogate pair.
  */
 export function path(strings: TemplateStringsArray, ...names: readonly string[]): string {
   return String.raw({ raw: strings }, ...names.map(encodeSegment));
 }
 
 function encodeSegment(name: string): string {
-  if (/^\.{0,2}$/.test(name))
+  if (/^\.{0,2}$|\p{Surrogate}/u.test(name))
     throw new TerraformCloudError("invalid", `"${name}" is not a valid name in a request path`);
   return encodeURIComponent(name);
 }

@@ -347,9 +347,28 @@ test("a name can't leave its segment of the path", async () => {
   expect(
     paths.every((path) => /^\/api\/v2\/organizations\/[^/?#]+\/authentication-token$/.test(path)),
   ).toBe(true);
-  for (const name of ["..", ".", ""]) {
-    await expect(client.tokens.read(name)).rejects.toMatchObject({ code: "invalid" });
+});
+
+test.for(["..", ".", "", "\ud800"])("the name %j is invalid in each call", async (name) => {
+  const invalid = { code: "invalid", notApplied: true };
+  await expect(client.tokens.read(name)).rejects.toMatchObject(invalid);
+  await expect(client.teams.named("acme", name)).rejects.toMatchObject(invalid);
+  for (const { list } of [client.userTokens, client.agentTokens, client.metricsTokens]) {
+    const tokens = list(name);
+    await expect(idsOf(tokens)).rejects.toMatchObject(invalid);
   }
+  expect(simulator.requests).toEqual([]);
+});
+
+test("an expiry that is no date is invalid, for each kind of token", async () => {
+  const options = { description: "ci", expiredAt: new Date(Number.NaN) };
+  const { organizationTokens, userTokens, metricsTokens } = client;
+  for (const { create } of [organizationTokens, userTokens, metricsTokens])
+    await expect(create("acme", options)).rejects.toMatchObject({
+      code: "invalid",
+      notApplied: true,
+      message: "expiredAt is not a valid date",
+    });
 });
 
 test.for<[name: string, address: string, takes: boolean]>([

@@ -63,11 +63,10 @@ export function teamsApi(api: Api): TeamsApi {
         document,
       ),
     async named(organization, name) {
-      const teams = path`organizations/${organization}/teams`;
       const call = {
         operation: `listing the teams of organization "${organization}"`,
         method: "GET",
-        path: `${teams}?filter%5Bnames%5D=${encodeURIComponent(name)}&page%5Bsize%5D=100`,
+        path: path`organizations/${organization}/teams?filter%5Bnames%5D=${name}&page%5Bsize%5D=100`,
       } as const;
       return (await api.get(call, listDocument)).filter((found) => found.name === name);
     },
