@@ -179,6 +179,49 @@ describe("an unexpected response", () => {
   });
 });
 
+describe("what a server may leave out or add doesn't fail a call", () => {
+  const readWith = (document: object) =>
+    createClient(
+      { address: "https://tfe.test", token: SECRET },
+      connectInProcess(async () => ({ status: 200, headers: JSON_API, document })),
+    );
+
+  test.for([{}, { organization: {} }, { organization: { data: null } }])(
+    "an organization without data: %j",
+    async (relationships) => {
+      const data = { id: "x", attributes: { name: "x" }, relationships };
+      const client = readWith({ data });
+      expect(await client.agentTokens.organizationOf("x")).toBe(null);
+      expect(await client.teams.read("x")).toMatchObject({ organization: null });
+    },
+  );
+
+  test.for([{}, { team: {} }, { team: { data: null } }])(
+    "a team without data: %j",
+    async (relationships) => {
+      const data = { id: "at-1", attributes: { "created-at": CREATED }, relationships };
+      expect(await readWith({ data }).tokens.read("at-1")).not.toHaveProperty("teamId");
+    },
+  );
+
+  test.for([{}, { "can-update-api-token": null }])(
+    "a right that is not told: %j",
+    async (permissions) => {
+      const client = readWith({ data: { id: "x", attributes: { name: "x", permissions } } });
+      expect(await client.teams.read("x")).toMatchObject({ mayManageTokens: undefined });
+      expect(await client.organizations.read("x")).toEqual({ name: "x" });
+    },
+  );
+
+  test("an owner of an unknown type", async () => {
+    const relationships = {
+      "authenticated-resource": { data: { id: "prj-1", type: "projects" } },
+    };
+    const data = { id: "user-1", attributes: { username: "ann" }, relationships };
+    expect(await readWith({ data }).account.details()).toMatchObject({ owner: null });
+  });
+});
+
 test("a redirect is never followed: the token is sent nowhere else", async () => {
   const elsewhere: string[] = [];
   const port = await listen(

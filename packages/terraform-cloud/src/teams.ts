@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type Api, path } from "./api.ts";
+import { toOne } from "./json-api.ts";
 import { permissions } from "./permissions.ts";
 
 export interface Team {
@@ -18,11 +19,7 @@ const team = v.pipe(
   v.object({
     id: v.string(),
     attributes: v.object({ name: v.string(), permissions }),
-    relationships: v.optional(
-      v.object({
-        organization: v.optional(v.object({ data: v.nullable(v.object({ id: v.string() })) })),
-      }),
-    ),
+    relationships: v.optional(v.object({ organization: toOne })),
   }),
   v.transform(
     (data): Team => ({

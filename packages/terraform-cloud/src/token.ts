@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { toOne } from "./json-api.ts";
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
 
 /** A token as the API shows it. Its secret is returned only once, when it is created. */
@@ -52,9 +53,7 @@ const resource = v.pipe(
   v.object({
     id: v.pipe(v.string(), v.nonEmpty()),
     attributes,
-    relationships: v.optional(
-      v.object({ team: v.optional(v.object({ data: v.nullable(v.object({ id: v.string() })) })) }),
-    ),
+    relationships: v.optional(v.object({ team: toOne })),
   }),
   v.transform(
     (data): Token => ({
