@@ -9,14 +9,20 @@ export interface Account {
   readonly isServiceAccount: boolean;
   /**
    * The id of the user or team, or the name of the organization. Null for a token of a team or an
-   * organization if the server doesn't say, as older ones don't.
+   * organization if the server doesn't say, as older ones don't; and for an owner of another type.
    */
   readonly owner: { readonly type: "user" | "team" | "organization"; readonly id: string } | null;
   /** The id of the calling token; null if the server doesn't say, as older ones don't. */
   readonly tokenId: string | null;
 }
 
-const OWNER_TYPES = { users: "user", teams: "team", organizations: "organization" } as const;
+type Owner = NonNullable<Account["owner"]>;
+
+const OWNER_TYPES: ReadonlyMap<string, Owner["type"]> = new Map([
+  ["users", "user"],
+  ["teams", "team"],
+  ["organizations", "organization"],
+]);
 
 const document = v.pipe(
   v.object({
@@ -29,12 +35,7 @@ const document = v.pipe(
       relationships: v.optional(
         v.object({
           "authenticated-resource": v.optional(
-            v.object({
-              data: v.object({
-                id: v.string(),
-                type: v.picklist(["users", "teams", "organizations"]),
-              }),
-            }),
+            v.object({ data: v.object({ id: v.string(), type: v.string() }) }),
           ),
         }),
       ),
@@ -44,17 +45,22 @@ const document = v.pipe(
   v.transform(({ data }): Account => {
     const isServiceAccount = data.attributes["is-service-account"];
     const resource = data.relationships?.["authenticated-resource"]?.data;
-    const owner = resource && { type: OWNER_TYPES[resource.type], id: resource.id };
+    const user: Owner | null = isServiceAccount ? null : { type: "user", id: data.id };
     return {
       userId: data.id,
       username: data.attributes.username,
       isServiceAccount,
-      owner: owner ?? (isServiceAccount ? null : { type: "user", id: data.id }),
+      owner: resource ? ownerOf(resource) : user,
       tokenId:
         /\/authentication-tokens\/([\w-]+)$/.exec(data.links?.["auth-token"] ?? "")?.[1] ?? null,
     };
   }),
 );
+
+function ownerOf(resource: { readonly id: string; readonly type: string }): Owner | null {
+  const type = OWNER_TYPES.get(resource.type);
+  return type === undefined ? null : { type, id: resource.id };
+}
 
 /** The account of the calling token. */
 export interface AccountApi {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type Api, path } from "./api.ts";
+import { toOne } from "./json-api.ts";
 import { type NamedTokensApi, namedTokensApi } from "./named-tokens.ts";
 
 /** The tokens of agent pools. They never expire: the option `expiredAt` is ignored. */
@@ -10,13 +11,9 @@ export interface AgentTokensApi extends NamedTokensApi {
 
 const poolDocument = v.pipe(
   v.object({
-    data: v.object({
-      relationships: v.optional(
-        v.object({ organization: v.optional(v.object({ data: v.object({ id: v.string() }) })) }),
-      ),
-    }),
+    data: v.object({ relationships: v.optional(v.object({ organization: toOne })) }),
   }),
-  v.transform(({ data }) => data.relationships?.organization?.data.id ?? null),
+  v.transform(({ data }) => data.relationships?.organization?.data?.id ?? null),
 );
 
 export function agentTokensApi(api: Api): AgentTokensApi {

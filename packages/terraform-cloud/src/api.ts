@@ -8,7 +8,13 @@ import { type Priority, RateLimiter } from "./rate-limiter.ts";
 import { pauseBeforeRetry } from "./retry.ts";
 import { SharedInstances } from "./shared-instances.ts";
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
-import { type Connect, createTransport, type HttpAnswer, type HttpRequest } from "./transport.ts";
+import {
+  type Connect,
+  createTransport,
+  type HttpAnswer,
+  type HttpRequest,
+  NotSentError,
+} from "./transport.ts";
 
 export interface ClientOptions {
   /** `https://app.terraform.io`, or the address of a Terraform Enterprise: scheme, host, port. */
@@ -70,7 +76,7 @@ export interface Api {
    * undefined before the first one.
    */
   serverTime(): number | undefined;
-  /** Returns the `TFP-AppName` of the last response; undefined if it had none. */
+  /** Returns the `TFP-AppName` that the server stated last; undefined if a success had none. */
   appName(): string | undefined;
   /** Sends a call and returns the document of its response. */
   get<T>(call: ApiCall, schema: v.GenericSchema<unknown, T>): Promise<T>;
@@ -96,14 +102,14 @@ const DEFAULT_RESET_MS = 250;
 /**
  * Builds a path. Each name stays within its segment, whatever characters it has.
  *
- * @throws TerraformCloudError `invalid` for an empty name, `.` and `..`.
+ * @throws TerraformCloudError `invalid` for an empty name, `.`, `..` and half a surrogate pair.
  */
 export function path(strings: TemplateStringsArray, ...names: readonly string[]): string {
   return String.raw({ raw: strings }, ...names.map(encodeSegment));
 }
 
 function encodeSegment(name: string): string {
-  if (/^\.{0,2}$/.test(name))
+  if (/^\.{0,2}$|\p{Surrogate}/u.test(name))
     throw new TerraformCloudError("invalid", `"${name}" is not a valid name in a request path`);
   return encodeURIComponent(name);
 }
@@ -152,7 +158,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
   ): Promise<HttpAnswer> => {
     const { method } = call;
     const data = dataOf(call);
-    const signal = method === "POST" ? undefined : caller.signal;
+    const isIdempotent = method !== "POST";
     const timeout = AbortSignal.timeout(Math.ceil(leftMs));
     try {
       const answer = await send({
@@ -165,20 +171,24 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
           "user-agent": userAgent,
         },
         ...(data !== undefined && { body: JSON.stringify({ data }) }),
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        signal: caller.signal && isIdempotent ? AbortSignal.any([caller.signal, timeout]) : timeout,
+        unsentSignal: caller.signal,
       });
+      const refused = statusError(answer, options.token);
       // A response without JSON is from something before the API, which has other limits.
       if (isJson(answer.contentType)) {
-        limiter.setLimit(answer.rateLimit);
-        appName = answer.appName;
+        // An error without these headers may be a gateway's.
+        if (!refused || answer.rateLimit !== undefined) limiter.setLimit(answer.rateLimit);
+        if (!refused || answer.appName !== undefined) appName = answer.appName;
         if (answer.date !== undefined) serverClock = { time: answer.date, at: performance.now() };
       }
       if (answer.status === 429) limiter.pause(answer.rateResetMs ?? DEFAULT_RESET_MS);
-      const refused = statusError(answer, options.token);
       if (refused) throw refused;
       return answer;
     } catch (error) {
-      if (signal?.aborted) throw sendError(error, ["aborted", "the request was canceled"]);
+      const isCanceled = isIdempotent || error instanceof NotSentError;
+      if (caller.signal?.aborted && isCanceled)
+        throw sendError(error, ["aborted", "the request was canceled"]);
       const late = `no response within ${limitMs / 1000}s`;
       throw sendError(error, timeout.aborted ? ["timeout", late] : undefined);
     }
@@ -196,7 +206,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
     for (let tries = 1; ; tries += 1) {
       const asked = performance.now();
       await limiter
-        .acquire(call.priority ?? caller.priority ?? "high", signal, waitedMs)
+        .acquire(call.priority ?? caller.priority ?? "high", { signal, deadline, waitedMs })
         .catch((error: unknown) => {
           throw failed(error);
         });

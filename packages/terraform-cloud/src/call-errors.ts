@@ -88,6 +88,13 @@ export function sendError(
   const notApplied = error instanceof NotSentError;
   const cause = notApplied ? error.cause : error;
   if (ended) return new TerraformCloudError(...ended, { cause, notApplied });
+  if ((cause as NodeJS.ErrnoException | undefined)?.code === "ERR_INVALID_CHAR") {
+    return new TerraformCloudError(
+      "invalid",
+      "the token or the user agent has a character that is not allowed in a header",
+      { cause },
+    );
+  }
   const { isTls, why } = explainFailure(cause);
   return new TerraformCloudError(isTls ? "tls" : "unreachable", why, { cause, notApplied });
 }

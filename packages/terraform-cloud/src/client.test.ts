@@ -190,6 +190,23 @@ describe("a server with a rate limit", () => {
     expect(limited.requests.filter(({ method }) => method === "POST")).toEqual([]);
   });
 
+  test("gets no request of a caller whose deadline passes before it may be sent", async () => {
+    const { address, credentials } = limited;
+    const waiting = createClient({ address, token: credentials.token });
+    await Promise.all(Array.from({ length: 30 }, () => waiting.account.details()));
+    const { userTokens } = waiting.for({ deadline: performance.now() + 50 });
+    await expect(
+      userTokens.create(credentials.userId, { description: "waits" }),
+    ).rejects.toMatchObject({
+      code: "timeout",
+      notApplied: true,
+      message: expect.stringMatching(
+        /failed: the time limit of the request passed while it waited for the rate limit$/,
+      ),
+    });
+    expect(limited.requests.filter(({ method }) => method === "POST")).toEqual([]);
+  });
+
   test("gets no more requests than its limit, and all succeed", async () => {
     const client = createClient({ address: limited.address, token: limited.credentials.token });
     const start = performance.now();
@@ -330,9 +347,28 @@ test("a name can't leave its segment of the path", async () => {
   expect(
     paths.every((path) => /^\/api\/v2\/organizations\/[^/?#]+\/authentication-token$/.test(path)),
   ).toBe(true);
-  for (const name of ["..", ".", ""]) {
-    await expect(client.tokens.read(name)).rejects.toMatchObject({ code: "invalid" });
+});
+
+test.for(["..", ".", "", "\ud800"])("the name %j is invalid in each call", async (name) => {
+  const invalid = { code: "invalid", notApplied: true };
+  await expect(client.tokens.read(name)).rejects.toMatchObject(invalid);
+  await expect(client.teams.named("acme", name)).rejects.toMatchObject(invalid);
+  for (const { list } of [client.userTokens, client.agentTokens, client.metricsTokens]) {
+    const tokens = list(name);
+    await expect(idsOf(tokens)).rejects.toMatchObject(invalid);
   }
+  expect(simulator.requests).toEqual([]);
+});
+
+test("an expiry that is no date is invalid, for each kind of token", async () => {
+  const options = { description: "ci", expiredAt: new Date(Number.NaN) };
+  const { organizationTokens, userTokens, metricsTokens } = client;
+  for (const { create } of [organizationTokens, userTokens, metricsTokens])
+    await expect(create("acme", options)).rejects.toMatchObject({
+      code: "invalid",
+      notApplied: true,
+      message: "expiredAt is not a valid date",
+    });
 });
 
 test.for<[name: string, address: string, takes: boolean]>([

@@ -3,8 +3,9 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { generate } from "selfsigned";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createClient } from "./index.ts";
+import { connectInProcess } from "./simulator/in-process.ts";
 
 const SECRET = "sEcReT-token";
 const servers: Server[] = [];
@@ -50,6 +51,12 @@ describe("an unexpected response", () => {
       answer(302, { location: "http://127.0.0.1:1/" }, ""),
       "redirected",
       "unexpected response: 302 redirect, which is never followed; set address to its target; it may",
+    ],
+    [
+      "another protocol",
+      answer(101, { connection: "upgrade", upgrade: "websocket" }, ""),
+      "malformed",
+      "unexpected response: 101 switching protocols; it may have been created",
     ],
     [
       "a 404 of a proxy",
@@ -172,6 +179,49 @@ describe("an unexpected response", () => {
   });
 });
 
+describe("what a server may leave out or add doesn't fail a call", () => {
+  const readWith = (document: object) =>
+    createClient(
+      { address: "https://tfe.test", token: SECRET },
+      connectInProcess(async () => ({ status: 200, headers: JSON_API, document })),
+    );
+
+  test.for([{}, { organization: {} }, { organization: { data: null } }])(
+    "an organization without data: %j",
+    async (relationships) => {
+      const data = { id: "x", attributes: { name: "x" }, relationships };
+      const client = readWith({ data });
+      expect(await client.agentTokens.organizationOf("x")).toBe(null);
+      expect(await client.teams.read("x")).toMatchObject({ organization: null });
+    },
+  );
+
+  test.for([{}, { team: {} }, { team: { data: null } }])(
+    "a team without data: %j",
+    async (relationships) => {
+      const data = { id: "at-1", attributes: { "created-at": CREATED }, relationships };
+      expect(await readWith({ data }).tokens.read("at-1")).not.toHaveProperty("teamId");
+    },
+  );
+
+  test.for([{}, { "can-update-api-token": null }])(
+    "a right that is not told: %j",
+    async (permissions) => {
+      const client = readWith({ data: { id: "x", attributes: { name: "x", permissions } } });
+      expect(await client.teams.read("x")).toMatchObject({ mayManageTokens: undefined });
+      expect(await client.organizations.read("x")).toEqual({ name: "x" });
+    },
+  );
+
+  test("an owner of an unknown type", async () => {
+    const relationships = {
+      "authenticated-resource": { data: { id: "prj-1", type: "projects" } },
+    };
+    const data = { id: "user-1", attributes: { username: "ann" }, relationships };
+    expect(await readWith({ data }).account.details()).toMatchObject({ owner: null });
+  });
+});
+
 test("a redirect is never followed: the token is sent nowhere else", async () => {
   const elsewhere: string[] = [];
   const port = await listen(
@@ -184,6 +234,24 @@ test("a redirect is never followed: the token is sent nowhere else", async () =>
     response.writeHead(307, { location: `http://127.0.0.1:${port}/` }).end();
   });
   expect(elsewhere).toEqual([]);
+});
+
+test("an error of a gateway, which states no rate limit, doesn't lift the limit", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let requests = 0;
+  const unavailable = connectInProcess(async () => {
+    requests += 1;
+    return { status: 503, headers: JSON_API, document: { message: "no upstream" } };
+  });
+  const client = createClient({ address: "https://tfe.test", token: SECRET }, unavailable);
+  const create = () => client.organizationTokens.create("acme");
+  await expect(create()).rejects.toMatchObject({ code: "server_error" });
+  const others = Promise.allSettled(Array.from({ length: 50 }, create));
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(requests).toBe(30);
+  await vi.advanceTimersByTimeAsync(1000);
+  await others;
 });
 
 describe("a missing response", () => {

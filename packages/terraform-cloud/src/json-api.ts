@@ -3,6 +3,11 @@ import * as v from "valibot";
 /** The media type of JSON:API. */
 export const JSON_API = "application/vnd.api+json";
 
+/** The schema of a relationship to one resource: a server may leave out the whole, or its data. */
+export const toOne = v.optional(
+  v.object({ data: v.optional(v.nullable(v.object({ id: v.string() }))) }),
+);
+
 /** Characters of a message. */
 const MAX_LENGTH = 200;
 

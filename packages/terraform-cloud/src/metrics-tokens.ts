@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type Api, path } from "./api.ts";
 import type { NamedTokensApi } from "./named-tokens.ts";
-import { dateTime, issuedTokenOf, type Token, tokenPageOf } from "./token.ts";
+import { dateTime, isoTime, issuedTokenOf, type Token, tokenPageOf } from "./token.ts";
 import { listTokens } from "./token-list.ts";
 
 /**
@@ -49,18 +49,19 @@ export function metricsTokensApi(api: Api): MetricsTokensApi {
           type: "metrics-tokens",
           attributes: {
             name: description,
-            ...(expiredAt && { "expires-at": expiredAt.toISOString() }),
+            ...(expiredAt && { "expires-at": isoTime(expiredAt) }),
           },
         },
         issuedDocument,
       ),
-    list: (organization) =>
-      listTokens(
+    async *list(organization) {
+      yield* listTokens(
         api,
         `listing the metrics tokens of organization "${organization}"`,
         pathOf(organization),
         pageDocument,
-      ),
+      );
+    },
     delete: async (organization, id) =>
       await api.send({
         operation: `deleting metrics token "${id}"`,

@@ -87,6 +87,8 @@ export function namedTokensApi(
         },
         issuedTokenDocument,
       ),
-    list: (from) => listTokens(api, `${listing} "${from}"`, listPathOf(from)),
+    async *list(from) {
+      yield* listTokens(api, `${listing} "${from}"`, listPathOf(from));
+    },
   };
 }

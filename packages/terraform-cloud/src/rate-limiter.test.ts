@@ -17,7 +17,7 @@ const limiterOf = (limit: number, maxWaitMs = 5000) =>
 async function turnsOf(limiter: RateLimiter, calls: number): Promise<readonly number[]> {
   const start = performance.now();
   const turns = Array.from({ length: calls }, async () => {
-    await limiter.acquire("high", undefined);
+    await limiter.acquire("high");
     return performance.now() - start;
   });
   await vi.advanceTimersByTimeAsync(5000);
@@ -27,13 +27,13 @@ async function turnsOf(limiter: RateLimiter, calls: number): Promise<readonly nu
 /** Records the names of calls in the order in which they go. */
 function noted(limiter: RateLimiter): {
   readonly order: readonly string[];
-  call(name: string, priority: Priority): void;
+  call(name: string, priority: Priority, waitedMs?: number): void;
 } {
   const order: string[] = [];
   return {
     order,
-    call: (name, priority) =>
-      void limiter.acquire(priority, undefined).then(() => order.push(name)),
+    call: (name, priority, waitedMs = 0) =>
+      void limiter.acquire(priority, { waitedMs }).then(() => order.push(name)),
   };
 }
 
@@ -44,7 +44,7 @@ test("no more calls than the limit go in any window of time", async () => {
 
 test("a window begins with each call", async () => {
   const limiter = limiterOf(2);
-  await limiter.acquire("high", undefined);
+  await limiter.acquire("high");
   await vi.advanceTimersByTimeAsync(60);
   expect(await turnsOf(limiter, 4)).toEqual([0, 40, 100, 140]);
 });
@@ -59,14 +59,14 @@ test("the limit is the server's, and none if the server states none", async () =
 
 test("waiting calls go as soon as the limit is raised", async () => {
   const limiter = limiterOf(1);
-  const all = Promise.all(Array.from({ length: 50 }, () => limiter.acquire("high", undefined)));
+  const all = Promise.all(Array.from({ length: 50 }, () => limiter.acquire("high")));
   limiter.setLimit(100);
   await all;
 });
 
 test("calls of high priority go first, and otherwise in order", async () => {
   const limiter = limiterOf(1);
-  await limiter.acquire("high", undefined);
+  await limiter.acquire("high");
   const { order, call } = noted(limiter);
   call("low 1", "low");
   call("low 2", "low");
@@ -81,9 +81,7 @@ test("calls of low priority are spread evenly, and leave room for those of high 
   const start = performance.now();
   const passed: string[] = [];
   const call = (name: string, priority: Priority) =>
-    void limiter
-      .acquire(priority, undefined)
-      .then(() => passed.push(`${name} ${performance.now() - start}`));
+    void limiter.acquire(priority).then(() => passed.push(`${name} ${performance.now() - start}`));
   for (let calls = 0; calls < 14; calls += 1) call("low", "low");
   await vi.advanceTimersByTimeAsync(115);
   call("high", "high");
@@ -94,7 +92,7 @@ test("calls of low priority are spread evenly, and leave room for those of high 
 
 test("a call of low priority goes before calls that arrive after its patience has ended", async () => {
   const limiter = limiterOf(1);
-  await limiter.acquire("high", undefined);
+  await limiter.acquire("high");
   const { order, call } = noted(limiter);
   call("low", "low");
   for (const name of ["1", "2", "3", "4", "5"]) call(name, "high");
@@ -102,6 +100,19 @@ test("a call of low priority goes before calls that arrive after its patience ha
   call("late", "high");
   await vi.advanceTimersByTimeAsync(1000);
   expect(order).toEqual(["1", "2", "3", "4", "5", "low", "late"]);
+});
+
+test("a retried call keeps the place that its earlier wait has earned", async () => {
+  const limiter = limiterOf(1);
+  await limiter.acquire("high");
+  const { order, call } = noted(limiter);
+  call("1", "high");
+  call("2", "high");
+  call("low", "low", 350);
+  call("high", "high", 20);
+  call("low that came later", "low", 10);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(order).toEqual(["high", "1", "2", "low", "low that came later"]);
 });
 
 test("no call goes during a pause", async () => {
@@ -115,7 +126,7 @@ test.for([60_000, 1e13, Number.POSITIVE_INFINITY])(
   async (ms) => {
     const limiter = limiterOf(1, 50);
     limiter.pause(ms);
-    const late = expect(limiter.acquire("high", undefined)).rejects.toMatchObject({
+    const late = expect(limiter.acquire("high")).rejects.toMatchObject({
       code: "rate_limited",
     });
     await vi.advanceTimersByTimeAsync(50);
@@ -129,7 +140,7 @@ test.for([0.01, 1e-9])(
   async (limit) => {
     const limiter = limiterOf(30);
     limiter.setLimit(limit);
-    const turns = [limiter.acquire("low", undefined), limiter.acquire("low", undefined)];
+    const turns = [limiter.acquire("low"), limiter.acquire("low")];
     await vi.advanceTimersByTimeAsync(WINDOW_MS);
     await Promise.all(turns);
   },
@@ -137,36 +148,51 @@ test.for([0.01, 1e-9])(
 
 test("a call waits no longer than the longest wait", async () => {
   const limiter = limiterOf(1, 30);
-  await limiter.acquire("high", undefined);
-  const late = expect(limiter.acquire("high", undefined)).rejects.toMatchObject({
+  await limiter.acquire("high");
+  const late = expect(limiter.acquire("high")).rejects.toMatchObject({
     code: "rate_limited",
   });
   await vi.advanceTimersByTimeAsync(30);
   await late;
   await vi.advanceTimersByTimeAsync(WINDOW_MS);
-  await limiter.acquire("high", undefined);
+  await limiter.acquire("high");
 });
 
 test("earlier waits of a call count", async () => {
   const limiter = limiterOf(1);
-  await limiter.acquire("high", undefined);
-  const late = expect(limiter.acquire("high", undefined, 4990)).rejects.toMatchObject({
+  await limiter.acquire("high");
+  const late = expect(limiter.acquire("high", { waitedMs: 4990 })).rejects.toMatchObject({
     code: "rate_limited",
   });
   await vi.advanceTimersByTimeAsync(10);
   await late;
 });
 
+test("a call waits no longer than until its deadline, and is certainly not sent", async () => {
+  const limiter = limiterOf(1);
+  await limiter.acquire("high");
+  const deadline = performance.now() + 40;
+  const late = expect(limiter.acquire("high", { deadline })).rejects.toMatchObject({
+    code: "timeout",
+    notApplied: true,
+    message: "the time limit of the request passed while it waited for the rate limit",
+  });
+  await vi.advanceTimersByTimeAsync(40);
+  await late;
+  // It has left the queue.
+  expect(await turnsOf(limiter, 1)).toEqual([60]);
+});
+
 test("a cancelled call doesn't count", async () => {
   const limiter = limiterOf(1);
-  await limiter.acquire("high", undefined);
+  await limiter.acquire("high");
   const abort = new AbortController();
-  const cancelled = limiter.acquire("high", abort.signal);
+  const cancelled = limiter.acquire("high", { signal: abort.signal });
   const next = turnsOf(limiter, 1);
   abort.abort();
   await expect(cancelled).rejects.toMatchObject({ code: "aborted" });
   expect(await next).toEqual([100]);
-  await expect(limiter.acquire("high", AbortSignal.abort())).rejects.toMatchObject({
+  await expect(limiter.acquire("high", { signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: "aborted",
   });
 });

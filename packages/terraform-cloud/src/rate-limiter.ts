@@ -14,6 +14,15 @@ export interface RateLimiterOptions {
   readonly patienceMs: number;
 }
 
+/** The limits of one wait. */
+export interface WaitOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** When it ends at the latest: a time of `performance.now()`, in milliseconds. */
+  readonly deadline?: number;
+  /** How long the call's earlier attempts have waited, in milliseconds. */
+  readonly waitedMs?: number;
+}
+
 interface Waiting {
   readonly go: () => void;
   readonly priority: Priority;
@@ -24,8 +33,9 @@ interface Waiting {
 /**
  * Keeps calls within a server's rate limit: so many in each sliding window of time. Calls of high
  * priority go first, except before those of low priority that have waited for `patienceMs`. Calls
- * of the same priority go in the order in which they came. Calls of low priority are spread evenly,
- * so that one of high priority finds room at any time, and not only at the end of a window.
+ * of the same priority go in the order in which they came, and keep their place when they are
+ * retried. Calls of low priority are spread evenly, so that one of high priority finds room at any
+ * time, and not only at the end of a window.
  */
 export class RateLimiter {
   readonly #windowMs: number;
@@ -68,10 +78,13 @@ export class RateLimiter {
   /**
    * Waits until a call may go.
    *
-   * @param waitedMs How long the call's earlier attempts have waited.
-   * @throws TerraformCloudError `rate_limited` after the longest wait, `aborted` if the signal is.
+   * @throws TerraformCloudError `rate_limited` after the longest wait, `timeout` at the deadline,
+   * `aborted` if the signal is.
    */
-  async acquire(priority: Priority, signal: AbortSignal | undefined, waitedMs = 0): Promise<void> {
+  async acquire(
+    priority: Priority,
+    { signal, deadline = Number.POSITIVE_INFINITY, waitedMs = 0 }: WaitOptions = {},
+  ): Promise<void> {
     if (signal?.aborted)
       throw new TerraformCloudError("aborted", "the request was canceled", { notApplied: true });
     await new Promise<void>((resolve, reject) => {
@@ -82,19 +95,19 @@ export class RateLimiter {
       };
       const onAbort = () =>
         stop(new TerraformCloudError("aborted", "the request was canceled", { notApplied: true }));
-      const tooLate = setTimeout(() => {
-        const seconds = this.#maxWaitMs / 1000;
-        stop(
-          new TerraformCloudError("rate_limited", `rate limited for ${seconds}s; try again later`),
-        );
-      }, this.#maxWaitMs - waitedMs);
+      const now = performance.now();
+      const end = Math.min(now + this.#maxWaitMs - waitedMs, deadline);
+      const tooLate = setTimeout(
+        () => stop(end === deadline ? pastDeadline() : limitedFor(this.#maxWaitMs)),
+        end - now,
+      );
       const settle = () => {
         clearTimeout(tooLate);
         signal?.removeEventListener("abort", onAbort);
       };
       const waiting: Waiting = {
         priority,
-        due: performance.now() + (priority === "low" ? this.#patienceMs : 0),
+        due: now - waitedMs + (priority === "low" ? this.#patienceMs : 0),
         go: () => {
           settle();
           resolve();
@@ -142,4 +155,16 @@ export class RateLimiter {
   get #spacingMs(): number {
     return this.#windowMs / this.#limit;
   }
+}
+
+function pastDeadline(): TerraformCloudError {
+  return new TerraformCloudError(
+    "timeout",
+    "the time limit of the request passed while it waited for the rate limit",
+    { notApplied: true },
+  );
+}
+
+function limitedFor(ms: number): TerraformCloudError {
+  return new TerraformCloudError("rate_limited", `rate limited for ${ms / 1000}s; try again later`);
 }

@@ -20,9 +20,10 @@ export async function openSocksTunnel(access: ProxyAccess, destination: Target):
   const { proxy } = access;
   const { username, password } = proxy.url;
   const where = targetOf(proxy.url, DEFAULT_PORT);
-  const socket = await connectTo(where, access);
-  // Loaded on demand: a plugin starts often, and few servers have such a proxy.
+  // Loaded on demand: a plugin starts often, and few servers have such a proxy. Before it connects,
+  // since nothing would handle an error of the connection meanwhile.
   const { SocksClient } = await import("socks");
+  const socket = await connectTo(where, access);
   try {
     await SocksClient.createConnection({
       proxy: {

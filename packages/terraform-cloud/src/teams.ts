@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type Api, path } from "./api.ts";
+import { toOne } from "./json-api.ts";
 import { permissions } from "./permissions.ts";
 
 export interface Team {
@@ -18,11 +19,7 @@ const team = v.pipe(
   v.object({
     id: v.string(),
     attributes: v.object({ name: v.string(), permissions }),
-    relationships: v.optional(
-      v.object({
-        organization: v.optional(v.object({ data: v.nullable(v.object({ id: v.string() })) })),
-      }),
-    ),
+    relationships: v.optional(v.object({ organization: toOne })),
   }),
   v.transform(
     (data): Team => ({
@@ -63,11 +60,10 @@ export function teamsApi(api: Api): TeamsApi {
         document,
       ),
     async named(organization, name) {
-      const teams = path`organizations/${organization}/teams`;
       const call = {
         operation: `listing the teams of organization "${organization}"`,
         method: "GET",
-        path: `${teams}?filter%5Bnames%5D=${encodeURIComponent(name)}&page%5Bsize%5D=100`,
+        path: path`organizations/${organization}/teams?filter%5Bnames%5D=${name}&page%5Bsize%5D=100`,
       } as const;
       return (await api.get(call, listDocument)).filter((found) => found.name === name);
     },

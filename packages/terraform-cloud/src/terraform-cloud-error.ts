@@ -13,7 +13,7 @@ export type TerraformCloudErrorCode =
    * 404 of something that doesn't answer as Terraform Cloud does: a proxy, or a wrong base path.
    */
   | "not_found_unproven"
-  /** 400, 409, 412, 422: the request itself is rejected. */
+  /** 400, 409, 412, 422: the request itself is rejected; or it is never sent, being invalid. */
   | "invalid"
   /** This edition of the server doesn't support it; no request was sent. */
   | "unsupported"

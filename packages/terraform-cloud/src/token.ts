@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { toOne } from "./json-api.ts";
+import { TerraformCloudError } from "./terraform-cloud-error.ts";
 
 /** A token as the API shows it. Its secret is returned only once, when it is created. */
 export interface Token {
@@ -51,9 +53,7 @@ const resource = v.pipe(
   v.object({
     id: v.pipe(v.string(), v.nonEmpty()),
     attributes,
-    relationships: v.optional(
-      v.object({ team: v.optional(v.object({ data: v.nullable(v.object({ id: v.string() })) })) }),
-    ),
+    relationships: v.optional(v.object({ team: toOne })),
   }),
   v.transform(
     (data): Token => ({
@@ -121,10 +121,17 @@ export function issuedTokenOf(issued: TokenResource): v.GenericSchema<unknown, I
 
 export const issuedTokenDocument = issuedTokenOf(resource);
 
-/** Returns the options as the API names them. */
+/** Returns the options as the API names them. @throws TerraformCloudError `invalid`. */
 export function tokenAttributes({
   expiredAt,
   ...rest
 }: TokenOptions & { readonly description?: string }) {
-  return { ...rest, ...(expiredAt && { "expired-at": expiredAt.toISOString() }) };
+  return { ...rest, ...(expiredAt && { "expired-at": isoTime(expiredAt) }) };
+}
+
+/** @throws TerraformCloudError `invalid` for an invalid date. */
+export function isoTime(date: Date): string {
+  if (Number.isNaN(date.getTime()))
+    throw new TerraformCloudError("invalid", "expiredAt is not a valid date");
+  return date.toISOString();
 }

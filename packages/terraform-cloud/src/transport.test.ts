@@ -73,16 +73,19 @@ test("an untrusted certificate is rejected, whatever the environment says", asyn
   expect(await details(address)).toMatchObject({ code: "tls" });
 });
 
-describe("no listener remains on the signal after", () => {
+describe("no listener remains on the signals after", () => {
   const { signal } = new AbortController();
+  const { signal: unsentSignal } = new AbortController();
   const get = async (port: number) =>
     await createTransport(`http://127.0.0.1:${port}`, { env: {}, requestTimeoutMs: 2000 })({
       method: "GET",
       path: "/",
       headers: {},
       signal,
+      unsentSignal,
     });
-  const listeners = () => getEventListeners(signal, "abort").length;
+  const listeners = () =>
+    [signal, unsentSignal].flatMap((one) => getEventListeners(one, "abort")).length;
 
   test("a request with a response", async () => {
     const port = await listen(createServer((_, response) => response.end("text")));
@@ -110,7 +113,19 @@ describe("no listener remains on the signal after", () => {
   });
 });
 
-test("a host that doesn't respond gets a hundred connections, and no more", async () => {
+test("a token with a line break is never sent, and isn't part of the error", async () => {
+  const client = createClient({ address: "http://127.0.0.1:1", token: `${SECRET}\n` });
+  const error = await client.organizationTokens.create("acme").catch((failure: unknown) => failure);
+  expect(error).toMatchObject({
+    code: "invalid",
+    notApplied: true,
+    message:
+      'creating the token of organization "acme" failed: the token or the user agent has a character that is not allowed in a header',
+  });
+  expect(inspect(error, { depth: 10 })).not.toContain(SECRET);
+});
+
+test("calls that hang don't delay another one, and get 1800 connections, no more", async () => {
   let isGone = false;
   const host = createServer(({ method }, response) => {
     if (method === "GET") response.writeHead(200, JSON_API).end(ACCOUNT);
@@ -120,15 +135,23 @@ test("a host that doesn't respond gets a hundred connections, and no more", asyn
   const client = createClient({ address, token: SECRET, requestTimeoutMs: 60_000 });
   // It states no limit.
   await client.account.details();
-  const calls = Array.from({ length: 150 }, () => client.organizationTokens.create("acme"));
-  const outcomes = Promise.allSettled(calls);
   const connections = promisify(host.getConnections).bind(host);
-  await expect.poll(connections).toBe(100);
+  const outcomes: Promise<unknown>[] = [];
+  const hang = (calls: number) => {
+    for (let call = 0; call < calls; call += 1)
+      outcomes.push(client.organizationTokens.create("acme").catch((error: unknown) => error));
+  };
+  hang(1500);
+  await expect.poll(connections, { timeout: 20_000 }).toBe(1500);
+  expect(await client.account.details()).toMatchObject({ username: "ann" });
+  hang(350);
+  await expect.poll(connections, { timeout: 20_000 }).toBe(1800);
   await sleep(500);
-  expect(await connections()).toBe(100);
+  expect(await connections()).toBe(1800);
   isGone = true;
   host.closeAllConnections();
-  expect((await outcomes).every(({ status }) => status === "rejected")).toBe(true);
+  for (const error of await Promise.all(outcomes))
+    expect(error).toMatchObject({ code: "unreachable" });
 });
 
 describe("through a proxy", () => {
@@ -382,6 +405,23 @@ describe("through a proxy", () => {
       message: expect.stringContaining(
         "the proxy in HTTPS_PROXY has 100 connections pending; no more are opened",
       ),
+      notApplied: true,
+    });
+  });
+
+  test("a creation whose caller goes is cancelled while the proxy doesn't respond", async () => {
+    const abort = new AbortController();
+    const port = await listen(
+      createTcpServer((socket) => socket.once("data", () => abort.abort())),
+    );
+    const client = createClient({
+      address: "https://app.terraform.io",
+      env: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
+      token: SECRET,
+      requestTimeoutMs: 5000,
+    }).for({ signal: abort.signal });
+    await expect(client.organizationTokens.create("acme")).rejects.toMatchObject({
+      code: "aborted",
       notApplied: true,
     });
   });

@@ -40,13 +40,17 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Aborts the request. */
   readonly signal: AbortSignal;
+  /** Aborts the request as long as it is certainly not sent. */
+  readonly unsentSignal?: AbortSignal | undefined;
 }
 
 /**
  * Sends one request to a host. Redirects are returned, not followed.
  *
- * @throws TerraformCloudError `too_large`; NotSentError; or the error of the connection.
+ * @throws TerraformCloudError `too_large` or `malformed`; NotSentError; or the error of the
+ * connection.
  */
 export type Transport = (request: HttpRequest) => Promise<HttpAnswer>;
 
@@ -66,9 +70,11 @@ const IDLE_TIMEOUT_MS = 4000;
 
 /**
  * The limit of connections: a slow host must not use up the process's file descriptors. Further
- * requests wait.
+ * requests wait. HCP Terraform's 30 requests a second, each of which may hang for 60 seconds, stay
+ * below it: calls that hang for one organization leave connections for the others. With TLS, so
+ * many connections take 150 MB.
  */
-const MAX_SOCKETS = 100;
+const MAX_SOCKETS = 1800;
 
 export interface TransportOptions {
   /** PEM of authorities to trust in addition to those of the system. */
@@ -105,13 +111,29 @@ export function createTransport(origin: string, options: TransportOptions): Tran
     if (proxy) agent.createConnection = tunnelled(origin, { proxy, dialer, secureContext });
     return agent;
   };
-  return async ({ body, path, ...request }) => {
-    connection ??= prepare();
-    const agent = await connection.catch(again);
-    const sent = (secure ? httpsRequest : httpRequest)(`${origin}${path}`, { ...request, agent });
-    sent.once("socket", (socket) => dialer.watch(socket));
-    const answer = await answerTo(sent, body, request.signal);
-    return httpAnswer(answer.statusCode ?? 0, answer.headers, await readText(answer));
+  return async ({ body, path, unsentSignal, ...options }) => {
+    let mayBeSent = () => false;
+    const unsent = new AbortController();
+    const onAbort = () => {
+      if (!mayBeSent()) unsent.abort();
+    };
+    unsentSignal?.addEventListener("abort", onAbort);
+    const signal = AbortSignal.any([options.signal, unsent.signal]);
+    try {
+      unsentSignal?.throwIfAborted();
+      connection ??= prepare();
+      const agent = await connection.catch(again);
+      const url = `${origin}${path}`;
+      const request = (secure ? httpsRequest : httpRequest)(url, { ...options, agent, signal });
+      request.once("socket", (socket) => dialer.watch(socket));
+      mayBeSent = watchConnection(request);
+      const answer = await answerTo(request, body, signal);
+      return httpAnswer(answer.statusCode ?? 0, answer.headers, await readText(answer));
+    } catch (error) {
+      throw mayBeSent() ? error : new NotSentError(error as Error);
+    } finally {
+      unsentSignal?.removeEventListener("abort", onAbort);
+    }
   };
 }
 
@@ -143,25 +165,26 @@ export class NotSentError extends Error {
   }
 }
 
-/** Sends a request. @throws NotSentError; or the error of the connection. */
+/** Sends a request. @throws TerraformCloudError `malformed`; or the error of the connection. */
 async function answerTo(
   request: ClientRequest,
   body: string | undefined,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const isOpen = watchConnection(request);
   // A failure after the response has begun is for its reader.
   request.on("error", () => {});
   // Node announces none by itself where it is a DELETE's: it would be taken for the next request.
   if (body !== undefined) request.setHeader("content-length", Buffer.byteLength(body));
   request.end(body);
-  try {
-    // The request has the signal too, but emits nothing when it is aborted without a connection.
-    const [answer] = await once(request, "response", { signal });
-    return answer;
-  } catch (error) {
-    throw isOpen() ? error : new NotSentError(error as Error);
-  }
+  // Node.js has detached the socket, and reports neither a response nor an error.
+  request.once("upgrade", (_, socket) => {
+    socket.destroy();
+    const why = "unexpected response: 101 switching protocols";
+    request.emit("error", new TerraformCloudError("malformed", why, { status: 101 }));
+  });
+  // The request has the signal too, but emits nothing when it is aborted without a connection.
+  const [answer] = await once(request, "response", { signal });
+  return answer;
 }
 
 /**

@@ -48,6 +48,7 @@ test("a response without a document has no content type", () => {
 test.for<[string, Partial<SiteRequest>, number, string]>([
   ["no bearer", { authorization: undefined }, 401, "unauthorized"],
   ["another base path", { path: "/other/account/details" }, 404, "not found"],
+  ["a path that isn't percent-encoded", { path: "/api/v2/teams/%zz" }, 400, "bad request"],
   [
     "a body that is no JSON",
     { method: "POST", path: "/api/v2/users/x/authentication-tokens", body: "{" },

@@ -1,4 +1,5 @@
 import type { Edition } from "./edition.ts";
+import { SimulatorError } from "./simulator-error.ts";
 import type { World, WorldToken } from "./world.ts";
 
 /** An authenticated request. */
@@ -30,7 +31,11 @@ export interface Route {
   readonly answer: (request: AuthenticatedRequest) => RouteAnswer;
 }
 
-/** Returns the route of a request, and its parameters. */
+/**
+ * Returns the route of a request, and its parameters.
+ *
+ * @throws SimulatorError 400 for a parameter that isn't percent-encoded.
+ */
 export function findRoute(
   routes: readonly Route[],
   method: string | undefined,
@@ -45,11 +50,17 @@ export function findRoute(
       wanted.every((segment, index) => segment.startsWith(":") || segment === segments[index]);
     if (!matches) continue;
     const params = wanted.flatMap((segment, index) =>
-      segment.startsWith(":")
-        ? [[segment.slice(1), decodeURIComponent(segments[index] ?? "")]]
-        : [],
+      segment.startsWith(":") ? [[segment.slice(1), decoded(segments[index] ?? "")]] : [],
     );
     return { route, params: Object.fromEntries(params) };
   }
   return undefined;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new SimulatorError(400, "bad request", "the path is not percent-encoded");
+  }
 }

@@ -1,8 +1,17 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setImmediate } from "node:timers/promises";
-import { expect, test } from "vitest";
-import { startSimulator } from "./simulator.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { type SimulatorEvent, startSimulator } from "./simulator.ts";
+
+/** @returns those until the end of the test. */
+function unhandledRejections(): readonly unknown[] {
+  const reasons: unknown[] = [];
+  const note = (reason: unknown) => reasons.push(reason);
+  process.on("unhandledRejection", note);
+  onTestFinished(() => void process.off("unhandledRejection", note));
+  return reasons;
+}
 
 test("a client that disconnects during its request does no harm", async () => {
   await using simulator = await startSimulator();
@@ -25,9 +34,7 @@ test("a client that disconnects during its request does no harm", async () => {
 test("a client that disconnects while its request is delayed does no harm", async () => {
   await using simulator = await startSimulator();
   const { hostname, port } = new URL(simulator.address);
-  const unhandled: unknown[] = [];
-  const note = (reason: unknown) => unhandled.push(reason);
-  process.on("unhandledRejection", note);
+  const unhandled = unhandledRejections();
   let isHeld = false;
   let release = () => {};
   simulator.onRequest = () =>
@@ -47,6 +54,27 @@ test("a client that disconnects while its request is delayed does no harm", asyn
   release();
   await setImmediate();
   await setImmediate();
-  process.off("unhandledRejection", note);
+  expect(unhandled).toEqual([]);
+});
+
+test.for<[moment: SimulatorEvent["moment"], outcome: string]>([
+  ["received", "no response"],
+  ["acted", "no response"],
+  ["answered", "204"],
+])("a hook that throws when a request is %s cuts its connection", async ([moment, outcome]) => {
+  await using simulator = await startSimulator();
+  const unhandled = unhandledRejections();
+  simulator.onRequest = (event) => {
+    if (event.moment === moment) throw new Error("cut");
+  };
+  const headers = { authorization: `Bearer ${simulator.credentials.token}` };
+  const answer = fetch(`${simulator.address}/api/v2/ping`, { headers });
+  expect(
+    await answer.then(
+      ({ status }) => `${status}`,
+      () => "no response",
+    ),
+  ).toBe(outcome);
+  await setImmediate();
   expect(unhandled).toEqual([]);
 });

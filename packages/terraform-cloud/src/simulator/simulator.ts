@@ -68,7 +68,7 @@ export interface Simulator extends AsyncDisposable {
   edition: Edition;
   /**
    * Called at each stage of each request, which it delays until it returns. If it throws, the
-   * request gets no response.
+   * connection is cut: a request that has no response yet gets none.
    */
   onRequest: ((event: SimulatorEvent) => void | Promise<void>) | undefined;
   /**
@@ -96,7 +96,17 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const requests: RecordedRequest[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = "", url: path = "" } = request;
-    await simulator.onRequest?.({ method, path, moment: "received" });
+    /** Returns whether the request goes on. */
+    const reach = async (moment: SimulatorEvent["moment"]): Promise<boolean> => {
+      try {
+        await simulator.onRequest?.({ method, path, moment });
+        return true;
+      } catch {
+        response.destroy();
+        return false;
+      }
+    };
+    if (!(await reach("received"))) return;
     const fault = simulator.fault?.({ method, path });
     if (fault !== undefined && !isDone(fault)) {
       requests.push({ method, path, status: 0 });
@@ -104,10 +114,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     }
     const { rateLimit, edition } = simulator;
     const answered = await handle({ world, edition, basePath, rateLimit, quota }, request);
-    await simulator.onRequest?.({ method, path, moment: "acted" });
+    if (!(await reach("acted"))) return;
     requests.push({ method, path, status: answered.status });
     if (fault !== undefined) return await answerWith(fault, response, answered.document);
-    response.once("finish", () => void simulator.onRequest?.({ method, path, moment: "answered" }));
+    response.once("finish", () => void reach("answered"));
     respond(response, answered);
   };
   const listener = (request: IncomingMessage, response: ServerResponse) =>
