@@ -172,7 +172,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
         },
         ...(data !== undefined && { body: JSON.stringify({ data }) }),
         signal: caller.signal && isIdempotent ? AbortSignal.any([caller.signal, timeout]) : timeout,
-        unsentSignal: caller.signal,
+        ...(!isIdempotent && { unsentSignal: caller.signal }),
       });
       const refused = statusError(answer, options.token);
       // A response without JSON is from something before the API, which has other limits.

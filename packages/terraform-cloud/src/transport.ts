@@ -113,12 +113,12 @@ export function createTransport(origin: string, options: TransportOptions): Tran
   };
   return async ({ body, path, unsentSignal, ...options }) => {
     let mayBeSent = () => false;
-    const unsent = new AbortController();
+    const unsent = unsentSignal && new AbortController();
     const onAbort = () => {
-      if (!mayBeSent()) unsent.abort();
+      if (!mayBeSent()) unsent?.abort();
     };
     unsentSignal?.addEventListener("abort", onAbort);
-    const signal = AbortSignal.any([options.signal, unsent.signal]);
+    const signal = unsent ? AbortSignal.any([options.signal, unsent.signal]) : options.signal;
     try {
       unsentSignal?.throwIfAborted();
       connection ??= prepare();
