@@ -257,3 +257,9 @@ test("withDefaults fills absent fields with their defaults", () => {
   expect(withDefaults(fields, { size: 7 })).toEqual({ size: 7, kind: "big" });
   expect(withDefaults(fields, {})).toEqual({ size: 5, kind: "big" });
 });
+
+test("withDefaults redacts the default of a sensitive field, as its values are", () => {
+  const fields = { it: f.string({ description, sensitive: true, default: "initial" }) };
+  expect(withDefaults(fields, {}).it).toStrictEqual(new Redacted("initial"));
+  expect(withDefaults(fields, {}).it?.reveal()).toBe("initial");
+});
