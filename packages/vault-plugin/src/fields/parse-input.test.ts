@@ -169,6 +169,15 @@ describe("each type rejects, with a message", () => {
   });
 });
 
+test.for(["g", "y"])("a pattern with the flag %s gives each request the same answer", (flag) => {
+  const pattern = new RegExp("^[a-z]+$", flag);
+  const fields = { it: f.string({ description, matches: { pattern, mustBe: "a word" } }) };
+  for (let request = 0; request < 2; request += 1)
+    expect(parseInput(fields, { it: "word" })).toEqual({ it: "word" });
+  for (let request = 0; request < 2; request += 1)
+    expect(() => parseInput(fields, { it: "two words" })).toThrow("a word: it has a space");
+});
+
 test("a field that isn't sent is absent, whatever its default", () => {
   expect(parseInput({ it: f.string({ description, default: "x" }) }, {})).toEqual({});
 });
