@@ -4,6 +4,7 @@ import {
   type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
+  type Settings,
 } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
 import { describe, expect, it } from "vitest";
@@ -14,8 +15,11 @@ import { Channel } from "./channel.ts";
 type Answerer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => unknown;
 
 /** An HTTP/2 server whose responses the test sets, and a channel to it. */
-async function connectTo(answerer: Answerer) {
-  const server: Http2Server = createServer();
+async function connectTo(
+  answerer: Answerer,
+  { settings = {}, reconnects = false }: { settings?: Settings; reconnects?: boolean } = {},
+) {
+  const server: Http2Server = createServer({ settings });
   server.on("sessionError", () => {});
   server.on("stream", (stream, headers) => {
     stream.on("error", () => {});
@@ -23,9 +27,13 @@ async function connectTo(answerer: Answerer) {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
-  await once(socket, "connect");
-  const channel = new Channel(socket);
+  const open = async () => {
+    const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    await once(socket, "connect");
+    return socket;
+  };
+  const socket = await open();
+  const channel = new Channel(socket, reconnects ? open : undefined);
   return {
     channel,
     socket,
@@ -219,6 +227,21 @@ describe("a connection after the host's GOAWAY", () => {
     });
     answer();
     expect(Buffer.from(await underWay).toString()).toBe("hi");
+  });
+
+  it("is closed with its channel, which has another one by then", async () => {
+    using host = await connectTo(
+      (stream, headers) => {
+        if (headers[":path"] === "/a/slow") stream.session?.goaway();
+        else answering(OK, frame(MESSAGE))(stream, headers);
+      },
+      { reconnects: true },
+    );
+    const slow = host.channel.unary("/a/slow", MESSAGE);
+    await expect.poll(() => host.channel.closed).toBe(true);
+    await host.channel.unary("/a/quick", MESSAGE);
+    host.channel.close();
+    await expect(slow).rejects.toMatchObject({ name: "GrpcError", code: 14 });
   });
 
   it("fails the calls that it didn't accept", async () => {

@@ -8,6 +8,8 @@ import { type CallOptions, callUnary } from "./client-call.ts";
  */
 export class Channel {
   readonly #reconnect: (() => Promise<Socket>) | undefined;
+  /** Those that aren't closed: one that the host ends drains while the next is in use. */
+  readonly #connections = new Set<Http2Connection>();
   #connection: Http2Connection;
   #connecting: Promise<void> | undefined;
   #ended = false;
@@ -17,7 +19,7 @@ export class Channel {
    * @param reconnect Returns another one; without it, calls fail once the connection is lost.
    */
   constructor(socket: Socket, reconnect?: () => Promise<Socket>) {
-    this.#connection = new Http2Connection(socket);
+    this.#connection = this.#use(socket);
     this.#reconnect = reconnect;
   }
 
@@ -28,7 +30,7 @@ export class Channel {
   /** Closes the channel; calls in progress fail with UNAVAILABLE. */
   close(): void {
     this.#ended = true;
-    this.#connection.destroy();
+    for (const connection of this.#connections) connection.destroy();
   }
 
   /**
@@ -46,7 +48,7 @@ export class Channel {
   async #connectAnew(reconnect: () => Promise<Socket>): Promise<void> {
     this.#connecting ??= reconnect()
       .then((socket) => {
-        this.#connection = new Http2Connection(socket);
+        this.#connection = this.#use(socket);
         // The channel was closed meanwhile.
         if (this.#ended) this.#connection.destroy();
       })
@@ -54,5 +56,12 @@ export class Channel {
         this.#connecting = undefined;
       });
     await this.#connecting;
+  }
+
+  #use(socket: Socket): Http2Connection {
+    const onClose = () => this.#connections.delete(connection);
+    const connection = new Http2Connection(socket, { onClose });
+    this.#connections.add(connection);
+    return connection;
   }
 }
