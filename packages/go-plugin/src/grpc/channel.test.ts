@@ -6,7 +6,7 @@ import {
   type ServerHttp2Stream,
   type Settings,
 } from "node:http2";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { deferred } from "../testing-fixtures/deferred.ts";
 import { frame } from "../testing-fixtures/raw-call.ts";
@@ -37,6 +37,7 @@ async function connectTo(
   return {
     channel,
     socket,
+    open,
     [Symbol.dispose]() {
       channel.close();
       server.close();
@@ -200,6 +201,71 @@ describe("a cancelled call", () => {
     const call = host.channel.unary("/a/b", MESSAGE, { signal: AbortSignal.abort() });
     await expect(call).rejects.toMatchObject({ name: "GrpcError", code: 1 });
     expect(calls).toBe(0);
+  });
+
+  const ways = [
+    { name: "cancelled", code: 1, options: (signal: AbortSignal) => ({ signal }) },
+    { name: "late", code: 4, options: () => ({ timeoutMs: 20 }) },
+  ];
+
+  it("is cancelled in the turn in which it began", async () => {
+    using host = await connectTo(() => {});
+    const abort = new AbortController();
+    const call = host.channel.unary("/a/b", MESSAGE, { signal: abort.signal });
+    abort.abort();
+    await expect(call).rejects.toMatchObject({ name: "GrpcError", code: 1 });
+  });
+
+  it.each(ways)("is $name while it waits for a stream, which goes to the next", async (way) => {
+    const streams: ServerHttp2Stream[] = [];
+    const paths: unknown[] = [];
+    using host = await connectTo(
+      (stream, headers) => {
+        paths.push(headers[":path"]);
+        streams.push(stream);
+      },
+      { settings: { maxConcurrentStreams: 1 } },
+    );
+    // The server's limit is known with its first response.
+    const first = host.channel.unary("/a/first", MESSAGE);
+    await expect.poll(() => streams).toHaveLength(1);
+    answering(OK, frame(MESSAGE))(streams[0] as ServerHttp2Stream, {});
+    await first;
+
+    const second = host.channel.unary("/a/second", MESSAGE);
+    const abort = new AbortController();
+    const waiting = host.channel.unary("/a/waiting", MESSAGE, way.options(abort.signal));
+    const failure = waiting.catch((error: unknown) => error);
+    const third = host.channel.unary("/a/third", MESSAGE);
+    await expect.poll(() => streams).toHaveLength(2);
+    abort.abort();
+    expect(await failure).toMatchObject({ name: "GrpcError", code: way.code });
+    answering(OK, frame(MESSAGE))(streams[1] as ServerHttp2Stream, {});
+    await second;
+    await expect.poll(() => streams).toHaveLength(3);
+    answering(OK, frame(MESSAGE))(streams[2] as ServerHttp2Stream, {});
+    await third;
+    expect(paths).toEqual(["/a/first", "/a/second", "/a/third"]);
+  });
+
+  it.each(ways)("is $name while the channel reconnects, and isn't sent then", async (way) => {
+    const paths: unknown[] = [];
+    using host = await connectTo((stream, headers) => {
+      paths.push(headers[":path"]);
+      answering(OK, frame(MESSAGE))(stream, headers);
+    });
+    const { promise: socket, resolve: connected } = deferred<Socket>();
+    const channel = new Channel(host.socket, () => socket);
+    host.socket.destroy();
+    await expect.poll(() => channel.closed).toBe(true);
+    const abort = new AbortController();
+    const call = channel.unary("/a/first", MESSAGE, way.options(abort.signal));
+    abort.abort();
+    await expect(call).rejects.toMatchObject({ name: "GrpcError", code: way.code });
+    connected(await host.open());
+    await channel.unary("/a/second", MESSAGE);
+    expect(paths).toEqual(["/a/second"]);
+    channel.close();
   });
 
   it("has no deadline if a timer can't reach it", async () => {

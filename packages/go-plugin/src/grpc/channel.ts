@@ -11,7 +11,7 @@ export class Channel {
   /** Those that aren't closed: one that the host ends drains while the next is in use. */
   readonly #connections = new Set<Http2Connection>();
   #connection: Http2Connection;
-  #connecting: Promise<void> | undefined;
+  #connecting: Promise<Http2Connection> | undefined;
   #ended = false;
 
   /**
@@ -40,22 +40,25 @@ export class Channel {
    * @throws GrpcError with the server's status, or the reason why there is none.
    */
   async unary(path: string, message: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
-    if (this.closed && !this.#ended && this.#reconnect) await this.#connectAnew(this.#reconnect);
-    return await callUnary(this.#connection, path, message, options);
+    return await callUnary(this.#connect, path, message, options);
   }
 
-  /** Reconnects once for all waiting calls. */
-  async #connectAnew(reconnect: () => Promise<Socket>): Promise<void> {
-    this.#connecting ??= reconnect()
-      .then((socket) => {
-        this.#connection = this.#use(socket);
-        // The channel was closed meanwhile.
-        if (this.#ended) this.#connection.destroy();
-      })
-      .finally(() => {
-        this.#connecting = undefined;
-      });
-    await this.#connecting;
+  readonly #connect = (): Http2Connection | Promise<Http2Connection> => {
+    if (!this.closed || this.#ended || !this.#reconnect) return this.#connection;
+    // Once for all waiting calls.
+    this.#connecting ??= this.#connectAnew(this.#reconnect);
+    return this.#connecting;
+  };
+
+  async #connectAnew(reconnect: () => Promise<Socket>): Promise<Http2Connection> {
+    try {
+      this.#connection = this.#use(await reconnect());
+      // The channel was closed meanwhile.
+      if (this.#ended) this.#connection.destroy();
+      return this.#connection;
+    } finally {
+      this.#connecting = undefined;
+    }
   }
 
   #use(socket: Socket): Http2Connection {
