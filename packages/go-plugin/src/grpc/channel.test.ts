@@ -166,6 +166,22 @@ describe("a unary call", () => {
     expect(host.channel.closed).toBe(false);
   });
 
+  it("is sent once more if the server refuses its stream, and not a third time", async () => {
+    let refusals = 1;
+    let calls = 0;
+    using host = await connectTo((stream, headers) => {
+      calls += 1;
+      refusals -= 1;
+      if (refusals >= 0) stream.close(7);
+      else answering(OK, frame(MESSAGE))(stream, headers);
+    });
+    expect(Buffer.from(await host.channel.unary("/a/b", MESSAGE)).toString()).toBe("hi");
+    expect(calls).toBe(2);
+    refusals = 3;
+    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ code: 14 });
+    expect(calls).toBe(4);
+  });
+
   it("completes among two hundred others", async () => {
     const streams: ServerHttp2Stream[] = [];
     using host = await connectTo((stream, headers) => {
@@ -310,7 +326,36 @@ describe("a connection after the host's GOAWAY", () => {
     await expect(slow).rejects.toMatchObject({ name: "GrpcError", code: 14 });
   });
 
-  it("fails the calls that it didn't accept", async () => {
+  it.each([
+    { name: "that it didn't accept", settings: {} },
+    { name: "that wait for a stream", settings: { maxConcurrentStreams: 1 } },
+  ])("leaves the calls $name to the next connection", async ({ settings }) => {
+    const sessions = new Set<unknown>();
+    using host = await connectTo(
+      (stream, headers) => {
+        const { session } = stream;
+        sessions.add(session);
+        if (headers[":path"] === "/a/first") {
+          // No stream after the first one is accepted.
+          setImmediate(() => session?.goaway(0, stream.id ?? 0));
+        } else if (sessions.size === 2 || headers[":path"] === "/a/settings") {
+          answering(OK, frame(MESSAGE))(stream, headers);
+        }
+      },
+      { settings, reconnects: true },
+    );
+    // The server's limit is known with its first response.
+    await host.channel.unary("/a/settings", MESSAGE);
+    const first = host.channel.unary("/a/first", MESSAGE).catch((error: unknown) => error);
+    const others = ["/a/second", "/a/third"].map((path) => host.channel.unary(path, MESSAGE));
+    for (const answer of await Promise.all(others))
+      expect(Buffer.from(answer).toString()).toBe("hi");
+    host.channel.close();
+    expect(await first).toMatchObject({ code: 14 });
+    expect(sessions.size).toBe(2);
+  });
+
+  it("fails the calls that it didn't accept, if the channel can't reconnect", async () => {
     using host = await connectTo((stream) => {
       stream.session?.goaway(0, 0);
     });

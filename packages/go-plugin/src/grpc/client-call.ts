@@ -85,6 +85,7 @@ class UnaryCall implements StreamOpener {
   #received: Uint8Array | undefined;
   #status: Status | undefined;
   #hasFailed = false;
+  #timesSent = 0;
 
   constructor(connect: Connect, headers: Buffer, body: Buffer) {
     this.#connect = connect;
@@ -101,7 +102,9 @@ class UnaryCall implements StreamOpener {
     try {
       const connection = this.#connect();
       this.#connection = connection instanceof Http2Connection ? connection : await connection;
-      if (!this.#hasFailed) this.#connection.open(this);
+      if (this.#hasFailed) return;
+      if (this.#connection.closed) throw errorOfLoss({ by: "refusal" });
+      this.#connection.open(this);
     } catch (error) {
       this.fail(GrpcError.from(error));
     }
@@ -120,6 +123,7 @@ class UnaryCall implements StreamOpener {
 
   onOpen(stream: Http2Stream): void {
     this.#stream = stream;
+    this.#timesSent += 1;
     stream.sendHeaders(this.#headers);
     stream.sendData(this.#body);
     stream.end();
@@ -147,9 +151,19 @@ class UnaryCall implements StreamOpener {
   }
 
   onLoss(loss: StreamLoss): void {
-    if (this.#status === undefined) this.fail(errorOfLoss(loss));
-    else this.onEnd();
+    if (this.#status !== undefined) this.onEnd();
+    else if (isUnprocessed(loss) && this.#timesSent < 2 && !this.#hasFailed) void this.begin();
+    else this.fail(errorOfLoss(loss));
   }
+}
+
+/**
+ * Whether the server has certainly not seen the call, or not begun it. It may then be sent again:
+ * once, as gRPC's own clients do.
+ * https://github.com/grpc/proposal/blob/master/A6-client-retries.md#transparent-retries
+ */
+function isUnprocessed(loss: StreamLoss): boolean {
+  return loss.by === "refusal" || (loss.by === "reset" && loss.code === ErrorCode.REFUSED_STREAM);
 }
 
 function errorOfLoss(loss: StreamLoss): GrpcError {
