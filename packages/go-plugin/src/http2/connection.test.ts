@@ -29,6 +29,7 @@ async function connectRaw(onRequest?: RequestListener) {
   });
   return {
     connection,
+    socket,
     raw,
     frames,
     /** Waits for the next frame of a type. */
@@ -168,6 +169,32 @@ describe("a server", () => {
     peer.raw.write(Buffer.concat([...late, encodeFrame(FrameType.PING, 0, 0, Buffer.alloc(8))]));
     expect(await peer.next(FrameType.RST_STREAM)).toMatchObject({ streamId: 8195 });
     expect((await peer.next(FrameType.PING)).flags).toBe(Flag.ACK);
+  });
+
+  it("sends what was written before it was destroyed, and ignores what it receives then", async () => {
+    let stream: Http2Stream | undefined;
+    using peer = await connectRaw((opened) => {
+      stream = opened;
+      return IGNORE;
+    });
+    const windows = [
+      settings([4, 2 ** 30]),
+      encodeFrame(FrameType.WINDOW_UPDATE, 0, 0, uint32(2 ** 30)),
+    ];
+    peer.raw.write(Buffer.concat([PREFACE, ...windows, headers(1)]));
+    await expect.poll(() => stream).toBeDefined();
+    peer.raw.pause();
+    const bytes = 16 * 1024 * 1024;
+    stream?.sendData(Buffer.alloc(bytes));
+    peer.connection.destroy();
+    const before = peer.socket.bytesRead;
+    const tooLarge = Buffer.of(0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 1);
+    peer.raw.write(tooLarge);
+    await expect.poll(() => peer.socket.bytesRead).toBe(before + tooLarge.length);
+    peer.raw.resume();
+    await once(peer.raw, "close");
+    const data = peer.frames.filter(({ type }) => type === FrameType.DATA);
+    expect(data.reduce((sum, { payload }) => sum + payload.length, 0)).toBe(bytes);
   });
 
   it("tells a stream that the peer resets, and one whose connection is lost", async () => {

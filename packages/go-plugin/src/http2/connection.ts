@@ -214,6 +214,8 @@ export class Http2Connection implements StreamTransport {
   }
 
   #receive(chunk: Buffer): void {
+    // What was written may still be on its way, whatever the peer sends meanwhile.
+    if (this.#isClosed) return;
     this.#reader.push(chunk);
     try {
       if (!this.#hasPreface) {
