@@ -239,6 +239,34 @@ describe("a plugin", () => {
     session.destroy();
   });
 
+  it.each(["log much", "log much after console.error"])(
+    "loses no line of %s while the host reads late",
+    async (command) => {
+      const { plugin, client } = await connect();
+      const { stderr } = plugin.process;
+      stderr.pause();
+      const answer = say(client, command);
+      await expect.poll(() => stderr.readableLength).toBeGreaterThan(0);
+      // The pipe is full by then.
+      await sleep(300);
+      stderr.resume();
+      expect(await answer).toBe("");
+      await expect.poll(() => plugin.stderr()).toContain('"@message":"299"');
+      const lines = plugin.stderr().match(/^{.*}$/gm) ?? [];
+      expect(lines.map((line) => JSON.parse(line)["@message"])).toEqual(
+        Array.from({ length: 300 }, (_, line) => `${line}`),
+      );
+    },
+  );
+
+  it("answers calls although the host never reads its log", async () => {
+    const { plugin, client } = await connect();
+    plugin.process.stderr.pause();
+    expect(await say(client, "log much after console.error")).toBe("");
+    expect(await say(client, "log much after console.error")).toBe("");
+    plugin.process.stderr.resume();
+  });
+
   it("continues after uncaught errors, and logs them", async () => {
     const { plugin, client } = await connect();
     await say(client, "throw");

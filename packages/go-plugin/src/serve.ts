@@ -1,4 +1,3 @@
-import { writeSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { GrpcServer } from "./grpc/server.ts";
 import { GrpcError } from "./grpc/status.ts";
@@ -17,6 +16,7 @@ import { listenOnSocket, type PluginSocket } from "./plugin-socket.ts";
 import { dropRuntimeVariables } from "./runtime-environment.ts";
 import { createStdio, redirectStdout } from "./services/stdio.ts";
 import { hostTls, type SharedKeyPair } from "./tls/host-tls.ts";
+import { writeNow } from "./write-now.ts";
 
 export interface ServeOptions {
   readonly handshake: HandshakeConfig;
@@ -146,19 +146,6 @@ async function start(
 
 const STDOUT = 1;
 const STDERR = 2;
-
-/**
- * Writes to a pipe of the host synchronously: `process.stderr` would take some milliseconds to set
- * up. Returns whether it could: a host that has died doesn't read, which is not an error.
- */
-function writeNow(descriptor: number, text: string): boolean {
-  try {
-    writeSync(descriptor, text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function fieldsOf(thrown: unknown): LogFields {
   const { name, message, stack } = thrown instanceof Error ? thrown : GrpcError.from(thrown);

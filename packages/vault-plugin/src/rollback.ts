@@ -3,7 +3,7 @@ import { PluginError } from "./errors.ts";
 import type { Mount } from "./mount.ts";
 import { isWriteSafe } from "./replication.ts";
 import type { Tick } from "./tick.ts";
-import { readWal, restartWal, WAL_PREFIX } from "./wal.ts";
+import { readWal, WAL_PREFIX } from "./wal.ts";
 
 /**
  * Runs what a host asks for once a minute, for each mount: periodic work, and the rollback of WAL
@@ -58,7 +58,7 @@ async function rollBack(
   if (!wal.localWrites && !(await isWriteSafe(mount))) return;
   const outcome = await wal.rollback(mount, found.entry, tick);
   if (outcome === "done") await mount.storage.delete(`${WAL_PREFIX}${id}`);
-  if (outcome === "restart") await restartWal(mount, id);
+  if (outcome === "restart") await wal.restart(mount, id);
 }
 
 async function attempt(mount: Mount, failure: string, work: () => Promise<void>): Promise<void> {

@@ -37,6 +37,9 @@ export interface MountStorage extends Storage {
    * it throws. If the host has no transactions, the work runs on the storage itself: each change is
    * stored at once, and a failure undoes none.
    *
+   * The view is valid until the work ends: later calls of a transaction's view throw PluginError
+   * `internal`.
+   *
    * @throws PluginError `conflict` if an entry that the work has read was changed meanwhile:
    * nothing was stored.
    */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { type Backend, specialPathsOf } from "./backend.ts";
@@ -12,6 +13,8 @@ interface Operations {
   begin(name: string): Promise<OpenWalEntry<{ readonly name: string }>>;
   /** Begins one whose request ends without a known outcome. */
   leave(name: string): Promise<void>;
+  /** Removes an entry whose outcome was found out. */
+  commit(id: string): Promise<void>;
   /** What the next rollback throws. */
   failure: Error | undefined;
   /** The names of entries whose rollback isn't done yet. */
@@ -58,6 +61,7 @@ async function startOperations({ localWrites = false } = {}): Promise<Operations
     undone,
     begin: (name) => wal.begin(mounted(), { name }),
     leave: async (name) => (await wal.begin(mounted(), { name }))[Symbol.dispose](),
+    commit: (id) => wal.commit(mounted(), id),
     failure: undefined,
     kept: new Set(),
     restarted: new Set(),
@@ -133,6 +137,22 @@ describe("a WAL entry", () => {
     restarted.clear();
     await host.advance(120);
     expect(undone).toEqual(["a of 120 s", "a of 120 s"]);
+    expect(host.storage.keys()).toEqual([]);
+  });
+
+  test("that is committed while it is restarted is gone", async () => {
+    const { host, leave, commit, restarted } = await startOperations();
+    restarted.add("a");
+    await leave("a");
+    let committed: Promise<void> | undefined;
+    host.storage.onCall = async ({ operation, key }) => {
+      if (operation !== "put") return;
+      committed = commit(key.slice("wal/".length));
+      await setImmediate();
+    };
+    await host.rollback({ immediate: true });
+    await committed;
+    expect(committed).toBeDefined();
     expect(host.storage.keys()).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as v from "valibot";
 import { PluginError } from "./errors.ts";
+import { KeyedLock } from "./keyed-lock.ts";
 import type { Mount } from "./mount.ts";
 import { entryType, invalidPart, type Storage } from "./storage.ts";
 import type { Tick } from "./tick.ts";
@@ -75,6 +76,8 @@ export interface Wal {
     entry: StoredWalEntry,
     tick: Tick,
   ): Promise<RollbackOutcome>;
+  /** Resets the age of an entry, unless it was removed. */
+  restart(mount: Pick<Mount, "storage" | "clock">, id: string): Promise<void>;
 }
 
 export interface TypedWal<T> extends Wal {
@@ -126,6 +129,8 @@ export function defineWal<T>({
 }: WalOptions<T>): TypedWal<T> {
   /** The entries whose operations are in progress. */
   const open = new Set<string>();
+  /** By id: an entry that is committed while it restarts must not be written again. */
+  const lock = new KeyedLock();
   const put = (storage: Storage, { id, createdAt, data }: StoredWalEntry) =>
     walEntry.put(storage, `${WAL_PREFIX}${id}`, {
       type: kind,
@@ -153,7 +158,15 @@ export function defineWal<T>({
         [Symbol.dispose]: () => open.delete(id),
       };
     },
-    commit: ({ storage }, id) => storage.delete(`${WAL_PREFIX}${id}`),
+    async commit({ storage }, id) {
+      using _held = await lock.acquire([id]);
+      await storage.delete(`${WAL_PREFIX}${id}`);
+    },
+    async restart({ storage, clock }, id) {
+      using _held = await lock.acquire([id]);
+      const stored = await readWal(storage, id);
+      if (stored) await put(storage, { ...stored.entry, createdAt: new Date(clock.now()) });
+    },
     async rollback({ storage }, entry, tick) {
       if (open.has(entry.id)) return "keep";
       const parsed = v.safeParse(schema, entry.data);
@@ -167,17 +180,6 @@ export function defineWal<T>({
       return await rollback({ ...entry, data: parsed.output, update }, tick);
     },
   };
-}
-
-/** Resets the age of an entry. */
-export async function restartWal(
-  { storage, clock }: Pick<Mount, "storage" | "clock">,
-  id: string,
-): Promise<void> {
-  const key = `${WAL_PREFIX}${id}`;
-  const stored = await walEntry.get(storage, key);
-  if (stored)
-    await walEntry.put(storage, key, { ...stored, created_at: Math.floor(clock.now() / 1000) });
 }
 
 /**

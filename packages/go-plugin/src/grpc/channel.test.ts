@@ -4,8 +4,9 @@ import {
   type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
+  type Settings,
 } from "node:http2";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { deferred } from "../testing-fixtures/deferred.ts";
 import { frame } from "../testing-fixtures/raw-call.ts";
@@ -14,8 +15,11 @@ import { Channel } from "./channel.ts";
 type Answerer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => unknown;
 
 /** An HTTP/2 server whose responses the test sets, and a channel to it. */
-async function connectTo(answerer: Answerer) {
-  const server: Http2Server = createServer();
+async function connectTo(
+  answerer: Answerer,
+  { settings = {}, reconnects = false }: { settings?: Settings; reconnects?: boolean } = {},
+) {
+  const server: Http2Server = createServer({ settings });
   server.on("sessionError", () => {});
   server.on("stream", (stream, headers) => {
     stream.on("error", () => {});
@@ -23,12 +27,17 @@ async function connectTo(answerer: Answerer) {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
-  await once(socket, "connect");
-  const channel = new Channel(socket);
+  const open = async () => {
+    const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    await once(socket, "connect");
+    return socket;
+  };
+  const socket = await open();
+  const channel = new Channel(socket, reconnects ? open : undefined);
   return {
     channel,
     socket,
+    open,
     [Symbol.dispose]() {
       channel.close();
       server.close();
@@ -157,6 +166,22 @@ describe("a unary call", () => {
     expect(host.channel.closed).toBe(false);
   });
 
+  it("is sent once more if the server refuses its stream, and not a third time", async () => {
+    let refusals = 1;
+    let calls = 0;
+    using host = await connectTo((stream, headers) => {
+      calls += 1;
+      refusals -= 1;
+      if (refusals >= 0) stream.close(7);
+      else answering(OK, frame(MESSAGE))(stream, headers);
+    });
+    expect(Buffer.from(await host.channel.unary("/a/b", MESSAGE)).toString()).toBe("hi");
+    expect(calls).toBe(2);
+    refusals = 3;
+    await expect(host.channel.unary("/a/b", MESSAGE)).rejects.toMatchObject({ code: 14 });
+    expect(calls).toBe(4);
+  });
+
   it("completes among two hundred others", async () => {
     const streams: ServerHttp2Stream[] = [];
     using host = await connectTo((stream, headers) => {
@@ -194,6 +219,71 @@ describe("a cancelled call", () => {
     expect(calls).toBe(0);
   });
 
+  const ways = [
+    { name: "cancelled", code: 1, options: (signal: AbortSignal) => ({ signal }) },
+    { name: "late", code: 4, options: () => ({ timeoutMs: 20 }) },
+  ];
+
+  it("is cancelled in the turn in which it began", async () => {
+    using host = await connectTo(() => {});
+    const abort = new AbortController();
+    const call = host.channel.unary("/a/b", MESSAGE, { signal: abort.signal });
+    abort.abort();
+    await expect(call).rejects.toMatchObject({ name: "GrpcError", code: 1 });
+  });
+
+  it.each(ways)("is $name while it waits for a stream, which goes to the next", async (way) => {
+    const streams: ServerHttp2Stream[] = [];
+    const paths: unknown[] = [];
+    using host = await connectTo(
+      (stream, headers) => {
+        paths.push(headers[":path"]);
+        streams.push(stream);
+      },
+      { settings: { maxConcurrentStreams: 1 } },
+    );
+    // The server's limit is known with its first response.
+    const first = host.channel.unary("/a/first", MESSAGE);
+    await expect.poll(() => streams).toHaveLength(1);
+    answering(OK, frame(MESSAGE))(streams[0] as ServerHttp2Stream, {});
+    await first;
+
+    const second = host.channel.unary("/a/second", MESSAGE);
+    const abort = new AbortController();
+    const waiting = host.channel.unary("/a/waiting", MESSAGE, way.options(abort.signal));
+    const failure = waiting.catch((error: unknown) => error);
+    const third = host.channel.unary("/a/third", MESSAGE);
+    await expect.poll(() => streams).toHaveLength(2);
+    abort.abort();
+    expect(await failure).toMatchObject({ name: "GrpcError", code: way.code });
+    answering(OK, frame(MESSAGE))(streams[1] as ServerHttp2Stream, {});
+    await second;
+    await expect.poll(() => streams).toHaveLength(3);
+    answering(OK, frame(MESSAGE))(streams[2] as ServerHttp2Stream, {});
+    await third;
+    expect(paths).toEqual(["/a/first", "/a/second", "/a/third"]);
+  });
+
+  it.each(ways)("is $name while the channel reconnects, and isn't sent then", async (way) => {
+    const paths: unknown[] = [];
+    using host = await connectTo((stream, headers) => {
+      paths.push(headers[":path"]);
+      answering(OK, frame(MESSAGE))(stream, headers);
+    });
+    const { promise: socket, resolve: connected } = deferred<Socket>();
+    const channel = new Channel(host.socket, () => socket);
+    host.socket.destroy();
+    await expect.poll(() => channel.closed).toBe(true);
+    const abort = new AbortController();
+    const call = channel.unary("/a/first", MESSAGE, way.options(abort.signal));
+    abort.abort();
+    await expect(call).rejects.toMatchObject({ name: "GrpcError", code: way.code });
+    connected(await host.open());
+    await channel.unary("/a/second", MESSAGE);
+    expect(paths).toEqual(["/a/second"]);
+    channel.close();
+  });
+
   it("has no deadline if a timer can't reach it", async () => {
     using host = await connectTo((stream, headers) => {
       setTimeout(() => answering(OK, frame(MESSAGE))(stream, headers), 30);
@@ -221,7 +311,51 @@ describe("a connection after the host's GOAWAY", () => {
     expect(Buffer.from(await underWay).toString()).toBe("hi");
   });
 
-  it("fails the calls that it didn't accept", async () => {
+  it("is closed with its channel, which has another one by then", async () => {
+    using host = await connectTo(
+      (stream, headers) => {
+        if (headers[":path"] === "/a/slow") stream.session?.goaway();
+        else answering(OK, frame(MESSAGE))(stream, headers);
+      },
+      { reconnects: true },
+    );
+    const slow = host.channel.unary("/a/slow", MESSAGE);
+    await expect.poll(() => host.channel.closed).toBe(true);
+    await host.channel.unary("/a/quick", MESSAGE);
+    host.channel.close();
+    await expect(slow).rejects.toMatchObject({ name: "GrpcError", code: 14 });
+  });
+
+  it.each([
+    { name: "that it didn't accept", settings: {} },
+    { name: "that wait for a stream", settings: { maxConcurrentStreams: 1 } },
+  ])("leaves the calls $name to the next connection", async ({ settings }) => {
+    const sessions = new Set<unknown>();
+    using host = await connectTo(
+      (stream, headers) => {
+        const { session } = stream;
+        sessions.add(session);
+        if (headers[":path"] === "/a/first") {
+          // No stream after the first one is accepted.
+          setImmediate(() => session?.goaway(0, stream.id ?? 0));
+        } else if (sessions.size === 2 || headers[":path"] === "/a/settings") {
+          answering(OK, frame(MESSAGE))(stream, headers);
+        }
+      },
+      { settings, reconnects: true },
+    );
+    // The server's limit is known with its first response.
+    await host.channel.unary("/a/settings", MESSAGE);
+    const first = host.channel.unary("/a/first", MESSAGE).catch((error: unknown) => error);
+    const others = ["/a/second", "/a/third"].map((path) => host.channel.unary(path, MESSAGE));
+    for (const answer of await Promise.all(others))
+      expect(Buffer.from(answer).toString()).toBe("hi");
+    host.channel.close();
+    expect(await first).toMatchObject({ code: 14 });
+    expect(sessions.size).toBe(2);
+  });
+
+  it("fails the calls that it didn't accept, if the channel can't reconnect", async () => {
     using host = await connectTo((stream) => {
       stream.session?.goaway(0, 0);
     });

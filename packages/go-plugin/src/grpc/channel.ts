@@ -4,12 +4,15 @@ import { type CallOptions, callUnary } from "./client-call.ts";
 
 /**
  * A connection to a gRPC server, for unary calls. When it is lost, the calls in progress fail with
- * UNAVAILABLE; the next one reconnects, if the channel can.
+ * UNAVAILABLE; the next one reconnects, if the channel can. A call that the server has certainly
+ * not begun is sent once more.
  */
 export class Channel {
   readonly #reconnect: (() => Promise<Socket>) | undefined;
+  /** Those that aren't closed: one that the host ends drains while the next is in use. */
+  readonly #connections = new Set<Http2Connection>();
   #connection: Http2Connection;
-  #connecting: Promise<void> | undefined;
+  #connecting: Promise<Http2Connection> | undefined;
   #ended = false;
 
   /**
@@ -17,7 +20,7 @@ export class Channel {
    * @param reconnect Returns another one; without it, calls fail once the connection is lost.
    */
   constructor(socket: Socket, reconnect?: () => Promise<Socket>) {
-    this.#connection = new Http2Connection(socket);
+    this.#connection = this.#use(socket);
     this.#reconnect = reconnect;
   }
 
@@ -28,7 +31,7 @@ export class Channel {
   /** Closes the channel; calls in progress fail with UNAVAILABLE. */
   close(): void {
     this.#ended = true;
-    this.#connection.destroy();
+    for (const connection of this.#connections) connection.destroy();
   }
 
   /**
@@ -38,21 +41,31 @@ export class Channel {
    * @throws GrpcError with the server's status, or the reason why there is none.
    */
   async unary(path: string, message: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
-    if (this.closed && !this.#ended && this.#reconnect) await this.#connectAnew(this.#reconnect);
-    return await callUnary(this.#connection, path, message, options);
+    return await callUnary(this.#connect, path, message, options);
   }
 
-  /** Reconnects once for all waiting calls. */
-  async #connectAnew(reconnect: () => Promise<Socket>): Promise<void> {
-    this.#connecting ??= reconnect()
-      .then((socket) => {
-        this.#connection = new Http2Connection(socket);
-        // The channel was closed meanwhile.
-        if (this.#ended) this.#connection.destroy();
-      })
-      .finally(() => {
-        this.#connecting = undefined;
-      });
-    await this.#connecting;
+  readonly #connect = (): Http2Connection | Promise<Http2Connection> => {
+    if (!this.closed || this.#ended || !this.#reconnect) return this.#connection;
+    // Once for all waiting calls.
+    this.#connecting ??= this.#connectAnew(this.#reconnect);
+    return this.#connecting;
+  };
+
+  async #connectAnew(reconnect: () => Promise<Socket>): Promise<Http2Connection> {
+    try {
+      this.#connection = this.#use(await reconnect());
+      // The channel was closed meanwhile.
+      if (this.#ended) this.#connection.destroy();
+      return this.#connection;
+    } finally {
+      this.#connecting = undefined;
+    }
+  }
+
+  #use(socket: Socket): Http2Connection {
+    const onClose = () => this.#connections.delete(connection);
+    const connection = new Http2Connection(socket, { onClose });
+    this.#connections.add(connection);
+    return connection;
   }
 }

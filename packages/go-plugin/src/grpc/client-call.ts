@@ -1,7 +1,7 @@
-import type { Http2Connection } from "../http2/connection.ts";
+import { Http2Connection } from "../http2/connection.ts";
 import { ErrorCode } from "../http2/error-code.ts";
 import { encodeHeaders, type Headers } from "../http2/hpack.ts";
-import type { StreamLoss, StreamReceiver } from "../http2/stream.ts";
+import type { Http2Stream, StreamLoss, StreamOpener } from "../http2/stream.ts";
 import { encodeFrame, FrameParser } from "./frame.ts";
 import { codeOfHttpStatus } from "./http-status.ts";
 import { codeOfReset } from "./reset-code.ts";
@@ -19,36 +19,34 @@ export interface CallOptions {
   readonly timeoutMs?: number;
 }
 
+/** Returns the connection in use; a promise of the next one while that is being made. */
+export type Connect = () => Http2Connection | Promise<Http2Connection>;
+
 /**
- * Makes one call on a connection: sends a message and returns its response. Always fails with a
- * GrpcError.
+ * Makes one call: sends a message and returns its response. The signal and the deadline apply from
+ * the start, whatever the call waits for. Always fails with a GrpcError.
  */
 export async function callUnary(
-  connection: Http2Connection,
+  connect: Connect,
   path: string,
   message: Uint8Array,
   { signal, timeoutMs }: CallOptions,
 ): Promise<Uint8Array> {
   if (signal?.aborted) throw cancelled(signal);
-  const answer = new Answer();
-  const stream = await connection.open(answer);
-  if (!stream) throw new GrpcError(GrpcCode.UNAVAILABLE, "the connection to the host is closed");
-  const onAbort = () => signal && answer.fail(cancelled(signal));
+  const call = new UnaryCall(connect, requestHeaders(path, timeoutMs), encodeFrame(message));
+  const onAbort = () => signal && call.fail(cancelled(signal));
   signal?.addEventListener("abort", onAbort);
   const onLate = () =>
-    answer.fail(new GrpcError(GrpcCode.DEADLINE_EXCEEDED, `no response within ${timeoutMs} ms`));
+    call.fail(new GrpcError(GrpcCode.DEADLINE_EXCEEDED, `no response within ${timeoutMs} ms`));
   const timer =
     timeoutMs === undefined ? undefined : setTimeout(onLate, Math.min(timeoutMs, MAX_TIMER_MS));
   try {
-    stream.sendHeaders(requestHeaders(path, timeoutMs));
-    stream.sendData(encodeFrame(message));
-    stream.end();
-    return await answer.message;
+    void call.begin();
+    return await call.response;
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
-    // Cancels the call at the server; this has no effect on a call that has ended.
-    stream.reset(ErrorCode.CANCEL);
+    call.end();
   }
 }
 
@@ -73,26 +71,62 @@ function headersOf(path: string): Buffer {
   ]);
 }
 
-/** What a server responds to a call. */
-class Answer implements StreamReceiver {
-  readonly message: Promise<Uint8Array>;
+/** What a call sends, and what the server responds. */
+class UnaryCall implements StreamOpener {
+  readonly response: Promise<Uint8Array>;
+  readonly #connect: Connect;
+  readonly #headers: Buffer;
+  readonly #body: Buffer;
   readonly #parser = new FrameParser();
   #resolve: (message: Uint8Array) => void = () => {};
   #reject: (error: GrpcError) => void = () => {};
+  #connection: Http2Connection | undefined;
+  #stream: Http2Stream | undefined;
   #received: Uint8Array | undefined;
   #status: Status | undefined;
+  #hasFailed = false;
+  #timesSent = 0;
 
-  constructor() {
-    this.message = new Promise((resolve, reject) => {
+  constructor(connect: Connect, headers: Buffer, body: Buffer) {
+    this.#connect = connect;
+    this.#headers = headers;
+    this.#body = body;
+    this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // The call may fail before anybody waits for it.
-    this.message.catch(() => {});
+  }
+
+  /** Sends the request, once there is a connection that takes another stream. */
+  async begin(): Promise<void> {
+    try {
+      const connection = this.#connect();
+      this.#connection = connection instanceof Http2Connection ? connection : await connection;
+      if (this.#hasFailed) return;
+      if (this.#connection.closed) throw errorOfLoss({ by: "refusal" });
+      this.#connection.open(this);
+    } catch (error) {
+      this.fail(GrpcError.from(error));
+    }
+  }
+
+  /** Cancels the request, if it is in progress. */
+  end(): void {
+    this.#connection?.leave(this);
+    this.#stream?.reset(ErrorCode.CANCEL);
   }
 
   fail(error: GrpcError): void {
+    this.#hasFailed = true;
     this.#reject(error);
+  }
+
+  onOpen(stream: Http2Stream): void {
+    this.#stream = stream;
+    this.#timesSent += 1;
+    stream.sendHeaders(this.#headers);
+    stream.sendData(this.#body);
+    stream.end();
   }
 
   /** A response without a message has its status in the headers. */
@@ -117,12 +151,24 @@ class Answer implements StreamReceiver {
   }
 
   onLoss(loss: StreamLoss): void {
-    if (this.#status === undefined) this.fail(errorOfLoss(loss));
-    else this.onEnd();
+    if (this.#status !== undefined) this.onEnd();
+    else if (isUnprocessed(loss) && this.#timesSent < 2 && !this.#hasFailed) void this.begin();
+    else this.fail(errorOfLoss(loss));
   }
 }
 
+/**
+ * Whether the server has certainly not seen the call, or not begun it. It may then be sent again:
+ * once, as gRPC's own clients do.
+ * https://github.com/grpc/proposal/blob/master/A6-client-retries.md#transparent-retries
+ */
+function isUnprocessed(loss: StreamLoss): boolean {
+  return loss.by === "refusal" || (loss.by === "reset" && loss.code === ErrorCode.REFUSED_STREAM);
+}
+
 function errorOfLoss(loss: StreamLoss): GrpcError {
+  if (loss.by === "refusal")
+    return new GrpcError(GrpcCode.UNAVAILABLE, "the connection to the host is closed");
   if (loss.by === "reset")
     return new GrpcError(codeOfReset(loss.code), "the host ended the call without a status");
   const { cause } = loss;

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { Http2Connection, type RequestListener } from "./connection.ts";
 import { encodeFrame, Flag, type Frame, FrameReader, FrameType } from "./frame.ts";
 import { encodeHeaders } from "./hpack.ts";
-import type { Http2Stream, StreamReceiver } from "./stream.ts";
+import type { Http2Stream, StreamLoss, StreamReceiver } from "./stream.ts";
 
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 const REQUEST = encodeHeaders([[":path", "/test"]]);
@@ -29,6 +29,7 @@ async function connectRaw(onRequest?: RequestListener) {
   });
   return {
     connection,
+    socket,
     raw,
     frames,
     /** Waits for the next frame of a type. */
@@ -170,6 +171,32 @@ describe("a server", () => {
     expect((await peer.next(FrameType.PING)).flags).toBe(Flag.ACK);
   });
 
+  it("sends what was written before it was destroyed, and ignores what it receives then", async () => {
+    let stream: Http2Stream | undefined;
+    using peer = await connectRaw((opened) => {
+      stream = opened;
+      return IGNORE;
+    });
+    const windows = [
+      settings([4, 2 ** 30]),
+      encodeFrame(FrameType.WINDOW_UPDATE, 0, 0, uint32(2 ** 30)),
+    ];
+    peer.raw.write(Buffer.concat([PREFACE, ...windows, headers(1)]));
+    await expect.poll(() => stream).toBeDefined();
+    peer.raw.pause();
+    const bytes = 16 * 1024 * 1024;
+    stream?.sendData(Buffer.alloc(bytes));
+    peer.connection.destroy();
+    const before = peer.socket.bytesRead;
+    const tooLarge = Buffer.of(0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 1);
+    peer.raw.write(tooLarge);
+    await expect.poll(() => peer.socket.bytesRead).toBe(before + tooLarge.length);
+    peer.raw.resume();
+    await once(peer.raw, "close");
+    const data = peer.frames.filter(({ type }) => type === FrameType.DATA);
+    expect(data.reduce((sum, { payload }) => sum + payload.length, 0)).toBe(bytes);
+  });
+
   it("tells a stream that the peer resets, and one whose connection is lost", async () => {
     const losses: unknown[] = [];
     using peer = await connectRaw(() => ({ ...IGNORE, onLoss: (loss) => losses.push(loss) }));
@@ -261,38 +288,51 @@ describe("a server", () => {
   });
 });
 
+/** Opens streams of a client, and keeps what becomes of them. */
+function openStreams(connection: Http2Connection, count: number) {
+  const streams: Http2Stream[] = [];
+  const losses: StreamLoss[] = [];
+  const openers = Array.from({ length: count }, () => ({
+    ...IGNORE,
+    onOpen: (stream: Http2Stream) => void streams.push(stream),
+    onLoss: (loss: StreamLoss) => void losses.push(loss),
+  }));
+  for (const opener of openers) connection.open(opener);
+  return { streams, losses, openers };
+}
+
 describe("a client", () => {
   it("opens no more streams than the server takes", async () => {
     using peer = await connectRaw();
     peer.raw.write(settings([3, 1]));
     await expect.poll(() => peer.frames.some(({ flags }) => flags === Flag.ACK)).toBe(true);
-    const first = await peer.connection.open(IGNORE);
-    const second = peer.connection.open(IGNORE);
-    expect(first?.id).toBe(1);
-    expect(await Promise.race([second, "waits"])).toBe("waits");
-    first?.reset(8);
-    expect((await second)?.id).toBe(3);
-    const third = peer.connection.open(IGNORE);
+    const { streams, losses, openers } = openStreams(peer.connection, 4);
+    expect(streams.map(({ id }) => id)).toEqual([1]);
+    // One that gives up isn't given a stream.
+    if (openers[1]) peer.connection.leave(openers[1]);
+    streams[0]?.reset(8);
+    expect(streams.map(({ id }) => id)).toEqual([1, 3]);
+    expect(streams[1]?.receiver).toBe(openers[2]);
     peer.raw.destroy();
-    expect(await third).toBeUndefined();
+    await expect
+      .poll(() => losses)
+      .toEqual([{ by: "refusal" }, { by: "connection", cause: undefined }]);
   });
 
   it("gives up the streams that the server hasn't seen when it goes away", async () => {
     using peer = await connectRaw();
-    const losses: unknown[] = [];
-    const receiver = { ...IGNORE, onLoss: (loss: unknown) => losses.push(loss) };
-    for (let count = 0; count < 2; count += 1)
-      (await peer.connection.open(receiver))?.sendHeaders(REQUEST);
+    const { streams, losses } = openStreams(peer.connection, 2);
+    for (const stream of streams) stream.sendHeaders(REQUEST);
     await peer.next(FrameType.HEADERS);
     peer.raw.write(encodeFrame(FrameType.GOAWAY, 0, 0, Buffer.concat([uint32(1), uint32(0)])));
-    await expect.poll(() => losses).toEqual([{ by: "connection", cause: undefined }]);
-    expect(await peer.connection.open(IGNORE)).toBeUndefined();
+    await expect.poll(() => losses).toEqual([{ by: "refusal" }]);
+    expect(openStreams(peer.connection, 1).losses).toEqual([{ by: "refusal" }]);
     expect(peer.connection.streams).toBe(1);
   });
 
   it("lets the server send on, until it has paused", async () => {
     using peer = await connectRaw();
-    const stream = await peer.connection.open(IGNORE);
+    const [stream] = openStreams(peer.connection, 1).streams;
     stream?.sendHeaders(REQUEST);
     stream?.pause();
     const megabyte = Array.from({ length: 64 }, () =>

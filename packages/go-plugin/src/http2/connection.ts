@@ -19,7 +19,13 @@ import {
 } from "./frame.ts";
 import { type HeaderBlock, HeaderBlocks } from "./header-blocks.ts";
 import { type Headers, MAX_HEADER_BYTES } from "./hpack.ts";
-import { Http2Stream, STREAM_WINDOW, type StreamReceiver, type StreamTransport } from "./stream.ts";
+import {
+  Http2Stream,
+  STREAM_WINDOW,
+  type StreamOpener,
+  type StreamReceiver,
+  type StreamTransport,
+} from "./stream.ts";
 
 /** Takes a request of the peer; what it returns gets the rest of it. */
 export type RequestListener = (stream: Http2Stream, headers: Headers) => StreamReceiver;
@@ -68,8 +74,8 @@ export class Http2Connection implements StreamTransport {
   #lastId: number;
   /** What is sent at the end of this turn of the event loop. */
   #output: Buffer[] = [];
-  /** Calls that wait until the peer takes another stream. */
-  #waiting: (() => void)[] = [];
+  /** Those that wait until the peer takes another stream, in their order. */
+  readonly #waiting = new Set<StreamOpener>();
   #isClosing = false;
   #isClosed = false;
 
@@ -121,20 +127,17 @@ export class Http2Connection implements StreamTransport {
   }
 
   /**
-   * Opens a stream, once the peer takes another one.
-   *
-   * @returns undefined if the connection takes no further stream.
+   * Opens a stream, at once or when the peer takes another one. It is lost if the connection takes
+   * no further stream.
    */
-  async open(receiver: StreamReceiver): Promise<Http2Stream | undefined> {
-    while (!this.closed && this.#streams.size >= this.#maxStreams)
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    if (this.closed) return undefined;
-    this.#lastId += 2;
-    if (this.#lastId >= MAX_STREAM_ID - 2) this.#isClosing = true;
-    const stream = new Http2Stream(this.#lastId, this.#streamWindow, this);
-    stream.receiver = receiver;
-    this.#streams.set(stream.id, stream);
-    return stream;
+  open(opener: StreamOpener): void {
+    this.#waiting.add(opener);
+    this.#admit();
+  }
+
+  /** Gives up waiting for a stream; has no effect once it is open. */
+  leave(opener: StreamOpener): void {
+    this.#waiting.delete(opener);
   }
 
   /** Takes no further stream, and closes the connection once all have ended. */
@@ -165,8 +168,27 @@ export class Http2Connection implements StreamTransport {
 
   forget(stream: Http2Stream): void {
     if (!this.#streams.delete(stream.id)) return;
-    this.#waiting.shift()?.();
+    this.#admit();
     this.#endIfIdle();
+  }
+
+  /** Opens streams for those that wait, as many as the peer takes. */
+  #admit(): void {
+    for (const opener of this.#waiting) {
+      if (!this.closed && this.#streams.size >= this.#maxStreams) return;
+      this.#waiting.delete(opener);
+      if (this.closed) opener.onLoss({ by: "refusal" });
+      else opener.onOpen(this.#openFor(opener));
+    }
+  }
+
+  #openFor(receiver: StreamReceiver): Http2Stream {
+    this.#lastId += 2;
+    if (this.#lastId >= MAX_STREAM_ID - 2) this.#isClosing = true;
+    const stream = new Http2Stream(this.#lastId, this.#streamWindow, this);
+    stream.receiver = receiver;
+    this.#streams.set(stream.id, stream);
+    return stream;
   }
 
   #send(): void {
@@ -187,11 +209,13 @@ export class Http2Connection implements StreamTransport {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const stream of [...this.#streams.values()]) stream.lose({ by: "connection", cause });
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#admit();
     this.#options.onClose?.();
   }
 
   #receive(chunk: Buffer): void {
+    // What was written may still be on its way, whatever the peer sends meanwhile.
+    if (this.#isClosed) return;
     this.#reader.push(chunk);
     try {
       if (!this.#hasPreface) {
@@ -307,7 +331,7 @@ export class Http2Connection implements StreamTransport {
     switch (setting) {
       case Setting.MAX_CONCURRENT_STREAMS:
         this.#maxStreams = value;
-        for (const resolve of this.#waiting.splice(0)) resolve();
+        this.#admit();
         return;
       case Setting.INITIAL_WINDOW_SIZE:
         if (value > MAX_WINDOW)
@@ -332,9 +356,9 @@ export class Http2Connection implements StreamTransport {
     this.#isClosing = true;
     if (!this.#options.onRequest) {
       for (const stream of [...this.#streams.values()])
-        if (stream.id > lastId) stream.lose({ by: "connection", cause: undefined });
+        if (stream.id > lastId) stream.lose({ by: "refusal" });
     }
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#admit();
     this.#endIfIdle();
   }
 

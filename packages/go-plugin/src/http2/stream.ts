@@ -5,7 +5,9 @@ import type { Headers } from "./hpack.ts";
 /** Why a stream has ended before both sides had ended it. */
 export type StreamLoss =
   | { readonly by: "reset" /** One of `ErrorCode`. */; readonly code: number }
-  | { readonly by: "connection"; readonly cause: Error | undefined };
+  | { readonly by: "connection"; readonly cause: Error | undefined }
+  /** The peer takes no further stream, and has not seen this one. */
+  | { readonly by: "refusal" };
 
 /** What a stream's peer sends, in its order. Nothing comes after `onEnd` or `onLoss`. */
 export interface StreamReceiver {
@@ -16,6 +18,12 @@ export interface StreamReceiver {
   onEnd(): void;
   /** Neither side sends any more. It comes after `onEnd` too, if this side hadn't sent all. */
   onLoss(loss: StreamLoss): void;
+}
+
+/** What opens a stream of a client. */
+export interface StreamOpener extends StreamReceiver {
+  /** The stream is open. Otherwise there is only an `onLoss`. */
+  onOpen(stream: Http2Stream): void;
 }
 
 /** What a stream needs of its connection. */

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { ClientHttp2Stream } from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { type GrpcOverTcp, serveOverTcp } from "../testing-fixtures/grpc-over-tcp.ts";
@@ -45,6 +45,28 @@ describe("the host", () => {
     await setImmediate();
     write(Buffer.from("two"));
     expect(await next(listen(grpc))).toBe("000000000708011203" + "74776f");
+  });
+
+  it("gets nothing on a second stream, when the first has all that was written", async () => {
+    const { service, write } = createStdio();
+    await using grpc = await serveOverTcp([service]);
+    const chunks: string[] = [];
+    const sessions: ClientHttp2Session[] = [];
+    for (const stream of [listen(grpc), listen(grpc)]) {
+      stream.on("data", (chunk: Buffer) => chunks.push(chunk.toString("hex")));
+      const session = stream.session as ClientHttp2Session;
+      await once(session, "connect");
+      sessions.push(session);
+    }
+    // The plugin answers a ping after what came before, and sends what it wrote before.
+    const settle = async () => {
+      for (const session of sessions) await new Promise((resolve) => session.ping(resolve));
+    };
+    await settle();
+    await setImmediate();
+    write(Buffer.from("one"));
+    await settle();
+    expect(chunks).toEqual(["000000000708011203" + "6f6e65"]);
   });
 
   it("gets the first 64 KiB that were written before it listened", async () => {

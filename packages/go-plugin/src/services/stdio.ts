@@ -21,7 +21,8 @@ export function createStdio(): Stdio {
 
   async function* stream(signal: AbortSignal): AsyncGenerator<StdioData> {
     for (;;) {
-      if (pending.length === 0) await once(written, "data", { signal });
+      // Another listener may have taken it.
+      while (pending.length === 0) await once(written, "data", { signal });
       const data = Buffer.concat(pending);
       pending = [];
       room = MAX_PENDING_BYTES;

@@ -16,6 +16,14 @@ void serve({
         case "log":
           logger.named("part").info("a message", { role: "ci" });
           return "";
+        case "log much after console.error":
+          console.error("printed");
+          return await run("log much", signal);
+        case "log much":
+          // A pipe's buffer several times.
+          for (let line = 0; line < 300; line += 1)
+            logger.info(`${line}`, { pad: "x".repeat(6000) });
+          return "";
         case "print":
           console.log("printed");
           return "";

@@ -10,6 +10,12 @@ test.for<[name: string, raw: unknown, seconds: number | undefined]>([
   ["hours and minutes", "1h30m", 5400],
   ["a fraction of an hour", "1.5h", 5400],
   ["a leading point", ".5m", 30],
+  ["a fraction that no float holds", "2.05m", 123],
+  ["another one", "4.1m", 246],
+  ["a fraction after a larger number", "16.65m", 999],
+  ["a negative one", "-2.05m", -123],
+  ["fractions of several units", "0.55h2.05m", 2103],
+  ["more digits than count", `1.${"9".repeat(30)}m`, 119],
   ["days", "2d", 172_800],
   ["negative days", "-1d", -86_400],
   ["a negative duration", "-1m30s", -90],
@@ -19,6 +25,8 @@ test.for<[name: string, raw: unknown, seconds: number | undefined]>([
   ["microseconds, in both spellings", "1000000us", 1],
   ["with the micro sign", "1000000µs", 1],
   ["the longest that fits", 9_223_372_036, 9_223_372_036],
+  ["the longest that fits in Go's notation", "9223372036.854775807s", 9_223_372_036],
+  ["one nanosecond more", "9223372036.854775808s", undefined],
   ["one more", 9_223_372_037, undefined],
   ["a word", "abc", undefined],
   ["a number without its unit", "1h30", undefined],
@@ -44,4 +52,6 @@ test("negative zero is zero", () => {
 test("a long string takes little time", () => {
   expect(parseDuration(`${"1h".repeat(50_000)}x`)).toBeUndefined();
   expect(parseDuration("9".repeat(100_000))).toBeUndefined();
+  expect(parseDuration(`${"9".repeat(100_000)}s`)).toBeUndefined();
+  expect(parseDuration(`0.${"9".repeat(100_000)}s`)).toBe(0);
 });

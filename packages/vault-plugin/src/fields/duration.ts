@@ -1,20 +1,24 @@
-const NANOSECONDS: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3,
-  μs: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
+const NANOSECONDS: Readonly<Record<string, bigint>> = {
+  ns: 1n,
+  us: 1_000n,
+  µs: 1_000n,
+  μs: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
 };
 
-/** The longest duration that a host can hold: 2^63 - 1 nanoseconds, some 292 years. */
-const MAX_SECONDS = 9_223_372_036;
+/** Further digits of a fraction are less than a nanosecond of any unit. */
+const MAX_FRACTION_DIGITS = 18;
+
+/** The longest duration that a host can hold, some 292 years. */
+const MAX_NANOSECONDS = 2n ** 63n - 1n;
+const MAX_SECONDS = Number(MAX_NANOSECONDS / 1_000_000_000n);
 
 const INTEGER = /^[+-]?\d+$/;
 const GO_DURATION = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
-const GO_DURATION_PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+const GO_DURATION_PART = /(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g;
 
 /**
  * Parses a duration in any notation that Vault accepts into whole seconds, rounded towards zero: a
@@ -37,9 +41,13 @@ function secondsOf(text: string): number | undefined {
   if (text.endsWith("d"))
     return INTEGER.test(text.slice(0, -1)) ? Number(text.slice(0, -1)) * 86_400 : undefined;
   if (!GO_DURATION.test(text)) return undefined;
-  let nanoseconds = 0;
-  for (const [, count, unit] of text.matchAll(GO_DURATION_PART)) {
-    nanoseconds += Number(count) * (NANOSECONDS[unit ?? ""] ?? Number.NaN);
+  let nanoseconds = 0n;
+  for (const [, whole = "", digits = "", unit = ""] of text.matchAll(GO_DURATION_PART)) {
+    const fraction = digits.slice(0, MAX_FRACTION_DIGITS);
+    const scaled = BigInt(whole + fraction) * (NANOSECONDS[unit] ?? 0n);
+    nanoseconds += scaled / 10n ** BigInt(fraction.length);
   }
-  return (text.startsWith("-") ? -nanoseconds : nanoseconds) / 1e9;
+  if (nanoseconds > MAX_NANOSECONDS) return undefined;
+  const seconds = Number(nanoseconds / 1_000_000_000n);
+  return text.startsWith("-") ? -seconds : seconds;
 }

@@ -1,4 +1,4 @@
-import type { Redacted } from "../redacted.ts";
+import { Redacted } from "../redacted.ts";
 
 /**
  * The value that each type of field has in a handler. The names are Vault's, without their `Type`
@@ -149,11 +149,14 @@ export const f = {
   any: field("any"),
 } as const;
 
-/** Returns the input with the default of each field that wasn't sent and has one. */
+/**
+ * Returns the input with the default of each field that wasn't sent and has one; that of a
+ * sensitive field is `Redacted`, as a sent value is.
+ */
 export function withDefaults<F extends Fields>(fields: F, input: Input<F>): Input<F> {
   const defaults: Record<string, unknown> = {};
-  for (const [name, definition] of Object.entries(fields)) {
-    if (definition.default !== undefined) defaults[name] = definition.default;
+  for (const [name, { default: value, sensitive }] of Object.entries(fields)) {
+    if (value !== undefined) defaults[name] = sensitive ? new Redacted(value) : value;
   }
   return { ...defaults, ...input };
 }

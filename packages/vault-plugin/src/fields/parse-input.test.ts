@@ -169,6 +169,15 @@ describe("each type rejects, with a message", () => {
   });
 });
 
+test.for(["g", "y"])("a pattern with the flag %s gives each request the same answer", (flag) => {
+  const pattern = new RegExp("^[a-z]+$", flag);
+  const fields = { it: f.string({ description, matches: { pattern, mustBe: "a word" } }) };
+  for (let request = 0; request < 2; request += 1)
+    expect(parseInput(fields, { it: "word" })).toEqual({ it: "word" });
+  for (let request = 0; request < 2; request += 1)
+    expect(() => parseInput(fields, { it: "two words" })).toThrow("a word: it has a space");
+});
+
 test("a field that isn't sent is absent, whatever its default", () => {
   expect(parseInput({ it: f.string({ description, default: "x" }) }, {})).toEqual({});
 });
@@ -256,4 +265,10 @@ test("withDefaults fills absent fields with their defaults", () => {
   };
   expect(withDefaults(fields, { size: 7 })).toEqual({ size: 7, kind: "big" });
   expect(withDefaults(fields, {})).toEqual({ size: 5, kind: "big" });
+});
+
+test("withDefaults redacts the default of a sensitive field, as its values are", () => {
+  const fields = { it: f.string({ description, sensitive: true, default: "initial" }) };
+  expect(withDefaults(fields, {}).it).toStrictEqual(new Redacted("initial"));
+  expect(withDefaults(fields, {}).it?.reveal()).toBe("initial");
 });

@@ -66,7 +66,8 @@ export function unmetConstraint(field: Field, value: unknown): string | undefine
   if (typeof value !== "string") return undefined;
   if (field.maxLength !== undefined && isLonger(value, field.maxLength))
     return `at most ${field.maxLength} characters`;
-  if (field.matches !== undefined && value !== "" && !field.matches.pattern.test(value)) {
+  // Unlike test, search ignores where a pattern with the flag g has matched before.
+  if (field.matches !== undefined && value !== "" && value.search(field.matches.pattern) === -1) {
     const found = unfitCharacters(field.matches.pattern, value);
     return found === undefined ? field.matches.mustBe : `${field.matches.mustBe}: it has ${found}`;
   }

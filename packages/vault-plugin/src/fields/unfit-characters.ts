@@ -22,7 +22,7 @@ export function unfitCharacters(pattern: RegExp, text: string): string | undefin
   const fitsWith = (kept?: RegExp) => {
     const dropped = present.filter(([, characters]) => characters !== kept);
     const rest = dropped.reduce((left, [, characters]) => left.replace(characters, ""), text);
-    return rest === "" || pattern.test(rest);
+    return rest === "" || rest.search(pattern) !== -1;
   };
   if (!fitsWith()) return undefined;
   const found = present.filter(([, characters]) => !fitsWith(characters)).map(([name]) => name);

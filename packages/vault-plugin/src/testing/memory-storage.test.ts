@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Storage } from "../storage.ts";
 import { MemoryStorage } from "./memory-storage.ts";
@@ -63,6 +64,30 @@ describe("a transaction", () => {
     });
     await expect(work).rejects.toThrow("no");
     expect(storage.keys()).toEqual(["a", "b/1", "b/2", "c"]);
+  });
+
+  test("takes no call of a branch that goes on after its work has thrown", async () => {
+    let branch: Promise<void> = Promise.resolve();
+    const work = storage.transaction(async (view) => {
+      branch = setImmediate().then(() => put(view, "d", "new"));
+      await Promise.all([branch, Promise.reject(new Error("no"))]);
+    });
+    await expect(work).rejects.toThrow("no");
+    await expect(branch).rejects.toMatchObject({ code: "internal" });
+    expect(await storage.get("d")).toBeUndefined();
+  });
+
+  test("commits the calls that its work didn't wait for, and takes no later ones", async () => {
+    let late: Storage = storage;
+    await storage.transaction(async (view) => {
+      late = view;
+      void put(view, "d", "new");
+    });
+    expect(await text(storage, "d")).toBe("new");
+    await expect(put(late, "e", "later")).rejects.toMatchObject({
+      code: "internal",
+      message: "using the storage failed: the transaction has ended; await all calls in its work",
+    });
   });
 
   test.for(["read", "written"])(

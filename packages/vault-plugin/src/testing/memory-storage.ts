@@ -1,5 +1,6 @@
 import { PluginError } from "../errors.ts";
 import { type MountStorage, type Page, pageOf, type Storage } from "../storage.ts";
+import { runOnView } from "../transaction-view.ts";
 
 /** One call of the storage, before it happens. */
 export interface StorageCall {
@@ -45,7 +46,7 @@ export class MemoryStorage implements MountStorage {
     const start = new Map(this.#entries);
     const present = new Map(start);
     const touched = new Set<string>();
-    const result = await work({
+    const view: Storage = {
       get: async (key) => {
         await this.onCall?.({ operation: "get", key });
         touched.add(key);
@@ -65,7 +66,8 @@ export class MemoryStorage implements MountStorage {
         await this.onCall?.({ operation: "list", key: prefix });
         return pageOf(namesBelow(prefix, present.keys()), page);
       },
-    });
+    };
+    const result = await runOnView(view, work);
     await this.onCall?.({ operation: "commit", key: "" });
     // Each write creates a new array: the same one is unchanged.
     const isStale = [...touched].some((key) => this.#entries.get(key) !== start.get(key));

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { BackendFactory } from "../backend.ts";
 import { f } from "../fields/field.ts";
 import { definePath } from "../path.ts";
+import { Redacted } from "../redacted.ts";
 import { defineSecret } from "../secret.ts";
 import { startTestHost, type TestHost } from "./index.ts";
 
@@ -121,6 +122,31 @@ describe("a lease", () => {
     await host.advance(600);
     expect(host.irrevocableLeases).toHaveLength(1);
     expect(revoked).toEqual([]);
+  });
+
+  test("has the internal data that a host stores: JSON, with secrets revealed", async () => {
+    const seen: unknown[] = [];
+    const pass = defineSecret({
+      type: "pass",
+      internal: v.record(v.string(), v.unknown()),
+      renew: async () => ({ ttl: 60, maxTtl: 60 }),
+      revoke: async ({ internal }) => void seen.push(internal),
+    });
+    const read = () =>
+      pass.issue({
+        data: {},
+        internal: { key: new Redacted("k"), since: new Date(0), none: undefined },
+        terms: { ttl: 60, maxTtl: 60 },
+      });
+    host = await startTestHost(() => ({
+      help: "Passes.",
+      secrets: [pass],
+      paths: [definePath("pass", { help, params: {}, read })],
+    }));
+    await host.revoke((await host.request("read", "pass"))?.lease);
+    expect(seen).toStrictEqual([
+      { key: "k", since: "1970-01-01T00:00:00.000Z", secret_type: "pass" },
+    ]);
   });
 
   test("that doesn't exist can't be renewed or revoked", async () => {

@@ -3,10 +3,10 @@ import type { Data } from "../data.ts";
 import { handleExistenceCheck, handleRequest } from "../handle-request.ts";
 import type { Login, LoginTerms } from "../login.ts";
 import type { Logger, Mount } from "../mount.ts";
-import { toRevealedJson } from "../redacted.ts";
 import type { Lease, Reply } from "../reply.ts";
 import type { Request, RequestLogin } from "../request.ts";
 import { MemoryStorage } from "./memory-storage.ts";
+import { overTheWire } from "./over-the-wire.ts";
 import { type Life, processView, whileAlive } from "./process-view.ts";
 import { TestClock } from "./test-clock.ts";
 import { type LeaseSnapshot, type TestLease, TestLeases } from "./test-leases.ts";
@@ -268,11 +268,6 @@ function requestOf(operation: string, path: string, data: Data): Request {
     clientTokenAccessor: "test-accessor",
     headers: new Map(),
   };
-}
-
-/** Values that JSON can't carry are dropped. */
-function overTheWire(data: Data): Data {
-  return JSON.parse(toRevealedJson(data)) as Data;
 }
 
 function memoryLogger(logs: string[]): Logger {

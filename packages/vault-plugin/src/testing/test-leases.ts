@@ -1,5 +1,6 @@
 import type { Data } from "../data.ts";
 import type { Lease } from "../reply.ts";
+import { overTheWire } from "./over-the-wire.ts";
 import type { TestSystem } from "./test-system.ts";
 
 /** A lease as a host stores it. */
@@ -83,7 +84,7 @@ export class TestLeases {
     const ttl = this.#ttl(lease, issueTime, renewed?.increment ?? 0);
     const registered: TestLease = {
       id: renewed?.lease.id ?? `test/${path}/${this.#issued}`,
-      internal: lease.internal,
+      internal: overTheWire(lease.internal),
       renewable: lease.renewable,
       issueTime,
       ttl,

@@ -48,7 +48,7 @@ function backendOf({ storage, uuid }: Mount, told: string[]): Backend {
     paths: [
       definePath("item/:name", {
         help,
-        params: { name: f.nameString({ description: "Name." }) },
+        params: { name: f.nameString({ description: "Name.", maxLength: 10 }) },
         exists: async ({ params }) => (await storage.get(params.name)) !== undefined,
         read: async ({ params }) => ({
           value: Buffer.from((await storage.get(params.name)) ?? []).toString(),
@@ -283,5 +283,15 @@ describe("an existence check", () => {
     expect(await mount.handleExistenceCheck(requestOf({ operation: "update", path }))).toEqual(
       answer,
     );
+  });
+
+  test("of an invalid name is a user's mistake, in the type that a host reports", async () => {
+    const mount = await setUp("one");
+    const request = requestOf({ operation: "update", path: "item/too-long-a-name" });
+    expect((await mount.handleExistenceCheck(request)).err).toEqual({
+      errType: 1,
+      errMsg: 'Field validation failed: field "name" must be at most 10 characters',
+      errCode: 0n,
+    });
   });
 });

@@ -3,7 +3,7 @@ import { type Backend, type BackendFactory, specialPathsOf } from "../backend.ts
 import { PluginError } from "../errors.ts";
 import { handleExistenceCheck, handleRequest } from "../handle-request.ts";
 import type { Logger, Mount } from "../mount.ts";
-import { encodeError } from "./errors.ts";
+import { encodeCheckError, encodeError } from "./errors.ts";
 import { BackendDefinition, type HandleRequestReply } from "./gen/pb/backend.ts";
 import { encodeErrorReply, encodeReply } from "./reply.ts";
 import { decodeRequest } from "./request.ts";
@@ -115,7 +115,7 @@ export function backendService(factory: BackendFactory, broker: Broker, logger: 
         const exists = await handleExistenceCheck(backend, decodeRequest(request), call.signal);
         return { checkFound: exists !== undefined, exists: exists ?? false, err: undefined };
       } catch (error) {
-        return { checkFound: false, exists: false, err: encodeError(errorOf(error)) };
+        return { checkFound: false, exists: false, err: encodeCheckError(errorOf(error)) };
       }
     },
 

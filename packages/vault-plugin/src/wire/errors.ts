@@ -7,6 +7,7 @@ import type { ProtoError } from "./gen/pb/backend.ts";
  */
 const TYPE = {
   unknown: 0,
+  user: 1,
   internal: 2,
   coded: 3,
   badRequest: 4,
@@ -38,6 +39,15 @@ const READ_ONLY_TEXT = "cannot write to readonly storage";
 export function encodeError(error: PluginError): ProtoError {
   const errMsg = error.code === "read_only" ? READ_ONLY_TEXT : error.message;
   return { errMsg, errCode: 0n, ...WIRE[error.code] };
+}
+
+/**
+ * Encodes an error of an existence check. A host reports only this type of a user's mistake to the
+ * client: any other is a 500.
+ */
+export function encodeCheckError(error: PluginError): ProtoError {
+  const encoded = encodeError(error);
+  return error.code === "bad_request" ? { ...encoded, errType: TYPE.user } : encoded;
 }
 
 /** A host's message for a transaction that conflicts with another write. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { GrpcCode, GrpcError, type ServiceHandlers } from "@vault-ts/go-plugin";
 import { describe, expect, test } from "vitest";
 import { StorageDefinition, SystemViewDefinition } from "./gen/pb/backend.ts";
@@ -149,6 +150,35 @@ describe("a transaction", () => {
     });
     await expect(work).rejects.toThrow("no");
     expect(calls).toEqual(["begin", "rollback t1"]);
+  });
+
+  test("whose work throws waits for the calls in progress, and takes no more", async () => {
+    const calls: string[] = [];
+    const storage = storageOf({
+      isTransactional: async () => ({ transactional: true }),
+      beginTx: async () => ({ txn: "t1", err: "" }),
+      get: async () => {
+        await setImmediate();
+        calls.push("get");
+        return { entry: undefined, err: "" };
+      },
+      put: async ({ txn }) => {
+        calls.push(`put ${txn}`);
+        return { err: "" };
+      },
+      rollback: async ({ txn }) => {
+        calls.push(`rollback ${txn}`);
+        return { err: "" };
+      },
+    });
+    let branch: Promise<void> = Promise.resolve();
+    const done = storage.transaction(async (view) => {
+      branch = view.get("a").then(() => view.put("a", Buffer.from("1")));
+      await Promise.all([branch, Promise.reject(new Error("no"))]);
+    });
+    await expect(done).rejects.toThrow("no");
+    await expect(branch).rejects.toMatchObject({ name: "PluginError", code: "internal" });
+    expect(calls).toEqual(["get", "rollback t1"]);
   });
 
   test("isn't offered if the storage has none", async () => {

@@ -1,5 +1,6 @@
 import type { Channel } from "@vault-ts/go-plugin";
 import { type MountStorage, type Page, pageOf, type Storage } from "../storage.ts";
+import { runOnView } from "../transaction-view.ts";
 import { StorageDefinition } from "./gen/pb/backend.ts";
 import { createHostClient, isUnimplemented } from "./host-client.ts";
 
@@ -61,7 +62,7 @@ export function remoteStorage(channel: Channel): MountStorage {
       const { txn } = await client.beginTx({});
       let result: Awaited<ReturnType<typeof work>>;
       try {
-        result = await work(view(txn));
+        result = await runOnView(view(txn), work);
       } catch (error) {
         // The first error matters; a transaction that isn't ended here ends with its mount.
         await client.rollback({ txn }).catch(() => {});
