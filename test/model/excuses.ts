@@ -74,9 +74,16 @@ export function canReach(
 /** How long it takes to store a token that has arrived. */
 const STORING_MS = 100;
 
-/** Whether a token never arrived, or only just before the process died. */
-function isUnknown({ tokenArrivedAt: at }: Sender, { diedAt }: MountUnderTest): boolean {
-  return at === undefined || diedAt.some((died) => at <= died && died <= at + STORING_MS);
+/**
+ * Whether a token never arrived, or only just before the process died, or in a time that a snapshot
+ * has undone.
+ */
+function isUnknown({ tokenArrivedAt: at }: Sender, { diedAt, undone }: MountUnderTest): boolean {
+  return (
+    at === undefined ||
+    diedAt.some((died) => at <= died && died <= at + STORING_MS) ||
+    undone.some(({ from, to }) => from <= at + STORING_MS && at <= to)
+  );
 }
 
 /**
