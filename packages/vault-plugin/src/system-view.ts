@@ -34,6 +34,7 @@ export interface SystemView {
 }
 
 export interface ReplicationState {
+  /** An active node of an OpenBao cluster is a `primary`, too, although nothing is replicated. */
   readonly performance: "disabled" | "primary" | "secondary" | "bootstrapping" | "unknown";
   readonly disasterRecovery: "disabled" | "primary" | "secondary" | "bootstrapping" | "unknown";
   /** As `isStandby`. */

@@ -286,6 +286,7 @@ describe("on the primary of performance replication", () => {
     const secondary = await startTestHost(createBackend);
     await secondary.restore(mount.host.snapshot());
     mount.host.system.performance = "primary";
+    mount.host.system.hostMetadata = "ent.hsm";
     secondary.system.performance = "secondary";
     return (await secondary.read("creds/a"))?.["token"];
   }
@@ -305,10 +306,17 @@ describe("on the primary of performance replication", () => {
   test("a local mount deletes its orphaned tokens as any other", async () => {
     await orphan(ROLES.agent);
     mount.host.system.performance = "primary";
+    mount.host.system.hostMetadata = "ent";
     mount.host.system.localMount = true;
     const { data, warnings } = (await tidy(DELETE)) ?? {};
     expect(data).toMatchObject({ found: 1, deleted: 1 });
     expect(warnings).toEqual([]);
+  });
+
+  test("an OpenBao cluster, which has no secondaries, deletes orphaned tokens as any other", async () => {
+    await orphan(ROLES.agent);
+    mount.host.system.performance = "primary";
+    expect((await tidy(DELETE))?.data).toMatchObject({ found: 1, deleted: 1 });
   });
 });
 

@@ -108,7 +108,9 @@ const LEASES_OF_OTHERS =
  */
 async function isTagShared({ system }: Pick<Mount, "system">): Promise<boolean> {
   const { performance } = await system.replicationState();
-  return performance === "primary" && !(await system.isLocalMount());
+  if (performance !== "primary" || (await system.isLocalMount())) return false;
+  // The active node of an OpenBao cluster is a primary without secondaries.
+  return (await system.pluginEnvironment()).metadata.startsWith("ent");
 }
 
 interface JudgedToken extends OrphanedToken {

@@ -14,6 +14,8 @@ export interface TestSystem {
   tainted: boolean;
   cachingDisabled: boolean;
   hostVersion: string;
+  /** Such as `ent`, or empty. */
+  hostMetadata: string;
   /** By their ids. */
   readonly entities: Map<string, { readonly entity: Entity; readonly groups: readonly Group[] }>;
   /** The password of each password policy, by its name. */
@@ -30,6 +32,7 @@ export function createTestSystem(): TestSystem {
     tainted: false,
     cachingDisabled: false,
     hostVersion: "2.7.2",
+    hostMetadata: "",
     entities: new Map(),
     passwordPolicies: new Map(),
   };
@@ -46,7 +49,11 @@ export function viewOf(system: TestSystem): SystemView {
     cachingDisabled: async () => system.cachingDisabled,
     mlockEnabled: async () => false,
     hostVersion: async () => system.hostVersion,
-    pluginEnvironment: async () => ({ version: system.hostVersion, prerelease: "", metadata: "" }),
+    pluginEnvironment: async () => ({
+      version: system.hostVersion,
+      prerelease: "",
+      metadata: system.hostMetadata,
+    }),
     replicationState: async () => ({
       performance: system.performance,
       disasterRecovery: "disabled",
