@@ -55,6 +55,8 @@ export class Conduct {
    */
   forgetConfig(mount: MountUnderTest, { ended }: Asked): void {
     mount.connections.forget(ended);
+    // A write that is under way at the same time may come first.
+    void ended.then(() => this.mayUse(mount, ""));
     mount.hasConfig = false;
     this.mayUse(mount, "");
   }
