@@ -198,6 +198,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
   const exchange = async (call: ApiCall, caller: Caller): Promise<HttpAnswer> => {
     const { signal, deadline = Number.POSITIVE_INFINITY } = caller;
     const limitMs = Math.min(requestTimeoutMs, Math.round(deadline - performance.now()));
+    const since = performance.now();
     let leftMs = requestTimeoutMs;
     let waitedMs = 0;
     let mayBeApplied = false;
@@ -206,7 +207,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
     for (let tries = 1; ; tries += 1) {
       const asked = performance.now();
       await limiter
-        .acquire(call.priority ?? caller.priority ?? "high", { signal, deadline, waitedMs })
+        .acquire(call.priority ?? caller.priority ?? "high", { signal, deadline, waitedMs, since })
         .catch((error: unknown) => {
           throw failed(error);
         });

@@ -33,7 +33,9 @@ function noted(limiter: RateLimiter): {
   return {
     order,
     call: (name, priority, waitedMs = 0) =>
-      void limiter.acquire(priority, { waitedMs }).then(() => order.push(name)),
+      void limiter
+        .acquire(priority, { since: performance.now() - waitedMs })
+        .then(() => order.push(name)),
   };
 }
 

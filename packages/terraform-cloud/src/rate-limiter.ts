@@ -21,6 +21,8 @@ export interface WaitOptions {
   readonly deadline?: number;
   /** How long the call's earlier attempts have waited, in milliseconds. */
   readonly waitedMs?: number;
+  /** When the call came, which is its place: a time of `performance.now()`; now by default. */
+  readonly since?: number;
 }
 
 interface Waiting {
@@ -83,7 +85,12 @@ export class RateLimiter {
    */
   async acquire(
     priority: Priority,
-    { signal, deadline = Number.POSITIVE_INFINITY, waitedMs = 0 }: WaitOptions = {},
+    {
+      signal,
+      deadline = Number.POSITIVE_INFINITY,
+      waitedMs = 0,
+      since = performance.now(),
+    }: WaitOptions = {},
   ): Promise<void> {
     if (signal?.aborted)
       throw new TerraformCloudError("aborted", "the request was canceled", { notApplied: true });
@@ -107,7 +114,7 @@ export class RateLimiter {
       };
       const waiting: Waiting = {
         priority,
-        due: now - waitedMs + (priority === "low" ? this.#patienceMs : 0),
+        due: since + (priority === "low" ? this.#patienceMs : 0),
         go: () => {
           settle();
           resolve();

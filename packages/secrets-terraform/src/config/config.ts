@@ -19,7 +19,7 @@ import {
   storedSchedule,
 } from "../rotation/schedule.ts";
 import { encodeDuration, storedDuration } from "../stored-duration.ts";
-import type { PendingConnection } from "./connection.ts";
+import type { Connection, PendingConnection } from "./connection.ts";
 
 export const DEFAULT_ADDRESS = "https://app.terraform.io";
 export const DEFAULT_BASE_PATH = "/api/v2/";
@@ -241,6 +241,30 @@ export async function readConfigIfValid(storage: Storage): Promise<Config | unde
   } catch (error) {
     if (PluginError.from(error).code === "corrupt_entry") return undefined;
     throw error;
+  }
+}
+
+/** What a token is bound to, of an entry of which the rest may be anything. */
+const connectionEntry = entryType(
+  v.object({
+    token: v.fallback(string(), "unreadable"),
+    address: v.fallback(string(DEFAULT_ADDRESS), ""),
+    base_path: v.fallback(string(DEFAULT_BASE_PATH), ""),
+    ca_cert: v.fallback(string(), ""),
+  }),
+);
+
+/**
+ * The connection of the configured token, also of an entry that can't be read: its parts that can't
+ * are empty, so that no other is the same. undefined if there is no token.
+ */
+export async function readConnection(storage: Storage): Promise<Connection | undefined> {
+  try {
+    const stored = await connectionEntry.get(storage, KEY);
+    return stored?.token ? stored : undefined;
+  } catch (error) {
+    if (PluginError.from(error).code !== "corrupt_entry") throw error;
+    return { address: "", base_path: "", ca_cert: "" };
   }
 }
 

@@ -17,6 +17,7 @@ import {
   isUsable,
   readConfig,
   readConfigIfValid,
+  readConnection,
   type TokenDetails,
   writeConfig,
 } from "./config.ts";
@@ -89,8 +90,9 @@ async function tryToConfigure(
     ? await verifiedDetails(terraform.clientOf(merged).for(caller))
     : verified;
   const config = { ...merged, ...details };
-  if (isUsable(current) && !isSameConnection(current, config))
-    await keepImportedConnection(storage, index, current);
+  const former = await readConnection(storage);
+  if (former && !isSameConnection(former, config))
+    await keepImportedConnection(storage, index, former);
 
   using _config = await locks.acquire([CONFIG_LOCK], caller.signal);
   if (!isSameConfig(await readReplaced(storage, input), current)) return undefined;

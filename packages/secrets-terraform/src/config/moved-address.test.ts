@@ -132,6 +132,22 @@ describe("an imported token of a role of HashiCorp's engine", () => {
     expect(isSent()).toBe(false);
   });
 
+  test.for([
+    ["replaced", undefined],
+    ["deleted, and written anew", "delete"],
+  ] as const)(
+    "is not sent to another address after a config that can't be read was %s",
+    async ([, operation]) => {
+      const config = mount.host.storage.json("config") as object;
+      mount.host.storage.putJson("config", { ...config, explicit_max_ttl: "broken" });
+      await mount.host.restart();
+      if (operation) await mount.host.request(operation, "config");
+      await move();
+      await storedToken();
+      expect(isSent()).toBe(false);
+    },
+  );
+
   test("is not sent over another base path or authority of the same address", async () => {
     const { credentials, requests } = mount.simulator;
     const input = { token: credentials.token, verify_connection: false };

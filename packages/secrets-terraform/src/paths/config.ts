@@ -17,6 +17,7 @@ import {
   isUsable,
   readConfig,
   readConfigIfValid,
+  readConnection,
   type UsableConfig,
 } from "../config/config.ts";
 import { configure, previousTokenRemains } from "../config/configure.ts";
@@ -82,8 +83,8 @@ token that the same client writes. Until then the mount uses the previous connec
       }),
 
     async delete({ signal }) {
-      const current = await readConfigIfValid(storage);
-      if (isUsable(current)) await keepImportedConnection(storage, engine.index, current);
+      const connection = await readConnection(storage);
+      if (connection) await keepImportedConnection(storage, engine.index, connection);
       using _config = await engine.locks.acquire([CONFIG_LOCK], signal);
       const deleted = await readConfigIfValid(storage);
       await deleteConfig(storage);

@@ -27,7 +27,7 @@ import { resolveTeam } from "../role/team-name.ts";
 import { shownSchedule } from "../rotation/schedule.ts";
 import { nextOf } from "../rotation/stored-rotations.ts";
 import { adoptToken } from "../stored/adopt-token.ts";
-import { isHere, readStoredToken } from "../stored/stored-token.ts";
+import { isHere, readStoredTokenIfValid } from "../stored/stored-token.ts";
 
 const kinds = Object.values(KINDS).map(({ type, help }) => `  ${type.padEnd(14)}${help}`);
 
@@ -226,7 +226,7 @@ function roleData(role: Role) {
  */
 async function roleRotation({ mount, terraform }: Engine, role: Role) {
   const owner = storedOwnerOf(role);
-  const stored = owner && (await readStoredToken(mount.storage, owner));
+  const stored = owner && (await readStoredTokenIfValid(mount, owner));
   const config = await terraform.config();
   if (!stored || (config && !isHere(stored, config))) return {};
   const next = nextOf(stored, mount.clock.now());

@@ -517,6 +517,26 @@ test.for([
   },
 );
 
+test("an interrupted rotation of HashiCorp's engine may not know the previous token", async () => {
+  const other = mount.simulator.world.grant(
+    { type: "users", id: "user-12345abcde" },
+    { description: "Vault Terraform secrets engine root token" },
+  );
+  mount.host.storage.putJson("wal/11111111-2222-3333-4444-555555555555", {
+    type: "rotateRootToken",
+    data: {
+      token_owner_type: "user",
+      owner_id: "user-12345abcde",
+      old_token_id: "",
+      new_token_id: other.id,
+    },
+    created_at: Math.floor(mount.host.clock.now() / 1000),
+  });
+  await mount.host.advance(180);
+  expect(mount.isAlive(other.text)).toBe(false);
+  expect(uncommitted()).toEqual([]);
+});
+
 test("a mount without a token has nothing to rotate", async () => {
   await mount.host.request("delete", "config");
   await expect(rotate()).rejects.toMatchObject({

@@ -129,7 +129,7 @@ class RootTokenReconciler {
       const { tokenId = "" } = open ? await this.#parts.terraform.identity(open) : {};
       if (!open || tokenId === "") return false;
       // The one that the mount uses stays: the process may have died before it used the new one.
-      for (const unused of data.token_ids.filter((used) => used !== tokenId))
+      for (const unused of data.token_ids.filter((used) => used !== "" && used !== tokenId))
         await deleteIfFound(open.client.tokens.delete(unused));
       return true;
     });

@@ -109,6 +109,7 @@ export class RotationScheduler {
       logger.error("finding the tokens that are due for rotation failed", {
         error: PluginError.from(error).message,
       });
+      this.#wakeAt(this.#mount.clock.now() + PAUSES.first);
       return;
     }
     const ending = AbortSignal.any([signal, this.#end.signal]);

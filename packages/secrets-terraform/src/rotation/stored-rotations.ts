@@ -70,7 +70,7 @@ export class StoredRotations {
   async follow(owner: StoredOwner, caller?: RequestCaller): Promise<void> {
     const { index, mount } = this.#parts;
     const schedules = await index.schedulesOf(owner);
-    const stored = await readStoredToken(mount.storage, owner);
+    const stored = await readStoredTokenIfValid(mount, owner);
     if (stored && !isSame(stored.schedules, schedules)) {
       await writeStoredToken(mount.storage, owner, {
         ...stored,

@@ -9,7 +9,6 @@ import { currentTokenId } from "./current-token.ts";
 import { findLiveToken, readImportedTokens } from "./imported-tokens.ts";
 import {
   isHere,
-  readStoredToken,
   type StoredToken,
   tryToReadStoredToken,
   writeStoredToken,
@@ -53,7 +52,8 @@ export async function locate(
   if (live) return await keep(storage, owner, live);
   const { connection } = imported;
   if (!connection || isSameConnection(connection, config)) return { status: "none" };
-  const { address } = connection;
+  // Empty if the entry that had it can't be read.
+  const address = connection.address || "an unknown address";
   const isSameServer = isSameAddress(address, config.address);
   return {
     status: "elsewhere",
@@ -82,10 +82,10 @@ async function keep(storage: Storage, owner: StoredOwner, stored: StoredToken): 
 
 /** Whether the mount knows a token of the owner, wherever it was created. */
 export async function isKnown(
-  storage: Storage,
+  mount: Pick<Mount, "storage" | "logger">,
   index: OwnerIndex,
   owner: StoredOwner,
 ): Promise<boolean> {
-  if (await readStoredToken(storage, owner)) return true;
-  return (await readImportedTokens(storage, await index.rolesOf(owner))).tokens.length > 0;
+  if (await tryToReadStoredToken(mount, owner)) return true;
+  return (await readImportedTokens(mount.storage, await index.rolesOf(owner))).tokens.length > 0;
 }

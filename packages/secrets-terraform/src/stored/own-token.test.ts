@@ -3,9 +3,41 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { useMount } from "../testing-fixtures/use-mount.ts";
 
 const mount = useMount();
+const organization = "hashicorp-vault-testing";
+
+test("the mount follows its own token although storage fails right after a rollback replaced it", async () => {
+  await mount.host.write("role/a", { organization });
+  mount.simulator.fault = ({ method }) => (method === "POST" ? "cut before" : undefined);
+  await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({ code: "upstream" });
+  mount.simulator.fault = undefined;
+  const own = mount.simulator.world.create(
+    mount.simulator.world.grant(
+      { type: "users", id: "user-12345abcde" },
+      { description: "by hand" },
+    ),
+    { type: "organizations", id: organization },
+    { description: null },
+  );
+  await mount.host.write("config", { token: own.text });
+  let isStored = false;
+  let failures = 0;
+  mount.host.storage.onCall = ({ operation, key }) => {
+    if (operation === "put" && key.startsWith("token/")) isStored = true;
+    else if (isStored && key.startsWith("wal/") && failures === 0) {
+      failures += 1;
+      throw new Error("storage unavailable");
+    }
+  };
+  await mount.host.advance(180);
+  expect(failures).toBe(1);
+  mount.host.storage.onCall = undefined;
+  await mount.host.advance(1800);
+  const { token } = mount.host.storage.json("config") as { readonly token: string };
+  expect(mount.isAlive(token)).toBe(true);
+  expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
+});
 
 describe("a mount that is configured with the organization's own token", () => {
-  const organization = "hashicorp-vault-testing";
   beforeEach(async () => {
     const own = mount.simulator.world.grant(
       { type: "organizations", id: organization },

@@ -6,7 +6,7 @@ import { rotationTime } from "../rotation/schedule.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { createStoredToken } from "./create-stored-token.ts";
 import type { CurrentToken } from "./current-token.ts";
-import { endChangeOf, type StoredToken, writeStoredToken } from "./stored-token.ts";
+import { type StoredToken, writeStoredToken } from "./stored-token.ts";
 import type { TokenChanges } from "./token-changes.ts";
 
 /** What a replacement needs of the mount. */
@@ -33,7 +33,7 @@ export async function replaceToken(
   { mount, terraform, index, changes }: Replacing,
   { client, config }: OpenTerraform,
   owner: StoredOwner,
-  { isOwn, stored: former }: CurrentToken,
+  { isOwn }: CurrentToken,
   change: string,
 ): Promise<Outcome<ReplacedToken, Error>> {
   using _change = changes.begin(ownerKey(owner));
@@ -70,7 +70,6 @@ export async function replaceToken(
     await follow();
     throw error;
   }
-  await endChangeOf(mount.storage, former);
   await follow();
   return { status: "applied", value: { stored, isContested } };
 }

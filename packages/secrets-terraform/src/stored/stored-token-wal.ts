@@ -25,7 +25,12 @@ import {
   plannedChange,
 } from "./planned-change.ts";
 import { type Replacing, replaceToken } from "./replace-token.ts";
-import { isHere, isUncommitted, readStoredToken, removeStoredToken } from "./stored-token.ts";
+import {
+  isHere,
+  isUncommitted,
+  readStoredTokenIfValid,
+  removeStoredToken,
+} from "./stored-token.ts";
 
 interface Reconciling extends Replacing {
   readonly locks: KeyedLock;
@@ -90,7 +95,7 @@ class StoredTokenReconciler {
       // What is at another address is another's. A stored token of there isn't returned until the
       // mount calls there again, and is asked for then.
       if (isReferred) {
-        const stored = await readStoredToken(mount.storage, owner);
+        const stored = await readStoredTokenIfValid(mount, owner);
         return !config || (stored && isHere(stored, { address })) ? "unasked" : "keep";
       }
       mount.logger.warn(
@@ -140,8 +145,9 @@ class StoredTokenReconciler {
 
   /** Removes what is stored. A token that the change has created is known by its entry then. */
   async #forget(entry: WalEntry<PlannedChange>, owner: StoredOwner): Promise<void> {
-    const { storage } = this.#parts.mount;
-    const stored = await readStoredToken(storage, owner);
+    const { mount } = this.#parts;
+    const { storage } = mount;
+    const stored = await readStoredTokenIfValid(mount, owner);
     // From now on the entry describes a deletion.
     if (stored && isKnown(entry, { stored }))
       await entry.update({ ...entry.data, change: "delete", previous: stored.token_id });
@@ -165,7 +171,7 @@ class StoredTokenReconciler {
       if (open.config.is_lost) await terraform.noteIfLost(open);
       return open;
     }
-    const stored = await readStoredToken(mount.storage, owner);
+    const stored = await readStoredTokenIfValid(mount, owner);
     const isUsable =
       stored &&
       isKnown(entry, { stored }) &&

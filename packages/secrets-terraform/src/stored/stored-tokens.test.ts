@@ -94,6 +94,23 @@ describe("a stored token's entry that can't be read", () => {
     expect(mount.isAlive(await storedToken())).toBe(true);
   });
 
+  test("fails neither reads of its roles, nor the deletion of one of them", async () => {
+    await mount.host.write("role/b", { team_id });
+    mount.host.storage.putJson(`token/team/${team_id}`, { token: 5 });
+    await mount.host.restart();
+    expect(await mount.host.read("role/b")).toMatchObject({ team_id });
+    await mount.host.request("delete", "role/b");
+    expect(await mount.host.read("role/b")).toBeUndefined();
+  });
+
+  test("goes with the last role on a mount without a token", async () => {
+    await mount.host.request("delete", "config");
+    expect((await mount.host.request("delete", "role/a"))?.warnings).toEqual([
+      `the token of organization "${organization}" remains valid at Terraform Cloud: this mount has no token to delete it with`,
+    ]);
+    expect(mount.host.storage.keys()).not.toContain(`token/organization/${organization}`);
+  });
+
   test("goes with the owner's last role, with a warning", async () => {
     expect((await mount.host.request("delete", "role/a"))?.warnings).toEqual([
       `the token of organization "${organization}" remains valid at Terraform Cloud: its stored entry can't be read, so that its ID isn't known`,

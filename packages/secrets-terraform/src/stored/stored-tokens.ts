@@ -20,7 +20,13 @@ import type { PlannedChange } from "./planned-change.ts";
 import { replaceToken } from "./replace-token.ts";
 import { type Revoking, revokeIfLast } from "./revoke-if-last.ts";
 import { SharedWork } from "./shared-work.ts";
-import { isHere, readStoredToken, removeStoredToken, type StoredToken } from "./stored-token.ts";
+import {
+  endChangeOf,
+  isHere,
+  readStoredToken,
+  removeStoredToken,
+  type StoredToken,
+} from "./stored-token.ts";
 import { storedTokenWal } from "./stored-token-wal.ts";
 import { TokenChanges } from "./token-changes.ts";
 
@@ -212,6 +218,7 @@ export class StoredTokens {
       }
       if (outcome.status !== "applied") throw outcome.error;
       this.#doubts.forget(owner);
+      await endChangeOf(this.#mount.storage, current.stored);
       const { stored, isContested } = outcome.value;
       if (!isContested) return { stored, previous, entry };
       // The entry stays, and no caller commits it: the rollback sees whether an attempt comes late.

@@ -26,6 +26,7 @@ test.for<[name: string, raw: unknown, seconds: number | undefined]>([
   ["with the micro sign", "1000000µs", 1],
   ["the longest that fits", 9_223_372_036, 9_223_372_036],
   ["the longest that fits in Go's notation", "9223372036.854775807s", 9_223_372_036],
+  ["leading zeros", `${"0".repeat(30)}90s`, 90],
   ["one nanosecond more", "9223372036.854775808s", undefined],
   ["one more", 9_223_372_037, undefined],
   ["a word", "abc", undefined],
@@ -52,6 +53,6 @@ test("negative zero is zero", () => {
 test("a long string takes little time", () => {
   expect(parseDuration(`${"1h".repeat(50_000)}x`)).toBeUndefined();
   expect(parseDuration("9".repeat(100_000))).toBeUndefined();
-  expect(parseDuration(`${"9".repeat(100_000)}s`)).toBeUndefined();
+  expect(parseDuration(`${"9".repeat(5_000_000)}s`)).toBeUndefined();
   expect(parseDuration(`0.${"9".repeat(100_000)}s`)).toBe(0);
 });

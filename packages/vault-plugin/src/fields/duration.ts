@@ -12,6 +12,9 @@ const NANOSECONDS: Readonly<Record<string, bigint>> = {
 /** Further digits of a fraction are less than a nanosecond of any unit. */
 const MAX_FRACTION_DIGITS = 18;
 
+/** The digits of the longest duration that a host can hold, in nanoseconds. */
+const MAX_DIGITS = 19;
+
 /** The longest duration that a host can hold, some 292 years. */
 const MAX_NANOSECONDS = 2n ** 63n - 1n;
 const MAX_SECONDS = Number(MAX_NANOSECONDS / 1_000_000_000n);
@@ -43,8 +46,11 @@ function secondsOf(text: string): number | undefined {
   if (!GO_DURATION.test(text)) return undefined;
   let nanoseconds = 0n;
   for (const [, whole = "", digits = "", unit = ""] of text.matchAll(GO_DURATION_PART)) {
+    const count = whole.replace(/^0+/, "");
+    // Beyond what a host can hold in any unit; to compute with millions of digits takes seconds.
+    if (count.length > MAX_DIGITS) return undefined;
     const fraction = digits.slice(0, MAX_FRACTION_DIGITS);
-    const scaled = BigInt(whole + fraction) * (NANOSECONDS[unit] ?? 0n);
+    const scaled = BigInt(count + fraction) * (NANOSECONDS[unit] ?? 0n);
     nanoseconds += scaled / 10n ** BigInt(fraction.length);
   }
   if (nanoseconds > MAX_NANOSECONDS) return undefined;
