@@ -173,7 +173,7 @@ export class Terraform {
     if (!isUsable(current) || current.token.reveal() !== known.token.reveal()) return false;
     if (!isSameConnection(current, known)) return false;
     const changed = change(current);
-    // Servers that don't tell whose a token is are asked again and again.
+    // Servers that don't return a token's owner are asked by each operation.
     if (!isSameConfig(changed, current)) await writeConfig(storage, changed);
     return true;
   }

@@ -166,7 +166,7 @@ describe("a unary call", () => {
     expect(host.channel.closed).toBe(false);
   });
 
-  it("is sent once more if the server refuses its stream, and not a third time", async () => {
+  it("is sent a second time if the server refuses its stream, and not a third time", async () => {
     let refusals = 1;
     let calls = 0;
     using host = await connectTo((stream, headers) => {

@@ -5,7 +5,7 @@ import { type CallOptions, callUnary } from "./client-call.ts";
 /**
  * A connection to a gRPC server, for unary calls. When it is lost, the calls in progress fail with
  * UNAVAILABLE; the next one reconnects, if the channel can. A call that the server has certainly
- * not begun is sent once more.
+ * not begun is sent a second time.
  */
 export class Channel {
   readonly #reconnect: (() => Promise<Socket>) | undefined;

@@ -134,7 +134,7 @@ describe("an imported token of a role of HashiCorp's engine", () => {
 
   test.for([
     ["replaced", undefined],
-    ["deleted, and written anew", "delete"],
+    ["deleted, and written again", "delete"],
   ] as const)(
     "is not sent to another address after a config that can't be read was %s",
     async ([, operation]) => {

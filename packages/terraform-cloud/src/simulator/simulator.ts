@@ -96,7 +96,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const requests: RecordedRequest[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = "", url: path = "" } = request;
-    /** Returns whether the request goes on. */
+    /** Returns whether the request is to be handled further. */
     const reach = async (moment: SimulatorEvent["moment"]): Promise<boolean> => {
       try {
         await simulator.onRequest?.({ method, path, moment });

@@ -66,7 +66,7 @@ describe("a transaction", () => {
     expect(storage.keys()).toEqual(["a", "b/1", "b/2", "c"]);
   });
 
-  test("takes no call of a branch that goes on after its work has thrown", async () => {
+  test("accepts no call of a branch that continues after its work has thrown", async () => {
     let branch: Promise<void> = Promise.resolve();
     const work = storage.transaction(async (view) => {
       branch = setImmediate().then(() => put(view, "d", "new"));
