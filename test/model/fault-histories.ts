@@ -264,6 +264,25 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
     ),
     seed: 0,
   },
+  "a token that the rollback deletes, minutes later, and a role that is written meanwhile": {
+    ...history(
+      { roles: [[], [null, "organization ACME"]] },
+      { does: "write role", role: "a", kind: "organization ACME", ttl: 0, pauseMs: 20_000 },
+      { mount: 1, does: "write role", role: "b", kind: "organization globex", ttl: 0, leaves: 400 },
+      { does: "rotate role", role: "a", pauseMs: 100 },
+      { does: "fault", kind: "late", method: "DELETE", skip: 0 },
+      { does: "rotate role", role: "a", pauseMs: 100_000 },
+      {
+        mount: 1,
+        does: "write role",
+        role: "a",
+        kind: "organization globex",
+        ttl: 0,
+        pauseMs: 100_000,
+      },
+    ),
+    seed: 0,
+  },
   "a rotation that deletes the token that was just written with another authority": history(
     { roles: [["organization acme"], []] },
     { does: "fault", kind: "server error", method: "POST", skip: 0 },

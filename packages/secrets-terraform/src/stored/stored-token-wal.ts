@@ -133,8 +133,10 @@ class StoredTokenReconciler {
     if (isReferred && isSuperseded(entry.data, current))
       await removeStoredToken(mount.storage, owner);
     if (!isReferred) {
-      if (isOrphaned(entry, current)) await this.#delete(open, owner, current);
-      await this.#forget(entry, owner);
+      // First: no role may take over a token that is about to be deleted, however late that comes.
+      const isForgotten = await this.#forget(entry, owner);
+      const isAnothers = !isForgotten && current.id === current.stored?.token_id;
+      if (isOrphaned(entry, current) && !isAnothers) await this.#delete(open, owner, current);
     }
     if (isRestarted) {
       await entry.update({ ...entry.data, is_retried: false });
@@ -143,17 +145,21 @@ class StoredTokenReconciler {
     return isKnown(entry, current) ? "done" : "keep";
   }
 
-  /** Removes what is stored. A token that the change has created is known by its entry then. */
-  async #forget(entry: WalEntry<PlannedChange>, owner: StoredOwner): Promise<void> {
+  /**
+   * Removes what is stored. A token that the change has created is known by its entry then.
+   *
+   * @returns false if it was left to another change, whose entry knows its own token by it.
+   */
+  async #forget(entry: WalEntry<PlannedChange>, owner: StoredOwner): Promise<boolean> {
     const { mount } = this.#parts;
     const { storage } = mount;
     const stored = await readStoredTokenIfValid(mount, owner);
     // From now on the entry describes a deletion.
     if (stored && isKnown(entry, { stored }))
       await entry.update({ ...entry.data, change: "delete", previous: stored.token_id });
-    // By what is stored, the entry of another change knows its own token: it removes that itself.
-    else if (stored && (await isUncommitted(storage, stored))) return;
+    else if (stored && (await isUncommitted(storage, stored))) return false;
     await removeStoredToken(storage, owner);
+    return true;
   }
 
   /**
