@@ -491,50 +491,38 @@ test("a new token that the mount can no longer see is searched for until it expi
   expect(uncommitted()).toEqual([]);
 });
 
-test.for([
-  ["new", "old"],
-  ["old", "new"],
-])(
-  "an interrupted rotation of HashiCorp's engine ends with the mount's %s token alone",
-  async ([used, unused]) => {
+describe("an interrupted rotation of HashiCorp's engine", () => {
+  /** Leaves its WAL entry, and another token of the user. */
+  const interrupt = (idsOf: (other: string) => { old_token_id: string; new_token_id: string }) => {
     const other = mount.simulator.world.grant(
       { type: "users", id: "user-12345abcde" },
       { description: "Vault Terraform secrets engine root token" },
     );
     mount.host.storage.putJson("wal/11111111-2222-3333-4444-555555555555", {
       type: "rotateRootToken",
-      data: {
-        token_owner_type: "user",
-        owner_id: "user-12345abcde",
-        [`${used}_token_id`]: config()["token_id"],
-        [`${unused}_token_id`]: other.id,
-      },
+      data: { token_owner_type: "user", owner_id: "user-12345abcde", ...idsOf(other.id) },
       created_at: Math.floor(mount.host.clock.now() / 1000),
     });
+    return other;
+  };
+  const own = () => String(config()["token_id"]);
+
+  test.for([
+    ["new", (other: string) => ({ old_token_id: other, new_token_id: own() })],
+    ["old", (other: string) => ({ old_token_id: own(), new_token_id: other })],
+  ] as const)("ends with the mount's %s token alone", async ([, idsOf]) => {
+    interrupt(idsOf);
     await mount.host.advance(180);
     expect(mount.simulator.world.tokens.map(({ text }) => text)).toEqual([config()["token"]]);
     expect(uncommitted()).toEqual([]);
-  },
-);
-
-test("an interrupted rotation of HashiCorp's engine may not know the previous token", async () => {
-  const other = mount.simulator.world.grant(
-    { type: "users", id: "user-12345abcde" },
-    { description: "Vault Terraform secrets engine root token" },
-  );
-  mount.host.storage.putJson("wal/11111111-2222-3333-4444-555555555555", {
-    type: "rotateRootToken",
-    data: {
-      token_owner_type: "user",
-      owner_id: "user-12345abcde",
-      old_token_id: "",
-      new_token_id: other.id,
-    },
-    created_at: Math.floor(mount.host.clock.now() / 1000),
   });
-  await mount.host.advance(180);
-  expect(mount.isAlive(other.text)).toBe(false);
-  expect(uncommitted()).toEqual([]);
+
+  test("may not know the previous token", async () => {
+    const other = interrupt((id) => ({ old_token_id: "", new_token_id: id }));
+    await mount.host.advance(180);
+    expect(mount.isAlive(other.text)).toBe(false);
+    expect(uncommitted()).toEqual([]);
+  });
 });
 
 test("a mount without a token has nothing to rotate", async () => {
