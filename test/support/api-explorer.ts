@@ -35,8 +35,8 @@ export interface ApiExplorer {
 }
 
 /**
- * How many pages are opened, one after another: the UI, slowed down, sometimes forgets where who
- * signed in wanted to go.
+ * How many pages are opened, one after another. The UI, slowed down, sometimes forgets where who
+ * signed in wanted to go, or draws its form anew and loses the token that was filled in.
  */
 const ATTEMPTS = 5;
 
@@ -53,14 +53,21 @@ async function openSignedIn(
     const { page } = opened;
     // The UI forgets a root token whenever the page is loaded: who isn't signed in is asked to, and
     // led on to where they wanted to go.
-    await page.goto(`${server.address}/ui/vault/api-explorer?filter=${encodeURIComponent(filter)}`);
+    const explorer = `${server.address}/ui/vault/api-explorer?filter=${encodeURIComponent(filter)}`;
+    await page.goto(explorer, { waitUntil: "networkidle" });
     await page.locator("input[name=token]").fill(server.rootToken);
     await page.getByRole("button", { name: "Sign In" }).click();
     const shown = page.locator(".opblock").first().waitFor();
-    const led = page.waitForURL(isElsewhere).then(() => "elsewhere");
-    // The one that isn't awaited ends with the page.
-    for (const outcome of [shown, led]) outcome.catch(() => {});
-    if ((await Promise.race([shown, led])) !== "elsewhere" || attempt === ATTEMPTS) return opened;
+    const refused = page.getByText("Authentication failed").waitFor();
+    const ledElsewhere = page.waitForURL(isElsewhere);
+    const outcomes = [
+      shown.then(() => true),
+      refused.then(() => false),
+      ledElsewhere.then(() => false),
+    ];
+    // Those that aren't awaited end with the page.
+    for (const outcome of outcomes) outcome.catch(() => {});
+    if ((await Promise.race(outcomes)) || attempt === ATTEMPTS) return opened;
     await page.close();
   }
 }
