@@ -13,11 +13,10 @@ import {
   isSameConfig,
   isUsable,
   NEVER_ROTATED,
-  readConfig,
   type TokenDetails,
   type UsableConfig,
-  writeConfig,
 } from "./config/config.ts";
+import { readConfig, writeConfig } from "./config/config-entry.ts";
 import { isSameConnection } from "./config/connection.ts";
 import type { Identity } from "./kinds/index.ts";
 import { CONFIG_LOCK } from "./locks.ts";

@@ -53,6 +53,7 @@ export {
   type EntryType,
   entryType,
   type MountStorage,
+  orCorruptEntry,
   type Page,
   type Storage,
 } from "./storage.ts";

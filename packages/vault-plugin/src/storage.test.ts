@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import { entryType } from "./storage.ts";
+import { PluginError } from "./errors.ts";
+import { entryType, orCorruptEntry } from "./storage.ts";
 import { MemoryStorage } from "./testing/index.ts";
 
 const color = entryType(v.object({ name: v.string(), red: v.number() }));
@@ -28,6 +29,15 @@ test.for<[name: string, stored: string, message: string]>([
   const storage = new MemoryStorage();
   await storage.put("k", Buffer.from(stored));
   await expect(color.get(storage, "k")).rejects.toMatchObject({ code: "corrupt_entry", message });
+});
+
+test("an entry that can't be read is returned as its error to who goes on without it", async () => {
+  const storage = new MemoryStorage();
+  await storage.put("k", Buffer.from("{}"));
+  expect(await orCorruptEntry(color.get(storage, "k"))).toMatchObject({ code: "corrupt_entry" });
+  expect(await orCorruptEntry(color.get(storage, "none"))).toBeUndefined();
+  const failure = new PluginError("internal", "storage failed");
+  await expect(orCorruptEntry(Promise.reject(failure))).rejects.toBe(failure);
 });
 
 test("names right below a prefix are listed, sorted, with a slash where there is more", async () => {

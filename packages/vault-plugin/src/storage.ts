@@ -92,6 +92,24 @@ export function entryType<T>(
   };
 }
 
+/**
+ * Waits for an entry, and returns the error if it can't be read: for those who go on without it.
+ *
+ * @returns The entry, or the PluginError `corrupt_entry`.
+ * @throws Every other error.
+ * @example
+ *     const role = await orCorruptEntry(roles.get(storage, "role/deploy"));
+ *     if (role instanceof PluginError) logger.error("…", { error: role.message });
+ */
+export async function orCorruptEntry<T>(reading: Promise<T>): Promise<T | PluginError> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof PluginError && error.code === "corrupt_entry") return error;
+    throw error;
+  }
+}
+
 /** Returns a page of a sorted list. */
 export function pageOf(
   names: readonly string[],

@@ -1,35 +1,23 @@
-import {
-  type EntryType,
-  entryType,
-  f,
-  type Input,
-  PluginError,
-  Redacted,
-  type Storage,
-} from "@vault-ts/vault-plugin";
-import * as v from "valibot";
+import { f, type Input, PluginError, type Redacted } from "@vault-ts/vault-plugin";
 import type { Identity } from "../kinds/index.ts";
 import {
-  encodeSchedule,
   isScheduled,
   NO_SCHEDULE,
   rotationFields,
   type Schedule,
   scheduleRules,
-  storedSchedule,
 } from "../rotation/schedule.ts";
-import { encodeDuration, storedDuration } from "../stored-duration.ts";
-import type { Connection, PendingConnection } from "./connection.ts";
+import type { PendingConnection } from "./connection.ts";
 
 export const DEFAULT_ADDRESS = "https://app.terraform.io";
 export const DEFAULT_BASE_PATH = "/api/v2/";
 
 /** Well below the 90 seconds after which a server gives a request up. */
 const MAX_REQUEST_TIMEOUT = 60;
-const DEFAULT_REQUEST_TIMEOUT = 30;
+export const DEFAULT_REQUEST_TIMEOUT = 30;
 
 const MIN_DRIFT_CHECK_PERIOD = 10;
-const DEFAULT_DRIFT_CHECK_PERIOD = 3600;
+export const DEFAULT_DRIFT_CHECK_PERIOD = 3600;
 
 const settings = {
   address: f.string({
@@ -110,7 +98,7 @@ export const configReturns = {
 } as const;
 
 /** What a token can belong to that calls Terraform Cloud. */
-const ACCOUNT_TYPES = ["user", "team", "organization"] as const;
+export const ACCOUNT_TYPES = ["user", "team", "organization"] as const;
 
 /** What Terraform Cloud told of the configured token. Empty where it didn't. */
 export interface TokenDetails {
@@ -178,108 +166,6 @@ export const INITIAL: Config = {
   ...UNKNOWN_DETAILS,
   ...NEVER_ROTATED,
 };
-
-const KEY = "config";
-
-const string = (fallback = "") => v.optional(v.string(), fallback);
-
-const entry: EntryType<Config> = entryType<Config>(
-  v.object({
-    token: v.pipe(
-      string(),
-      v.transform((token) => (token === "" ? undefined : new Redacted(token))),
-    ),
-    address: string(DEFAULT_ADDRESS),
-    base_path: string(DEFAULT_BASE_PATH),
-    ca_cert: string(),
-    request_timeout: v.optional(storedDuration, encodeDuration(DEFAULT_REQUEST_TIMEOUT)),
-    explicit_max_ttl: storedDuration,
-    drift_check_period: v.optional(storedDuration, encodeDuration(DEFAULT_DRIFT_CHECK_PERIOD)),
-    token_owner_type: v.optional(v.picklist(["", ...ACCOUNT_TYPES]), ""),
-    owner_id: string(),
-    token_id: string(),
-    token_expired_at: string(),
-    ...storedSchedule,
-    disable_automated_rotation: v.optional(v.boolean(), false),
-    token_since: string(),
-    last_vault_rotation: v.pipe(
-      string(),
-      // What Go writes of a time that isn't set.
-      v.transform((time) => (time.startsWith("0001-") ? "" : time)),
-    ),
-    rotation_error: string(),
-    is_lost: v.optional(v.boolean(), false),
-    pending: v.optional(
-      v.object({
-        address: v.string(),
-        base_path: v.string(),
-        ca_cert: v.string(),
-        since: v.number(),
-        accessor: v.string(),
-        entity: v.string(),
-      }),
-    ),
-  }),
-  (config) => ({
-    ...config,
-    request_timeout: encodeDuration(config.request_timeout),
-    explicit_max_ttl: encodeDuration(config.explicit_max_ttl),
-    ...encodeSchedule(config),
-    drift_check_period: encodeDuration(config.drift_check_period),
-  }),
-);
-
-/** @throws PluginError `corrupt_entry`. */
-export function readConfig(storage: Storage): Promise<Config | undefined> {
-  return entry.get(storage, KEY);
-}
-
-/** The configuration that is about to be replaced or deleted: one that can't be read is none. */
-export async function readConfigIfValid(storage: Storage): Promise<Config | undefined> {
-  try {
-    return await readConfig(storage);
-  } catch (error) {
-    if (PluginError.from(error).code === "corrupt_entry") return undefined;
-    throw error;
-  }
-}
-
-/** What a token is bound to, of an entry of which the rest may be anything. */
-const connectionEntry = entryType(
-  v.object({
-    token: v.fallback(string(), "unreadable"),
-    address: v.fallback(string(DEFAULT_ADDRESS), ""),
-    base_path: v.fallback(string(DEFAULT_BASE_PATH), ""),
-    ca_cert: v.fallback(string(), ""),
-  }),
-);
-
-/**
- * The connection of the configured token, also of an entry that can't be read: its parts that can't
- * are empty, so that no other is the same. undefined if there is no token.
- */
-export async function readConnection(storage: Storage): Promise<Connection | undefined> {
-  try {
-    const stored = await connectionEntry.get(storage, KEY);
-    return stored?.token ? stored : undefined;
-  } catch (error) {
-    if (PluginError.from(error).code !== "corrupt_entry") throw error;
-    return { address: "", base_path: "", ca_cert: "" };
-  }
-}
-
-/** Whether there is one, also one that can't be read. */
-export async function hasConfig(storage: Storage): Promise<boolean> {
-  return (await storage.get(KEY)) !== undefined;
-}
-
-export function writeConfig(storage: Storage, config: Config): Promise<void> {
-  return entry.put(storage, KEY, config);
-}
-
-export function deleteConfig(storage: Storage): Promise<void> {
-  return storage.delete(KEY);
-}
 
 /** Whether the mount has a token to call Terraform Cloud with. */
 export function isUsable(config: Config | undefined): config is UsableConfig {

@@ -15,12 +15,9 @@ import {
   identityOf,
   isSameConfig,
   isUsable,
-  readConfig,
-  readConfigIfValid,
-  readConnection,
   type TokenDetails,
-  writeConfig,
 } from "./config.ts";
+import { readConfig, readConfigIfValid, readConnection, writeConfig } from "./config-entry.ts";
 import { isSameAddress, isSameConnection } from "./connection.ts";
 import { mergeConfig } from "./merge-config.ts";
 

@@ -12,7 +12,7 @@ import type { TokenList } from "../kinds/kind.ts";
 import type { LeaseEntry } from "../leased/lease-entry.ts";
 import { named, ownerKey } from "../owner.ts";
 import { kindOf } from "../role/role.ts";
-import { listRoles, readRole } from "../role/role-entry.ts";
+import { listRoles, readRoleIfValid } from "../role/role-entry.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
 /** An owner whose tokens the mount may have issued. */
@@ -54,26 +54,17 @@ export function issuedOf(lease: LeaseEntry): Issued {
 
 /** The owners whom roles and leases name, each once. */
 export async function issuedOwners(
-  { storage, logger }: Pick<Mount, "storage" | "logger">,
+  mount: Pick<Mount, "storage" | "logger">,
   leases: readonly LeaseEntry[],
 ): Promise<readonly Issued[]> {
   const owners = new Map<string, Issued>();
   const add = (issued: Issued) => owners.set(issuedKey(issued), issued);
   for (const lease of leases) add(issuedOf(lease));
-  for (const name of await listRoles(storage)) {
-    try {
-      const role = await readRole(storage, name);
-      if (!role) continue;
-      const kind = kindOf(role);
-      if (kind.isLeased) add({ kind, target: targetOf(role) });
-    } catch (error) {
-      const { code, message } = PluginError.from(error);
-      if (code !== "corrupt_entry") throw error;
-      logger.error("reading the stored entry of a role failed; the role is skipped", {
-        role: name,
-        error: message,
-      });
-    }
+  for (const name of await listRoles(mount.storage)) {
+    const role = await readRoleIfValid(mount, name);
+    if (!role) continue;
+    const kind = kindOf(role);
+    if (kind.isLeased) add({ kind, target: targetOf(role) });
   }
   return [...owners.values()];
 }

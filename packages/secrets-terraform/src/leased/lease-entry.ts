@@ -1,4 +1,4 @@
-import { entryType, type Mount, PluginError } from "@vault-ts/vault-plugin";
+import { entryType, type Mount, orCorruptEntry, PluginError } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { LEASED_TYPES, type Target } from "../kinds/index.ts";
 import { targetSchemas } from "../kinds/target-schema.ts";
@@ -219,17 +219,13 @@ export class LeaseEntries {
    * others.
    */
   async get(tag: string): Promise<LeaseEntry | undefined> {
-    try {
-      return await entry.get(this.#mount.storage, keyOf(tag));
-    } catch (error) {
-      const { code, message } = PluginError.from(error);
-      if (code !== "corrupt_entry") throw error;
-      this.#mount.logger.error("reading the stored entry of a lease failed; the lease is skipped", {
-        tag,
-        error: message,
-      });
-      return undefined;
-    }
+    const stored = await orCorruptEntry(entry.get(this.#mount.storage, keyOf(tag)));
+    if (!(stored instanceof PluginError)) return stored;
+    this.#mount.logger.error("reading the stored entry of a lease failed; the lease is skipped", {
+      tag,
+      error: stored.message,
+    });
+    return undefined;
   }
 
   async #refresh(tag: string): Promise<PendingLease | undefined> {

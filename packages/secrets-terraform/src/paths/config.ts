@@ -12,14 +12,16 @@ import {
   configFields,
   configReturns,
   configRules,
+  isUsable,
+  type UsableConfig,
+} from "../config/config.ts";
+import {
   deleteConfig,
   hasConfig,
-  isUsable,
   readConfig,
   readConfigIfValid,
   readConnection,
-  type UsableConfig,
-} from "../config/config.ts";
+} from "../config/config-entry.ts";
 import { configure, previousTokenRemains } from "../config/configure.ts";
 import type { Engine } from "../engine.ts";
 import { expiryWarning } from "../expiry-warning.ts";

@@ -4,6 +4,7 @@ import {
   f,
   type Input,
   list,
+  orCorruptEntry,
   PluginError,
   reply,
 } from "@vault-ts/vault-plugin";
@@ -182,7 +183,9 @@ async function deleteRole(
 ): Promise<readonly string[]> {
   const { mount, locks, index, storedTokens, rotations } = engine;
   using _role = await locks.acquire([roleLock(name)], caller.signal);
-  const role = await readIfReadable(engine, name);
+  // One whose entry can't be read can be deleted all the same: whose token it was for isn't known.
+  const read = await orCorruptEntry(readRole(mount.storage, name));
+  const role = read instanceof PluginError ? undefined : read;
   const owner = role && storedOwnerOf(role);
   using _owner = await locks.acquire(owner ? [ownerLock(owner)] : [], caller.signal);
 
@@ -192,18 +195,6 @@ async function deleteRole(
   await revoked?.commit();
   if (owner) await rotations.follow(owner, caller);
   return revoked?.warnings ?? [];
-}
-
-/**
- * A role whose entry can't be read can be deleted all the same: whose token it was for isn't known.
- */
-async function readIfReadable({ mount }: Engine, name: string): Promise<Role | undefined> {
-  try {
-    return await readRole(mount.storage, name);
-  } catch (error) {
-    if (error instanceof PluginError && error.code === "corrupt_entry") return undefined;
-    throw error;
-  }
 }
 
 function roleData(role: Role) {

@@ -1,4 +1,11 @@
-import { definePath, f, PluginError, reply, requireWriteSafe } from "@vault-ts/vault-plugin";
+import {
+  definePath,
+  f,
+  orCorruptEntry,
+  PluginError,
+  reply,
+  requireWriteSafe,
+} from "@vault-ts/vault-plugin";
 import { withDeadline } from "../caller.ts";
 import { DRIFTS } from "../diagnostics/drift-entry.ts";
 import { countLive, statusOf } from "../diagnostics/status.ts";
@@ -103,12 +110,10 @@ export const statusesPath = (engine: Engine) =>
 
 /** One whose entry can't be read must not hide the others. */
 async function statusIfReadable(engine: Engine, name: string, live: ReadonlyMap<string, number>) {
-  try {
-    const role = await readRole(engine.mount.storage, name);
-    return role ? await statusOf(engine, role, live) : {};
-  } catch (error) {
-    const { code, message } = PluginError.from(error);
-    if (code !== "corrupt_entry") throw error;
-    return { role: name, drift: "unknown", drift_reason: message };
-  }
+  const reading = readRole(engine.mount.storage, name);
+  const status = await orCorruptEntry(
+    reading.then((role) => (role ? statusOf(engine, role, live) : {})),
+  );
+  if (!(status instanceof PluginError)) return status;
+  return { role: name, drift: "unknown", drift_reason: status.message };
 }

@@ -40,7 +40,7 @@ function holdRead(): HeldRead {
 
 beforeEach(() => {
   storage = new MemoryStorage();
-  index = new OwnerIndex(storage, logger);
+  index = new OwnerIndex({ storage, logger });
   store("a");
   store("b");
 });

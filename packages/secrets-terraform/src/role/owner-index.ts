@@ -1,8 +1,7 @@
-import { type Logger, PluginError, type Storage } from "@vault-ts/vault-plugin";
 import { ownerKey, type StoredOwner } from "../owner.ts";
 import { isScheduled, type Schedule, scheduleOf } from "../rotation/schedule.ts";
 import { type Role, storedOwnerOf } from "./role.ts";
-import { listRoles, ROLE_PREFIX, readRole } from "./role-entry.ts";
+import { listRoles, type ReadingMount, ROLE_PREFIX, readRoleIfValid } from "./role-entry.ts";
 
 /**
  * Role entries that are read at the same time: enough to keep the host busy, and not so many that
@@ -15,8 +14,7 @@ const BATCH = 64;
  * costs the same whatever the number of roles. The roles are read once, when it is first asked.
  */
 export class OwnerIndex {
-  readonly #storage: Storage;
-  readonly #logger: Logger;
+  readonly #mount: ReadingMount;
   #built: Promise<void> | undefined;
   /** Grows when what was read is outdated: a build of an earlier one notes nothing more. */
   #generation = 0;
@@ -26,10 +24,9 @@ export class OwnerIndex {
   /** The roles that were written while all are read: what was read of them may be older. */
   readonly #newer = new Set<string>();
 
-  /** @param storage Without a cache: all roles are more than one should hold. */
-  constructor(storage: Storage, logger: Logger) {
-    this.#storage = storage;
-    this.#logger = logger;
+  /** @param mount Its storage without a cache: all roles are more than one should hold. */
+  constructor(mount: ReadingMount) {
+    this.#mount = mount;
   }
 
   /** The names of the roles of an owner. */
@@ -117,29 +114,14 @@ export class OwnerIndex {
     this.#owners.clear();
     this.#schedules.clear();
     this.#newer.clear();
-    const names = await listRoles(this.#storage);
+    const names = await listRoles(this.#mount.storage);
     for (let start = 0; start < names.length; start += BATCH) {
       const batch = names.slice(start, start + BATCH);
-      const roles = await Promise.all(batch.map((name) => this.#read(name)));
+      const roles = await Promise.all(batch.map((name) => readRoleIfValid(this.#mount, name)));
       if (generation !== this.#generation) return;
       for (const [index, name] of batch.entries()) {
         if (!this.#newer.has(name)) this.#note(name, roles[index]);
       }
-    }
-  }
-
-  /** One that can't be read refers to nobody, and must not stop the others. */
-  async #read(name: string): Promise<Role | undefined> {
-    try {
-      return await readRole(this.#storage, name);
-    } catch (error) {
-      const { code, message } = PluginError.from(error);
-      if (code !== "corrupt_entry") throw error;
-      this.#logger.error("reading the stored entry of a role failed; the role is skipped", {
-        role: name,
-        error: message,
-      });
-      return undefined;
     }
   }
 }

@@ -1,6 +1,8 @@
 import {
   type EntryType,
   entryType,
+  type Logger,
+  orCorruptEntry,
   PluginError,
   type Redacted,
   redacted,
@@ -39,6 +41,29 @@ const entry: EntryType<Role> = entryType<Role>(
 /** @throws PluginError `corrupt_entry`. */
 export function readRole(storage: Storage, name: string): Promise<Role | undefined> {
   return entry.get(storage, ROLE_PREFIX + name);
+}
+
+/** What reading many entries needs of a mount. */
+export interface ReadingMount {
+  readonly storage: Storage;
+  readonly logger: Logger;
+}
+
+/**
+ * The role for work that is about many roles: an entry that can't be read is logged, and counts as
+ * none.
+ */
+export async function readRoleIfValid(
+  { storage, logger }: ReadingMount,
+  name: string,
+): Promise<Role | undefined> {
+  const role = await orCorruptEntry(readRole(storage, name));
+  if (!(role instanceof PluginError)) return role;
+  logger.error("reading the stored entry of a role failed; the role is skipped", {
+    role: name,
+    error: role.message,
+  });
+  return undefined;
 }
 
 export function writeRole(storage: Storage, role: Role): Promise<void> {

@@ -8,9 +8,10 @@ import { isUnsupported } from "../upstream-error.ts";
 import { currentTokenId } from "./current-token.ts";
 import { findLiveToken, readImportedTokens } from "./imported-tokens.ts";
 import {
+  hasStoredToken,
   isHere,
+  readStoredTokenIfValid,
   type StoredToken,
-  tryToReadStoredToken,
   writeStoredToken,
 } from "./stored-token.ts";
 
@@ -37,8 +38,8 @@ export async function locate(
 ): Promise<Located> {
   const { storage } = mount;
   const { client, config } = open;
-  const stored = await tryToReadStoredToken(mount, owner);
-  if (stored === "unreadable") return { status: "unreadable" };
+  const stored = await readStoredTokenIfValid(mount, owner);
+  if (!stored && (await hasStoredToken(storage, owner))) return { status: "unreadable" };
   if (stored && isHere(stored, config)) return { status: "here", stored };
   if (stored) {
     // The same token under another address: that is another name of the same Terraform Cloud.
@@ -82,10 +83,10 @@ async function keep(storage: Storage, owner: StoredOwner, stored: StoredToken): 
 
 /** Whether the mount knows a token of the owner, wherever it was created. */
 export async function isKnown(
-  mount: Pick<Mount, "storage" | "logger">,
+  storage: Storage,
   index: OwnerIndex,
   owner: StoredOwner,
 ): Promise<boolean> {
-  if (await tryToReadStoredToken(mount, owner)) return true;
-  return (await readImportedTokens(mount.storage, await index.rolesOf(owner))).tokens.length > 0;
+  if (await hasStoredToken(storage, owner)) return true;
+  return (await readImportedTokens(storage, await index.rolesOf(owner))).tokens.length > 0;
 }

@@ -44,7 +44,7 @@ export async function revokeIfLast(
       const isImported = (await readImportedToken(storage, name)) !== undefined;
       return { ...NOTHING_LEFT, warnings: isImported ? [isForgotten(owner, name)] : [] };
     }
-    const warnings = (await isKnown(mount, index, owner))
+    const warnings = (await isKnown(mount.storage, index, owner))
       ? [remains(owner, "this mount has no token to delete it with")]
       : [];
     await removeStoredToken(storage, owner);

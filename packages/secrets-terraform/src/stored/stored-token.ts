@@ -2,6 +2,7 @@ import {
   type EntryType,
   entryType,
   type Mount,
+  orCorruptEntry,
   PluginError,
   type Redacted,
   redacted,
@@ -85,29 +86,24 @@ export async function readStoredToken(
  * that can't be read is logged, and counts as none.
  */
 export async function readStoredTokenIfValid(
-  mount: Pick<Mount, "storage" | "logger">,
-  owner: StoredOwner,
-): Promise<StoredToken | undefined> {
-  const stored = await tryToReadStoredToken(mount, owner);
-  return stored === "unreadable" ? undefined : stored;
-}
-
-/** The same for who has to know that there is an entry. */
-export async function tryToReadStoredToken(
   { storage, logger }: Pick<Mount, "storage" | "logger">,
   owner: StoredOwner,
-): Promise<StoredToken | "unreadable" | undefined> {
-  try {
-    return await readStoredToken(storage, owner);
-  } catch (error) {
-    const { code, message } = PluginError.from(error);
-    if (code !== "corrupt_entry") throw error;
-    logger.error("reading the entry of a stored token failed; it is skipped", {
-      owner: named(owner),
-      error: message,
-    });
-    return "unreadable";
-  }
+): Promise<StoredToken | undefined> {
+  const stored = await orCorruptEntry(readStoredToken(storage, owner));
+  if (!(stored instanceof PluginError)) return stored;
+  logger.error("reading the entry of a stored token failed; it is skipped", {
+    owner: named(owner),
+    error: stored.message,
+  });
+  return undefined;
+}
+
+/** Whether there is one, also one that can't be read. */
+export async function hasStoredToken(storage: Storage, owner: StoredOwner): Promise<boolean> {
+  const entries = await Promise.all(
+    [keyOf(owner), spelledKeyOf(owner)].map((key) => storage.get(key)),
+  );
+  return entries.some((found) => found !== undefined);
 }
 
 export async function writeStoredToken(
