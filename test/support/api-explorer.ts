@@ -35,8 +35,8 @@ export interface ApiExplorer {
 }
 
 /**
- * How many pages are opened, one after another. The UI, slowed down, sometimes forgets where who
- * signed in wanted to go, or draws its form anew and loses the token that was filled in.
+ * How many pages are opened, one after another. The UI, slowed down, sometimes forgets which page
+ * was asked for, or renders its form again and loses the token that was filled in.
  */
 const ATTEMPTS = 5;
 

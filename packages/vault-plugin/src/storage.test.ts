@@ -31,7 +31,7 @@ test.for<[name: string, stored: string, message: string]>([
   await expect(color.get(storage, "k")).rejects.toMatchObject({ code: "corrupt_entry", message });
 });
 
-test("an entry that can't be read is returned as its error to who goes on without it", async () => {
+test("the error of an entry that can't be read can be taken as a value", async () => {
   const storage = new MemoryStorage();
   await storage.put("k", Buffer.from("{}"));
   expect(await orCorruptEntry(color.get(storage, "k"))).toMatchObject({ code: "corrupt_entry" });

@@ -82,7 +82,7 @@ async function keep(storage: Storage, owner: StoredOwner, stored: StoredToken): 
 }
 
 /** Whether the mount knows a token of the owner, wherever it was created. */
-export async function isKnown(
+export async function isTokenKnown(
   storage: Storage,
   index: OwnerIndex,
   owner: StoredOwner,

@@ -1,7 +1,7 @@
 import type { WalEntry } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { STORED_OWNER_TYPES } from "../kinds/index.ts";
-import type { CurrentToken } from "./current-token.ts";
+import type { StoredToken } from "./stored-token.ts";
 
 /** A token that is about to be replaced, or deleted. */
 export const plannedChange = v.object({
@@ -38,45 +38,13 @@ export const plannedChange = v.object({
 
 export type PlannedChange = v.InferOutput<typeof plannedChange>;
 
-/** Whether the token that a role refers to is no more the owner's current one, by the change. */
-export function isDead({ change, previous }: PlannedChange, { id, stored }: CurrentToken): boolean {
-  if (stored?.token_id === id) return false;
-  // A deletion leaves none: one that is there is somebody else's.
-  if (change === "delete") return id === null;
-  return stored !== undefined || id !== previous;
-}
-
 /**
- * Whether a deletion was applied to the token that is stored, and somebody has created another
- * since.
+ * Whether what is stored was created by the change, with no other attempt that can come late: the
+ * process ended just before it was committed.
  */
-export function isSuperseded(
-  { change, previous }: PlannedChange,
-  { id, stored }: CurrentToken,
-): boolean {
-  return change === "delete" && id !== null && id !== previous && stored?.token_id === previous;
-}
-
-/**
- * Whether the owner's current token is what the change has created, or was to delete, and no role
- * refers to.
- */
-export function isOrphaned(entry: WalEntry<PlannedChange>, current: CurrentToken): boolean {
-  const { change, previous, is_absence_proven, is_previous_orphaned } = entry.data;
-  if (change === "delete") return current.id === previous;
-  // What was stored is known by its id; what wasn't, by not having been there before.
-  if (current.id === current.stored?.token_id) return true;
-  if (current.id === previous) return is_previous_orphaned;
-  return !isKnown(entry, current) && (previous !== null || is_absence_proven);
-}
-
-/**
- * Whether what the change has created is stored, and no other attempt can come late: the process
- * ended just before it was committed.
- */
-export function isKnown(
-  { id }: WalEntry<PlannedChange>,
-  { stored }: Pick<CurrentToken, "stored">,
+export function hasCreated(
+  { id }: Pick<WalEntry<PlannedChange>, "id">,
+  stored: StoredToken | undefined,
 ): boolean {
   return stored?.change === id;
 }

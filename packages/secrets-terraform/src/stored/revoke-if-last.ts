@@ -8,7 +8,7 @@ import { type CurrentToken, readCurrentToken, seesOwner } from "./current-token.
 import { deleteToken } from "./delete-token.ts";
 import type { Doubts } from "./doubts.ts";
 import { type Finishing, NOTHING_LEFT } from "./finishing.ts";
-import { isKnown, locate } from "./locate.ts";
+import { isTokenKnown, locate } from "./locate.ts";
 import type { PlannedChange } from "./planned-change.ts";
 import { endChangeOf, removeStoredToken } from "./stored-token.ts";
 import type { TokenChanges } from "./token-changes.ts";
@@ -44,7 +44,7 @@ export async function revokeIfLast(
       const isImported = (await readImportedToken(storage, name)) !== undefined;
       return { ...NOTHING_LEFT, warnings: isImported ? [isForgotten(owner, name)] : [] };
     }
-    const warnings = (await isKnown(mount.storage, index, owner))
+    const warnings = (await isTokenKnown(mount.storage, index, owner))
       ? [remains(owner, "this mount has no token to delete it with")]
       : [];
     await removeStoredToken(storage, owner);

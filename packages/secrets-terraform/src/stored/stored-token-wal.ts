@@ -15,21 +15,16 @@ import { ownerLock } from "../locks.ts";
 import { isSameOwner, named, type StoredOwner } from "../owner.ts";
 import type { OpenTerraform } from "../terraform.ts";
 import { type CurrentToken, readCurrentToken, seesOwner } from "./current-token.ts";
+import { creationAfter, decide } from "./decision.ts";
 import { deleteToken } from "./delete-token.ts";
-import {
-  isDead,
-  isKnown,
-  isOrphaned,
-  isSuperseded,
-  type PlannedChange,
-  plannedChange,
-} from "./planned-change.ts";
+import { hasCreated, type PlannedChange, plannedChange } from "./planned-change.ts";
 import { type Replacing, replaceToken } from "./replace-token.ts";
 import {
   isHere,
   isUncommitted,
   readStoredTokenIfValid,
   removeStoredToken,
+  type StoredToken,
 } from "./stored-token.ts";
 
 interface Reconciling extends Replacing {
@@ -90,76 +85,62 @@ class StoredTokenReconciler {
     const { address, type, id } = entry.data;
     const owner: StoredOwner = { type, id };
     const isReferred = (await index.rolesOf(owner)).size > 0;
+    const stored = await readStoredTokenIfValid(mount, owner);
+    const isCreatedHere = hasCreated(entry, stored);
+    const isAnothers =
+      stored !== undefined && !isCreatedHere && (await isUncommitted(mount.storage, stored));
     const config = await terraform.config();
     if (!config || !isHere({ address }, config)) {
       // What is at another address is another's. A stored token of there isn't returned until the
       // mount calls there again, and is asked for then.
-      if (isReferred) {
-        const stored = await readStoredTokenIfValid(mount, owner);
+      if (isReferred)
         return !config || (stored && isHere(stored, { address })) ? "unasked" : "keep";
-      }
       mount.logger.warn(
         "deleting an orphaned token failed: the mount has no token, or uses another address",
-        {
-          owner: named(owner),
-          address,
-        },
+        { owner: named(owner), address },
       );
-      await this.#forget(entry, owner);
+      if (!isAnothers) await this.#forget(entry, owner, stored);
       return "keep";
     }
-    const open = await this.#openAlive(entry, owner, caller);
+    const open = await this.#openAlive(entry, owner, stored, caller);
     const current = await this.#requireCurrent(open, owner);
     // The process died in an attempt of its own, whose request may come as late as any.
     const { is_retried: isRestarted } = entry.data;
-    if (isReferred && isDead(entry.data, current)) {
-      // From now on the entry describes a creation, whatever the change was.
-      const creation = {
-        ...entry.data,
-        change: "create" as const,
-        previous: current.id,
-        is_absence_proven: true,
-        is_previous_orphaned: isOrphaned(entry, current),
-      };
-      await entry.update({ ...creation, is_retried: true });
-      const mayComeLate = await this.#replace(open, owner, current);
-      await entry.update({ ...creation, is_retried: false });
+    const decision = decide({ entry, current, isReferred, isAnothers });
+    if (decision === "replace") {
+      const mayComeLate = await this.#replace(entry, open, owner, current);
       if (mayComeLate || isRestarted) return "restart";
       // A deletion creates nothing that could come late, and one by id deletes nothing else.
       return entry.data.change === "delete" ? "done" : "keep";
     }
-    // Deleted by the change, and another mount has created one since: creds of this one's roles
-    // create another, and say so.
-    if (isReferred && isSuperseded(entry.data, current))
-      await removeStoredToken(mount.storage, owner);
-    if (!isReferred) {
-      // First: no role may take over a token that is about to be deleted, however late that comes.
-      const isForgotten = await this.#forget(entry, owner);
-      const isAnothers = !isForgotten && current.id === current.stored?.token_id;
-      if (isOrphaned(entry, current) && !isAnothers) await this.#delete(open, owner, current);
-    }
+    // First: no role may take over a token that is about to be deleted, however late that comes.
+    const isForgotten = decision === "forget" || decision === "revoke";
+    const data = isForgotten ? await this.#forget(entry, owner, stored) : entry.data;
+    if (decision === "delete" || decision === "revoke") await this.#delete(open, owner, current);
     if (isRestarted) {
-      await entry.update({ ...entry.data, is_retried: false });
+      await entry.update({ ...data, is_retried: false });
       return "restart";
     }
-    return isKnown(entry, current) ? "done" : "keep";
+    return isCreatedHere ? "done" : "keep";
   }
 
   /**
    * Removes what is stored. A token that the change has created is known by its entry then.
    *
-   * @returns false if it was left to another change, whose entry knows its own token by it.
+   * @returns what the entry describes from now on.
    */
-  async #forget(entry: WalEntry<PlannedChange>, owner: StoredOwner): Promise<boolean> {
-    const { mount } = this.#parts;
-    const { storage } = mount;
-    const stored = await readStoredTokenIfValid(mount, owner);
-    // From now on the entry describes a deletion.
-    if (stored && isKnown(entry, { stored }))
-      await entry.update({ ...entry.data, change: "delete", previous: stored.token_id });
-    else if (stored && (await isUncommitted(storage, stored))) return false;
-    await removeStoredToken(storage, owner);
-    return true;
+  async #forget(
+    entry: WalEntry<PlannedChange>,
+    owner: StoredOwner,
+    stored: StoredToken | undefined,
+  ): Promise<PlannedChange> {
+    const isCreatedHere = stored && hasCreated(entry, stored);
+    const data: PlannedChange = isCreatedHere
+      ? { ...entry.data, change: "delete", previous: stored.token_id }
+      : entry.data;
+    if (isCreatedHere) await entry.update(data);
+    await removeStoredToken(this.#parts.mount.storage, owner);
+    return data;
   }
 
   /**
@@ -169,18 +150,18 @@ class StoredTokenReconciler {
   async #openAlive(
     entry: WalEntry<PlannedChange>,
     owner: StoredOwner,
+    stored: StoredToken | undefined,
     caller: RequestCaller,
   ): Promise<OpenTerraform> {
-    const { mount, terraform } = this.#parts;
+    const { terraform } = this.#parts;
     const open = await terraform.open(caller, { evenIfLost: true });
     if (await terraform.works(open.client)) {
       if (open.config.is_lost) await terraform.noteIfLost(open);
       return open;
     }
-    const stored = await readStoredTokenIfValid(mount, owner);
     const isUsable =
       stored &&
-      isKnown(entry, { stored }) &&
+      hasCreated(entry, stored) &&
       isSameConnection(entry.data, open.config) &&
       (await terraform.works(
         terraform.clientOf({ ...open.config, token: stored.token }).for(caller),
@@ -208,12 +189,24 @@ class StoredTokenReconciler {
     );
   }
 
-  /** @returns whether an attempt may come late, before or in place of the one that was applied. */
-  async #replace(open: OpenTerraform, owner: StoredOwner, current: CurrentToken): Promise<boolean> {
+  /**
+   * The entry's id isn't stored with what is created: what the entry describes may still come.
+   *
+   * @returns whether an attempt may come late, before or in place of the one that was applied.
+   */
+  async #replace(
+    entry: WalEntry<PlannedChange>,
+    open: OpenTerraform,
+    owner: StoredOwner,
+    current: CurrentToken,
+  ): Promise<boolean> {
     const { logger } = this.#parts.mount;
-    // Not of this entry alone: what it describes may still come.
+    // From now on the entry describes a creation, whatever the change was.
+    const creation = creationAfter(entry, current);
+    await entry.update({ ...creation, is_retried: true });
     const outcome = await replaceToken(this.#parts, open, owner, current, "");
     if (outcome.status === "not applied") throw outcome.error;
+    await entry.update({ ...creation, is_retried: false });
     if (outcome.status === "unknown") {
       logger.warn("the outcome of replacing a stored token is unknown; the rollback retries it", {
         owner: named(owner),
