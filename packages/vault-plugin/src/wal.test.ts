@@ -21,6 +21,8 @@ interface Operations {
   readonly kept: Set<string>;
   /** The names of entries whose rollback begins something. */
   readonly restarted: Set<string>;
+  /** What a rollback waits for at its beginning. */
+  wait: () => Promise<void>;
   periodic: () => void;
 }
 
@@ -33,7 +35,9 @@ async function startOperations({ localWrites = false } = {}): Promise<Operations
     data: v.object({ name: v.string() }),
     minAge: 90,
     localWrites,
-    async rollback({ data, createdAt, update }) {
+    async rollback({ data, createdAt, update, reload }) {
+      await operations.wait();
+      if (!(await reload())) return "done";
       if (operations.failure) throw operations.failure;
       undone.push(`${data.name} of ${(host.clock.now() - createdAt.getTime()) / 1000} s`);
       if (operations.restarted.has(data.name)) return "restart";
@@ -65,6 +69,7 @@ async function startOperations({ localWrites = false } = {}): Promise<Operations
     failure: undefined,
     kept: new Set(),
     restarted: new Set(),
+    wait: async () => {},
     periodic: () => {},
   };
   return operations;
@@ -118,6 +123,16 @@ describe("a WAL entry", () => {
     entry[Symbol.dispose]();
     await host.rollback();
     expect(undone).toEqual(["a of 86400 s"]);
+  });
+
+  test("that is committed while its rollback waits isn't rolled back", async () => {
+    const operations = await startOperations();
+    await operations.leave("a");
+    const [id = ""] = await operations.host.storage.list("wal/");
+    operations.wait = () => operations.commit(id);
+    await operations.host.rollback({ immediate: true });
+    expect(operations.undone).toEqual([]);
+    expect(operations.host.storage.keys()).toEqual([]);
   });
 
   test("has the data that its rollback has stored", async () => {
@@ -205,6 +220,7 @@ describe("a WAL entry", () => {
     let resume = () => {};
     operations.host.storage.onCall = ({ operation, key }) => {
       if (operation !== "get" || key !== "wal/0") return;
+      operations.host.storage.onCall = undefined;
       return new Promise((resolve) => {
         resume = resolve;
       });

@@ -14,6 +14,11 @@ export interface WalEntry<T> {
   readonly createdAt: Date;
   /** Replaces its data: call it before the rollback begins an operation that isn't in the entry. */
   update(data: T): Promise<void>;
+  /**
+   * Reads it again: undefined if it was committed since. A rollback that has waited for a lock calls
+   * it first, since a request that held the lock may have ended the operation.
+   */
+  reload(): Promise<WalEntry<T> | undefined>;
 }
 
 /** An entry as it is stored, of whatever kind. */
@@ -137,6 +142,24 @@ export function defineWal<T>({
       data,
       created_at: Math.floor(createdAt.getTime() / 1000),
     });
+  const parse = (storage: Storage, entry: StoredWalEntry): WalEntry<T> => {
+    const parsed = v.safeParse(schema, entry.data);
+    if (!parsed.success) {
+      throw new PluginError(
+        "corrupt_entry",
+        `the WAL entry can't be read: ${invalidPart(parsed.issues)}`,
+      );
+    }
+    return {
+      ...entry,
+      data: parsed.output,
+      update: (data) => put(storage, { ...entry, data }),
+      reload: async () => {
+        const stored = await readWal(storage, entry.id);
+        return stored && parse(storage, stored.entry);
+      },
+    };
+  };
   return {
     kind,
     minAge,
@@ -169,15 +192,7 @@ export function defineWal<T>({
     },
     async rollback({ storage }, entry, tick) {
       if (open.has(entry.id)) return "keep";
-      const parsed = v.safeParse(schema, entry.data);
-      if (!parsed.success) {
-        throw new PluginError(
-          "corrupt_entry",
-          `the WAL entry can't be read: ${invalidPart(parsed.issues)}`,
-        );
-      }
-      const update = (data: T) => put(storage, { ...entry, data });
-      return await rollback({ ...entry, data: parsed.output, update }, tick);
+      return await rollback(parse(storage, entry), tick);
     },
   };
 }

@@ -119,7 +119,7 @@ class RootTokenReconciler {
 
   /** A deletion that fails is tried again the next minute. */
   async reconcileUsed(
-    { id, data, createdAt }: Omit<WalEntry<UsedTokens>, "update">,
+    { id, data, createdAt }: Pick<WalEntry<UsedTokens>, "id" | "data" | "createdAt">,
     tick: Tick,
   ): Promise<RollbackOutcome> {
     const ageMs = ageOf(this.#parts.mount.clock, createdAt.getTime());

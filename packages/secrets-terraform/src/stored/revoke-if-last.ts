@@ -78,7 +78,7 @@ async function revoke(
   if (kept !== undefined || current.id === null) {
     const isGone = current.id === null && (await seesOwner(terraform, open, owner));
     await removeStoredToken(storage, owner);
-    await endChangeOf(storage, current.stored);
+    await endChangeOf(mount, wal, current.stored);
     return { ...NOTHING_LEFT, warnings: kept ?? (isGone ? [] : [mayRemain(owner)]) };
   }
   requireCaller(caller);
@@ -100,7 +100,7 @@ async function revoke(
     if (outcome.status === "unknown") doubts.note(owner);
     if (outcome.status !== "applied") throw outcome.error;
     await removeStoredToken(storage, owner);
-    await endChangeOf(storage, current.stored);
+    await endChangeOf(mount, wal, current.stored);
     return { ...entry, warnings: [] };
   } catch (error) {
     entry[Symbol.dispose]();

@@ -128,6 +128,26 @@ test("a rollback leaves a token that another change has stored to the rollback o
   expect(mount.uncommitted()).toEqual([]);
 });
 
+test("a rollback that waited for a deletion doesn't act on an entry that the deletion ended", async () => {
+  const { storage, clock } = mount.host;
+  const other = await mount.startAnother();
+  storage.onCall = ({ operation, key }) => {
+    if (operation === "delete" && key.startsWith("wal/")) throw new Error("storage failed");
+  };
+  await expect(mount.host.write("role/a", { organization })).rejects.toThrow("storage failed");
+  clock.set(clock.now() + 2 * MINUTE * 1000);
+  let rollback: Promise<unknown> | undefined;
+  storage.onCall = async ({ operation, key }) => {
+    if (rollback || operation !== "delete" || !key.startsWith("token/")) return;
+    rollback = mount.host.request("rollback", "");
+    await other.write("role/a", { organization });
+  };
+  await mount.host.request("delete", "role/a");
+  await rollback;
+  expect(mount.isAlive((await other.read("creds/a"))?.["token"])).toBe(true);
+  expect(mount.uncommitted()).toEqual([]);
+});
+
 test("a mount that can't see an owner doesn't conclude that its token was deleted", async () => {
   await mount.host.write("role/a", { organization });
   mount.simulator.fault = ({ method }) => (method === "POST" ? "cut before" : undefined);

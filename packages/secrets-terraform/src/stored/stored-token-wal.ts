@@ -63,7 +63,8 @@ class StoredTokenReconciler {
     if (!tick.immediate && !this.#attempts.isDue(id, ageMs)) return "keep";
     const outcome = await withDeadline(tick, async (caller) => {
       using _owner = await this.#parts.locks.acquire([ownerLock(data)], caller.signal);
-      return await this.#reconcileOwner(entry, caller);
+      const present = await entry.reload();
+      return present ? await this.#reconcileOwner(present, caller) : "done";
     });
     if (outcome === "unasked" && !tick.immediate) return "keep";
     const isDone = outcome === "done" || tick.immediate || (outcome === "keep" && isOver(ageMs));

@@ -7,6 +7,7 @@ import {
   type Redacted,
   redacted,
   type Storage,
+  type TypedWal,
   WAL_PREFIX,
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
@@ -128,11 +129,12 @@ export async function isUncommitted(
 
 /** A stored token was replaced or deleted: nothing more can come of the change that created it. */
 export async function endChangeOf(
-  storage: Storage,
+  mount: Pick<Mount, "storage">,
+  wal: Pick<TypedWal<unknown>, "commit">,
   stored: StoredToken | undefined,
 ): Promise<void> {
-  if (stored && (await isUncommitted(storage, stored)))
-    await storage.delete(`${WAL_PREFIX}${stored.change}`);
+  if (stored && (await isUncommitted(mount.storage, stored)))
+    await wal.commit(mount, stored.change);
 }
 
 export async function removeStoredToken(storage: Storage, owner: StoredOwner): Promise<void> {

@@ -218,7 +218,7 @@ export class StoredTokens {
       }
       if (outcome.status !== "applied") throw outcome.error;
       this.#doubts.forget(owner);
-      await endChangeOf(this.#mount.storage, current.stored);
+      await endChangeOf(this.#mount, this.#wal, current.stored);
       const { stored, isContested } = outcome.value;
       if (!isContested) return { stored, previous, entry };
       // The entry stays, and no caller commits it: the rollback sees whether an attempt comes late.
