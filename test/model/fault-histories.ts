@@ -340,6 +340,17 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
     { does: "delete role", role: "b" },
     { does: "write config", client: 0, input: { token: "ann" } },
   ),
+  "an orphaned token that can't be seen while the clock is a day ahead": history(
+    { roles: [["user ann"], []], isRepaired: true },
+    { does: "fault", kind: "hang after", method: "any", skip: 0 },
+    { does: "read creds", role: "a", pauseMs: 1000 },
+    {
+      does: "write config",
+      client: 0,
+      input: { token: "cyd", address: "A", verify_connection: false },
+    },
+    { does: "set host clock", seconds: 200_000, pauseMs: 100_000 },
+  ),
   "a token of the organization that is written while the mount replaces it": {
     ...history(
       {},

@@ -26,6 +26,16 @@ test("an entry that is found old is due once", () => {
   expect(attempts.isDue("a", 1000_000)).toBe(true);
 });
 
+test("an entry that was attempted while the clock was ahead is due again when it is set back", () => {
+  const attempts = new Attempts();
+  attempts.note("a", 200_000_000);
+  expect(attempts.isDue("a", 60_000)).toBe(false);
+  expect(attempts.isDue("a", 120_000)).toBe(true);
+  attempts.note("a", 120_000);
+  expect(attempts.isDue("a", 180_000)).toBe(false);
+  expect(attempts.isDue("a", 300_000)).toBe(true);
+});
+
 test("a request is over 15 minutes after it was given up", () => {
   expect(isOver(899_999)).toBe(false);
   expect(isOver(900_000)).toBe(true);

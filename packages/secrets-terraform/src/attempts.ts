@@ -42,7 +42,9 @@ export class Attempts {
 
   /** @param ageMs Milliseconds. */
   isDue(id: string, ageMs: number): boolean {
-    return attemptsBy(ageMs) > (this.#counts.get(id) ?? 0);
+    const attempts = attemptsBy(ageMs);
+    // Fewer than have been made: the clock was set back since, and counts again from there.
+    return attempts > 0 && attempts !== this.#counts.get(id);
   }
 
   /** Notes that an attempt was made. */
