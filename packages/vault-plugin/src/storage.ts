@@ -93,7 +93,8 @@ export function entryType<T>(
 }
 
 /**
- * Waits for an entry, and returns the error if it can't be read: for work that continues without it.
+ * Waits for an entry, and returns the error if it can't be read: for work that continues without
+ * it.
  *
  * @returns The entry, or the PluginError `corrupt_entry`.
  * @throws Every other error.

@@ -15,8 +15,8 @@ export interface WalEntry<T> {
   /** Replaces its data: call it before the rollback begins an operation that isn't in the entry. */
   update(data: T): Promise<void>;
   /**
-   * Reads it again: undefined if it was committed since. A rollback that has waited for a lock calls
-   * it first, since a request that held the lock may have ended the operation.
+   * Reads it again: undefined if it was committed since. A rollback that has waited for a lock
+   * calls it first, since a request that held the lock may have ended the operation.
    */
   reload(): Promise<WalEntry<T> | undefined>;
 }

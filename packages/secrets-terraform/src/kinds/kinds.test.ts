@@ -258,7 +258,7 @@ describe("a metrics token", () => {
   });
 
   test("that the organization's policy would reject is not created", async () => {
-    mount.simulator.world.ttlPolicy = { metrics: 124_000 };
+    mount.simulator.world.ttlPolicy = { metrics: 119_999 };
     await expect(mount.host.read("creds/a")).rejects.toMatchObject({
       code: "bad_request",
       message:
@@ -267,6 +267,15 @@ describe("a metrics token", () => {
     expect(changes()).toEqual([]);
     mount.simulator.world.ttlPolicy = { metrics: 126_000 };
     expect(await mount.host.read("creds/a")).toHaveProperty("token");
+  });
+
+  test("lives no longer than the organization's policy allows, where that is its max_ttl", async () => {
+    mount.simulator.world.ttlPolicy = { metrics: 120_000 };
+    await mount.host.read("creds/a");
+    const { createdAt, expiredAt } = mount.simulator.world.tokens.at(-1) ?? {};
+    const lifetime = (Number(expiredAt) - Number(createdAt)) / 1000;
+    expect(lifetime).toBeGreaterThan(118);
+    expect(lifetime).toBeLessThanOrEqual(120);
   });
 
   test("is revoked where it is gone, and not where the server has no metrics tokens", async () => {

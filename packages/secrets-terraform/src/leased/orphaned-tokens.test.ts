@@ -278,7 +278,7 @@ describe("a token that isn't returned", () => {
       message:
         "the organization's token TTL policy rejects this lifetime: lower max_ttl or explicit_max_ttl",
     });
-    expect(tokens()).toHaveLength(2);
+    expect(tokens()).toHaveLength(3);
     mount.simulator.fault = undefined;
     await mount.host.advance(180);
     expect(tokens()).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { type IssuedToken, type Outcome, outcomeOf } from "@vault-ts/terraform-cloud";
 import {
+  type Clock,
   type Mount,
   PluginError,
   type PluginErrorCode,
@@ -17,6 +18,7 @@ import {
   type Owner,
   targetOf,
 } from "../kinds/index.ts";
+import { ownerKey } from "../owner.ts";
 import type { Role } from "../role/role.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
@@ -51,6 +53,10 @@ interface Plan extends OpenTerraform {
   readonly owner: Owner;
   readonly bounds: LeaseBounds;
   readonly caller: RequestCaller;
+  /** When the creation must have ended, with all its attempts. */
+  readonly deadline: number;
+  /** Seconds that the token is created for. */
+  readonly lifetime: number;
 }
 
 /** Creates the leased tokens of a mount. */
@@ -59,6 +65,8 @@ export class TokenIssuer {
   readonly #terraform: Terraform;
   readonly #entries: LeaseEntries;
   readonly #secret: TypedSecret<LeaseData>;
+  /** The tokens whose policy allows the longest lease, and no more, by {@link lifetimeKey}. */
+  readonly #exact = new Set<string>();
 
   constructor(
     mount: Mount,
@@ -84,6 +92,7 @@ export class TokenIssuer {
     const { client, config } = await this.#terraform.open(caller);
     const deadline = Math.min(caller.deadline, performance.now() + config.request_timeout * 1000);
     const kind: AnyLeasedKind = KINDS[type];
+    const bounds = { ...boundsOf(ttls, role, config), requestedTtl: ttl };
     const plan: Plan = {
       client: client.for({ ...caller, deadline }),
       config,
@@ -91,27 +100,61 @@ export class TokenIssuer {
       type,
       kind,
       owner: kind.ownerOf(role),
-      bounds: { ...boundsOf(ttls, role, config), requestedTtl: ttl },
+      bounds,
       caller,
+      deadline,
+      lifetime: longestLease(bounds),
     };
-    if (kind.longestLifetime) {
+    return this.#reply(plan, await this.#createAllowed(plan));
+  }
+
+  /**
+   * A token that the organization's TTL policy takes. One that allows the longest lease, and no
+   * more, leaves no room for the allowance.
+   */
+  async #createAllowed(plan: Plan): Promise<TaggedToken> {
+    if (plan.kind.longestLifetime) {
       // Before that is asked: the entry, which fails on a standby too, comes only after it.
       await requireActiveNode(this.#mount);
-      await requireAllowed(plan);
+      return await this.#createAtMostTwice({
+        ...plan,
+        lifetime: await allowedLifetime(plan, this.#mount.clock),
+      });
     }
+    const { maxTtl } = leaseTerms(plan.bounds);
+    const key = lifetimeKey(plan);
+    const first = await this.#createAtMostTwice(
+      this.#exact.has(key) ? { ...plan, lifetime: maxTtl } : plan,
+    );
+    if (!first.token.isTtlRejected) return first;
+    // Counted from the rejected one: so long is allowed, however the clocks differ.
+    const sinceMs = this.#mount.clock.now() - first.token.createdAt.getTime();
+    const lifetime = maxTtl - Math.max(0, sinceMs) / 1000;
+    const second = await this.#createAtMostTwice({ ...plan, lifetime });
+    if (second.token.isTtlRejected) throw new PluginError(...TTL_REJECTED);
+    this.#exact.add(key);
+    return second;
+  }
+
+  async #createAtMostTwice(plan: Plan): Promise<TaggedToken> {
+    const { kind, owner, caller, deadline } = plan;
     const first = await this.#create(plan);
     const isWorthIt = first.status === "unknown" && performance.now() + MIN_RETRY_MS < deadline;
     const outcome = isWorthIt && !caller.signal.aborted ? await this.#create(plan) : first;
-    if (outcome.status === "applied") return this.#reply(plan, outcome.value);
-    throw explainNotFound(kind, plan.owner, outcome.error);
+    if (outcome.status === "applied") return outcome.value;
+    throw explainNotFound(kind, owner, outcome.error);
   }
 
-  /** Entry → call → storage. What is in between when it ends stays pending, for the rollback. */
+  /**
+   * Entry → call → storage. What is in between when it ends stays pending, for the rollback.
+   *
+   * @returns A token that is rejected by the TTL policy was deleted.
+   */
   async #create(plan: Plan): Promise<Outcome<TaggedToken>> {
-    const { client, config, role, type, kind, owner, bounds, caller } = plan;
+    const { client, config, role, type, kind, owner, bounds, caller, lifetime } = plan;
     const { clock, uuid } = this.#mount;
     const tag = newTag(uuid);
-    const expiredAt = new Date(clock.now() + lifetimeOf(bounds) * 1000);
+    const expiredAt = new Date(clock.now() + lifetime * 1000);
     const planned = {
       ...targetOf(role),
       kind: type,
@@ -130,13 +173,12 @@ export class TokenIssuer {
 
     const token = outcome.value;
     const flaw = caller.signal.aborted ? CLIENT_GONE : flawOf(token, clock.now());
-    if (flaw) {
-      await this.#deleteById(plan, token.id, entry);
-      throw new PluginError(...flaw);
-    }
+    if (flaw || token.isTtlRejected) await this.#deleteById(plan, token.id, entry);
+    if (flaw) throw new PluginError(...flaw);
+    if (token.isTtlRejected) return { status: "applied", value: { token, tag } };
     try {
       // The lease begins now, however long the creation took.
-      await entry.issued(token.id, new Date(clock.now() + lifetimeOf(bounds) * 1000));
+      await entry.issued(token.id, new Date(clock.now() + longestLease(bounds) * 1000));
       if (caller.signal.aborted) throw new PluginError(...CLIENT_GONE);
     } catch (error) {
       await this.#takeBack(plan, token.id, entry);
@@ -233,7 +275,6 @@ const TTL_REJECTED: Flaw = [
 
 /** @param now Milliseconds since 1970. */
 function flawOf(issued: IssuedToken, now: number): Flaw | undefined {
-  if (issued.isTtlRejected) return TTL_REJECTED;
   // To a host, a lease of no time at all is one of its own default.
   if (secondsLeft(issued, now) >= 1) return undefined;
   const [from, until] = [issued.createdAt.toISOString(), issued.expiredAt?.toISOString()];
@@ -243,19 +284,32 @@ function flawOf(issued: IssuedToken, now: number): Flaw | undefined {
   ];
 }
 
-/** Seconds that a token is created for. */
-function lifetimeOf(bounds: LeaseBounds): number {
+/** Seconds from the request for a token to the end of the longest lease that it may have. */
+function longestLease(bounds: LeaseBounds): number {
   return leaseTerms(bounds).maxTtl + ALLOWANCE;
 }
 
+/** What a TTL policy may treat alike: the owner's tokens of one lifetime. */
+function lifetimeKey({ type, owner, bounds }: Plan): string {
+  return `${type} ${ownerKey(owner)} ${leaseTerms(bounds).maxTtl}`;
+}
+
 /**
- * @throws PluginError `bad_request` for a token that the TTL policy would reject, where the token
- * itself doesn't tell; nothing is created then.
+ * Seconds that a token may be created for, where the token itself doesn't tell that its TTL policy
+ * rejects it.
+ *
+ * @throws PluginError `bad_request` if that is shorter than the longest lease.
  */
-async function requireAllowed({ client, kind, owner, bounds }: Plan): Promise<void> {
+async function allowedLifetime(
+  { client, kind, owner, bounds, lifetime }: Plan,
+  clock: Clock,
+): Promise<number> {
   const longestMs = await kind.longestLifetime?.(client, owner).catch((error: unknown) => {
     throw explainNotFound(kind, owner, error);
   });
-  if (longestMs !== undefined && lifetimeOf(bounds) * 1000 > longestMs)
-    throw new PluginError(...TTL_REJECTED);
+  if (longestMs === undefined) return lifetime;
+  if (leaseTerms(bounds).maxTtl * 1000 > longestMs) throw new PluginError(...TTL_REJECTED);
+  // The policy counts by Terraform Cloud's clock, and this one may be ahead.
+  const aheadMs = Math.max(0, clock.now() - (client.serverTime() ?? clock.now()));
+  return Math.min(lifetime, (longestMs - aheadMs) / 1000);
 }

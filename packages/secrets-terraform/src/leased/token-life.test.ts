@@ -89,6 +89,31 @@ describe("an organization with a token TTL policy of an hour", () => {
     expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
   });
 
+  test("allows a role whose max_ttl is that hour", async () => {
+    const { world, requests } = mount.simulator;
+    world.ttlPolicy = { teams: HOUR_MS };
+    await mount.host.write("role/a", {
+      team_id: "team-TUfzPAhqQ7xbfVwR",
+      credential_type: "team",
+      ttl: 3600,
+      max_ttl: 3600,
+    });
+    const creations = () => requests.filter(({ method }) => method === "POST").length;
+    const issue = async () => {
+      const { data, lease } = (await mount.host.request("read", "creds/a")) ?? {};
+      expect(world.authenticate(String(data?.["token"]))).toBeDefined();
+      expect(lease?.ttl).toBeGreaterThan(3590);
+    };
+    await issue();
+    expect(creations()).toBe(2);
+    // From then on it is known.
+    await issue();
+    expect(creations()).toBe(3);
+    // The token of the mount, and two of leases: the rejected one was deleted.
+    expect(world.tokens).toHaveLength(3);
+    expect(mount.uncommitted()).toEqual([]);
+  });
+
   test.for<[name: string, role: Readonly<Record<string, string>>, ttlPolicy: TtlPolicy]>([
     ["an organization", { organization: "hashicorp-vault-testing" }, { organizations: HOUR_MS }],
     ["a team", { team_id: "team-TUfzPAhqQ7xbfVwR" }, { teams: HOUR_MS }],
