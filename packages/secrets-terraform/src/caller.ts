@@ -8,6 +8,9 @@ import { fromUpstream } from "./upstream-error.ts";
  */
 const MAX_SECONDS = 80;
 
+/** Milliseconds that must be left of request_timeout for a second attempt to be worth it. */
+const MIN_RETRY_MS = 1000;
+
 /** Who waits for a request: every wait ends when the client goes, or when no time is left. */
 export interface RequestCaller extends Caller {
   readonly signal: AbortSignal;
@@ -59,6 +62,19 @@ function callerOf(request: { readonly signal: AbortSignal }): RequestCaller & Di
       request.signal.removeEventListener("abort", onAbort);
     },
   };
+}
+
+/** When a change at Terraform Cloud must have ended, with all its attempts, if it begins now. */
+export function changeDeadline(
+  { deadline }: RequestCaller,
+  { request_timeout }: { readonly request_timeout: number },
+): number {
+  return Math.min(deadline, performance.now() + request_timeout * 1000);
+}
+
+/** Whether a change of unknown outcome is attempted once more: in time, and for somebody. */
+export function isWorthRetrying({ signal }: RequestCaller, deadline: number): boolean {
+  return performance.now() + MIN_RETRY_MS < deadline && !signal.aborted;
 }
 
 function clientCanceled(): PluginError {

@@ -9,7 +9,7 @@ import {
   requireActiveNode,
   type TypedSecret,
 } from "@vault-ts/vault-plugin";
-import type { RequestCaller } from "../caller.ts";
+import { changeDeadline, isWorthRetrying, type RequestCaller } from "../caller.ts";
 import { explainNotFound } from "../kinds/explain-not-found.ts";
 import {
   type AnyLeasedKind,
@@ -35,9 +35,6 @@ import { newTag, taggedDescription } from "./token-tag.ts";
  * token, to answer, and to store the lease. With none, no lease could be as long as its role says.
  */
 const ALLOWANCE = 5;
-
-/** Milliseconds that must be left of request_timeout for a second attempt to be worth it. */
-const MIN_RETRY_MS = 1000;
 
 /** A token that was created, and its tag. */
 interface TaggedToken {
@@ -90,7 +87,7 @@ export class TokenIssuer {
   async issue(role: Role, type: LeasedType, ttl: number, caller: RequestCaller): Promise<Reply> {
     const ttls = await mountTtls(this.#mount);
     const { client, config } = await this.#terraform.open(caller);
-    const deadline = Math.min(caller.deadline, performance.now() + config.request_timeout * 1000);
+    const deadline = changeDeadline(caller, config);
     const kind: AnyLeasedKind = KINDS[type];
     const bounds = { ...boundsOf(ttls, role, config), requestedTtl: ttl };
     const plan: Plan = {
@@ -139,8 +136,8 @@ export class TokenIssuer {
   async #createAtMostTwice(plan: Plan): Promise<TaggedToken> {
     const { kind, owner, caller, deadline } = plan;
     const first = await this.#create(plan);
-    const isWorthIt = first.status === "unknown" && performance.now() + MIN_RETRY_MS < deadline;
-    const outcome = isWorthIt && !caller.signal.aborted ? await this.#create(plan) : first;
+    const isRetried = first.status === "unknown" && isWorthRetrying(caller, deadline);
+    const outcome = isRetried ? await this.#create(plan) : first;
     if (outcome.status === "applied") return outcome.value;
     throw explainNotFound(kind, owner, outcome.error);
   }

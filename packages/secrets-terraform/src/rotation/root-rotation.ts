@@ -3,13 +3,13 @@ import {
   type KeyedLock,
   type Mount,
   PluginError,
+  type PluginErrorCode,
   Redacted,
   type Wal,
 } from "@vault-ts/vault-plugin";
 import { type RequestCaller, requireCaller, withDeadline } from "../caller.ts";
 import type { UsableConfig } from "../config/config.ts";
-import { type Identity, KINDS } from "../kinds/index.ts";
-import { newTag, taggedDescription } from "../leased/token-tag.ts";
+import type { Identity } from "../kinds/index.ts";
 import { ownerLock } from "../locks.ts";
 import { isSameOwner, named, type Owner, type StoredOwner } from "../owner.ts";
 import { SharedWork } from "../stored/shared-work.ts";
@@ -17,26 +17,10 @@ import { UNKNOWN_ROTATION } from "../stored/stored-token.ts";
 import type { StoredTokens } from "../stored/stored-tokens.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { fromUpstream, isNotFound } from "../upstream-error.ts";
-import { type RootTokenWals, rootTokenWals } from "./root-token-wal.ts";
+import { type NamedTokenOwner, RootTokenIssuer } from "./root-token-issuer.ts";
+import { RootTokenReconciler, type RootTokenWals, rootTokenWals } from "./root-token-wal.ts";
 import type { Rotatable } from "./rotation-scheduler.ts";
 import { nextRotation, rotationTime } from "./schedule.ts";
-
-/**
- * What tokens of users and teams that the mount creates for itself are called; a unique tag
- * follows.
- */
-const DESCRIPTION = "Vault Terraform secrets engine root token";
-
-/**
- * How long the mount's token lasts where explicit_max_ttl sets no limit, as Terraform Cloud's own
- * tokens do, in seconds.
- */
-const TWO_YEARS = 2 * 365 * 24 * 3600;
-
-/** An owner that can have several tokens, which descriptions tell apart. */
-interface NamedTokenOwner extends Owner {
-  readonly type: "user" | "team";
-}
 
 interface Parts {
   readonly mount: Mount;
@@ -57,12 +41,15 @@ export interface RotatedRoot {
  */
 export class RootRotation {
   readonly #parts: Parts;
+  readonly #issuer: RootTokenIssuer;
   readonly #wals: RootTokenWals;
   readonly #shared = new SharedWork();
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#wals = rootTokenWals(parts);
+    const reconciler = new RootTokenReconciler(parts);
+    this.#wals = rootTokenWals(reconciler);
+    this.#issuer = new RootTokenIssuer(parts.mount, this.#wals.created, reconciler);
   }
 
   get wals(): readonly Wal[] {
@@ -119,7 +106,7 @@ export class RootRotation {
     return flaw === undefined
       ? []
       : [
-          `verifying the new token of ${named(owner)} failed: ${flaw}; it is in use, since creating it deleted the previous one`,
+          `verifying the new token of ${named(owner)} failed: ${flaw.message}; it is in use, since creating it deleted the previous one`,
         ];
   }
 
@@ -141,23 +128,11 @@ export class RootRotation {
     using _owner = await locks.acquire([ownerLock(owner)], caller.signal);
     requireCaller(caller);
     const now = mount.clock.now();
-    const tag = newTag(mount.uuid);
-    const expiredAt = new Date(now + (config.explicit_max_ttl || TWO_YEARS) * 1000);
-    using created = await this.#wals.created.begin(mount, {
-      type,
-      id,
-      address,
-      tag,
-      expired_at: expiredAt.toISOString(),
-    });
-    const description = taggedDescription(DESCRIPTION, tag);
-    const outcome = await outcomeOf(KINDS[type].create(client, owner, { description, expiredAt }));
-    if (outcome.status === "not applied") await created.commit();
-    if (outcome.status !== "applied") throw outcome.error;
+    const { issued, entry } = await this.#issuer.create(open, owner, caller);
+    using created = entry;
 
     // From now on it is done for the mount, even if the caller leaves.
     const own = client.for({ deadline: caller.deadline });
-    const issued = outcome.value;
     const discard = async (): Promise<string> => {
       const deleted = await outcomeOf(own.tokens.delete(issued.id));
       if (deleted.status !== "applied") return "it will be deleted";
@@ -172,8 +147,8 @@ export class RootRotation {
     );
     if (flaw !== undefined) {
       throw new PluginError(
-        "upstream",
-        `verifying the new token of ${named(owner)} failed: ${flaw}; ${await discard()}, and the previous one stays in use`,
+        flaw.code,
+        `verifying the new token of ${named(owner)} failed: ${flaw.message}; ${await discard()}, and the previous one stays in use`,
       );
     }
 
@@ -241,22 +216,32 @@ async function rootOwnerOf(
   );
 }
 
+interface Flaw {
+  readonly code: PluginErrorCode;
+  readonly message: string;
+}
+
 /** What is wrong with a new token; undefined if it works, and is the owner's. */
 async function flawOf(
   client: TerraformCloud,
   owner: Owner,
   issued?: IssuedToken,
-): Promise<string | undefined> {
+): Promise<Flaw | undefined> {
   if (issued?.isTtlRejected) {
-    return "the organization's token TTL policy rejects its lifetime: lower explicit_max_ttl";
+    return {
+      code: "bad_request",
+      message: "the organization's token TTL policy rejects its lifetime: lower explicit_max_ttl",
+    };
   }
   try {
     const account = await client.account.details();
     return isSameOwner(account.owner ?? undefined, owner)
       ? undefined
-      : "it belongs to another owner";
+      : { code: "upstream", message: "it belongs to another owner" };
   } catch (error) {
-    return PluginError.from(fromUpstream(error)).message;
+    const { code, message } = PluginError.from(fromUpstream(error));
+    // That Terraform Cloud rejects its own new token isn't the caller's matter.
+    return { code: code === "upstream_timeout" ? code : "upstream", message };
   }
 }
 

@@ -39,7 +39,7 @@ const importedRotation = v.object({
   new_token_id: v.string(),
 });
 
-type CreatedToken = v.InferOutput<typeof createdToken>;
+export type CreatedToken = v.InferOutput<typeof createdToken>;
 type ReplacedToken = v.InferOutput<typeof replacedToken>;
 type ImportedRotation = v.InferOutput<typeof importedRotation>;
 
@@ -56,8 +56,7 @@ export interface RootTokenWals {
 
 type Parts = { readonly mount: Pick<Mount, "clock" | "logger">; readonly terraform: Terraform };
 
-export function rootTokenWals(parts: Parts): RootTokenWals {
-  const reconciler = new RootTokenReconciler(parts);
+export function rootTokenWals(reconciler: RootTokenReconciler): RootTokenWals {
   return {
     created: defineWal({
       kind: "root_token_created",
@@ -91,7 +90,7 @@ export function rootTokenWals(parts: Parts): RootTokenWals {
 }
 
 /** Whatever became of a rotation, one token is left: the one that the mount uses. */
-class RootTokenReconciler {
+export class RootTokenReconciler {
   readonly #parts: Parts;
   readonly #attempts = new Attempts();
 
@@ -107,7 +106,7 @@ class RootTokenReconciler {
     const now = clock.now();
     const ageMs = ageOf(clock, createdAt.getTime());
     if (!tick.immediate && !this.#attempts.isDue(id, ageMs)) return "keep";
-    const found = await withDeadline(tick, (caller) => this.#deleteIfUnused(data, caller));
+    const found = await withDeadline(tick, (caller) => this.deleteIfUnused(data, caller));
     const isAbsent = found === "absent" && (tick.immediate || isOver(ageMs));
     if (found === "present" || isAbsent || Date.parse(data.expired_at) <= now) {
       this.#attempts.forget(id);
@@ -138,7 +137,8 @@ class RootTokenReconciler {
     return isSeen ? "done" : "keep";
   }
 
-  async #deleteIfUnused(
+  /** Looks for a token that may have been created, and deletes it unless the mount uses it. */
+  async deleteIfUnused(
     data: CreatedToken,
     caller: RequestCaller,
   ): Promise<"present" | "absent" | "unseen"> {

@@ -6,9 +6,11 @@ import {
   type TokenOptions,
 } from "@vault-ts/terraform-cloud";
 import { PluginError } from "@vault-ts/vault-plugin";
+import { changeDeadline, isWorthRetrying, type RequestCaller } from "../caller.ts";
 import { explainNotFound } from "../kinds/explain-not-found.ts";
 import { storedKindOf } from "../kinds/index.ts";
 import { named, type StoredOwner } from "../owner.ts";
+import type { OpenTerraform } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
 
 /**
@@ -28,11 +30,12 @@ export interface CreatedToken {
  *   outcome: the one before is gone by then.
  */
 export async function createStoredToken(
-  client: TerraformCloud,
+  open: OpenTerraform,
   owner: StoredOwner,
+  caller: RequestCaller,
   options: TokenOptions = {},
 ): Promise<Outcome<CreatedToken, Error>> {
-  const created = await createAtMostTwice(client, owner, options);
+  const created = await createAtMostTwice(open, owner, caller, options);
   if (created.status === "not applied") {
     return {
       status: "not applied",
@@ -41,9 +44,9 @@ export async function createStoredToken(
   }
   if (created.status === "unknown" || !created.value.token.isTtlRejected) return created;
   try {
-    const lifetimeMs = await longestLifetime(client, owner);
+    const lifetimeMs = await longestLifetime(open.client, owner);
     const expiredAt = new Date(created.value.token.createdAt.getTime() + lifetimeMs);
-    const shorter = await createAtMostTwice(client, owner, { expiredAt });
+    const shorter = await createAtMostTwice(open, owner, caller, { expiredAt });
     if (shorter.status !== "applied") throw shorter.error;
     const isContested = created.value.isContested || shorter.value.isContested;
     return { status: "applied", value: { ...shorter.value, isContested } };
@@ -59,20 +62,23 @@ export async function createStoredToken(
 }
 
 /**
- * Where the outcome is unknown, the token is created again: the one before is dead either way, and
- * the new one replaces whatever was created.
+ * Where the outcome is unknown, the token is created again within request_timeout: the one before
+ * is dead either way, and the new one replaces whatever was created.
  */
 async function createAtMostTwice(
-  client: TerraformCloud,
+  { client, config }: OpenTerraform,
   owner: StoredOwner,
-  options: TokenOptions = {},
+  caller: RequestCaller,
+  options: TokenOptions,
 ): Promise<Outcome<CreatedToken>> {
+  const deadline = changeDeadline(caller, config);
+  const tokens = storedKindOf(owner).tokensOf(client.for({ ...caller, deadline }));
   const create = async (isContested: boolean): Promise<CreatedToken> => {
-    const token = await storedKindOf(owner).tokensOf(client).create(owner.id, options);
+    const token = await tokens.create(owner.id, options);
     return { token, isContested };
   };
   const first = await outcomeOf(create(false));
-  if (first.status !== "unknown") return first;
+  if (first.status !== "unknown" || !isWorthRetrying(caller, deadline)) return first;
   const second = await outcomeOf(create(true));
   // A refusal now says nothing of what became of the first one.
   return second.status === "applied" ? second : first;

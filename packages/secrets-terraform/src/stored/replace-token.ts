@@ -1,5 +1,6 @@
 import type { Outcome } from "@vault-ts/terraform-cloud";
 import { type Mount, Redacted } from "@vault-ts/vault-plugin";
+import type { RequestCaller } from "../caller.ts";
 import { ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import { rotationTime } from "../rotation/schedule.ts";
@@ -31,11 +32,13 @@ export interface ReplacedToken {
  */
 export async function replaceToken(
   { mount, terraform, index, changes }: Replacing,
-  { client, config }: OpenTerraform,
+  open: OpenTerraform,
   owner: StoredOwner,
   { isOwn }: CurrentToken,
   change: string,
+  caller: RequestCaller,
 ): Promise<Outcome<ReplacedToken, Error>> {
+  const { client, config } = open;
   using _change = changes.begin(ownerKey(owner));
   // Read first: between the creation and the storage of what it gives, nothing may fail.
   const schedules = await index.schedulesOf(owner);
@@ -43,7 +46,7 @@ export async function replaceToken(
   // them.
   const limitMs = isOwn === "yes" ? config.explicit_max_ttl * 1000 : 0;
   const options = limitMs > 0 ? { expiredAt: new Date(mount.clock.now() + limitMs) } : {};
-  const outcome = await createStoredToken(client, owner, options);
+  const outcome = await createStoredToken(open, owner, caller, options);
   if (outcome.status !== "applied") return outcome;
   const { isContested } = outcome.value;
   const { token, id, createdAt, expiredAt } = outcome.value.token;

@@ -25,6 +25,19 @@ describe("a rotation whose response is lost", () => {
     expect(mount.uncommitted()).toEqual([]);
   });
 
+  test("in the end isn't repeated when request_timeout has passed", async () => {
+    await mount.host.write("role/a", { organization });
+    await mount.host.write("config", { request_timeout: 1 });
+    mount.simulator.fault = ({ method }) => (method === "POST" ? "hang" : undefined);
+    const before = mount.simulator.requests.length;
+    await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({
+      code: "upstream_timeout",
+      message: expect.stringContaining("it may have been created"),
+    });
+    const sent = mount.simulator.requests.slice(before).filter(({ method }) => method === "POST");
+    expect(sent).toHaveLength(1);
+  });
+
   test("repeatedly is completed by the rollback", async () => {
     await mount.host.write("role/a", { organization });
     mount.loseAnswers(2);

@@ -109,7 +109,7 @@ class StoredTokenReconciler {
     const { is_retried: isRestarted } = entry.data;
     const decision = decide({ entry, current, isReferred, isAnothers });
     if (decision === "replace") {
-      const mayComeLate = await this.#replace(entry, open, owner, current);
+      const mayComeLate = await this.#replace(entry, open, owner, current, caller);
       if (mayComeLate || isRestarted) return "restart";
       // A deletion creates nothing that could come late, and one by id deletes nothing else.
       return entry.data.change === "delete" ? "done" : "keep";
@@ -200,12 +200,13 @@ class StoredTokenReconciler {
     open: OpenTerraform,
     owner: StoredOwner,
     current: CurrentToken,
+    caller: RequestCaller,
   ): Promise<boolean> {
     const { logger } = this.#parts.mount;
     // From now on the entry describes a creation, whatever the change was.
     const creation = creationAfter(entry, current);
     await entry.update({ ...creation, is_retried: true });
-    const outcome = await replaceToken(this.#parts, open, owner, current, "");
+    const outcome = await replaceToken(this.#parts, open, owner, current, "", caller);
     if (outcome.status === "not applied") throw outcome.error;
     await entry.update({ ...creation, is_retried: false });
     if (outcome.status === "unknown") {

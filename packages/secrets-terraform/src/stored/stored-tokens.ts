@@ -210,7 +210,7 @@ export class StoredTokens {
         index: this.#index,
         changes: this.#changes,
       };
-      const outcome = await replaceToken(replacing, open, owner, current, entry.id);
+      const outcome = await replaceToken(replacing, open, owner, current, entry.id, caller);
       if (outcome.status === "not applied") await entry.commit();
       if (outcome.status === "unknown") {
         this.#doubts.note(owner);
