@@ -1,6 +1,6 @@
 import { type Caller, TerraformCloudError } from "@vault-ts/terraform-cloud";
 import { PluginError } from "@vault-ts/vault-plugin";
-import { fromUpstream } from "./upstream-error.ts";
+import { fromUpstream, isUnauthorized, TOKEN_REJECTED } from "./upstream-error.ts";
 
 /**
  * Seconds that a request takes at most, with all that it waits for: a server gives a request up
@@ -33,7 +33,8 @@ export async function withDeadline<T>(
     return await work(caller);
   } catch (error) {
     const isAborted = error instanceof TerraformCloudError && error.code === "aborted";
-    throw isAborted && caller.signal.aborted ? caller.signal.reason : fromUpstream(error);
+    if (isAborted && caller.signal.aborted) throw caller.signal.reason;
+    throw isUnauthorized(error) ? tokenRejected(error) : fromUpstream(error);
   }
 }
 
@@ -75,6 +76,11 @@ export function changeDeadline(
 /** Whether a change of unknown outcome is attempted once more: in time, and for somebody. */
 export function isWorthRetrying({ signal }: RequestCaller, deadline: number): boolean {
   return performance.now() + MIN_RETRY_MS < deadline && !signal.aborted;
+}
+
+/** What is to be done about it: only the mount's own token gets this far. */
+function tokenRejected(error: TerraformCloudError): PluginError {
+  return new PluginError("bad_request", `${error.message}; ${TOKEN_REJECTED}`, { cause: error });
 }
 
 function clientCanceled(): PluginError {

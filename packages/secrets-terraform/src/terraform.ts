@@ -1,9 +1,4 @@
-import {
-  type Connect,
-  createClient,
-  type TerraformCloud,
-  TerraformCloudError,
-} from "@vault-ts/terraform-cloud";
+import { type Connect, createClient, type TerraformCloud } from "@vault-ts/terraform-cloud";
 import { isWriteSafe, type KeyedLock, type Mount, PluginError } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "./caller.ts";
 import {
@@ -21,7 +16,7 @@ import { isSameConnection } from "./config/connection.ts";
 import type { Identity } from "./kinds/index.ts";
 import { CONFIG_LOCK } from "./locks.ts";
 import type { StoredToken } from "./stored/stored-token.ts";
-import { fromUpstream } from "./upstream-error.ts";
+import { fromUpstream, isUnauthorized } from "./upstream-error.ts";
 
 /** What a user of a mount without a token is told. */
 export const NO_TOKEN = "this mount has no Terraform Cloud token yet: write one to config";
@@ -123,7 +118,7 @@ export class Terraform {
       await client.account.details();
       return true;
     } catch (error) {
-      if (error instanceof TerraformCloudError && error.code === "unauthorized") return false;
+      if (isUnauthorized(error)) return false;
       throw error;
     }
   }

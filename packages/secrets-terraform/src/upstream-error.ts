@@ -34,6 +34,15 @@ export function fromUpstream(error: unknown): unknown {
   return new PluginError(CODES[error.code], error.message, { cause: error });
 }
 
+/** What an operator does about a token of the mount that was deleted, or has expired. */
+export const TOKEN_REJECTED =
+  "Terraform Cloud rejects the mount's token: write another token to config";
+
+/** True if Terraform Cloud said that the token that was sent isn't one. */
+export function isUnauthorized(error: unknown): error is TerraformCloudError {
+  return error instanceof TerraformCloudError && error.code === "unauthorized";
+}
+
 /** True if this Terraform Cloud, being of another edition, has no such thing. */
 export function isUnsupported(error: unknown): boolean {
   return error instanceof TerraformCloudError && error.code === "unsupported";

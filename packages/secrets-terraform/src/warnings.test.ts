@@ -40,6 +40,34 @@ describe("a warning is returned", () => {
     expect(await mount.host.write("role/b", { organization })).toBeUndefined();
   });
 
+  test("for the mount's own token, which the first role of its organization replaced", async () => {
+    const { id, text } = mount.simulator.world.grant(
+      { type: "organizations", id: organization },
+      { description: null },
+    );
+    await mount.host.write("config", { token: text });
+    expect((await mount.host.write("role/a", { organization }))?.warnings).toEqual([
+      `replaced existing token "${id}" of organization "${organization}", which was this mount's own; the mount uses the new one, and its other users must switch to it`,
+    ]);
+  });
+
+  test("for a base path that is pending at the same address", async () => {
+    const { address } = mount.simulator;
+    expect((await mount.host.write("config", { base_path: "/gateway/" }))?.warnings).toEqual([
+      `the connection to ${address} with another base_path or ca_cert is pending: it takes effect when the same client writes a token within 10 minutes; until then the previous one stays in use`,
+    ]);
+  });
+
+  test("for tokens that can't be revoked once config is deleted", async () => {
+    expect(await mount.host.request("delete", "config")).toBeUndefined();
+    const { address, credentials } = mount.simulator;
+    await mount.host.write("config", { address, token: credentials.token });
+    await mount.host.write("role/a", { organization });
+    expect((await mount.host.request("delete", "config"))?.warnings).toEqual([
+      "the tokens of this mount's roles and leases can't be revoked without a token: write one to config before you disable the mount",
+    ]);
+  });
+
   test("for a configured token that expires soon", async () => {
     const soon = new Date(mount.host.clock.now() + 29 * DAY_MS);
     const own = mount.simulator.world.grant(
@@ -62,3 +90,22 @@ describe("a warning is returned", () => {
     ]);
   });
 });
+
+test.for(["read creds/a", "read creds/b", "update rotate-role/b", "update rotate-root"])(
+  "%s says what to do about a token of the mount that was deleted at Terraform Cloud",
+  async (request) => {
+    const [operation = "", path = ""] = request.split(" ");
+    await mount.host.write("role/a", { user_id: "user-12345abcde" });
+    // One that has no stored token yet.
+    mount.host.storage.putJson("role/b", { name: "b", organization: "hashicorp-vault-testing" });
+    const { world, credentials } = mount.simulator;
+    const own = world.authenticate(credentials.token);
+    if (own) world.delete(own);
+    await expect(mount.host.request(operation, path)).rejects.toMatchObject({
+      code: "bad_request",
+      message: expect.stringMatching(
+        /401 unauthorized; Terraform Cloud rejects the mount's token: write another token to config$/,
+      ),
+    });
+  },
+);

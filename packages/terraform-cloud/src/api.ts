@@ -189,7 +189,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
       const isCanceled = isIdempotent || error instanceof NotSentError;
       if (caller.signal?.aborted && isCanceled)
         throw sendError(error, ["aborted", "the request was canceled"]);
-      const late = `no response within ${limitMs / 1000}s`;
+      const late = `no response within ${Math.round(limitMs / 100) / 10}s`;
       throw sendError(error, timeout.aborted ? ["timeout", late] : undefined);
     }
   };

@@ -10,6 +10,7 @@ import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createClient } from "./index.ts";
 import type { Environment } from "./proxy-rules.ts";
+import { startSimulator } from "./simulator/index.ts";
 import { authoritiesOf, trustOf } from "./trust.ts";
 
 interface Identity {
@@ -116,6 +117,18 @@ test("a certificate of an untrusted authority is rejected, and the error names c
       ),
     });
   }
+});
+
+test("a host that responds in plain text is named as such", async () => {
+  const simulator = await startSimulator();
+  onTestFinished(() => simulator.close());
+  const { port } = new URL(simulator.address);
+  expect(await details(`https://127.0.0.1:${port}`, "")).toMatchObject({
+    code: "tls",
+    message: expect.stringContaining(
+      "the host doesn't respond in TLS; check the scheme and port of address",
+    ),
+  });
 });
 
 describe("the system's store", () => {

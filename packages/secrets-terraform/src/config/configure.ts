@@ -160,7 +160,7 @@ export async function previousTokenRemains(
 }
 
 /** Whether the mount may have created tokens. */
-async function hasTokens(storage: Engine["mount"]["storage"]): Promise<boolean> {
+export async function hasTokens(storage: Engine["mount"]["storage"]): Promise<boolean> {
   const lists = await Promise.all(
     [ROLE_PREFIX, LEASE_PREFIX].map((prefix) => storage.list(prefix, { limit: 1 })),
   );

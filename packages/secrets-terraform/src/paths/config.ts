@@ -22,7 +22,8 @@ import {
   readConfigIfValid,
   readConnection,
 } from "../config/config-entry.ts";
-import { configure, previousTokenRemains } from "../config/configure.ts";
+import { configure, hasTokens, previousTokenRemains } from "../config/configure.ts";
+import { isSameAddress, type PendingConnection } from "../config/connection.ts";
 import type { Engine } from "../engine.ts";
 import { expiryWarning } from "../expiry-warning.ts";
 import { CONFIG_LOCK } from "../locks.ts";
@@ -90,10 +91,16 @@ token that the same client writes. Until then the mount uses the previous connec
       using _config = await engine.locks.acquire([CONFIG_LOCK], signal);
       const deleted = await readConfigIfValid(storage);
       await deleteConfig(storage);
-      return reply({ warnings: await previousTokenRemains(storage, deleted) });
+      const remains = await previousTokenRemains(storage, deleted);
+      return reply({
+        warnings: (await hasTokens(storage)) ? [...remains, CANT_BE_REVOKED] : remains,
+      });
     },
   });
 };
+
+const CANT_BE_REVOKED =
+  "the tokens of this mount's roles and leases can't be revoked without a token: write one to config before you disable the mount";
 
 /** Writes the configuration, and warns of what it has come to. */
 async function configured(
@@ -108,19 +115,22 @@ async function configured(
 }
 
 function warningsOf(config: Config, now: number): readonly string[] {
-  const { address, pending } = config;
-  const inUse = isUsable(config)
-    ? `until then ${address} stays in use`
-    : "until then the mount can't be used";
   return [
     ...(isUsable(config) ? tokenWarnings(config, now) : [NO_TOKEN]),
     ...scheduleWarnings(config, now),
-    ...(pending
-      ? [
-          `the connection to ${pending.address} is pending: it takes effect when the same client writes a token within 10 minutes; ${inUse}`,
-        ]
-      : []),
+    ...(config.pending ? [pendingWarning(config, config.pending)] : []),
   ];
+}
+
+/** What is pending, and what is in use until it takes effect. */
+function pendingWarning(config: Config, { address }: PendingConnection): string {
+  const isMoved = !isUsable(config) || !isSameAddress(config.address, address);
+  const target = isMoved ? address : `${address} with another base_path or ca_cert`;
+  const previous = isMoved ? config.address : "the previous one";
+  const inUse = isUsable(config)
+    ? `until then ${previous} stays in use`
+    : "until then the mount can't be used";
+  return `the connection to ${target} is pending: it takes effect when the same client writes a token within 10 minutes; ${inUse}`;
 }
 
 /** What an operator should know of a schedule that HashiCorp's engine stored. */

@@ -221,7 +221,7 @@ describe("a failed deletion of the previous token", () => {
     expect((await rotate())?.warnings).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^deleting token "${old["token_id"]}" failed: .*; it is the previous token, and its deletion is retried every minute$`,
+          `^deleting token "${old["token_id"]}" failed: .*; it is the previous token, and its deletion is retried automatically$`,
         ),
       ),
     ]);

@@ -184,7 +184,7 @@ export class RootRotation {
     );
     if (deleted.status !== "applied" && !isNotFound(deleted.error)) {
       return [
-        `${deleted.error.message}; it is the previous token, and its deletion is retried every minute`,
+        `${deleted.error.message}; it is the previous token, and its deletion is retried automatically`,
       ];
     }
     await replaced.commit();

@@ -1,6 +1,6 @@
-import { TerraformCloudError } from "@vault-ts/terraform-cloud";
 import { identityOf, type UsableConfig } from "../config/config.ts";
 import type { Engine } from "../engine.ts";
+import { isUnauthorized } from "../upstream-error.ts";
 
 /** What is needed to see whether the mount's token was replaced. */
 type Parts = Pick<Engine, "terraform" | "storedTokens">;
@@ -14,7 +14,7 @@ export async function withCurrentToken<T>(parts: Parts, work: () => Promise<T>):
   try {
     return await work();
   } catch (error) {
-    if (!before || !isRefused(error) || !(await isReplaced(parts, before))) throw error;
+    if (!before || !isUnauthorized(error) || !(await isReplaced(parts, before))) throw error;
   }
   return await work();
 }
@@ -28,8 +28,4 @@ async function isReplaced(
   if (owner) await storedTokens.settled(owner);
   const current = await terraform.config();
   return current !== undefined && current.token.reveal() !== before.token.reveal();
-}
-
-function isRefused(error: unknown): boolean {
-  return error instanceof TerraformCloudError && error.code === "unauthorized";
 }

@@ -1,10 +1,11 @@
-import { type Account, TerraformCloudError } from "@vault-ts/terraform-cloud";
+import type { Account } from "@vault-ts/terraform-cloud";
 import { type Mount, PluginError, type Redacted } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "../caller.ts";
 import { storedKindOf } from "../kinds/index.ts";
 import { isSameOwner, named, type StoredOwner } from "../owner.ts";
 import { rotationTime } from "../rotation/schedule.ts";
 import type { Terraform } from "../terraform.ts";
+import { isUnauthorized } from "../upstream-error.ts";
 import { readStoredToken, type StoredToken, writeStoredToken } from "./stored-token.ts";
 
 /**
@@ -31,8 +32,7 @@ export async function adoptToken(
   const { config } = await terraform.open(caller);
   const client = terraform.clientOf({ ...config, token }).for(caller);
   const account = await client.account.details().catch((error: unknown): Account => {
-    const isDead = error instanceof TerraformCloudError && error.code === "unauthorized";
-    throw isDead
+    throw isUnauthorized(error)
       ? refusal(owner, "Terraform Cloud rejects it; it was deleted or has expired")
       : error;
   });

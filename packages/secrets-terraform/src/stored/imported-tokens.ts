@@ -1,4 +1,4 @@
-import { type Account, type TerraformCloud, TerraformCloudError } from "@vault-ts/terraform-cloud";
+import type { Account, TerraformCloud } from "@vault-ts/terraform-cloud";
 import { entryType, type Redacted, type Storage } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { DEFAULT_BASE_PATH } from "../config/config.ts";
@@ -7,6 +7,7 @@ import { isSameOwner, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import { readImportedToken } from "../role/role-entry.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { isUnauthorized } from "../upstream-error.ts";
 import { currentTokenId } from "./current-token.ts";
 import { type StoredToken, UNKNOWN_ROTATION } from "./stored-token.ts";
 
@@ -96,7 +97,7 @@ async function readAccount(client: TerraformCloud): Promise<Account | undefined>
   try {
     return await client.account.details();
   } catch (error) {
-    if (error instanceof TerraformCloudError && error.code === "unauthorized") return undefined;
+    if (isUnauthorized(error)) return undefined;
     throw error;
   }
 }

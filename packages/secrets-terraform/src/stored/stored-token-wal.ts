@@ -14,6 +14,7 @@ import { isSameConnection } from "../config/connection.ts";
 import { ownerLock } from "../locks.ts";
 import { isSameOwner, named, type StoredOwner } from "../owner.ts";
 import type { OpenTerraform } from "../terraform.ts";
+import { TOKEN_REJECTED } from "../upstream-error.ts";
 import { type CurrentToken, readCurrentToken, seesOwner } from "./current-token.ts";
 import { creationAfter, decide } from "./decision.ts";
 import { deleteToken } from "./delete-token.ts";
@@ -170,10 +171,7 @@ class StoredTokenReconciler {
     if (!isUsable) {
       const wasOwn = isSameOwner(identityOf(open.config).owner, owner);
       if (wasOwn && open.config.token_id === entry.data.previous) await terraform.noteIfLost(open);
-      throw new PluginError(
-        "upstream",
-        "Terraform Cloud rejects the mount's token: write another token to config",
-      );
+      throw new PluginError("upstream", TOKEN_REJECTED);
     }
     await terraform.follow(open.config, stored);
     return await terraform.open(caller);

@@ -12,7 +12,7 @@ import { ownerLock } from "../locks.ts";
 import { isSameOwner, named, type Owner, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
-import { readCurrentToken, seesOwner } from "./current-token.ts";
+import { type CurrentToken, readCurrentToken, seesOwner } from "./current-token.ts";
 import { Doubts } from "./doubts.ts";
 import { type Finishing, NOTHING_LEFT } from "./finishing.ts";
 import { locate } from "./locate.ts";
@@ -106,13 +106,8 @@ export class StoredTokens {
       };
       return { ...NOTHING_LEFT, stored, commit };
     }
-    const { stored, previous, entry } = await this.#replace(open, owner, caller);
-    const warnings =
-      previous === null
-        ? []
-        : [
-            `replaced existing token "${previous}" of ${named(owner)}; its users must switch to the new one`,
-          ];
+    const { stored, current, entry } = await this.#replace(open, owner, caller);
+    const warnings = replacedWarnings(owner, current);
     return { stored, warnings, commit: entry.commit, [Symbol.dispose]: entry[Symbol.dispose] };
   }
 
@@ -184,7 +179,8 @@ export class StoredTokens {
     caller: RequestCaller,
   ): Promise<{
     readonly stored: StoredToken;
-    readonly previous: string | null;
+    /** What there was before. */
+    readonly current: CurrentToken;
     readonly entry: OpenWalEntry<PlannedChange>;
   }> {
     const current = await readCurrentToken(this.#mount, this.#terraform, open, owner);
@@ -220,14 +216,25 @@ export class StoredTokens {
       this.#doubts.forget(owner);
       await endChangeOf(this.#mount, this.#wal, current.stored);
       const { stored, isContested } = outcome.value;
-      if (!isContested) return { stored, previous, entry };
+      if (!isContested) return { stored, current, entry };
       // The entry stays, and no caller commits it: the rollback sees whether an attempt comes late.
-      return { stored, previous, entry: { ...entry, commit: async () => {} } };
+      return { stored, current, entry: { ...entry, commit: async () => {} } };
     } catch (error) {
       entry[Symbol.dispose]();
       throw error;
     }
   }
+}
+
+/** What the writer of an owner's first role should know of the token that the owner had. */
+function replacedWarnings(owner: StoredOwner, { id, isOwn }: CurrentToken): readonly string[] {
+  if (id === null) return [];
+  const replaced = `replaced existing token "${id}" of ${named(owner)}`;
+  return [
+    isOwn === "yes"
+      ? `${replaced}, which was this mount's own; the mount uses the new one, and its other users must switch to it`
+      : `${replaced}; its users must switch to the new one`,
+  ];
 }
 
 /** The error of a rotation of the mount's own token that the mount doesn't follow. */
