@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { findGoPlugin, PLUGIN_FILE } from "@vault-ts/dev";
-import { findServer, startRaftServer } from "@vault-ts/openbao";
+import { findServer, type Server, startRaftServer } from "@vault-ts/openbao";
 import { expect } from "vitest";
 import { NO_GO_PLUGIN } from "../support/go-plugin.ts";
-import { newMount, request } from "../support/mount.ts";
+import { type Mount, newMount, request } from "../support/mount.ts";
 import { takeOverRecording } from "../support/recorded-mount.ts";
 import { scenario } from "../support/scenario.ts";
 
@@ -17,14 +17,25 @@ scenario(["DROP_IN"], "a recorded mount of HashiCorp's engine is taken over", ta
 scenario(
   ["DROP_IN"],
   "a mount of HashiCorp's engine is taken over in use, and all tokens remain valid",
-  async ({ skip }) => {
-    const goPlugin = await findGoPlugin();
-    if (goPlugin === undefined) return skip(NO_GO_PLUGIN);
-    await takeOver(goPlugin);
-  },
+  ({ skip }) => withGoMount(skip, takeOverInUse),
 );
 
-async function takeOver(goPlugin: string): Promise<void> {
+/** A mount that HashiCorp's engine serves. */
+interface GoMount {
+  readonly server: Server;
+  readonly mount: Mount;
+  /** Writes what has to succeed. */
+  write(path: string, data?: Record<string, unknown>): Promise<void>;
+  /** This plugin serves the mount from now on, as docs/migration.md tells it. */
+  takeOver(): Promise<void>;
+}
+
+async function withGoMount(
+  skip: (reason: string) => void,
+  run: (mount: GoMount) => Promise<void>,
+): Promise<void> {
+  const goPlugin = await findGoPlugin();
+  if (goPlugin === undefined) return skip(NO_GO_PLUGIN);
   await using server = await startRaftServer({
     binary: await findServer(),
     plugins: [
@@ -33,15 +44,36 @@ async function takeOver(goPlugin: string): Promise<void> {
     ],
   });
   await using mount = await newMount(server);
-  const { simulator } = mount;
-
-  // What an operator has with HashiCorp's engine: roles of all kinds, one rotated, leases that are
-  // alive.
   await mount.configure();
   const write = async (path: string, data?: Record<string, unknown>) => {
     const { status, errors } = await mount.write(path, data);
     if (status >= 300) throw new Error(`${path}: ${errors.join()}`);
   };
+  await run({ server, mount, write, takeOver: () => takeOver(server, mount) });
+}
+
+async function takeOver(server: Server, mount: Mount): Promise<void> {
+  const sha256 = createHash("sha256")
+    .update(await readFile(PLUGIN_FILE))
+    .digest("hex");
+  const version = "v0.2.0";
+  const catalog = await request(server, "POST", "sys/plugins/catalog/secret/terraform", {
+    command: "ours",
+    sha256,
+    version,
+  });
+  expect(catalog.errors).toEqual([]);
+  await request(server, "POST", `sys/mounts/${mount.path}/tune`, { plugin_version: version });
+  await request(server, "PUT", "sys/plugins/reload/backend", { plugin: "terraform" });
+  const mounts = await request(server, "GET", `sys/mounts/${mount.path}`);
+  expect(mounts.data["running_plugin_version"]).toBe(version);
+}
+
+async function takeOverInUse({ server, mount, write, takeOver }: GoMount): Promise<void> {
+  const { simulator } = mount;
+
+  // What an operator has with HashiCorp's engine: roles of all kinds, one rotated, leases that are
+  // alive.
   await write("role/user", { user_id: userId, ttl: "10m", max_ttl: "1h" });
   await write("role/team", {
     team_id: teamId,
@@ -62,22 +94,7 @@ async function takeOver(goPlugin: string): Promise<void> {
   for (const token of living) expect(await mount.statusOf(token)).toBe(200);
   const made = simulator.world.tokens.length;
 
-  // The takeover, as docs/migration.md tells it.
-  const sha256 = createHash("sha256")
-    .update(await readFile(PLUGIN_FILE))
-    .digest("hex");
-  const version = "v0.2.0";
-  const catalog = await request(server, "POST", "sys/plugins/catalog/secret/terraform", {
-    command: "ours",
-    sha256,
-    version,
-  });
-  expect(catalog.errors).toEqual([]);
-  await request(server, "POST", `sys/mounts/${mount.path}/tune`, { plugin_version: version });
-  await request(server, "PUT", "sys/plugins/reload/backend", { plugin: "terraform" });
-  const mounts = await request(server, "GET", `sys/mounts/${mount.path}`);
-  expect(mounts.data["running_plugin_version"]).toBe(version);
-
+  await takeOver();
   expect((await mount.read("config")).data).toMatchObject({
     address: simulator.address,
     base_path: "/api/v2/",
@@ -128,4 +145,37 @@ async function takeOver(goPlugin: string): Promise<void> {
   expect(await mount.statusOf(legacy.data["token"])).toBe(401);
   expect((await request(server, "DELETE", `sys/mounts/${mount.path}`)).status).toBe(204);
   expect(await mount.statusOf(fresh.data["token"])).toBe(401);
+}
+
+scenario(
+  ["DROP_IN", "ROLE_RULES"],
+  "a role of HashiCorp's engine with organization, team_id and lease settings can be updated",
+  ({ skip }) => withGoMount(skip, updateTeamOfOrganization),
+);
+
+async function updateTeamOfOrganization({ mount, write, takeOver }: GoMount): Promise<void> {
+  const both = { organization, team_id: teamId };
+  const settings = { ...both, ttl: 60, max_ttl: 120, description: "d" };
+  const typed = { ...settings, credential_type: "organization" };
+  await write("role/ot", settings);
+  await write("role/typed", typed);
+  const { token } = (await mount.read("creds/typed")).data;
+  await takeOver();
+  const ignored = [expect.stringMatching(/^ttl, max_ttl and description have no effect: /)];
+  for (const [role, update] of [
+    ["ot", settings],
+    ["ot", { ttl: 90 }],
+    ["typed", typed],
+    ["new", typed],
+  ] as const) {
+    expect(await mount.write(`role/${role}`, update), role).toMatchObject({
+      status: 200,
+      warnings: ignored,
+    });
+  }
+  expect((await mount.read("role/ot")).data).toMatchObject({ ...settings, ttl: 90 });
+  await write("role/ot", { ttl: 0, max_ttl: 0, description: "" });
+  for (const role of ["ot", "typed", "new"]) {
+    expect((await mount.read(`creds/${role}`)).data, role).toMatchObject({ token });
+  }
 }

@@ -8,7 +8,7 @@ import { boundsOf, mountTtls } from "../leased/bounds.ts";
 import { leaseWarnings } from "../leased/lease-terms.ts";
 import { isSameOwner, named } from "../owner.ts";
 import { fromUpstream } from "../upstream-error.ts";
-import { isLeaseSet, kindOf, type Role } from "./role.ts";
+import { isLeaseSet, isTeamOfOrganization, kindOf, type Role } from "./role.ts";
 
 /**
  * What the writer of a role should know, as warnings.
@@ -27,7 +27,7 @@ export async function checkRole(
   const isNew = current?.team_id !== role.team_id || current.organization !== role.organization;
   const unchecked = isNew ? await checkTeam(terraform, role, caller) : [];
   if (!kindOf(role).isLeased) {
-    const ignored = isLeaseSet(role) && role.credential_type === "" && role.team_id !== "";
+    const ignored = isLeaseSet(role) && isTeamOfOrganization(role);
     return ignored ? [...unchecked, LEGACY_IGNORES] : unchecked;
   }
   const otherUser = whyOtherUser(identityOf(config), role);
@@ -49,7 +49,7 @@ export function whyOtherUser({ owner }: Identity, { user_id }: Role): string | u
 }
 
 const LEGACY_IGNORES =
-  "ttl, max_ttl and description have no effect: without credential_type the role returns the team's legacy token, which has no lease; set credential_type to team for leased tokens";
+  "ttl, max_ttl and description have no effect: the role returns the team's legacy token, which has no lease; set credential_type to team for leased tokens";
 
 /**
  * A team's tokens are looked for in its organization: one that isn't the team's would lose them.

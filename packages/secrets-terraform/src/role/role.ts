@@ -128,11 +128,11 @@ export function isLeaseSet({ description, ttl, max_ttl }: Role): boolean {
 }
 
 /**
- * As the Terraform provider writes it: HashiCorp's engine takes all settings then, and follows
- * none.
+ * As the Terraform provider writes it, with credential_type organization or without: HashiCorp's
+ * engine takes all settings then, and follows none.
  */
-function isTeamOfOrganization({ organization, team_id, credential_type }: Role): boolean {
-  return credential_type === "" && organization !== "" && team_id !== "";
+export function isTeamOfOrganization({ organization, team_id, credential_type }: Role): boolean {
+  return ["", "organization"].includes(credential_type) && organization !== "" && team_id !== "";
 }
 
 /**
