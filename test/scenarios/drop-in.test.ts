@@ -179,3 +179,51 @@ async function updateTeamOfOrganization({ mount, write, takeOver }: GoMount): Pr
     expect((await mount.read(`creds/${role}`)).data, role).toMatchObject({ token });
   }
 }
+
+scenario(
+  ["DROP_IN", "TERRAFORM_ROLE"],
+  "reads of HashiCorp's roles return the Terraform provider the same after the takeover",
+  ({ skip }) => withGoMount(skip, readRoles),
+);
+
+async function readRoles({ mount, write, takeOver }: GoMount): Promise<void> {
+  const roles = {
+    organization: { organization },
+    "organization-type": { organization, credential_type: "organization" },
+    user: { user_id: userId },
+    "user-type": { user_id: userId, credential_type: "user" },
+    legacy: { team_id: teamId },
+    "legacy-type": { team_id: teamId, credential_type: "team_legacy" },
+    team: { team_id: teamId, credential_type: "team", description: "ci", ttl: 60 },
+  };
+  const names = Object.keys(roles);
+  const readAll = async () =>
+    Promise.all(
+      names.map(async (name) => {
+        const { effective_credential_type: _ours, ...data } = (await mount.read(`role/${name}`))
+          .data;
+        return data;
+      }),
+    );
+  for (const [name, settings] of Object.entries(roles)) await write(`role/${name}`, settings);
+  const before = await readAll();
+  // It never returns the type of an organization's role. So the provider keeps what it has.
+  expect(before.slice(0, 2).map((data) => data["credential_type"])).toEqual([undefined, undefined]);
+  await takeOver();
+  expect(await readAll()).toEqual(before);
+
+  // The type of an organization's role is returned once it is written.
+  for (const name of names) await write(`role/${name}`);
+  expect(await readAll()).toEqual(before);
+  await write("role/organization-type", roles["organization-type"]);
+  const types = (await readAll()).map((data) => data["credential_type"]);
+  expect(types).toEqual([
+    undefined,
+    "organization",
+    "user",
+    "user",
+    "team_legacy",
+    "team_legacy",
+    "team",
+  ]);
+}

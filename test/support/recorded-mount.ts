@@ -16,16 +16,8 @@ export async function takeOverRecording(): Promise<void> {
   const stored = world.grant({ type: "organizations", id: organization }, { description: null });
   const leased = world.grant({ type: "users", id: userId }, { description: "Created by Vault" });
   const host = await startTestHost(createBackend);
-  const role = {
-    token: "",
-    token_id: "",
-    organization: "",
-    team_id: "",
-    user_id: "",
-    description: "",
-    ttl: 0,
-    max_ttl: 0,
-  };
+  // What is empty is left out.
+  const role = { ttl: 0, max_ttl: 0 };
   host.storage.putJson("config", {
     token: credentials.token,
     address: simulator.address,
@@ -49,6 +41,7 @@ export async function takeOverRecording(): Promise<void> {
     ...role,
     name: "org",
     organization,
+    // Stored although its writer gave none.
     credential_type: "organization",
     token: stored.text,
     // Of a token before: a rotation of HashiCorp's engine leaves the id as it was.
@@ -63,6 +56,13 @@ export async function takeOverRecording(): Promise<void> {
 
   expect(await host.read("config")).toMatchObject({ address: simulator.address });
   expect(await host.read("role/user")).toMatchObject({ user_id: userId, ttl: 600, max_ttl: 3600 });
+  expect(await host.read("role/org")).toEqual({
+    name: "org",
+    organization,
+    ttl: 0,
+    max_ttl: 0,
+    effective_credential_type: "organization",
+  });
   expect(await host.read("creds/org")).toMatchObject({ token: stored.text, token_id: stored.id });
   expect((await host.renew(lease, 300))?.lease?.ttl).toBe(300);
   await host.revoke(lease);

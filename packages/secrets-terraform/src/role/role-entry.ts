@@ -21,15 +21,19 @@ export const ROLE_PREFIX = "role/";
 const string = v.optional(v.string(), "");
 
 const entry: EntryType<Role> = entryType<Role>(
-  v.object({
-    name: v.string(),
-    ...targetSchemas,
-    credential_type: v.optional(v.picklist(["", ...CREDENTIAL_TYPES]), ""),
-    description: string,
-    ttl: storedDuration,
-    max_ttl: storedDuration,
-    ...storedSchedule,
-  }),
+  v.pipe(
+    v.record(v.string(), v.unknown()),
+    v.transform(withGivenType),
+    v.object({
+      name: v.string(),
+      ...targetSchemas,
+      credential_type: v.optional(v.picklist(["", ...CREDENTIAL_TYPES]), ""),
+      description: string,
+      ttl: storedDuration,
+      max_ttl: storedDuration,
+      ...storedSchedule,
+    }),
+  ),
   (role) => ({
     ...role,
     ttl: encodeDuration(role.ttl),
@@ -37,6 +41,25 @@ const entry: EntryType<Role> = entryType<Role>(
     ...encodeSchedule(role),
   }),
 );
+
+type Stored = Readonly<Record<string, unknown>>;
+
+/**
+ * The entry with the type that its writer gave. HashiCorp's engine stores `organization` also where
+ * none was given, and never returns it: then it counts as not given.
+ */
+function withGivenType(stored: Stored): Stored {
+  const isMadeUp = stored["credential_type"] === "organization" && !isOurs(stored);
+  return isMadeUp ? { ...stored, credential_type: "" } : stored;
+}
+
+/**
+ * Whether this plugin wrote the entry: it stores all fields. HashiCorp's engine leaves out those
+ * that are empty, and takes no user together with an organization.
+ */
+function isOurs(stored: Stored): boolean {
+  return "organization" in stored && "user_id" in stored;
+}
 
 /** @throws PluginError `corrupt_entry`. */
 export function readRole(storage: Storage, name: string): Promise<Role | undefined> {
