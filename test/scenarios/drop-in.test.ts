@@ -227,3 +227,41 @@ async function readRoles({ mount, write, takeOver }: GoMount): Promise<void> {
     "team",
   ]);
 }
+
+scenario(
+  ["DROP_IN", "CONFIG_ADDRESS"],
+  "a mount of HashiCorp's engine with an unusual address and base_path is taken over in use",
+  ({ skip }) => withGoMount(skip, useUnusualConnection),
+);
+
+async function useUnusualConnection({ server, mount, write, takeOver }: GoMount): Promise<void> {
+  const { address: host, credentials } = mount.simulator;
+  const address = `${host}/app`;
+  const base_path = "api/v2/";
+  await mount.configure({ address, base_path });
+  await write("role/user", { user_id: userId });
+  await write("role/org", { organization });
+  const leased = await mount.read("creds/user");
+  const { token } = (await mount.read("creds/org")).data;
+  expect(leased.status).toBe(200);
+  await takeOver();
+
+  const shown = { address, base_path };
+  expect((await mount.read("config")).data).toMatchObject(shown);
+  expect((await mount.read("check")).data).toMatchObject({ ok: true });
+  expect((await mount.read("creds/user")).status).toBe(200);
+  expect((await mount.read("creds/org")).data).toMatchObject({ token });
+  const revoked = await request(server, "PUT", "sys/leases/revoke", {
+    lease_id: leased.leaseId,
+    sync: true,
+  });
+  expect(revoked.status).toBe(204);
+  expect(await mount.statusOf(leased.data["token"])).toBe(401);
+  await write("config", { token: credentials.token });
+  expect((await mount.read("config")).data).toMatchObject(shown);
+  // Another spelling of the same connection: no token is needed, and the stored one is kept.
+  const plain = { address: host, base_path: "/api/v2/" };
+  expect((await mount.write("config", plain)).warnings).toEqual([]);
+  expect((await mount.read("config")).data).toMatchObject(plain);
+  expect((await mount.read("creds/org")).data).toMatchObject({ token });
+}

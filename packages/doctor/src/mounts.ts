@@ -1,3 +1,4 @@
+import { withoutPath } from "@vault-ts/terraform-cloud";
 import * as v from "valibot";
 import type { Registration } from "./catalog.ts";
 import { type Finding, note, ok, wrong } from "./finding.ts";
@@ -142,7 +143,7 @@ async function checkConfig(api: ServerApi, path: string, now: number): Promise<M
   } = parsed.output.data;
   return {
     findings: [expiryFinding(check, path, address, expiry ?? "", now)],
-    upstreams: [{ address, basePath, caCert }],
+    upstreams: [{ address: withoutPath(address), basePath, caCert }],
   };
 }
 

@@ -1,4 +1,9 @@
-import { type Connect, createClient, type TerraformCloud } from "@vault-ts/terraform-cloud";
+import {
+  type Connect,
+  createClient,
+  type TerraformCloud,
+  withoutPath,
+} from "@vault-ts/terraform-cloud";
 import { isWriteSafe, type KeyedLock, type Mount, PluginError } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "./caller.ts";
 import {
@@ -57,13 +62,14 @@ export class Terraform {
   }
 
   /**
-   * The client that a configuration asks for: the last one, if it was asked for the same.
+   * The client that a configuration asks for: the last one, if it was asked for the same. A path in
+   * the address, which HashiCorp's engine stored, is ignored as it was there.
    *
    * @throws PluginError `bad_request` for an address that can't be one.
    */
   clientOf({ address, base_path, token, ca_cert, request_timeout }: Config): TerraformCloud {
     const options = {
-      address,
+      address: withoutPath(address),
       basePath: base_path,
       token: token?.reveal() ?? "",
       ...(ca_cert !== "" && { caCert: ca_cert }),

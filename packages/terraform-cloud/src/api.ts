@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
+import { originOf, rootOf } from "./address.ts";
 import { callError, sendError, statusError, unexpectedContent } from "./call-errors.ts";
 import { isJson, JSON_API, parseJson } from "./json-api.ts";
 import type { Environment } from "./proxy-rules.ts";
@@ -19,7 +20,7 @@ import {
 export interface ClientOptions {
   /** `https://app.terraform.io`, or the address of a Terraform Enterprise: scheme, host, port. */
   readonly address: string;
-  /** Where the API begins, with or without a slash at the end; `/api/v2/` by default. */
+  /** Where the API begins, with or without slashes at its ends; `/api/v2/` by default. */
   readonly basePath?: string;
   readonly token: string;
   /**
@@ -137,7 +138,7 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
     requestTimeoutMs = DEFAULT_TIMEOUT_MS,
     userAgent = DEFAULT_USER_AGENT,
   } = options;
-  const root = basePath.endsWith("/") ? basePath : `${basePath}/`;
+  const root = rootOf(basePath);
   const origin = originOf(options.address);
   const { caCert, env = process.env, token } = options;
   const send = connect(origin, { caCert, env, requestTimeoutMs });
@@ -260,16 +261,4 @@ export function createApi(options: ClientOptions, connect: Connect = createTrans
 function dataOf({ type = "authentication-tokens", attributes, ids }: ApiCall): unknown {
   if (ids) return ids.map((id) => ({ type, id }));
   return attributes && { type, attributes };
-}
-
-/** A scheme, a host, a port: nothing that looks like another host, and nothing secret. */
-const ADDRESS = /^https?:\/\/[^\s\p{Cc}/\\?#@]+\/?$/iu;
-
-/** The origin of an address. @throws TerraformCloudError `invalid_address`. */
-export function originOf(address: string): string {
-  if (ADDRESS.test(address) && URL.canParse(address)) return new URL(address).origin;
-  throw new TerraformCloudError(
-    "invalid_address",
-    "address must be http:// or https:// and a host, such as https://app.terraform.io",
-  );
 }

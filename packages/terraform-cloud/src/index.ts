@@ -1,4 +1,5 @@
 export type { Account, AccountApi } from "./account.ts";
+export { originOf, rootOf, withoutPath } from "./address.ts";
 export type { Caller, ClientOptions } from "./api.ts";
 export { createClient, type TerraformCloud } from "./client.ts";
 export type { MetricsTokensApi } from "./metrics-tokens.ts";

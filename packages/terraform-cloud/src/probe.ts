@@ -1,4 +1,4 @@
-import { originOf } from "./api.ts";
+import { originOf, rootOf } from "./address.ts";
 import { explainFailure } from "./connection-failure.ts";
 import { isJson } from "./json-api.ts";
 import { type Environment, proxyFor } from "./proxy-rules.ts";
@@ -45,7 +45,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeOutcome> {
     const origin = originOf(address);
     const send = createTransport(origin, { caCert, env, requestTimeoutMs: timeoutMs });
     const asked = Date.now();
-    const path = `${basePath.replace(/\/?$/, "/")}ping`;
+    const path = `${rootOf(basePath)}ping`;
     const {
       status,
       contentType = "",

@@ -21,7 +21,12 @@ import type { Connection } from "./connection.ts";
 
 const KEY = "config";
 
-const string = (fallback = "") => v.optional(v.string(), fallback);
+/** The fallback is also for the empty string, which HashiCorp's engine stores for a default. */
+const string = (fallback = "") =>
+  v.pipe(
+    v.optional(v.string(), fallback),
+    v.transform((value) => value || fallback),
+  );
 
 const entry: EntryType<Config> = entryType<Config>(
   v.object({

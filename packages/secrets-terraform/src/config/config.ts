@@ -26,12 +26,12 @@ const settings = {
     maxLength: 2048,
   }),
   base_path: f.string({
-    description: `Base path of the API. The default is ${DEFAULT_BASE_PATH}. Like address, it takes effect with a token.`,
+    description: `Base path of the API, with or without slashes at its ends. The default is ${DEFAULT_BASE_PATH}. Like address, it takes effect with a token.`,
     default: DEFAULT_BASE_PATH,
     maxLength: 256,
     matches: {
-      pattern: /^\/(?:[\w.~-]+\/)*[\w.~-]*$/,
-      mustBe: `a path that starts with a slash, such as ${DEFAULT_BASE_PATH}`,
+      pattern: /^\/?(?:[\w.~-]+\/)*[\w.~-]*$/,
+      mustBe: `a path such as ${DEFAULT_BASE_PATH}`,
     },
   }),
   ca_cert: f.string({

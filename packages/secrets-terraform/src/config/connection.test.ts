@@ -17,6 +17,8 @@ const connection = { address: "https://a.test", base_path: "/api/v2/", ca_cert: 
 
 test.for<[same: boolean, name: string, other: Partial<typeof connection>]>([
   [true, "the base path without its last slash", { base_path: "/api/v2" }],
+  [true, "the base path without its first slash", { base_path: "api/v2/" }],
+  [true, "the address with a path, which has no effect", { address: "https://a.test/app" }],
   [false, "another base path", { base_path: "/other/" }],
   [false, "another authority", { ca_cert: "PEM" }],
   [false, "another address", { address: "https://b.test" }],

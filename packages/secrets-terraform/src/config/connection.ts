@@ -1,3 +1,4 @@
+import { rootOf } from "@vault-ts/terraform-cloud";
 import type { Request } from "@vault-ts/vault-plugin";
 
 /**
@@ -48,7 +49,7 @@ export function isSameWriter({ accessor, entity }: PendingConnection, writer: Wr
 export function isSameConnection(a: Connection, b: Connection): boolean {
   return (
     isSameAddress(a.address, b.address) &&
-    directory(a.base_path) === directory(b.base_path) &&
+    rootOf(a.base_path) === rootOf(b.base_path) &&
     a.ca_cert.trim() === b.ca_cert.trim()
   );
 }
@@ -61,11 +62,7 @@ export function isSameAddress(a: string, b: string): boolean {
   return a === b || originOf(a) === originOf(b);
 }
 
-/** The address itself where it is none. */
+/** The address itself where it is none. A path has no effect, and is no part of it. */
 function originOf(address: string): string {
   return URL.canParse(address) ? new URL(address).origin : address;
-}
-
-function directory(path: string): string {
-  return path.endsWith("/") ? path : `${path}/`;
 }

@@ -1,5 +1,7 @@
+import { originOf } from "@vault-ts/terraform-cloud";
 import { type Input, PluginError } from "@vault-ts/vault-plugin";
 import { mergeSchedule, NO_SCHEDULE, rotationTime, writesSchedule } from "../rotation/schedule.ts";
+import { fromUpstream } from "../upstream-error.ts";
 import { certificatesOf } from "./ca-cert.ts";
 import {
   type Config,
@@ -116,10 +118,25 @@ function merged(
   input: Input<typeof configFields>,
 ): Connection {
   return {
-    address: (input.address ?? address) || DEFAULT_ADDRESS,
+    address: addressOf(input.address ?? address, address),
     base_path: (input.base_path ?? base_path) || DEFAULT_BASE_PATH,
     ca_cert: input.ca_cert === undefined ? ca_cert : certificatesOf(input.ca_cert),
   };
+}
+
+/**
+ * The address that a write leaves. A new one has no path: that would have no effect, and the token
+ * would go to whatever else the host has. HashiCorp's engine took one, which can be written again.
+ */
+function addressOf(written: string, stored: string): string {
+  if (written === "") return DEFAULT_ADDRESS;
+  if (written === stored) return stored;
+  try {
+    originOf(written);
+    return written;
+  } catch (error) {
+    throw fromUpstream(error);
+  }
 }
 
 function dropped(pending: PendingConnection, writer: Writer): string {
