@@ -229,6 +229,45 @@ async function readRoles({ mount, write, takeOver }: GoMount): Promise<void> {
 }
 
 scenario(
+  ["DROP_IN", "ROLE_TYPE"],
+  "a role of HashiCorp's engine whose type contradicts its owner returns tokens of the owner",
+  ({ skip }) => withGoMount(skip, useContradictoryRoles),
+);
+
+async function useContradictoryRoles({ mount, write, takeOver }: GoMount): Promise<void> {
+  const [user, team, ofOrganization] = [
+    { user_id: userId },
+    { team_id: teamId },
+    { organization },
+  ] as const;
+  const types = ["user", "organization", "team", "team_legacy"] as const;
+  const written = [
+    ...types.map((type) => [`user-${type}`, "users", userId, user, type] as const),
+    ...types.map((type) => [`team-${type}`, "teams", teamId, team, type] as const),
+    ...types.map(
+      (type) =>
+        [`organization-${type}`, "organizations", organization, ofOrganization, type] as const,
+    ),
+    ["both-user", "teams", teamId, { ...team, ...ofOrganization }, "user"] as const,
+  ];
+  const ownerOf = async (name: string) => {
+    const { data, errors } = await mount.read(`creds/${name}`);
+    expect(errors, name).toEqual([]);
+    return mount.simulator.world.tokens.find(({ text }) => text === data["token"])?.owner;
+  };
+  for (const [name, type, id, settings, credential_type] of written) {
+    await write(`role/${name}`, { ...settings, credential_type });
+    expect(await ownerOf(name), name).toEqual({ type, id });
+  }
+  await takeOver();
+  for (const [name, type, id] of written) {
+    expect(await ownerOf(name), name).toEqual({ type, id });
+    expect((await mount.read(`status/${name}`)).data, name).toMatchObject({ owner_id: id });
+  }
+  expect((await mount.read("check")).data).toMatchObject({ ok: true });
+}
+
+scenario(
   ["DROP_IN", "CONFIG_ADDRESS"],
   "a mount of HashiCorp's engine with an unusual address and base_path is taken over in use",
   ({ skip }) => withGoMount(skip, useUnusualConnection),

@@ -40,10 +40,10 @@ const WRITES: Readonly<Record<string, Meant<Partial<Written>>>> = {
     reason: "an empty text is not set, as of every other field",
     ours: { statusClass: 2, stored: { user_id: "user-12345abcde", ttl: 0, max_ttl: 0 } },
   },
-  "role: kind user without a user": { reason: "such a role never issues a token", ours: REFUSED },
-  "role: kind team without a team": { reason: "such a role never issues a token", ours: REFUSED },
+  "role: kind user without a user": { reason: "its tokens would be another's", ours: REFUSED },
+  "role: kind team without a team": { reason: "its tokens would be another's", ours: REFUSED },
   "role: kind organization without one": {
-    reason: "such a role never issues a token",
+    reason: "its tokens would be another's",
     ours: REFUSED,
   },
   "role name: 129 letters": { reason: "a name has at most 128 characters", ours: REFUSED },

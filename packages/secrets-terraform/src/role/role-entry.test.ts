@@ -49,6 +49,27 @@ describe("the credential_type of a role", () => {
     ["a team", { team_id, credential_type: "team_legacy" }, "team_legacy", "team_legacy"],
     ["a team's leased tokens", { team_id, credential_type: "team" }, "team", "team"],
     ["a user, before version 0.12", { user_id }, undefined, "user"],
+    [
+      "an organization as a user",
+      { organization, credential_type: "user" },
+      undefined,
+      "organization",
+    ],
+    [
+      "an organization as a team",
+      { organization, credential_type: "team" },
+      undefined,
+      "organization",
+    ],
+    ["a team as a user", { team_id, credential_type: "user" }, undefined, "team_legacy"],
+    [
+      "a team as an organization",
+      { team_id, credential_type: "organization" },
+      undefined,
+      "team_legacy",
+    ],
+    ["a user as a team", { user_id, credential_type: "team" }, undefined, "user"],
+    ["a user as an organization", { user_id, credential_type: "organization" }, undefined, "user"],
   ])("of HashiCorp's engine for %s", async ([, entry, shown, effective]) => {
     storeGoRole(entry);
     expect(await shownType()).toEqual([shown, effective]);
@@ -70,4 +91,13 @@ describe("the credential_type of a role", () => {
     storeOldRole(entry);
     expect(await shownType()).toEqual([shown, "organization"]);
   });
+});
+
+test("a type that HashiCorp's engine stored with another owner doesn't stop creds, check and status", async () => {
+  storeGoRole({ organization, credential_type: "team" });
+  const creds = await mount.host.read("creds/a");
+  expect(mount.isAlive(creds?.["token"])).toBe(true);
+  expect(creds).toMatchObject({ organization });
+  expect(await mount.host.read("check")).toMatchObject({ ok: true, roles: { a: { ok: true } } });
+  expect(await mount.host.read("status/a")).toMatchObject({ owner_id: organization });
 });

@@ -9,7 +9,7 @@ import {
   type Storage,
 } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
-import { CREDENTIAL_TYPES } from "../kinds/index.ts";
+import { CREDENTIAL_TYPES, KINDS } from "../kinds/index.ts";
 import { targetSchemas } from "../kinds/target-schema.ts";
 import { encodeSchedule, storedSchedule } from "../rotation/schedule.ts";
 import { encodeDuration, storedDuration } from "../stored-duration.ts";
@@ -45,12 +45,15 @@ const entry: EntryType<Role> = entryType<Role>(
 type Stored = Readonly<Record<string, unknown>>;
 
 /**
- * The entry with the type that its writer gave. HashiCorp's engine stores `organization` also where
- * none was given, and never returns it: then it counts as not given.
+ * The entry with the type that its writer gave, if it has a meaning. HashiCorp's engine stores
+ * `organization` also where none was given, and never returns it. It takes each type with each
+ * owner, and creates tokens of the owner all the same. Such a type counts as not given.
  */
 function withGivenType(stored: Stored): Stored {
-  const isMadeUp = stored["credential_type"] === "organization" && !isOurs(stored);
-  return isMadeUp ? { ...stored, credential_type: "" } : stored;
+  const type = CREDENTIAL_TYPES.find((known) => known === stored["credential_type"]);
+  if (type === undefined || isOurs(stored)) return stored;
+  const isGiven = type !== "organization" && KINDS[type].needs in stored;
+  return isGiven ? stored : { ...stored, credential_type: "" };
 }
 
 /**
