@@ -51,6 +51,13 @@ describe("a warning is returned", () => {
     ]);
   });
 
+  test("for lease settings of a role without leases", async () => {
+    expect((await mount.host.write("role/a", { organization, ttl: 60 }))?.warnings).toEqual([
+      "ttl, max_ttl and description have no effect: the role returns a stored token, which has no lease",
+    ]);
+    expect(await mount.host.write("role/a", { ttl: 0 })).toBeUndefined();
+  });
+
   test("for a base path that is pending at the same address", async () => {
     const { address } = mount.simulator;
     expect((await mount.host.write("config", { base_path: "/gateway/" }))?.warnings).toEqual([

@@ -27,8 +27,8 @@ export async function checkRole(
   const isNew = current?.team_id !== role.team_id || current.organization !== role.organization;
   const unchecked = isNew ? await checkTeam(terraform, role, caller) : [];
   if (!kindOf(role).isLeased) {
-    const ignored = isLeaseSet(role) && isTeamOfOrganization(role);
-    return ignored ? [...unchecked, LEGACY_IGNORES] : unchecked;
+    if (!isLeaseSet(role)) return unchecked;
+    return [...unchecked, isTeamOfOrganization(role) ? LEGACY_IGNORES : STORED_IGNORES];
   }
   const otherUser = whyOtherUser(identityOf(config), role);
   return [
@@ -50,6 +50,9 @@ export function whyOtherUser({ owner }: Identity, { user_id }: Role): string | u
 
 const LEGACY_IGNORES =
   "ttl, max_ttl and description have no effect: the role returns the team's legacy token, which has no lease; set credential_type to team for leased tokens";
+
+const STORED_IGNORES =
+  "ttl, max_ttl and description have no effect: the role returns a stored token, which has no lease";
 
 /**
  * A team's tokens are looked for in its organization: one that isn't the team's would lose them.
