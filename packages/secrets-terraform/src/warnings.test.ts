@@ -53,7 +53,7 @@ describe("a warning is returned", () => {
 
   test("for lease settings of a role without leases", async () => {
     expect((await mount.host.write("role/a", { organization, ttl: 60 }))?.warnings).toEqual([
-      "ttl, max_ttl and description have no effect: the role returns a stored token, which has no lease",
+      "ttl and max_ttl have no effect: the role returns a stored token, which has no lease",
     ]);
     expect(await mount.host.write("role/a", { ttl: 0 })).toBeUndefined();
   });

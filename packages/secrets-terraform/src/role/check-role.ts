@@ -27,8 +27,7 @@ export async function checkRole(
   const isNew = current?.team_id !== role.team_id || current.organization !== role.organization;
   const unchecked = isNew ? await checkTeam(terraform, role, caller) : [];
   if (!kindOf(role).isLeased) {
-    if (!isLeaseSet(role)) return unchecked;
-    return [...unchecked, isTeamOfOrganization(role) ? LEGACY_IGNORES : STORED_IGNORES];
+    return [...unchecked, ...ignoredSettings(role)];
   }
   const otherUser = whyOtherUser(identityOf(config), role);
   return [
@@ -48,11 +47,17 @@ export function whyOtherUser({ owner }: Identity, { user_id }: Role): string | u
   return `this mount's token belongs to ${named(owner)}: only a token of ${named(user)} can create its tokens`;
 }
 
+/** The settings of a lease, for a role whose token is stored. */
+function ignoredSettings(role: Role): readonly string[] {
+  if (isTeamOfOrganization(role)) return isLeaseSet(role) ? [LEGACY_IGNORES] : [];
+  return role.ttl > 0 || role.max_ttl > 0 ? [STORED_IGNORES] : [];
+}
+
 const LEGACY_IGNORES =
   "ttl, max_ttl and description have no effect: the role returns the team's legacy token, which has no lease; set credential_type to team for leased tokens";
 
 const STORED_IGNORES =
-  "ttl, max_ttl and description have no effect: the role returns a stored token, which has no lease";
+  "ttl and max_ttl have no effect: the role returns a stored token, which has no lease";
 
 /**
  * A team's tokens are looked for in its organization: one that isn't the team's would lose them.
