@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { createClient, type TerraformCloud } from "./index.ts";
-import { type Simulator, startSimulator } from "./simulator/index.ts";
+import { DEFAULT_SEED, type Simulator, startSimulator } from "./simulator/index.ts";
 
 let simulator: Simulator;
 const clientWith = (token: string): TerraformCloud =>
@@ -286,6 +286,25 @@ test("tokens of an organization's teams are deleted in one call: all of them, or
   expect(await idsOf(client.teamTokens.list(organization))).toEqual([third]);
   // The connection takes the next call: nothing of the body is left on it.
   expect((await client.tokens.read(third)).id).toBe(third);
+});
+
+test("the organizations are those that the caller may see, of all pages", async () => {
+  const { teamId, organization } = simulator.credentials;
+  const names = Array.from({ length: 101 }, (_, index) => `acme-${index}`);
+  const teams = names.map((name) => ({
+    id: `team-${name}`,
+    name: "owners",
+    organization: name,
+    isOwners: true,
+    members: [simulator.credentials.userId],
+  }));
+  const seed = { ...DEFAULT_SEED, organizations: [...names, organization, "nobodys"], teams };
+  await using many = await startSimulator({ seed });
+  const { address, credentials } = many;
+  const all = createClient({ address, token: credentials.token });
+  expect(await all.organizations.names()).toEqual(names);
+  const team = await client.teamTokens.create(teamId, { description: "a" });
+  expect(await clientWith(team.token).organizations.names()).toEqual([organization]);
 });
 
 test("an organization has its entitlements, and an agent pool its organization", async () => {

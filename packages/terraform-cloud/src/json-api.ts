@@ -8,6 +8,17 @@ export const toOne = v.optional(
   v.object({ data: v.optional(v.nullable(v.object({ id: v.string() }))) }),
 );
 
+/** The schema of a list's `meta`: whether there is a next page. Without it, there is none. */
+export const hasNextPage = v.pipe(
+  v.optional(
+    v.object({
+      pagination: v.optional(v.object({ "next-page": v.optional(v.nullable(v.number()), null) })),
+    }),
+    {},
+  ),
+  v.transform(({ pagination }) => (pagination?.["next-page"] ?? null) !== null),
+);
+
 /** Characters of a message. */
 const MAX_LENGTH = 200;
 

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type Api, path } from "./api.ts";
+import { hasNextPage } from "./json-api.ts";
 import { permissions } from "./permissions.ts";
 
 /**
@@ -48,6 +49,11 @@ export interface Organization {
   readonly mayManageToken: boolean | undefined;
 }
 
+const namesDocument = v.pipe(
+  v.object({ data: v.array(v.object({ id: v.string() })), meta: hasNextPage }),
+  v.transform(({ data, meta: hasNext }) => ({ names: data.map(({ id }) => id), hasNext })),
+);
+
 const entitlementsDocument = v.pipe(
   v.object({ data: v.object({ attributes: v.record(v.string(), v.unknown()) }) }),
   v.transform(({ data }): Entitlements => data.attributes),
@@ -59,8 +65,13 @@ const entitlementsDocument = v.pipe(
  */
 export type Entitlements = Readonly<Record<string, unknown>>;
 
+/** The limit of pages of organizations that are read: ten thousand organizations. */
+const MAX_PAGES = 100;
+
 /** Organizations, their token TTL policies and entitlements. */
 export interface OrganizationsApi {
+  /** Returns the names of the organizations that the token may see, with low priority. */
+  names(): Promise<readonly string[]>;
   /** Reads an organization. Fails with `not_found` for a token that may not see it. */
   read(name: string): Promise<Organization>;
   /** Reads the token TTL policy. Only owners of the organization may; older servers have none. */
@@ -71,6 +82,21 @@ export interface OrganizationsApi {
 
 export function organizationsApi(api: Api): OrganizationsApi {
   return {
+    async names() {
+      const names: string[] = [];
+      for (let page = 1, hasNext = true; hasNext && page <= MAX_PAGES; page += 1) {
+        const call = {
+          operation: "listing organizations",
+          method: "GET",
+          path: path`organizations?page%5Bnumber%5D=${String(page)}&page%5Bsize%5D=100`,
+          priority: "low",
+        } as const;
+        const read = await api.get(call, namesDocument);
+        names.push(...read.names);
+        hasNext = read.hasNext;
+      }
+      return names;
+    },
     read: async (name) =>
       await api.get(
         {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { toOne } from "./json-api.ts";
+import { hasNextPage, toOne } from "./json-api.ts";
 import { TerraformCloudError } from "./terraform-cloud-error.ts";
 
 /** A token as the API shows it. Its secret is returned only once, when it is created. */
@@ -84,20 +84,8 @@ export function tokenPageOf(
   listed: TokenResource,
 ): v.GenericSchema<unknown, { tokens: readonly Token[]; hasNext: boolean }> {
   return v.pipe(
-    v.object({
-      data: v.array(listed),
-      meta: v.optional(
-        v.object({
-          pagination: v.optional(
-            v.object({ "next-page": v.optional(v.nullable(v.number()), null) }),
-          ),
-        }),
-      ),
-    }),
-    v.transform((document) => ({
-      tokens: document.data,
-      hasNext: (document.meta?.pagination?.["next-page"] ?? null) !== null,
-    })),
+    v.object({ data: v.array(listed), meta: hasNextPage }),
+    v.transform(({ data: tokens, meta: hasNext }) => ({ tokens, hasNext })),
   );
 }
 

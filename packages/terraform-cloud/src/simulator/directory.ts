@@ -80,10 +80,12 @@ export class Directory {
   /** Returns the organization's name as it was written: names are not case-sensitive. */
   organization(actor: Owner, anyCase: string): string {
     const name = found(this.#organizations.get(anyCase.toLowerCase()));
-    const sees =
-      this.mayManageOrganization(actor, name) ||
-      this.#allTeams(name).some((team) => isMember(actor, team));
-    return found(sees ? name : undefined);
+    return found(this.#seesOrganization(actor, name) ? name : undefined);
+  }
+
+  /** Returns the names of the organizations that the actor may see. */
+  organizationsOf(actor: Owner): readonly string[] {
+    return [...this.#organizations.values()].filter((name) => this.#seesOrganization(actor, name));
   }
 
   /** Returns the teams of an organization that the actor may see. */
@@ -142,6 +144,13 @@ export class Directory {
   spelled(owner: Owner): Owner {
     if (!BY_NAME.has(owner.type)) return owner;
     return { ...owner, id: this.#organizations.get(owner.id.toLowerCase()) ?? owner.id };
+  }
+
+  #seesOrganization(actor: Owner, name: string): boolean {
+    return (
+      this.mayManageOrganization(actor, name) ||
+      this.#allTeams(name).some((team) => isMember(actor, team))
+    );
   }
 
   #allTeams(organization: string): readonly Team[] {

@@ -2,7 +2,8 @@ import type { Owner } from "../directory.ts";
 import type { Route } from "../route.ts";
 import { SimulatorError } from "../simulator-error.ts";
 import type { WorldToken } from "../world.ts";
-import { newToken, pageOf, requiredDescription } from "./token-document.ts";
+import { pageOf } from "./page.ts";
+import { byExpiry, newToken, requiredDescription } from "./token-document.ts";
 
 const PATTERN = "organizations/:organization/metrics-tokens";
 
@@ -29,7 +30,7 @@ export const metricsTokenRoutes: readonly Route[] = [
       const owner = ownerOf(params);
       if (!world.directory.mayManage(actor.owner, owner))
         throw new SimulatorError(404, "not found");
-      return pageOf(world.tokensOf(actor, owner), query, (token) => resource(token));
+      return pageOf(byExpiry(world.tokensOf(actor, owner)), query, (token) => resource(token));
     },
   },
   {

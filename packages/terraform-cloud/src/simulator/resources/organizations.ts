@@ -1,6 +1,7 @@
 import type { Owner, Team } from "../directory.ts";
 import type { Route } from "../route.ts";
 import { TWO_YEARS_MS, type World, type WorldToken } from "../world.ts";
+import { pageOf } from "./page.ts";
 
 /** The names of owner types in a token TTL policy. */
 const TOKEN_TYPES = [
@@ -15,14 +16,18 @@ const TOKEN_TYPES = [
 export const organizationRoutes: readonly Route[] = [
   {
     method: "GET",
+    pattern: "organizations",
+    answer: ({ world, actor, query }) =>
+      pageOf(world.directory.organizationsOf(actor.owner), query, (name) =>
+        organizationResource(world, actor, name),
+      ),
+  },
+  {
+    method: "GET",
     pattern: "organizations/:organization",
     answer: ({ world, actor, params: { organization = "" } }) => {
       const name = world.directory.organization(actor.owner, organization);
-      const permissions = permissionsOn(world, actor, { type: "organizations", id: name });
-      return {
-        status: 200,
-        document: { data: { id: name, type: "organizations", attributes: { name, permissions } } },
-      };
+      return { status: 200, document: { data: organizationResource(world, actor, name) } };
     },
   },
   {
@@ -75,6 +80,11 @@ export const organizationRoutes: readonly Route[] = [
     },
   },
 ];
+
+function organizationResource(world: World, actor: WorldToken, name: string) {
+  const permissions = permissionsOn(world, actor, { type: "organizations", id: name });
+  return { id: name, type: "organizations", attributes: { name, permissions } };
+}
 
 function teamResource(world: World, actor: WorldToken, { id, name, organization }: Team) {
   const relationships = { organization: { data: { id: organization, type: "organizations" } } };

@@ -1,5 +1,6 @@
 import { SimulatorError } from "../simulator-error.ts";
 import type { NewToken, World, WorldToken } from "../world.ts";
+import { pageOf } from "./page.ts";
 
 /** Returns a token's resource. Its secret is only in the response to its creation. */
 function tokenResource(world: World, token: WorldToken, text: string | null = null): unknown {
@@ -51,41 +52,17 @@ export function requiredDescription(description: unknown): string {
   throw new SimulatorError(422, "invalid attribute", "Description can't be blank");
 }
 
-/** A page of tokens. */
+/** A page of tokens, sorted by their expiry. */
 export function tokenPage(
   world: World,
   tokens: readonly WorldToken[],
   query: URLSearchParams,
 ): { status: number; document: unknown } {
-  return pageOf(tokens, query, (token) => tokenResource(world, token));
+  return pageOf(byExpiry(tokens), query, (token) => tokenResource(world, token));
 }
 
-/**
- * A page of resources, sorted by the expiry of their tokens. Without a page number it is the whole
- * list.
- */
-export function pageOf(
-  tokens: readonly WorldToken[],
-  query: URLSearchParams,
-  resourceOf: (token: WorldToken) => unknown,
-): { status: number; document: unknown } {
-  const sorted = [...tokens].sort((a, b) => expiry(a) - expiry(b));
-  if (!query.has("page[number]")) {
-    return { status: 200, document: { data: sorted.map(resourceOf) } };
-  }
-  const page = Number(query.get("page[number]"));
-  const size = Math.min(Number(query.get("page[size]") ?? 20), 100);
-  const pages = Math.max(1, Math.ceil(sorted.length / size));
-  const pagination = {
-    "current-page": page,
-    "page-size": size,
-    "prev-page": page > 1 ? page - 1 : null,
-    "next-page": page < pages ? page + 1 : null,
-    "total-pages": pages,
-    "total-count": sorted.length,
-  };
-  const data = sorted.slice((page - 1) * size, page * size).map(resourceOf);
-  return { status: 200, document: { data, meta: { pagination } } };
+export function byExpiry(tokens: readonly WorldToken[]): readonly WorldToken[] {
+  return [...tokens].sort((a, b) => expiry(a) - expiry(b));
 }
 
 function expiry({ expiredAt }: WorldToken): number {
