@@ -58,7 +58,11 @@ export async function issuedOwners(
   leases: readonly LeaseEntry[],
 ): Promise<readonly Issued[]> {
   const owners = new Map<string, Issued>();
-  const add = (issued: Issued) => owners.set(issuedKey(issued), issued);
+  const add = (issued: Issued) => {
+    const key = issuedKey(issued);
+    // One that names the organization says more: HCP Europe doesn't tell that of a team.
+    if (issued.target.organization !== "" || !owners.has(key)) owners.set(key, issued);
+  };
   for (const lease of leases) add(issuedOf(lease));
   for (const name of await listRoles(mount.storage)) {
     const role = await readRoleIfValid(mount, name);

@@ -60,8 +60,10 @@ async function organizationOf(
 ): Promise<string> {
   const told = await readOrganization(client, target.team_id);
   if (told !== undefined) return told;
-  if (target.organization !== "") return target.organization;
-  if (identity.owner?.type === "organization") return identity.owner.id;
+  const known = createdBy(identity, target).organization;
+  if (known !== "") return known;
+  const found = await findOrganization(client, identity, target.team_id);
+  if (found !== undefined) return found;
   throw new PluginError(
     "upstream",
     `finding the organization of team "${target.team_id}" failed: Terraform Cloud doesn't return it; set organization in the role`,
@@ -86,20 +88,88 @@ async function readTeam(client: TerraformCloud, id: string): Promise<Team | unde
 }
 
 /**
- * As Terraform Cloud says; where no team is shown, as in HCP Europe, with a token of the team
- * itself or of its organization.
+ * The target of a token that was, or is about to be, created with the token of `identity`: that of
+ * an organization creates tokens of its own teams only.
+ */
+export function createdBy<T extends TeamTarget>({ owner }: Identity, target: T): T {
+  if (target.team_id === "" || owner?.type !== "organization") return target;
+  return { ...target, organization: owner.id };
+}
+
+/**
+ * The organization of a team that isn't shown, because this Terraform Cloud, as HCP Europe, shows
+ * none: that in whose list a token of the team is. Undefined where none is, and where teams are
+ * shown.
+ */
+export async function findOrganization(
+  client: TerraformCloud,
+  { owner }: Identity,
+  teamId: string,
+): Promise<string | undefined> {
+  const isOrganization = owner?.type === "organization";
+  for (const name of isOrganization ? [owner.id] : await client.organizations.names()) {
+    if (!(await hidesTeams(client, name))) return undefined;
+    if (await hasTokenOf(client, name, teamId)) return name;
+  }
+  return undefined;
+}
+
+/** Whether no team is shown of an organization that the mount's token sees. */
+async function hidesTeams(client: TerraformCloud, organization: string): Promise<boolean> {
+  try {
+    await client.teams.named(organization, "owners");
+    return false;
+  } catch (error) {
+    if (isNotFound(error)) return true;
+    throw error;
+  }
+}
+
+async function hasTokenOf(
+  client: TerraformCloud,
+  organization: string,
+  id: string,
+): Promise<boolean> {
+  try {
+    for await (const { teamId } of client.teamTokens.list(organization))
+      if (teamId === id) return true;
+    return false;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+/**
+ * As Terraform Cloud says. Where it shows no team, as in HCP Europe: with a token of the team
+ * itself, of its organization, or of an owner of that.
  */
 export async function seesTeam(
   client: TerraformCloud,
-  { owner }: Identity,
+  identity: Identity,
   { team_id, organization }: TeamTarget,
 ): Promise<boolean> {
   const shown = await readTeam(client, team_id);
   if (shown) return shown.mayManageTokens ?? true;
+  const { owner } = identity;
   if (owner?.type === "team" && owner.id === team_id) return true;
-  return (
-    owner?.type === "organization" &&
-    organization !== "" &&
-    owner.id.toLowerCase() === organization.toLowerCase()
-  );
+  const name =
+    organization === "" ? await findOrganization(client, identity, team_id) : organization;
+  if (name === undefined) return false;
+  const isItsOwn = owner?.type === "organization" && owner.id.toLowerCase() === name.toLowerCase();
+  return isItsOwn || (await managesHiddenTeams(client, name));
+}
+
+/**
+ * Who may replace the organization's own token owns it, and manages the tokens of all its teams.
+ * Where teams are shown, one that isn't is none of them.
+ */
+async function managesHiddenTeams(client: TerraformCloud, name: string): Promise<boolean> {
+  if (!(await hidesTeams(client, name))) return false;
+  try {
+    return (await client.organizations.read(name)).mayManageToken === true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
 }

@@ -8,6 +8,7 @@ import { named, ownerKey } from "../owner.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { deleteIfFound, fromUpstream, isNotFound } from "../upstream-error.ts";
 import { isExpired, type LeaseEntries, type PendingLease } from "./lease-entry.ts";
+import { withRoleOrganization } from "./role-organization.ts";
 import { TokenLists } from "./token-lists.ts";
 
 /** One round: the entries that are due, and the lists that are read for them. */
@@ -22,7 +23,7 @@ interface Round extends OpenTerraform {
  * tags, and deletes them.
  */
 export class LeaseReconciler {
-  readonly #mount: Pick<Mount, "clock" | "logger">;
+  readonly #mount: Pick<Mount, "storage" | "clock" | "logger">;
   readonly #terraform: Terraform;
   readonly #entries: LeaseEntries;
   readonly #attempts = new Attempts();
@@ -30,7 +31,11 @@ export class LeaseReconciler {
   /** Whether entries wait for the mount to have a token, which was logged. */
   #isWaiting = false;
 
-  constructor(mount: Pick<Mount, "clock" | "logger">, terraform: Terraform, entries: LeaseEntries) {
+  constructor(
+    mount: Pick<Mount, "storage" | "clock" | "logger">,
+    terraform: Terraform,
+    entries: LeaseEntries,
+  ) {
     this.#mount = mount;
     this.#terraform = terraform;
     this.#entries = entries;
@@ -75,9 +80,11 @@ export class LeaseReconciler {
   async #reconcileOwner(round: Round, leases: readonly PendingLease[]): Promise<void> {
     const [first] = leases;
     if (!first) return;
-    const owner = named(KINDS[first.kind].ownerOf(first));
+    const kind = KINDS[first.kind];
+    const owner = named(kind.ownerOf(first));
     try {
-      const listed = await this.#listed(round, first);
+      const target = await withRoleOrganization(this.#mount, kind, first, first.role);
+      const listed = await this.#listed(round, target);
       const ids = listed ?? new Map<string, string>();
       const missing: PendingLease[] = [];
       for (const lease of leases) {
@@ -85,7 +92,9 @@ export class LeaseReconciler {
         if (id === undefined) missing.push(lease);
         else await this.#delete(round.client, lease, id);
       }
-      if (missing.length > 0) await this.#reconcileMissing(round, missing, listed !== undefined);
+      if (missing.length === 0) return;
+      const isSeen = listed !== undefined && (await this.#sees(round, target));
+      await this.#reconcileMissing(round, missing, isSeen);
     } catch (error) {
       const { message } = PluginError.from(fromUpstream(error));
       this.#mount.logger.error("finding orphaned tokens failed", { owner, error: message });
@@ -112,17 +121,17 @@ export class LeaseReconciler {
     await this.#remove(lease.tag);
   }
 
+  async #sees(round: Round, lease: PendingLease): Promise<boolean> {
+    const identity = await this.#terraform.identity(round);
+    return await KINDS[lease.kind].sees(round.client, identity, lease);
+  }
+
   /** Those that no list has: they were never created, or may still be, or can't be seen. */
   async #reconcileMissing(
     round: Round,
     leases: readonly PendingLease[],
-    isListed: boolean,
+    isSeen: boolean,
   ): Promise<void> {
-    const [first] = leases;
-    if (!first) return;
-    const kind = KINDS[first.kind];
-    const identity = await this.#terraform.identity(round);
-    const isSeen = isListed && (await kind.sees(round.client, identity, first));
     for (const lease of leases) {
       const isHere = lease.address === "" || isSameAddress(lease.address, round.config.address);
       if (isSeen && isHere && (round.immediate || isOver(this.#ageMs(lease)))) {

@@ -24,6 +24,7 @@ import { boundsOf, mountTtls } from "./bounds.ts";
 import { type LeaseData, leaseData } from "./lease.ts";
 import type { LeaseEntries } from "./lease-entry.ts";
 import { leaseTerms } from "./lease-terms.ts";
+import { withRoleOrganization } from "./role-organization.ts";
 
 /** The leases of tokens. Renewals follow the role; a revocation deletes the token. */
 export function leaseSecret(
@@ -95,7 +96,8 @@ export function leaseSecret(
       await client.account.details();
       return;
     }
-    const { kind, target } = owned;
+    const { kind } = owned;
+    const target = await withRoleOrganization(mount, kind, owned.target, lease.role);
     if (!(await kind.sees(client, identity, target))) {
       throw unproven(
         `it belongs to ${named(kind.ownerOf(target))}, which the mount's token${ofWhom(identity)} lacks permission to see`,

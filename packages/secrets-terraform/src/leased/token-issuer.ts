@@ -10,14 +10,17 @@ import {
   type TypedSecret,
 } from "@vault-ts/vault-plugin";
 import { changeDeadline, isWorthRetrying, type RequestCaller } from "../caller.ts";
+import { identityOf } from "../config/config.ts";
 import { explainNotFound } from "../kinds/explain-not-found.ts";
 import {
   type AnyLeasedKind,
   KINDS,
   type LeasedType,
   type Owner,
+  type Target,
   targetOf,
 } from "../kinds/index.ts";
+import { createdBy } from "../kinds/team.ts";
 import { ownerKey } from "../owner.ts";
 import type { Role } from "../role/role.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
@@ -48,6 +51,7 @@ interface Plan extends OpenTerraform {
   readonly type: LeasedType;
   readonly kind: AnyLeasedKind;
   readonly owner: Owner;
+  readonly target: Target;
   readonly bounds: LeaseBounds;
   readonly caller: RequestCaller;
   /** When the creation must have ended, with all its attempts. */
@@ -97,6 +101,7 @@ export class TokenIssuer {
       type,
       kind,
       owner: kind.ownerOf(role),
+      target: createdBy(identityOf(config), targetOf(role)),
       bounds,
       caller,
       deadline,
@@ -148,12 +153,12 @@ export class TokenIssuer {
    * @returns A token that is rejected by the TTL policy was deleted.
    */
   async #create(plan: Plan): Promise<Outcome<TaggedToken>> {
-    const { client, config, role, type, kind, owner, bounds, caller, lifetime } = plan;
+    const { client, config, role, type, kind, owner, target, bounds, caller, lifetime } = plan;
     const { clock, uuid } = this.#mount;
     const tag = newTag(uuid);
     const expiredAt = new Date(clock.now() + lifetime * 1000);
     const planned = {
-      ...targetOf(role),
+      ...target,
       kind: type,
       expired_at: kind.expires ? expiredAt.toISOString() : "",
       address: config.address,
@@ -189,11 +194,11 @@ export class TokenIssuer {
    * still come: the entry stays.
    */
   async #deleteByTag(plan: Plan, tag: string, entry: OpenLease): Promise<void> {
-    const { client, config, role, type, caller } = plan;
+    const { client, config, target, type, caller } = plan;
     if (caller.signal.aborted) return;
     try {
       const identity = await this.#terraform.identity({ client, config });
-      const ids = await new TokenLists(client, identity).idsByTag({ ...role, kind: type });
+      const ids = await new TokenLists(client, identity).idsByTag({ ...target, kind: type });
       const id = ids.get(tag);
       if (id !== undefined) await this.#deleteById(plan, id, entry);
     } catch (error) {
@@ -234,7 +239,10 @@ export class TokenIssuer {
     });
   }
 
-  #reply({ role, config, type, kind, bounds }: Plan, { token: issued, tag }: TaggedToken): Reply {
+  #reply(
+    { role, config, type, kind, target, bounds }: Plan,
+    { token: issued, tag }: TaggedToken,
+  ): Reply {
     const { token, id, description, expiredAt } = issued;
     const lifetime = secondsLeft(issued, this.#mount.clock.now());
     return this.#secret.issue({
@@ -249,7 +257,7 @@ export class TokenIssuer {
         token_id: id,
         role: role.name,
         tag,
-        owner: { kind: type, ...targetOf(role) },
+        owner: { kind: type, ...target },
         ttl: bounds.requestedTtl ?? 0,
         address: config.address,
         ...(expiredAt && { expired_at: expiredAt.toISOString(), lifetime }),

@@ -3,7 +3,7 @@ import type { RequestCaller } from "../caller.ts";
 import { identityOf } from "../config/config.ts";
 import type { Engine } from "../engine.ts";
 import type { Identity } from "../kinds/index.ts";
-import { readOrganization } from "../kinds/team.ts";
+import { findOrganization, readOrganization } from "../kinds/team.ts";
 import { boundsOf, mountTtls } from "../leased/bounds.ts";
 import { leaseWarnings } from "../leased/lease-terms.ts";
 import { isSameOwner, named } from "../owner.ts";
@@ -69,9 +69,12 @@ async function checkTeam(
 ): Promise<readonly string[]> {
   // A team that was found by its name was found in its organization.
   if (team_id === "" || team_name !== "" || organization === "") return [];
-  const { client } = await terraform.open(caller);
+  const open = await terraform.open(caller);
+  const { client } = open;
   try {
-    const actual = await readOrganization(client, team_id);
+    const actual =
+      (await readOrganization(client, team_id)) ??
+      (await findOrganization(client, await terraform.identity(open), team_id));
     if (actual === undefined || actual.toLowerCase() === organization.toLowerCase()) return [];
   } catch (error) {
     const { message } = PluginError.from(fromUpstream(error));
