@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { newMount } from "../support/mount.ts";
+import { type Mount, newMount, request } from "../support/mount.ts";
 import { scenario } from "../support/scenario.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import { useServer } from "../support/use-server.ts";
@@ -75,3 +75,55 @@ scenario(["EDITIONS"], "HCP Europe works without the API's teams", async () => {
   const ofTeams = mount.simulator.requests.filter(({ path }) => /\/teams\/[^/]+$/.test(path));
   expect(ofTeams.map(({ method, status }) => [method, status])).toEqual([["GET", 404]]);
 });
+
+const OWNERS = [
+  ["an owner's token", "users", userId, { organization }],
+  ["the organization's token", "organizations", organization, {}],
+] as const;
+
+for (const [name, type, id, named] of OWNERS) {
+  scenario(
+    ["EDITIONS"],
+    `HCP Europe: with ${name}, tokens of a team are checked, revoked, reconciled and tidied`,
+    async () => {
+      await using mount = await newMount(use.server, {}, "terraform", { edition: "europe" });
+      const { world } = mount.simulator;
+      const ofTeam = () => world.tokens.filter(({ owner }) => owner.id === teamId);
+      const description = type === "users" ? "mount" : null;
+      await mount.configure({ token: world.grant({ type, id }, { description }).text });
+      await mount.write("role/team", { team_id: teamId, credential_type: "team", ...named });
+
+      mount.simulator.fault = cutOnce();
+      const issued = await mount.read("creds/team");
+      mount.simulator.fault = undefined;
+      expect(ofTeam().map(({ text }) => text)).toEqual([issued.data["token"]]);
+      expect((await mount.read("check/team")).data).toMatchObject({ ok: true });
+      expect((await mount.write("tidy")).data["searched"]).toEqual([`team/${teamId}`]);
+
+      await mount.write("role/legacy", { team_id: teamId, ...named });
+      await mount.read("creds/legacy");
+      for (const token of ofTeam()) world.delete(token);
+      const revoked = await request(use.server, "PUT", "sys/leases/revoke", {
+        lease_id: issued.leaseId,
+        sync: true,
+      });
+      expect(revoked.status).toBe(204);
+      const { data } = await mount.read("status/legacy?refresh=true");
+      expect(data).toMatchObject({ drift: "deleted" });
+
+      await mount.read("creds/team");
+      for (const token of ofTeam()) world.delete(token);
+      expect((await request(use.server, "DELETE", `sys/mounts/${mount.path}`)).status).toBe(204);
+    },
+  );
+}
+
+/** The response to the first creation gets lost. */
+function cutOnce(): Mount["simulator"]["fault"] {
+  let isCut = false;
+  return ({ method }) => {
+    if (method !== "POST" || isCut) return undefined;
+    isCut = true;
+    return "cut after";
+  };
+}

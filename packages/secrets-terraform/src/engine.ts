@@ -63,7 +63,7 @@ export function createEngine(bare: Mount, { connect }: EngineOptions = {}): Engi
     index,
     storedTokens,
     rotations: new Rotations({ mount, terraform, index, locks, storedTokens }),
-    drift: new DriftSchedule(mount, terraform, index, new DriftChecker(mount, terraform)),
+    drift: new DriftSchedule(mount, terraform, index, new DriftChecker(mount, terraform, index)),
     leases: {
       entries,
       secret,

@@ -1,7 +1,9 @@
 import { type Mount, PluginError } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "../caller.ts";
-import { storedKindOf, targetOfStored } from "../kinds/index.ts";
+import { storedKindOf } from "../kinds/index.ts";
 import { named, type StoredOwner } from "../owner.ts";
+import type { OwnerIndex } from "../role/owner-index.ts";
+import { seesOwner } from "../stored/current-token.ts";
 import { isHere, readStoredToken, type StoredToken } from "../stored/stored-token.ts";
 import type { Terraform } from "../terraform.ts";
 import { fromUpstream, isNotFound } from "../upstream-error.ts";
@@ -13,10 +15,12 @@ type Finding = Pick<Drift, "drift" | "drift_reason" | "created_at">;
 export class DriftChecker {
   readonly #mount: Pick<Mount, "storage" | "clock">;
   readonly #terraform: Terraform;
+  readonly #index: OwnerIndex;
 
-  constructor(mount: Pick<Mount, "storage" | "clock">, terraform: Terraform) {
+  constructor(mount: Pick<Mount, "storage" | "clock">, terraform: Terraform, index: OwnerIndex) {
     this.#mount = mount;
     this.#terraform = terraform;
+    this.#index = index;
   }
 
   /**
@@ -79,7 +83,7 @@ export class DriftChecker {
     }
     const isProven =
       known?.drift === "deleted" ||
-      (await kind.sees(client, await this.#terraform.identity(open), targetOfStored(owner)));
+      (await seesOwner(this.#terraform, this.#index, open, owner, stored));
     if (isProven) return { drift: "deleted", drift_reason: "", created_at: "" };
     return unknown(
       `${named(owner)} doesn't exist, or the mount's token lacks permission to manage its tokens`,

@@ -125,6 +125,27 @@ describe("where Terraform Cloud shows no team", () => {
     expect(mount.uncommitted()).toEqual([]);
   });
 
+  test.for(CASES.filter(([name, role]) => name === "the organization" || "organization" in role))(
+    "the token of %s, with %o in the role, shows that a legacy token was deleted",
+    async ([name, role]) => {
+      await configure(OWNERS[name]);
+      await mount.host.write("role/a", { team_id, credential_type: "team_legacy", ...role });
+      await mount.host.read("creds/a");
+      deleteByHand();
+      const { data } = (await mount.host.request("read", "status/a", { refresh: true })) ?? {};
+      expect(data).toMatchObject({ drift: "deleted" });
+    },
+  );
+
+  test("roles of a legacy token that name different organizations prove nothing", async () => {
+    await mount.host.write("role/a", { team_id, organization });
+    await mount.host.read("creds/a");
+    deleteByHand();
+    await mount.host.write("role/b", { team_id, organization: "another" });
+    const { data } = (await mount.host.request("read", "status/a", { refresh: true })) ?? {};
+    expect(data).toMatchObject({ drift: "unknown" });
+  });
+
   test("a member of the organization who isn't its owner proves nothing", async () => {
     const issued = await issue({ organization });
     deleteByHand();

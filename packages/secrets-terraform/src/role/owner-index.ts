@@ -21,6 +21,8 @@ export class OwnerIndex {
   readonly #names = new Map<string, Set<string>>();
   readonly #owners = new Map<string, StoredOwner>();
   readonly #schedules = new Map<string, Schedule>();
+  /** The organizations that the roles of teams name, by the names of the roles. */
+  readonly #organizations = new Map<string, string>();
   /** The roles that were written while all are read: what was read of them may be older. */
   readonly #newer = new Set<string>();
 
@@ -55,6 +57,17 @@ export class OwnerIndex {
       .map(([, schedule]) => schedule);
   }
 
+  /** The organization that an owner's roles name; empty if none does, or not all the same. */
+  async organizationOf(owner: StoredOwner): Promise<string> {
+    const names = new Map<string, string>();
+    for (const role of await this.rolesOf(owner)) {
+      const name = this.#organizations.get(role);
+      if (name !== undefined) names.set(name.toLowerCase(), name);
+    }
+    const [only = "", another] = names.values();
+    return another === undefined ? only : "";
+  }
+
   /** The names of all roles that refer to a stored token. */
   async all(): Promise<readonly string[]> {
     await this.#ensureBuilt();
@@ -83,6 +96,7 @@ export class OwnerIndex {
     if (!owner) return;
     const key = ownerKey(owner);
     this.#owners.set(name, owner);
+    if (role.organization !== "") this.#organizations.set(name, role.organization);
     if (isScheduled(role)) this.#schedules.set(name, scheduleOf(role));
     const names = this.#names.get(key) ?? new Set();
     this.#names.set(key, names.add(name));
@@ -104,6 +118,7 @@ export class OwnerIndex {
     const key = ownerKey(owner);
     this.#owners.delete(name);
     this.#schedules.delete(name);
+    this.#organizations.delete(name);
     const names = this.#names.get(key);
     names?.delete(name);
     if (names?.size === 0) this.#names.delete(key);
@@ -113,6 +128,7 @@ export class OwnerIndex {
     this.#names.clear();
     this.#owners.clear();
     this.#schedules.clear();
+    this.#organizations.clear();
     this.#newer.clear();
     const names = await listRoles(this.#mount.storage);
     for (let start = 0; start < names.length; start += BATCH) {

@@ -2,6 +2,7 @@ import type { TerraformCloud } from "@vault-ts/terraform-cloud";
 import type { Mount } from "@vault-ts/vault-plugin";
 import { storedKindOf, targetOfStored } from "../kinds/index.ts";
 import { isSameOwner, type StoredOwner } from "../owner.ts";
+import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { isNotFound } from "../upstream-error.ts";
 import { isHere, readStoredTokenIfValid, type StoredToken } from "./stored-token.ts";
@@ -70,12 +71,22 @@ async function isOwn(
   return owner.type === "organization" ? "yes" : "unsure";
 }
 
-/** Whether the mount's token sees the owner's, so that "not found" means that there is none. */
+/**
+ * Whether the mount's token sees the owner's, so that "not found" means that there is none.
+ *
+ * @param stored What is stored of the owner.
+ */
 export async function seesOwner(
   terraform: Terraform,
+  index: OwnerIndex,
   open: OpenTerraform,
   owner: StoredOwner,
+  stored: StoredToken | undefined,
 ): Promise<boolean> {
   const identity = await terraform.identity(open);
-  return await storedKindOf(owner).sees(open.client, identity, targetOfStored(owner));
+  const target = targetOfStored(owner);
+  // HCP Europe doesn't tell the organization of a team.
+  const organization =
+    target.organization || stored?.organization || (await index.organizationOf(owner));
+  return await storedKindOf(owner).sees(open.client, identity, { ...target, organization });
 }

@@ -1,6 +1,9 @@
 import type { Outcome } from "@vault-ts/terraform-cloud";
 import { type Mount, Redacted } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "../caller.ts";
+import { identityOf } from "../config/config.ts";
+import { targetOfStored } from "../kinds/index.ts";
+import { createdBy } from "../kinds/team.ts";
 import { ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import { rotationTime } from "../rotation/schedule.ts";
@@ -50,11 +53,13 @@ export async function replaceToken(
   if (outcome.status !== "applied") return outcome;
   const { isContested } = outcome.value;
   const { token, id, createdAt, expiredAt } = outcome.value.token;
+  const { organization } = createdBy(identityOf(config), targetOfStored(owner));
   const stored: StoredToken = {
     token: new Redacted(token),
     token_id: id,
     expired_at: expiredAt?.toISOString() ?? "",
     created_at: createdAt.toISOString(),
+    organization,
     address: config.address,
     change: isContested ? "" : change,
     last_vault_rotation: rotationTime(mount.clock.now()),

@@ -66,7 +66,7 @@ export async function revokeIfLast(
 
 /** WAL entry → call → storage; the commit is the caller's. */
 async function revoke(
-  { mount, terraform, changes, doubts, wal }: Revoking,
+  { mount, terraform, index, changes, doubts, wal }: Revoking,
   open: OpenTerraform,
   owner: StoredOwner,
   caller: RequestCaller,
@@ -76,7 +76,8 @@ async function revoke(
   const current = await readCurrentToken(mount, terraform, open, owner);
   const kept = whyKept(owner, current);
   if (kept !== undefined || current.id === null) {
-    const isGone = current.id === null && (await seesOwner(terraform, open, owner));
+    const isGone =
+      current.id === null && (await seesOwner(terraform, index, open, owner, current.stored));
     await removeStoredToken(storage, owner);
     await endChangeOf(mount, wal, current.stored);
     return { ...NOTHING_LEFT, warnings: kept ?? (isGone ? [] : [mayRemain(owner)]) };

@@ -179,9 +179,10 @@ class StoredTokenReconciler {
 
   /** "No token" is believed only where the owner is seen. */
   async #requireCurrent(open: OpenTerraform, owner: StoredOwner): Promise<CurrentToken> {
-    const { mount, terraform } = this.#parts;
+    const { mount, terraform, index } = this.#parts;
     const current = await readCurrentToken(mount, terraform, open, owner);
-    if (current.id !== null || (await seesOwner(terraform, open, owner))) return current;
+    const { id, stored } = current;
+    if (id !== null || (await seesOwner(terraform, index, open, owner, stored))) return current;
     throw new PluginError(
       "upstream",
       `the mount's token lacks permission to see ${named(owner)}: whether its token exists isn't known`,

@@ -23,6 +23,8 @@ export interface StoredToken {
   readonly expired_at: string;
   /** When it was created at Terraform Cloud, ISO 8601; empty where that isn't known. */
   readonly created_at: string;
+  /** The owner's organization; absent or empty where that isn't certain. */
+  readonly organization?: string | undefined;
   /** Where it was created; empty where that isn't known. */
   readonly address: string;
   /**
@@ -58,6 +60,7 @@ const entry: EntryType<StoredToken> = entryType(
     token_id: v.string(),
     expired_at: v.optional(v.string(), ""),
     created_at: v.optional(v.string(), ""),
+    organization: v.optional(v.string()),
     address: v.optional(v.string(), ""),
     change: v.optional(v.string(), ""),
     last_vault_rotation: v.optional(v.string(), ""),

@@ -185,7 +185,9 @@ export class StoredTokens {
   }> {
     const current = await readCurrentToken(this.#mount, this.#terraform, open, owner);
     const { id: previous } = current;
-    const is_absence_proven = previous === null && (await seesOwner(this.#terraform, open, owner));
+    const is_absence_proven =
+      previous === null &&
+      (await seesOwner(this.#terraform, this.#index, open, owner, current.stored));
     requireCaller(caller);
     const { address, base_path, ca_cert } = open.config;
     const entry = await this.#wal.begin(this.#mount, {
