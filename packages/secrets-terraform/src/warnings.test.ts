@@ -65,13 +65,14 @@ describe("a warning is returned", () => {
     ]);
   });
 
-  test("for tokens that can't be revoked once config is deleted", async () => {
+  test("for leases that can't be revoked once config is deleted", async () => {
     expect(await mount.host.request("delete", "config")).toBeUndefined();
     const { address, credentials } = mount.simulator;
     await mount.host.write("config", { address, token: credentials.token });
-    await mount.host.write("role/a", { organization });
+    await mount.host.write("role/a", { user_id: "user-12345abcde" });
+    await mount.host.read("creds/a");
     expect((await mount.host.request("delete", "config"))?.warnings).toEqual([
-      "the tokens of this mount's roles and leases can't be revoked without a token: write one to config before you disable the mount",
+      "the leases of this mount can't be revoked without a token: write one to config before the mount is disabled",
     ]);
   });
 

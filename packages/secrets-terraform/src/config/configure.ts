@@ -160,11 +160,13 @@ export async function previousTokenRemains(
 }
 
 /** Whether the mount may have created tokens. */
-export async function hasTokens(storage: Engine["mount"]["storage"]): Promise<boolean> {
-  const lists = await Promise.all(
-    [ROLE_PREFIX, LEASE_PREFIX].map((prefix) => storage.list(prefix, { limit: 1 })),
-  );
-  return lists.some((names) => names.length > 0);
+async function hasTokens(storage: Storage): Promise<boolean> {
+  return (await hasLeases(storage)) || (await storage.list(ROLE_PREFIX, { limit: 1 })).length > 0;
+}
+
+/** Whether the mount has issued tokens that weren't revoked. */
+export async function hasLeases(storage: Storage): Promise<boolean> {
+  return (await storage.list(LEASE_PREFIX, { limit: 1 })).length > 0;
 }
 
 /** What an operator should know of tokens that were created elsewhere. */

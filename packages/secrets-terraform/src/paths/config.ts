@@ -22,7 +22,7 @@ import {
   readConfigIfValid,
   readConnection,
 } from "../config/config-entry.ts";
-import { configure, hasTokens, previousTokenRemains } from "../config/configure.ts";
+import { configure, hasLeases, previousTokenRemains } from "../config/configure.ts";
 import { isSameAddress, type PendingConnection } from "../config/connection.ts";
 import type { Engine } from "../engine.ts";
 import { expiryWarning } from "../expiry-warning.ts";
@@ -93,14 +93,14 @@ token that the same client writes. Until then the mount uses the previous connec
       await deleteConfig(storage);
       const remains = await previousTokenRemains(storage, deleted);
       return reply({
-        warnings: (await hasTokens(storage)) ? [...remains, CANT_BE_REVOKED] : remains,
+        warnings: (await hasLeases(storage)) ? [...remains, CANT_BE_REVOKED] : remains,
       });
     },
   });
 };
 
 const CANT_BE_REVOKED =
-  "the tokens of this mount's roles and leases can't be revoked without a token: write one to config before you disable the mount";
+  "the leases of this mount can't be revoked without a token: write one to config before the mount is disabled";
 
 /** Writes the configuration, and warns of what it has come to. */
 async function configured(
