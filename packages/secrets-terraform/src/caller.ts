@@ -1,6 +1,6 @@
 import { type Caller, TerraformCloudError } from "@vault-ts/terraform-cloud";
 import { PluginError } from "@vault-ts/vault-plugin";
-import { fromUpstream, isUnauthorized, TOKEN_REJECTED } from "./upstream-error.ts";
+import { fromUpstream } from "./upstream-error.ts";
 
 /**
  * Seconds that a request takes at most, with all that it waits for: a server gives a request up
@@ -17,16 +17,25 @@ export interface RequestCaller extends Caller {
   readonly deadline: number;
 }
 
+/** The mount's own token, of which an error may be. */
+interface MountToken {
+  /** The error with what to do about it, if it is that the token was rejected. */
+  explainRejection(error: unknown, caller: RequestCaller): Promise<PluginError | undefined>;
+}
+
 /**
  * Runs the work of a request under one deadline.
  *
  * @param request Its signal is aborted when the client goes; it is asked for it when something
  * waits.
+ * @param terraform Of a request that uses the mount's token: its error says what to do if that is
+ *   rejected.
  * @throws PluginError What fails at Terraform Cloud is told in the framework's terms.
  */
 export async function withDeadline<T>(
   request: { readonly signal: AbortSignal },
   work: (caller: RequestCaller) => Promise<T>,
+  terraform?: MountToken,
 ): Promise<T> {
   using caller = callerOf(request);
   try {
@@ -34,7 +43,8 @@ export async function withDeadline<T>(
   } catch (error) {
     const isAborted = error instanceof TerraformCloudError && error.code === "aborted";
     if (isAborted && caller.signal.aborted) throw caller.signal.reason;
-    throw isUnauthorized(error) ? tokenRejected(error) : fromUpstream(error);
+    const failure = fromUpstream(error);
+    throw (await terraform?.explainRejection(failure, caller)) ?? failure;
   }
 }
 
@@ -76,11 +86,6 @@ export function changeDeadline(
 /** Whether a change of unknown outcome is attempted once more: in time, and for somebody. */
 export function isWorthRetrying({ signal }: RequestCaller, deadline: number): boolean {
   return performance.now() + MIN_RETRY_MS < deadline && !signal.aborted;
-}
-
-/** What is to be done about it: only the mount's own token gets this far. */
-function tokenRejected(error: TerraformCloudError): PluginError {
-  return new PluginError("bad_request", `${error.message}; ${TOKEN_REJECTED}`, { cause: error });
 }
 
 function clientCanceled(): PluginError {

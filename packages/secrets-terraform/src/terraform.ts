@@ -21,7 +21,7 @@ import { isSameConnection } from "./config/connection.ts";
 import type { Identity } from "./kinds/index.ts";
 import { CONFIG_LOCK } from "./locks.ts";
 import type { StoredToken } from "./stored/stored-token.ts";
-import { fromUpstream, isUnauthorized } from "./upstream-error.ts";
+import { fromUpstream, isUnauthorized, TOKEN_REJECTED } from "./upstream-error.ts";
 
 /** What a user of a mount without a token is told. */
 export const NO_TOKEN = "this mount has no Terraform Cloud token yet: write one to config";
@@ -127,6 +127,23 @@ export class Terraform {
       if (isUnauthorized(error)) return false;
       throw error;
     }
+  }
+
+  /**
+   * The error of a request whose token Terraform Cloud rejected, with what to do about it;
+   * undefined if the mount's token works: it was replaced meanwhile, or the error is of another
+   * token.
+   */
+  async explainRejection(error: unknown, caller: RequestCaller): Promise<PluginError | undefined> {
+    if (!(error instanceof PluginError) || !isUnauthorized(error.cause)) return undefined;
+    try {
+      const { client } = await this.open(caller, { evenIfLost: true });
+      if (await this.works(client)) return undefined;
+    } catch {
+      // What can't be found out isn't told: the error is that of the request.
+      return undefined;
+    }
+    return new PluginError(error.code, `${error.message}; ${TOKEN_REJECTED}`, { cause: error });
   }
 
   /**

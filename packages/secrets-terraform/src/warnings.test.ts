@@ -117,3 +117,28 @@ test.for(["read creds/a", "read creds/b", "update rotate-role/b", "update rotate
     });
   },
 );
+
+test.for(["update rotate-role/a", "delete role/a", "update role/b", "revoke"])(
+  "%s during a rotation of the mount's token doesn't say to write another one",
+  async (request) => {
+    const [operation = "", path = ""] = request.split(" ");
+    await mount.host.write("role/c", { user_id: "user-12345abcde" });
+    const { lease } = (await mount.host.request("read", "creds/c")) ?? {};
+    await mount.host.write("role/a", { organization: "hashicorp-vault-testing" });
+    let rotation: Promise<unknown> | undefined;
+    mount.simulator.onRequest = async ({ moment }) => {
+      if (moment !== "received" || rotation) return;
+      rotation = mount.host.write("rotate-root");
+      await rotation;
+    };
+    const data = path === "role/b" ? { team_id: "team-TUfzPAhqQ7xbfVwR" } : {};
+    const work =
+      operation === "revoke" ? mount.host.revoke(lease) : mount.host.request(operation, path, data);
+    const message = await work.then(
+      () => "done",
+      (error: Error) => error.message,
+    );
+    expect(message).toMatch(/401 unauthorized$/);
+    expect(await mount.host.read("config")).toHaveProperty("last_vault_rotation");
+  },
+);

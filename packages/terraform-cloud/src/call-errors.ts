@@ -36,6 +36,9 @@ export function statusError(answer: HttpAnswer, token: string): TerraformCloudEr
     const found = isJson(contentType) ? "404 JSON without errors" : notJson(answer);
     return unexpected("not_found_unproven", found, status);
   }
+  // A proxy's page for who isn't signed in there says nothing of the token.
+  if (status === 401 && !isJson(contentType) && text !== "")
+    return unexpected("malformed", notJson(answer), status);
   const code = CODES[status] ?? (status >= 500 ? "server_error" : "malformed");
   const reason = said || STATUS_CODES[status]?.toLowerCase();
   return new TerraformCloudError(code, [status, reason].filter(Boolean).join(" "), { status });

@@ -65,6 +65,12 @@ describe("an unexpected response", () => {
       "unexpected response: 404 text/html instead of JSON; check address and base_path; it may",
     ],
     [
+      "a 401 of a proxy",
+      answer(401, { "content-type": "text/html" }, "<h1>Sign in</h1>"),
+      "malformed",
+      "unexpected response: 401 text/html instead of JSON; check address and base_path; it may",
+    ],
+    [
       "a 404 of another API",
       answer(404, JSON_API, '{"message":"no such route"}'),
       "not_found_unproven",

@@ -81,9 +81,13 @@ async function tryToConfigure(
   const verified = verify ? await verifiedDetails(terraform.clientOf(merged).for(caller)) : {};
   // A change of that owner's token may be about to end the one that was just verified.
   const { owner } = identityOf({ ...merged, ...verified });
-  const isShared = verify && owner !== undefined && owner.type !== "user";
-  using _owner = await locks.acquire(isShared ? [ownerLock(owner)] : [], caller.signal);
-  const details = isShared
+  const isKnown = verify && owner !== undefined;
+  using _owner = await locks.acquire(isKnown ? [ownerLock(owner)] : [], caller.signal);
+  // Of a user's tokens only those end that the mount has replaced. If it has replaced the first one
+  // just now, config has changed.
+  const hasRotated = current !== undefined && current.last_vault_rotation !== "";
+  const mayHaveEnded = isKnown && (owner.type !== "user" || hasRotated);
+  const details = mayHaveEnded
     ? await verifiedDetails(terraform.clientOf(merged).for(caller))
     : verified;
   const config = { ...merged, ...details };

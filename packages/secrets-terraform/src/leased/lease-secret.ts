@@ -59,11 +59,15 @@ export function leaseSecret(
     },
 
     revoke: ({ internal, signal }) =>
-      withDeadline({ signal }, async (caller) => {
-        const open = await terraform.open(caller, { evenIfLost: true });
-        await deleteToken(open, internal);
-        if (internal.tag !== "") await entries.remove(internal.tag);
-      }),
+      withDeadline(
+        { signal },
+        async (caller) => {
+          const open = await terraform.open(caller, { evenIfLost: true });
+          await deleteToken(open, internal);
+          if (internal.tag !== "") await entries.remove(internal.tag);
+        },
+        terraform,
+      ),
   });
 
   /** Deletes a lease's token. One that is gone is deleted already: where that is proven. */

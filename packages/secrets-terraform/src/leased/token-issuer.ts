@@ -39,6 +39,9 @@ import { newTag, taggedDescription } from "./token-tag.ts";
  */
 const ALLOWANCE = 5;
 
+/** Milliseconds after which a TTL policy is tried again: it may have been relaxed. */
+const EXACT_MS = 3_600_000;
+
 /** A token that was created, and its tag. */
 interface TaggedToken {
   readonly token: IssuedToken;
@@ -66,8 +69,11 @@ export class TokenIssuer {
   readonly #terraform: Terraform;
   readonly #entries: LeaseEntries;
   readonly #secret: TypedSecret<LeaseData>;
-  /** The tokens whose policy allows the longest lease, and no more, by {@link lifetimeKey}. */
-  readonly #exact = new Set<string>();
+  /**
+   * Until when tokens are created without the allowance, in milliseconds since 1970, by
+   * {@link lifetimeKey}: their policy allows the longest lease, and no more.
+   */
+  readonly #exactUntil = new Map<string, number>();
 
   constructor(
     mount: Mount,
@@ -115,27 +121,41 @@ export class TokenIssuer {
    * more, leaves no room for the allowance.
    */
   async #createAllowed(plan: Plan): Promise<TaggedToken> {
-    if (plan.kind.longestLifetime) {
-      // Before that is asked: the entry, which fails on a standby too, comes only after it.
-      await requireActiveNode(this.#mount);
-      return await this.#createAtMostTwice({
-        ...plan,
-        lifetime: await allowedLifetime(plan, this.#mount.clock),
-      });
-    }
+    const { clock } = this.#mount;
     const { maxTtl } = leaseTerms(plan.bounds);
     const key = lifetimeKey(plan);
-    const first = await this.#createAtMostTwice(
-      this.#exact.has(key) ? { ...plan, lifetime: maxTtl } : plan,
-    );
+    const isExact = (this.#exactUntil.get(key) ?? 0) > clock.now();
+    const first = await this.#createAtMostTwice({
+      ...plan,
+      lifetime: isExact ? maxTtl - secondsAhead(plan, clock) : await this.#allowedLifetime(plan),
+    });
     if (!first.token.isTtlRejected) return first;
     // Counted from the rejected one: so long is allowed, however the clocks differ.
-    const sinceMs = this.#mount.clock.now() - first.token.createdAt.getTime();
+    const sinceMs = clock.now() - first.token.createdAt.getTime();
     const lifetime = maxTtl - Math.max(0, sinceMs) / 1000;
     const second = await this.#createAtMostTwice({ ...plan, lifetime });
     if (second.token.isTtlRejected) throw new PluginError(...TTL_REJECTED);
-    this.#exact.add(key);
+    this.#exactUntil.set(key, clock.now() + EXACT_MS);
     return second;
+  }
+
+  /**
+   * Seconds that a token may be created for. Where the token itself doesn't tell that its TTL
+   * policy rejects it, that is asked for first.
+   *
+   * @throws PluginError `bad_request` if that is shorter than the longest lease.
+   */
+  async #allowedLifetime(plan: Plan): Promise<number> {
+    const { client, kind, owner, bounds, lifetime } = plan;
+    if (!kind.longestLifetime) return lifetime;
+    // The entry, which fails on a standby too, comes only after this call.
+    await requireActiveNode(this.#mount);
+    const longestMs = await kind.longestLifetime(client, owner).catch((error: unknown) => {
+      throw explainNotFound(kind, owner, error);
+    });
+    if (longestMs === undefined) return lifetime;
+    if (leaseTerms(bounds).maxTtl * 1000 > longestMs) throw new PluginError(...TTL_REJECTED);
+    return Math.min(lifetime, longestMs / 1000 - secondsAhead(plan, this.#mount.clock));
   }
 
   async #createAtMostTwice(plan: Plan): Promise<TaggedToken> {
@@ -299,22 +319,7 @@ function lifetimeKey({ type, owner, bounds }: Plan): string {
   return `${type} ${ownerKey(owner)} ${leaseTerms(bounds).maxTtl}`;
 }
 
-/**
- * Seconds that a token may be created for, where the token itself doesn't tell that its TTL policy
- * rejects it.
- *
- * @throws PluginError `bad_request` if that is shorter than the longest lease.
- */
-async function allowedLifetime(
-  { client, kind, owner, bounds, lifetime }: Plan,
-  clock: Clock,
-): Promise<number> {
-  const longestMs = await kind.longestLifetime?.(client, owner).catch((error: unknown) => {
-    throw explainNotFound(kind, owner, error);
-  });
-  if (longestMs === undefined) return lifetime;
-  if (leaseTerms(bounds).maxTtl * 1000 > longestMs) throw new PluginError(...TTL_REJECTED);
-  // The policy counts by Terraform Cloud's clock, and this one may be ahead.
-  const aheadMs = Math.max(0, clock.now() - (client.serverTime() ?? clock.now()));
-  return Math.min(lifetime, (longestMs - aheadMs) / 1000);
+/** By how much this server's clock is ahead of Terraform Cloud's, by which a TTL policy counts. */
+function secondsAhead({ client }: Plan, clock: Clock): number {
+  return Math.max(0, clock.now() - (client.serverTime() ?? clock.now())) / 1000;
 }

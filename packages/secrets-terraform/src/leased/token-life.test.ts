@@ -112,6 +112,27 @@ describe("an organization with a token TTL policy of an hour", () => {
     // The token of the mount, and two of leases: the rejected one was deleted.
     expect(world.tokens).toHaveLength(3);
     expect(mount.uncommitted()).toEqual([]);
+    // A policy may be relaxed.
+    world.ttlPolicy = {};
+    mount.host.clock.set(mount.host.clock.now() + HOUR_MS);
+    world.clockOffsetMs = mount.host.clock.now() - Date.now();
+    const { lease, warnings } = (await mount.host.request("read", "creds/a")) ?? {};
+    expect(lease?.ttl).toBe(3600);
+    expect(warnings).toEqual([]);
+  });
+
+  test("is remembered also where this server's clock is ahead", async () => {
+    const { world, requests } = mount.simulator;
+    const role = { team_id: "team-TUfzPAhqQ7xbfVwR", credential_type: "team" };
+    await mount.host.write("role/a", { ...role, ttl: 3600, max_ttl: 3600 });
+    world.ttlPolicy = { teams: HOUR_MS };
+    mount.host.clock.set(Date.now());
+    world.clockOffsetMs = -5000;
+    await mount.host.read("creds/a");
+    const before = requests.length;
+    mount.host.clock.set(Date.now());
+    await mount.host.read("creds/a");
+    expect(requests.slice(before).map(({ method }) => method)).toEqual(["POST"]);
   });
 
   test.for<[name: string, role: Readonly<Record<string, string>>, ttlPolicy: TtlPolicy]>([

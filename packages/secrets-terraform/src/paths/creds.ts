@@ -38,24 +38,27 @@ const credsFields = {
 export const credsPath = (engine: Engine) => {
   const { mount, leases } = engine;
   const issue = (context: HandlerContext<typeof credsParams, typeof credsFields>) =>
-    withDeadline(context, (caller) =>
-      withCurrentToken(engine, async () => {
-        const {
-          params,
-          input: { ttl = 0 },
-        } = context;
-        const role = await requireRole(mount.storage, params.name);
-        const type = effectiveType(role);
-        if (isLeasedType(type)) return await leases.issuer.issue(role, type, ttl, caller);
-        if (ttl > 0) {
-          throw new PluginError(
-            "bad_request",
-            `role "${role.name}" is of type ${type}, whose stored token has no lease: leave out ttl`,
-          );
-        }
-        const owner = storedOwnerOf(role);
-        return owner && (await storedCreds(engine, role, owner, caller));
-      }),
+    withDeadline(
+      context,
+      (caller) =>
+        withCurrentToken(engine, async () => {
+          const {
+            params,
+            input: { ttl = 0 },
+          } = context;
+          const role = await requireRole(mount.storage, params.name);
+          const type = effectiveType(role);
+          if (isLeasedType(type)) return await leases.issuer.issue(role, type, ttl, caller);
+          if (ttl > 0) {
+            throw new PluginError(
+              "bad_request",
+              `role "${role.name}" is of type ${type}, whose stored token has no lease: leave out ttl`,
+            );
+          }
+          const owner = storedOwnerOf(role);
+          return owner && (await storedCreds(engine, role, owner, caller));
+        }),
+      engine.terraform,
     );
 
   return definePath("creds/:name", {

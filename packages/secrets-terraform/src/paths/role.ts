@@ -27,7 +27,6 @@ import { listRoles, readRole, removeRole, writeRole } from "../role/role-entry.t
 import { resolveTeam } from "../role/team-name.ts";
 import { shownSchedule } from "../rotation/schedule.ts";
 import { nextOf } from "../rotation/stored-rotations.ts";
-import { adoptToken } from "../stored/adopt-token.ts";
 import { isHere, readStoredTokenIfValid } from "../stored/stored-token.ts";
 
 const kinds = Object.values(KINDS).map(({ type, help }) => `  ${type.padEnd(14)}${help}`);
@@ -83,23 +82,37 @@ current ttl and max_ttl.`,
     },
 
     update: ({ params, input, signal }) =>
-      withDeadline({ signal }, async (caller) => {
-        const warnings = await changeRole(engine, params.name, input, caller);
-        return reply({ warnings });
-      }),
+      withDeadline(
+        { signal },
+        async (caller) => {
+          const warnings = await changeRole(engine, params.name, input, caller);
+          return reply({ warnings });
+        },
+        engine.terraform,
+      ),
 
     patch: ({ params, input, signal }) =>
-      withDeadline({ signal }, async (caller) => {
-        const change = clearNulls(roleInputs, input);
-        const warnings = await changeRole(engine, params.name, change, caller, { mustExist: true });
-        return reply({ warnings });
-      }),
+      withDeadline(
+        { signal },
+        async (caller) => {
+          const change = clearNulls(roleInputs, input);
+          const warnings = await changeRole(engine, params.name, change, caller, {
+            mustExist: true,
+          });
+          return reply({ warnings });
+        },
+        engine.terraform,
+      ),
 
     delete: ({ params, signal }) =>
-      withDeadline({ signal }, async (caller) => {
-        const warnings = await deleteRole(engine, params.name, caller);
-        return reply({ warnings });
-      }),
+      withDeadline(
+        { signal },
+        async (caller) => {
+          const warnings = await deleteRole(engine, params.name, caller);
+          return reply({ warnings });
+        },
+        engine.terraform,
+      ),
   });
 
 export const rolesPath = ({ mount }: Engine) =>
@@ -137,7 +150,7 @@ async function changeRole(
   caller: RequestCaller,
   { mustExist = false } = {},
 ): Promise<readonly string[]> {
-  const { mount, locks, index, storedTokens, terraform, rotations } = engine;
+  const { mount, locks, index, storedTokens, rotations } = engine;
   using _role = await locks.acquire([roleLock(name)], caller.signal);
   const current = await readRole(mount.storage, name);
   if (!current && mustExist) {
@@ -157,7 +170,7 @@ async function changeRole(
 
   if (token?.reveal()) {
     if (!next) throw new PluginError("bad_request", LEASED_TAKES_NO_TOKEN);
-    await adoptToken(mount, terraform, next, token, caller);
+    await storedTokens.adopt(next, token, caller);
   }
   using held = next && (await storedTokens.issueIfMissing(next, caller));
   using revoked = released && (await storedTokens.revokeIfLast(released, name, caller));

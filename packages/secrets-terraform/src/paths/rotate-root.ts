@@ -2,7 +2,7 @@ import { definePath, f, reply } from "@vault-ts/vault-plugin";
 import { withDeadline } from "../caller.ts";
 import type { Engine } from "../engine.ts";
 
-export const rotateRootPath = ({ rotations }: Engine) =>
+export const rotateRootPath = ({ terraform, rotations }: Engine) =>
   definePath("rotate-root", {
     help: {
       synopsis: "Rotates the token that the mount uses to call Terraform Cloud.",
@@ -28,17 +28,21 @@ a warning then, and another token must be written to config.`,
     },
     operationIds: { update: "terraform-cloud-rotate-root" },
     update: ({ signal }) =>
-      withDeadline({ signal }, async (caller) => {
-        const { config, warnings } = await rotations.rotateRoot(caller);
-        const { token_owner_type, owner_id, token_id, last_vault_rotation } = config;
-        return reply({
-          data: {
-            token_owner_type,
-            owner_id,
-            token_id,
-            last_vault_rotation: new Date(last_vault_rotation),
-          },
-          warnings,
-        });
-      }),
+      withDeadline(
+        { signal },
+        async (caller) => {
+          const { config, warnings } = await rotations.rotateRoot(caller);
+          const { token_owner_type, owner_id, token_id, last_vault_rotation } = config;
+          return reply({
+            data: {
+              token_owner_type,
+              owner_id,
+              token_id,
+              last_vault_rotation: new Date(last_vault_rotation),
+            },
+            warnings,
+          });
+        },
+        terraform,
+      ),
   });

@@ -29,28 +29,32 @@ searched in the response lists these owners. Tokens are deleted only with dry_ru
     fields: tidyFields,
     operationIds: { update: "terraform-cloud-tidy" },
     update: ({ input, signal }) =>
-      withDeadline({ signal }, async (caller) => {
-        const { dry_run = true, min_age = 0 } = withDefaults(tidyFields, input);
-        const options = { dryRun: dry_run, minAge: min_age };
-        const { orphans, deleted, failed, searched, warnings } = await tidy(
-          engine,
-          options,
-          caller,
-        );
-        const tokens = orphans.map(({ token, kind, owner }) => ({
-          id: token.id,
-          kind,
-          owner: ownerKey(owner),
-          description: token.description,
-          created_at: token.createdAt,
-        }));
-        const data = {
-          found: tokens.length,
-          deleted,
-          failed,
-          tokens,
-          searched: searched.map(ownerKey).sort(),
-        };
-        return reply({ data, warnings });
-      }),
+      withDeadline(
+        { signal },
+        async (caller) => {
+          const { dry_run = true, min_age = 0 } = withDefaults(tidyFields, input);
+          const options = { dryRun: dry_run, minAge: min_age };
+          const { orphans, deleted, failed, searched, warnings } = await tidy(
+            engine,
+            options,
+            caller,
+          );
+          const tokens = orphans.map(({ token, kind, owner }) => ({
+            id: token.id,
+            kind,
+            owner: ownerKey(owner),
+            description: token.description,
+            created_at: token.createdAt,
+          }));
+          const data = {
+            found: tokens.length,
+            deleted,
+            failed,
+            tokens,
+            searched: searched.map(ownerKey).sort(),
+          };
+          return reply({ data, warnings });
+        },
+        engine.terraform,
+      ),
   });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ROOT_KINDS } from "../testing-fixtures/root-tokens.ts";
 import { useMount } from "../testing-fixtures/use-mount.ts";
@@ -248,18 +249,19 @@ describe("a failed deletion of the previous token", () => {
 
 describe("a token that an operator writes during a rotation", () => {
   /** Writes another token once the new one is created, before the mount knows of it. */
-  const writeDuring = (other: string) => {
+  const writeDuring = (token: string, settings: object = {}) => {
     let written: Promise<unknown> | undefined;
     mount.simulator.onRequest = async ({ method, moment }) => {
       if (method !== "POST" || moment !== "acted" || written) return;
-      written = mount.host.write("config", { token: other });
+      written = mount.host.write("config", { token, ...settings });
       await written;
     };
   };
 
   test("of a user stays, and the new one is deleted", async () => {
     const other = user.grant(mount.simulator);
-    writeDuring(other.text);
+    // One that is verified waits for the rotation.
+    writeDuring(other.text, { verify_connection: false });
     await expect(rotate()).rejects.toMatchObject({
       code: "conflict",
       message:
@@ -270,6 +272,68 @@ describe("a token that an operator writes during a rotation", () => {
       mount.simulator.world.tokens.filter(({ description }) => description?.includes("root token")),
     ).toEqual([]);
     expect(uncommitted()).toEqual([]);
+  });
+
+  test("is refused where it is the previous one, which the rotation deletes", async () => {
+    const old = user.grant(mount.simulator);
+    await mount.host.write("config", { token: old.text });
+    let written: Promise<unknown> | undefined;
+    mount.simulator.onRequest = async ({ method, moment }) => {
+      if (method !== "DELETE" || moment !== "received" || written) return;
+      written = mount.host.write("config", { token: old.text }).catch(({ message }) => message);
+      await Promise.race([written, sleep(300)]);
+    };
+    await rotate();
+    expect(await written).toMatch(/^the configuration was not stored: .*: 401 unauthorized$/);
+    expect(mount.isAlive(config()["token"])).toBe(true);
+  });
+
+  test("is refused where it is the previous one, which the rollback deletes", async () => {
+    const old = user.grant(mount.simulator);
+    await mount.host.write("config", { token: old.text });
+    mount.simulator.fault = ({ method }) => (method === "DELETE" ? "redirect" : undefined);
+    await rotate();
+    mount.simulator.fault = undefined;
+    let written: Promise<unknown> | undefined;
+    mount.simulator.onRequest = async ({ method, moment }) => {
+      if (method !== "DELETE" || moment !== "received" || written) return;
+      written = mount.host.write("config", { token: old.text }).catch(({ message }) => message);
+      await Promise.race([written, sleep(300)]);
+    };
+    await mount.host.advance(180);
+    expect(await written).toMatch(/^the configuration was not stored: .*: 401 unauthorized$/);
+    expect(mount.isAlive(config()["token"])).toBe(true);
+  });
+
+  test("of another owner stays, and the previous one is deleted all the same", async () => {
+    const old = user.grant(mount.simulator);
+    const other = ownOrganization.grant(mount.simulator);
+    await mount.host.write("config", { token: old.text });
+    let written: Promise<unknown> | undefined;
+    mount.host.storage.onCall = async ({ operation, key }) => {
+      if (operation !== "delete" || !key.startsWith("wal/") || written) return;
+      written = mount.host.write("config", { token: other.text });
+      await written;
+    };
+    await rotate();
+    expect(config()).toMatchObject({ token: other.text });
+    expect(mount.isAlive(old.text)).toBe(false);
+    expect(uncommitted()).toEqual([]);
+  });
+
+  test("back without verification stays", async () => {
+    const old = user.grant(mount.simulator);
+    await mount.host.write("config", { token: old.text });
+    let written: Promise<unknown> | undefined;
+    mount.host.storage.onCall = async ({ operation, key }) => {
+      if (operation !== "delete" || !key.startsWith("wal/") || written) return;
+      written = mount.host.write("config", { token: old.text, verify_connection: false });
+      await written;
+    };
+    await rotate();
+    await mount.host.advance(1200);
+    expect(config()).toMatchObject({ token: old.text });
+    expect(mount.isAlive(old.text)).toBe(true);
   });
 
   test("stays where it replaces one of an organization, and the new one is deleted by the rollback", async () => {
@@ -487,6 +551,23 @@ describe("on an old Terraform Enterprise", () => {
         "rotating the token of this mount failed: this Terraform Cloud release doesn't return its owner; create another token there and write it to config",
     });
   });
+});
+
+test("a rotation that begins while an abandoned one goes on uses no token that was replaced", async () => {
+  await mount.host.write("config", { token: user.grant(mount.simulator).text });
+  const left = new AbortController();
+  let second: Promise<unknown> | undefined;
+  mount.simulator.onRequest = async ({ method, moment }) => {
+    if (method !== "POST" || moment !== "acted" || second) return;
+    left.abort();
+    second = rotate().catch(({ code }) => code);
+    await sleep(100);
+  };
+  await expect(
+    mount.host.request("update", "rotate-root", {}, { signal: left.signal }),
+  ).rejects.toMatchObject({ code: "canceled" });
+  expect(await second).toBe("conflict");
+  expect(mount.isAlive(config()["token"])).toBe(true);
 });
 
 test.for([

@@ -14,7 +14,7 @@ import { ownerLock } from "../locks.ts";
 import { isSameOwner, named, type Owner, type StoredOwner } from "../owner.ts";
 import { SharedWork } from "../stored/shared-work.ts";
 import { UNKNOWN_ROTATION } from "../stored/stored-token.ts";
-import type { StoredTokens } from "../stored/stored-tokens.ts";
+import { configChanged, type StoredTokens } from "../stored/stored-tokens.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { fromUpstream, isNotFound } from "../upstream-error.ts";
 import { type NamedTokenOwner, RootTokenIssuer } from "./root-token-issuer.ts";
@@ -127,6 +127,7 @@ export class RootRotation {
     const { address } = config;
     using _owner = await locks.acquire([ownerLock(owner)], caller.signal);
     requireCaller(caller);
+    if (!isSameToken(await terraform.config(), config)) throw configChanged();
     const now = mount.clock.now();
     const { issued, entry } = await this.#issuer.create(open, owner, caller);
     using created = entry;
@@ -166,10 +167,11 @@ export class RootRotation {
       last_vault_rotation: rotationTime(now),
     });
     if (!isUsed) {
+      const discarded = await discard();
       await replaced?.commit();
       throw new PluginError(
         "conflict",
-        `rotating the token of this mount failed: config was changed meanwhile, so the new token isn't used; ${await discard()}`,
+        `rotating the token of this mount failed: config was changed meanwhile, so the new token isn't used; ${discarded}`,
       );
     }
     await created.commit();
@@ -178,10 +180,14 @@ export class RootRotation {
         `deleting the previous token failed: this Terraform Cloud release doesn't return its ID; delete it there`,
       ];
 
-    const { client: successor } = await terraform.open(caller);
-    const deleted = await outcomeOf(
-      successor.for({ deadline: caller.deadline }).tokens.delete(tokenId),
-    );
+    // An operator may have written it back, without verification: then it is the mount's.
+    if (isSameToken(await terraform.config(), config)) {
+      await replaced.commit();
+      return [];
+    }
+    // With the new one, whatever config has by now: another can't see it, and couldn't tell.
+    const successor = terraform.clientOf(next).for({ deadline: caller.deadline });
+    const deleted = await outcomeOf(successor.tokens.delete(tokenId));
     if (deleted.status !== "applied" && !isNotFound(deleted.error)) {
       return [
         `${deleted.error.message}; it is the previous token, and its deletion is retried automatically`,
@@ -214,6 +220,10 @@ async function rootOwnerOf(
     "bad_request",
     "rotating the token of this mount failed: this Terraform Cloud release doesn't return its owner; create another token there and write it to config",
   );
+}
+
+function isSameToken(a: UsableConfig | undefined, b: UsableConfig): boolean {
+  return a?.token.reveal() === b.token.reveal();
 }
 
 interface Flaw {

@@ -1,5 +1,6 @@
 import {
   defineWal,
+  type KeyedLock,
   type Mount,
   type RollbackOutcome,
   type Tick,
@@ -11,6 +12,7 @@ import { Attempts, ageOf, FIRST_ATTEMPT, isOver } from "../attempts.ts";
 import { type RequestCaller, withDeadline } from "../caller.ts";
 import { KINDS, NOBODY, type Target } from "../kinds/index.ts";
 import { TokenLists } from "../leased/token-lists.ts";
+import { ownerLock } from "../locks.ts";
 import { named } from "../owner.ts";
 import { isHere } from "../stored/stored-token.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
@@ -54,7 +56,11 @@ export interface RootTokenWals {
   readonly imported: TypedWal<ImportedRotation>;
 }
 
-type Parts = { readonly mount: Pick<Mount, "clock" | "logger">; readonly terraform: Terraform };
+interface Parts {
+  readonly mount: Pick<Mount, "clock" | "logger">;
+  readonly terraform: Terraform;
+  readonly locks: KeyedLock;
+}
 
 export function rootTokenWals(reconciler: RootTokenReconciler): RootTokenWals {
   return {
@@ -124,6 +130,8 @@ export class RootTokenReconciler {
     const ageMs = ageOf(this.#parts.mount.clock, createdAt.getTime());
     if (!tick.immediate && !this.#attempts.isDue(id, ageMs)) return "keep";
     const isSeen = await withDeadline(tick, async (caller) => {
+      // A write of config may be about to give the mount one of them back.
+      using _owner = await this.#parts.locks.acquire([ownerLock(data)], caller.signal);
       const open = await this.#openSeeing(data, { token_ids: data.token_ids }, caller);
       const { tokenId = "" } = open ? await this.#parts.terraform.identity(open) : {};
       if (!open || tokenId === "") return false;

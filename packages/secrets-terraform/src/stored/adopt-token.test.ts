@@ -94,3 +94,21 @@ test("an imported token is sent only to the mount's configured address", async (
     message: "this mount has no Terraform Cloud token yet: write one to config",
   });
 });
+
+test("an adopted token isn't the outcome of a change before it", async () => {
+  let failures = 0;
+  mount.host.storage.onCall = ({ operation, key }) => {
+    if (operation !== "put" || key !== "role/a" || failures === 2) return;
+    failures += 1;
+    throw new Error("the disk is full");
+  };
+  const role = { organization: "hashicorp-vault-testing" };
+  await expect(mount.host.write("role/a", role)).rejects.toThrow("the disk is full");
+  const { world } = mount.simulator;
+  for (const token of world.tokens) if (token.owner.type === "organizations") world.delete(token);
+  const owner = { type: "organizations", id: role.organization } as const;
+  const { text: token } = world.grant(owner, { description: null });
+  await expect(mount.host.write("role/a", { ...role, token })).rejects.toThrow("the disk is full");
+  await mount.host.advance(180);
+  expect(mount.isAlive(token)).toBe(true);
+});

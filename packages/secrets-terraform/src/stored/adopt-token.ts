@@ -1,12 +1,16 @@
-import type { Account } from "@vault-ts/terraform-cloud";
-import { type Mount, PluginError, type Redacted } from "@vault-ts/vault-plugin";
+import { type Mount, PluginError, type Redacted, type TypedWal } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "../caller.ts";
 import { storedKindOf } from "../kinds/index.ts";
 import { isSameOwner, named, type StoredOwner } from "../owner.ts";
 import { rotationTime } from "../rotation/schedule.ts";
 import type { Terraform } from "../terraform.ts";
 import { isUnauthorized } from "../upstream-error.ts";
-import { readStoredToken, type StoredToken, writeStoredToken } from "./stored-token.ts";
+import {
+  endChangeOf,
+  readStoredToken,
+  type StoredToken,
+  writeStoredToken,
+} from "./stored-token.ts";
 
 /**
  * Stores a token that exists already as the owner's; one that was stored before is forgotten, and
@@ -18,6 +22,7 @@ import { readStoredToken, type StoredToken, writeStoredToken } from "./stored-to
 export async function adoptToken(
   { storage, clock }: Pick<Mount, "storage" | "clock">,
   terraform: Terraform,
+  wal: Pick<TypedWal<unknown>, "commit">,
   owner: StoredOwner,
   token: Redacted,
   caller: RequestCaller,
@@ -31,28 +36,33 @@ export async function adoptToken(
   }
   const { config } = await terraform.open(caller);
   const client = terraform.clientOf({ ...config, token }).for(caller);
-  const account = await client.account.details().catch((error: unknown): Account => {
+  const rejected = (error: unknown): never => {
     throw isUnauthorized(error)
       ? refusal(owner, "Terraform Cloud rejects it; it was deleted or has expired")
       : error;
-  });
+  };
+  const account = await client.account.details().catch(rejected);
   if (!account.owner || account.tokenId === null) {
     throw refusal(owner, "this Terraform Cloud release doesn't return its owner");
   }
   if (!isSameOwner(account.owner, owner))
     throw refusal(owner, `it belongs to ${named(account.owner)}`);
-  const { id, description, createdAt, expiredAt } = await client.tokens.read(account.tokenId);
+  const { id, description, createdAt, expiredAt } = await client.tokens
+    .read(account.tokenId)
+    .catch(rejected);
   if (description !== null)
     throw refusal(owner, `it has a description, and a token of type ${type} has none`);
   const previous = await readStoredToken(storage, owner);
+  // What became of the previous one is known: its rollback would take this one for its own.
+  await endChangeOf({ storage }, wal, previous);
   const stored: StoredToken = {
     token,
     token_id: id,
     expired_at: expiredAt?.toISOString() ?? "",
     created_at: createdAt.toISOString(),
     address: config.address,
-    // What became of the previous one is known as well.
-    change: previous?.change ?? "",
+    change: "",
+    created_by: "",
     // An old one would be due at once, and its users have no other.
     last_vault_rotation: rotationTime(clock.now()),
     schedules: previous?.schedules ?? [],

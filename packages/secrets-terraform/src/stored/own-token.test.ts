@@ -37,6 +37,86 @@ test("the mount follows its own token although storage fails right after a rollb
   expect(mount.isAlive((await mount.host.read("creds/a"))?.["token"])).toBe(true);
 });
 
+describe("a token of the mount's own that is created, and not written to config", () => {
+  const own = () =>
+    mount.simulator.world.grant({ type: "organizations", id: organization }, { description: null });
+  const config = () => mount.host.storage.json("config") as { readonly token: string };
+  const stored = () =>
+    mount.host.storage.json(`token/organization/${organization}`) as { readonly token: string };
+  beforeEach(async () => {
+    await mount.host.write("config", { token: own().text });
+    mount.host.storage.putJson("role/a", { name: "a", organization });
+    await mount.host.restart();
+  });
+
+  test.for(["rotate-root", "rotate-role/a"])(
+    "by a repeated attempt of %s is used after the rollback",
+    async (path) => {
+      let creations = 0;
+      mount.simulator.fault = ({ method }) => {
+        if (method !== "POST") return undefined;
+        creations += 1;
+        return creations === 1 ? "cut before" : undefined;
+      };
+      let failures = 0;
+      mount.host.storage.onCall = ({ operation, key }) => {
+        if (operation !== "put" || key !== "config" || failures > 0) return;
+        failures += 1;
+        throw new Error("the disk is full");
+      };
+      await expect(mount.host.request("update", path)).rejects.toThrow("the disk is full");
+      mount.host.storage.onCall = undefined;
+      expect(mount.isAlive(stored().token)).toBe(true);
+      await mount.host.advance(180);
+      expect(mount.isAlive(config().token)).toBe(true);
+      expect((await mount.host.request("read", "config"))?.warnings).toEqual([]);
+    },
+  );
+
+  test("by a rollback that died is used after the next one", async () => {
+    await mount.host.write("config", { token: mount.simulator.credentials.token });
+    mount.loseAnswers(2);
+    await expect(mount.host.write("rotate-role/a")).rejects.toMatchObject({ code: "upstream" });
+    mount.simulator.fault = undefined;
+    const { world } = mount.simulator;
+    for (const token of world.tokens) if (token.owner.type === "organizations") world.delete(token);
+    await mount.host.write("config", { token: own().text });
+    let isDead = false;
+    const death = new Promise<void>((resolve) => {
+      mount.host.storage.onCall = ({ operation, key }) => {
+        if (operation !== "put" || key !== "config") return undefined;
+        isDead = true;
+        resolve();
+        return new Promise<never>(() => {});
+      };
+    });
+    void mount.host.advance(120).catch(() => {});
+    await Promise.race([death, sleep(5000)]);
+    expect(isDead).toBe(true);
+    mount.host.storage.onCall = undefined;
+    await mount.host.restart();
+    await mount.host.advance(300);
+    expect(mount.isAlive(config().token)).toBe(true);
+  });
+
+  test("is told to be lost where a late attempt replaced it", async () => {
+    let isFirst = true;
+    mount.simulator.fault = ({ method }) => {
+      if (method !== "POST" || !isFirst) return undefined;
+      isFirst = false;
+      return "cut before";
+    };
+    await mount.host.write("rotate-root");
+    const { world } = mount.simulator;
+    for (const token of world.tokens) if (token.owner.type === "organizations") world.delete(token);
+    own();
+    await mount.host.advance(180);
+    expect((await mount.host.request("read", "config"))?.warnings).toEqual([
+      expect.stringContaining("the token of this mount is no longer valid"),
+    ]);
+  });
+});
+
 describe("a mount that is configured with the organization's own token", () => {
   beforeEach(async () => {
     const own = mount.simulator.world.grant(

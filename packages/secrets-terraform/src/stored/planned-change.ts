@@ -39,6 +39,17 @@ export const plannedChange = v.object({
 export type PlannedChange = v.InferOutput<typeof plannedChange>;
 
 /**
+ * Whether what is stored was created for the change: by its request, or by the rollback. Older
+ * versions didn't note the latter.
+ */
+export function wasCreatedFor(
+  { id }: Pick<WalEntry<PlannedChange>, "id">,
+  { created_by, change }: StoredToken,
+): boolean {
+  return (created_by || change) === id;
+}
+
+/**
  * Whether what is stored was created by the change, with no other attempt that can come late: the
  * process ended just before it was committed.
  */

@@ -31,14 +31,15 @@ export interface ReplacedToken {
  * Creates an owner's token, which deletes the current one, and stores it; if that was the mount's
  * own, the mount uses the new one. The WAL entry is the caller's.
  *
- * @param change The id of that entry.
+ * @param attempt For which entry it is, and whether by the request that has written it: then
+ *   nothing else can come of that, unless the creation is contested.
  */
 export async function replaceToken(
   { mount, terraform, index, changes }: Replacing,
   open: OpenTerraform,
   owner: StoredOwner,
   { isOwn }: CurrentToken,
-  change: string,
+  { entry, isFirst }: { readonly entry: string; readonly isFirst: boolean },
   caller: RequestCaller,
 ): Promise<Outcome<ReplacedToken, Error>> {
   const { client, config } = open;
@@ -61,7 +62,8 @@ export async function replaceToken(
     created_at: createdAt.toISOString(),
     organization,
     address: config.address,
-    change: isContested ? "" : change,
+    change: isFirst && !isContested ? entry : "",
+    created_by: entry,
     last_vault_rotation: rotationTime(mount.clock.now()),
     schedules,
     rotation_error: "",

@@ -18,7 +18,7 @@ import { TOKEN_REJECTED } from "../upstream-error.ts";
 import { type CurrentToken, readCurrentToken, seesOwner } from "./current-token.ts";
 import { creationAfter, decide } from "./decision.ts";
 import { deleteToken } from "./delete-token.ts";
-import { hasCreated, type PlannedChange, plannedChange } from "./planned-change.ts";
+import { hasCreated, type PlannedChange, plannedChange, wasCreatedFor } from "./planned-change.ts";
 import { type Replacing, replaceToken } from "./replace-token.ts";
 import {
   isHere,
@@ -161,16 +161,19 @@ class StoredTokenReconciler {
       if (open.config.is_lost) await terraform.noteIfLost(open);
       return open;
     }
+    const isOfEntry = stored !== undefined && wasCreatedFor(entry, stored);
     const isUsable =
-      stored &&
-      hasCreated(entry, stored) &&
+      isOfEntry &&
       isSameConnection(entry.data, open.config) &&
       (await terraform.works(
         terraform.clientOf({ ...open.config, token: stored.token }).for(caller),
       ));
     if (!isUsable) {
       const wasOwn = isSameOwner(identityOf(open.config).owner, owner);
-      if (wasOwn && open.config.token_id === entry.data.previous) await terraform.noteIfLost(open);
+      // It was the one before the change, or the one that the change has created: late requests
+      // replaced that.
+      const known = [entry.data.previous, isOfEntry ? stored.token_id : entry.data.previous];
+      if (wasOwn && known.includes(open.config.token_id)) await terraform.noteIfLost(open);
       throw new PluginError("upstream", TOKEN_REJECTED);
     }
     await terraform.follow(open.config, stored);
@@ -189,11 +192,7 @@ class StoredTokenReconciler {
     );
   }
 
-  /**
-   * The entry's id isn't stored with what is created: what the entry describes may still come.
-   *
-   * @returns whether an attempt may come late, before or in place of the one that was applied.
-   */
+  /** @returns whether an attempt may come late, before or in place of the one that was applied. */
   async #replace(
     entry: WalEntry<PlannedChange>,
     open: OpenTerraform,
@@ -205,7 +204,8 @@ class StoredTokenReconciler {
     // From now on the entry describes a creation, whatever the change was.
     const creation = creationAfter(entry, current);
     await entry.update({ ...creation, is_retried: true });
-    const outcome = await replaceToken(this.#parts, open, owner, current, "", caller);
+    const attempt = { entry: entry.id, isFirst: false };
+    const outcome = await replaceToken(this.#parts, open, owner, current, attempt, caller);
     if (outcome.status === "not applied") throw outcome.error;
     await entry.update({ ...creation, is_retried: false });
     if (outcome.status === "unknown") {

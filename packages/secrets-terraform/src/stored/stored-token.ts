@@ -32,6 +32,11 @@ export interface StoredToken {
    * may still come.
    */
   readonly change: string;
+  /**
+   * The id of the WAL entry for which it was created, by a request or by the rollback; empty where
+   * that isn't known.
+   */
+  readonly created_by: string;
   /** When it was created or rotated, RFC 3339 with nanoseconds; empty where that isn't known. */
   readonly last_vault_rotation: string;
   /**
@@ -46,6 +51,7 @@ export interface StoredToken {
 /** What is not known of a token that wasn't created here. */
 export const UNKNOWN_ROTATION = {
   change: "",
+  created_by: "",
   last_vault_rotation: "",
   schedules: [],
   rotation_error: "",
@@ -63,6 +69,7 @@ const entry: EntryType<StoredToken> = entryType(
     organization: v.optional(v.string()),
     address: v.optional(v.string(), ""),
     change: v.optional(v.string(), ""),
+    created_by: v.optional(v.string(), ""),
     last_vault_rotation: v.optional(v.string(), ""),
     schedules: v.optional(v.array(v.object(storedSchedule)), []),
     rotation_error: v.optional(v.string(), ""),

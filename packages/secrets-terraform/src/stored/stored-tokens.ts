@@ -3,6 +3,7 @@ import {
   type Mount,
   type OpenWalEntry,
   PluginError,
+  type Redacted,
   type TypedWal,
   type Wal,
 } from "@vault-ts/vault-plugin";
@@ -12,6 +13,7 @@ import { ownerLock } from "../locks.ts";
 import { isSameOwner, named, type Owner, ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
+import { adoptToken } from "./adopt-token.ts";
 import { type CurrentToken, readCurrentToken, seesOwner } from "./current-token.ts";
 import { Doubts } from "./doubts.ts";
 import { type Finishing, NOTHING_LEFT } from "./finishing.ts";
@@ -84,6 +86,14 @@ export class StoredTokens {
       : stored;
   }
 
+  /**
+   * Stores a token that exists already as the owner's, as {@link adoptToken} does. The owner's lock
+   * is the caller's.
+   */
+  async adopt(owner: StoredOwner, token: Redacted, caller: RequestCaller): Promise<void> {
+    await adoptToken(this.#mount, this.#terraform, this.#wal, owner, token, caller);
+  }
+
   /** Waits a while for a change of the owner's token that is under way. */
   async settled(owner: Owner): Promise<void> {
     await this.#changes.settled(ownerKey(owner));
@@ -143,12 +153,7 @@ export class StoredTokens {
         using _owner = await this.#locks.acquire([ownerLock(owner)], shared.signal);
         const open = await this.#terraform.open(shared);
         const isOwn = isSameOwner((await this.#terraform.identity(open)).owner, owner);
-        if (!isOwn) {
-          throw new PluginError(
-            "conflict",
-            "rotating the token of this mount failed: config was changed meanwhile; read it and try again",
-          );
-        }
+        if (!isOwn) throw configChanged();
         const { stored, entry } = await this.#replace(open, owner, shared);
         using _entry = entry;
         const isReferred = (await this.#index.rolesOf(owner)).size > 0;
@@ -208,7 +213,8 @@ export class StoredTokens {
         index: this.#index,
         changes: this.#changes,
       };
-      const outcome = await replaceToken(replacing, open, owner, current, entry.id, caller);
+      const attempt = { entry: entry.id, isFirst: true };
+      const outcome = await replaceToken(replacing, open, owner, current, attempt, caller);
       if (outcome.status === "not applied") await entry.commit();
       if (outcome.status === "unknown") {
         this.#doubts.note(owner);
@@ -237,6 +243,14 @@ function replacedWarnings(owner: StoredOwner, { id, isOwn }: CurrentToken): read
       ? `${replaced}, which was this mount's own; the mount uses the new one, and its other users must switch to it`
       : `${replaced}; its users must switch to the new one`,
   ];
+}
+
+/** The error of a rotation of the mount's own token that isn't begun. */
+export function configChanged(): PluginError {
+  return new PluginError(
+    "conflict",
+    "rotating the token of this mount failed: config was changed meanwhile; read it and try again",
+  );
 }
 
 /** The error of a rotation of the mount's own token that the mount doesn't follow. */
