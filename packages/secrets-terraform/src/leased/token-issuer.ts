@@ -1,12 +1,10 @@
 import { type IssuedToken, type Outcome, outcomeOf } from "@vault-ts/terraform-cloud";
 import {
-  type Clock,
   type Mount,
   PluginError,
   type PluginErrorCode,
   Redacted,
   type Reply,
-  requireActiveNode,
   type TypedSecret,
 } from "@vault-ts/vault-plugin";
 import { changeDeadline, isWorthRetrying, type RequestCaller } from "../caller.ts";
@@ -21,7 +19,6 @@ import {
   targetOf,
 } from "../kinds/index.ts";
 import { createdBy } from "../kinds/team.ts";
-import { ownerKey } from "../owner.ts";
 import type { Role } from "../role/role.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
@@ -30,17 +27,9 @@ import type { LeaseData } from "./lease.ts";
 import type { LeaseEntries, OpenLease } from "./lease-entry.ts";
 import { type LeaseBounds, leaseTerms, leaseWarnings } from "./lease-terms.ts";
 import { secondsLeft } from "./token-life.ts";
+import { longestLease, TokenLifetimes, ttlRejected } from "./token-lifetimes.ts";
 import { TokenLists } from "./token-lists.ts";
 import { newTag, taggedDescription } from "./token-tag.ts";
-
-/**
- * Seconds that a token outlives the longest possible lease: the time that it takes to create the
- * token, to answer, and to store the lease. With none, no lease could be as long as its role says.
- */
-const ALLOWANCE = 5;
-
-/** Milliseconds after which a TTL policy is tried again: it may have been relaxed. */
-const EXACT_MS = 3_600_000;
 
 /** A token that was created, and its tag. */
 interface TaggedToken {
@@ -59,8 +48,6 @@ interface Plan extends OpenTerraform {
   readonly caller: RequestCaller;
   /** When the creation must have ended, with all its attempts. */
   readonly deadline: number;
-  /** Seconds that the token is created for. */
-  readonly lifetime: number;
 }
 
 /** Creates the leased tokens of a mount. */
@@ -69,11 +56,7 @@ export class TokenIssuer {
   readonly #terraform: Terraform;
   readonly #entries: LeaseEntries;
   readonly #secret: TypedSecret<LeaseData>;
-  /**
-   * Until when tokens are created without the allowance, in milliseconds since 1970, by
-   * {@link lifetimeKey}: their policy allows the longest lease, and no more.
-   */
-  readonly #exactUntil = new Map<string, number>();
+  readonly #lifetimes: TokenLifetimes;
 
   constructor(
     mount: Mount,
@@ -85,6 +68,7 @@ export class TokenIssuer {
     this.#terraform = terraform;
     this.#entries = entries;
     this.#secret = secret;
+    this.#lifetimes = new TokenLifetimes(mount);
   }
 
   /**
@@ -111,58 +95,27 @@ export class TokenIssuer {
       bounds,
       caller,
       deadline,
-      lifetime: longestLease(bounds),
     };
     return this.#reply(plan, await this.#createAllowed(plan));
   }
 
-  /**
-   * A token that the organization's TTL policy takes. One that allows the longest lease, and no
-   * more, leaves no room for the allowance.
-   */
+  /** A token that the organization's TTL policy takes. */
   async #createAllowed(plan: Plan): Promise<TaggedToken> {
-    const { clock } = this.#mount;
-    const { maxTtl } = leaseTerms(plan.bounds);
-    const key = lifetimeKey(plan);
-    const isExact = (this.#exactUntil.get(key) ?? 0) > clock.now();
-    const first = await this.#createAtMostTwice({
-      ...plan,
-      lifetime: isExact ? maxTtl - secondsAhead(plan, clock) : await this.#allowedLifetime(plan),
-    });
+    const first = await this.#createAtMostTwice(plan, await this.#lifetimes.first(plan));
     if (!first.token.isTtlRejected) return first;
-    // Counted from the rejected one: so long is allowed, however the clocks differ.
-    const sinceMs = clock.now() - first.token.createdAt.getTime();
-    const lifetime = maxTtl - Math.max(0, sinceMs) / 1000;
-    const second = await this.#createAtMostTwice({ ...plan, lifetime });
-    if (second.token.isTtlRejected) throw new PluginError(...TTL_REJECTED);
-    this.#exactUntil.set(key, clock.now() + EXACT_MS);
+    const lifetime = this.#lifetimes.afterRejection(plan, first.token);
+    const second = await this.#createAtMostTwice(plan, lifetime);
+    if (second.token.isTtlRejected) throw ttlRejected();
+    this.#lifetimes.remember(plan);
     return second;
   }
 
-  /**
-   * Seconds that a token may be created for. Where the token itself doesn't tell that its TTL
-   * policy rejects it, that is asked for first.
-   *
-   * @throws PluginError `bad_request` if that is shorter than the longest lease.
-   */
-  async #allowedLifetime(plan: Plan): Promise<number> {
-    const { client, kind, owner, bounds, lifetime } = plan;
-    if (!kind.longestLifetime) return lifetime;
-    // The entry, which fails on a standby too, comes only after this call.
-    await requireActiveNode(this.#mount);
-    const longestMs = await kind.longestLifetime(client, owner).catch((error: unknown) => {
-      throw explainNotFound(kind, owner, error);
-    });
-    if (longestMs === undefined) return lifetime;
-    if (leaseTerms(bounds).maxTtl * 1000 > longestMs) throw new PluginError(...TTL_REJECTED);
-    return Math.min(lifetime, longestMs / 1000 - secondsAhead(plan, this.#mount.clock));
-  }
-
-  async #createAtMostTwice(plan: Plan): Promise<TaggedToken> {
+  /** @param lifetime Seconds that the token is created for. */
+  async #createAtMostTwice(plan: Plan, lifetime: number): Promise<TaggedToken> {
     const { kind, owner, caller, deadline } = plan;
-    const first = await this.#create(plan);
+    const first = await this.#create(plan, lifetime);
     const isRetried = first.status === "unknown" && isWorthRetrying(caller, deadline);
-    const outcome = isRetried ? await this.#create(plan) : first;
+    const outcome = isRetried ? await this.#create(plan, lifetime) : first;
     if (outcome.status === "applied") return outcome.value;
     throw explainNotFound(kind, owner, outcome.error);
   }
@@ -172,8 +125,8 @@ export class TokenIssuer {
    *
    * @returns A token that is rejected by the TTL policy was deleted.
    */
-  async #create(plan: Plan): Promise<Outcome<TaggedToken>> {
-    const { client, config, role, type, kind, owner, target, bounds, caller, lifetime } = plan;
+  async #create(plan: Plan, lifetime: number): Promise<Outcome<TaggedToken>> {
+    const { client, config, role, type, kind, owner, target, bounds, caller } = plan;
     const { clock, uuid } = this.#mount;
     const tag = newTag(uuid);
     const expiredAt = new Date(clock.now() + lifetime * 1000);
@@ -293,11 +246,6 @@ type Flaw = readonly [code: PluginErrorCode, message: string];
 
 const CLIENT_GONE: Flaw = ["canceled", "the client canceled the request; the new token is deleted"];
 
-const TTL_REJECTED: Flaw = [
-  "bad_request",
-  "the organization's token TTL policy rejects this lifetime: lower max_ttl or explicit_max_ttl",
-];
-
 /** @param now Milliseconds since 1970. */
 function flawOf(issued: IssuedToken, now: number): Flaw | undefined {
   // To a host, a lease of no time at all is one of its own default.
@@ -307,19 +255,4 @@ function flawOf(issued: IssuedToken, now: number): Flaw | undefined {
     "upstream",
     `the new token is expired by this server's clock and is deleted: it is valid from ${from} until ${until}; check the clocks of both servers`,
   ];
-}
-
-/** Seconds from the request for a token to the end of the longest lease that it may have. */
-function longestLease(bounds: LeaseBounds): number {
-  return leaseTerms(bounds).maxTtl + ALLOWANCE;
-}
-
-/** What a TTL policy may treat alike: the owner's tokens of one lifetime. */
-function lifetimeKey({ type, owner, bounds }: Plan): string {
-  return `${type} ${ownerKey(owner)} ${leaseTerms(bounds).maxTtl}`;
-}
-
-/** By how much this server's clock is ahead of Terraform Cloud's, by which a TTL policy counts. */
-function secondsAhead({ client }: Plan, clock: Clock): number {
-  return Math.max(0, clock.now() - (client.serverTime() ?? clock.now())) / 1000;
 }
