@@ -54,7 +54,7 @@ export class RootTokenIssuer {
     caller: RequestCaller,
   ): Promise<CreatedRoot> {
     const deadline = changeDeadline(caller, open.config);
-    const limited = { signal: caller.signal, deadline };
+    const limited = { ...caller, deadline };
     const first = await this.#attempt(open, owner, limited);
     const isRetried = first.status === "unknown" && isWorthRetrying(caller, deadline);
     const outcome = isRetried ? await this.#attempt(open, owner, limited) : first;

@@ -1,6 +1,7 @@
 import type { Account, TerraformCloud } from "@vault-ts/terraform-cloud";
 import { entryType, type Redacted, type Storage } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
+import type { RequestCaller } from "../caller.ts";
 import { DEFAULT_BASE_PATH } from "../config/config.ts";
 import { type Connection, isSameConnection } from "../config/connection.ts";
 import { isSameOwner, type StoredOwner } from "../owner.ts";
@@ -74,10 +75,11 @@ export async function findLiveToken(
   owner: StoredOwner,
   terraform: Terraform,
   { client, config }: OpenTerraform,
+  caller: RequestCaller,
 ): Promise<StoredToken | undefined> {
   if (connection && !isSameConnection(connection, config)) return undefined;
   for (const token of tokens) {
-    const account = await readAccount(terraform.clientOf({ ...config, token }));
+    const account = await readAccount(terraform.clientOf({ ...config, token }).for(caller));
     if (!account?.owner || !isSameOwner(account.owner, owner)) continue;
     // Of an owner that has one token, the one that works is the current one.
     const token_id = account.tokenId ?? (await currentTokenId(client, owner)) ?? "";

@@ -1,5 +1,6 @@
 import type { TerraformCloud } from "@vault-ts/terraform-cloud";
 import type { Mount, Storage } from "@vault-ts/vault-plugin";
+import type { RequestCaller } from "../caller.ts";
 import { isSameAddress, isSameConnection } from "../config/connection.ts";
 import type { StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
@@ -35,6 +36,7 @@ export async function locate(
   owner: StoredOwner,
   terraform: Terraform,
   open: OpenTerraform,
+  caller: RequestCaller,
 ): Promise<Located> {
   const { storage } = mount;
   const { client, config } = open;
@@ -49,7 +51,7 @@ export async function locate(
   }
   const imported = await readImportedTokens(storage, await index.rolesOf(owner));
   if (imported.tokens.length === 0) return { status: "none" };
-  const live = await findLiveToken(imported, owner, terraform, open);
+  const live = await findLiveToken(imported, owner, terraform, open, caller);
   if (live) return await keep(storage, owner, live);
   const { connection } = imported;
   if (!connection || isSameConnection(connection, config)) return { status: "none" };

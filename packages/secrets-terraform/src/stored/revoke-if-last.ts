@@ -52,7 +52,7 @@ export async function revokeIfLast(
   }
   const open = await terraform.open(caller);
   // Also where others refer to it: it may be in the entry of the role that goes.
-  const located = await locate(mount, index, owner, terraform, open);
+  const located = await locate(mount, index, owner, terraform, open, caller);
   if (!isLast) return NOTHING_LEFT;
   if (located.status === "here") return await revoke(revoking, open, owner, caller);
   await removeStoredToken(storage, owner);

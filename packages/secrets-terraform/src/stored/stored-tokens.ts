@@ -105,7 +105,7 @@ export class StoredTokens {
    */
   async issueIfMissing(owner: StoredOwner, caller: RequestCaller): Promise<HeldToken> {
     const open = await this.#terraform.open(caller);
-    const located = await locate(this.#mount, this.#index, owner, this.#terraform, open);
+    const located = await locate(this.#mount, this.#index, owner, this.#terraform, open, caller);
     const isAlive =
       located.status === "here" && !(await this.#doubts.isDead(owner, located.stored, open));
     if (isAlive) {
@@ -218,7 +218,8 @@ export class StoredTokens {
       if (outcome.status === "not applied") await entry.commit();
       if (outcome.status === "unknown") {
         this.#doubts.note(owner);
-        if (current.isOwn !== "no") await this.#terraform.noteIfLost(open);
+        // What can't be asked for now is found out by the rollback.
+        if (current.isOwn !== "no") await this.#terraform.noteIfLost(open).catch(() => {});
       }
       if (outcome.status !== "applied") throw outcome.error;
       this.#doubts.forget(owner);
