@@ -340,7 +340,7 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
     { does: "delete role", role: "b" },
     { does: "write config", client: 0, input: { token: "ann" } },
   ),
-  "an orphaned token that can't be seen while the clock is a day ahead": history(
+  "an orphaned token that can't be seen while the clock is two days ahead": history(
     { roles: [["user ann"], []], isRepaired: true },
     { does: "fault", kind: "hang after", method: "any", skip: 0 },
     { does: "read creds", role: "a", pauseMs: 1000 },

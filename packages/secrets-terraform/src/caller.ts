@@ -17,7 +17,7 @@ export interface RequestCaller extends Caller {
   readonly deadline: number;
 }
 
-/** The mount's own token, of which an error may be. */
+/** The mount's own token, whose rejection may be the cause of an error. */
 interface MountToken {
   /** The error with what to do about it, if it is that the token was rejected. */
   explainRejection(error: unknown, caller: RequestCaller): Promise<PluginError | undefined>;
@@ -75,7 +75,10 @@ function callerOf(request: { readonly signal: AbortSignal }): RequestCaller & Di
   };
 }
 
-/** When a change at Terraform Cloud must have ended, with all its attempts, if it begins now. */
+/**
+ * The deadline of a change at Terraform Cloud that begins now, with all its attempts: milliseconds
+ * of performance.now().
+ */
 export function changeDeadline(
   { deadline }: RequestCaller,
   { request_timeout }: { readonly request_timeout: number },
@@ -83,7 +86,7 @@ export function changeDeadline(
   return Math.min(deadline, performance.now() + request_timeout * 1000);
 }
 
-/** Whether a change of unknown outcome is attempted once more: in time, and for somebody. */
+/** Whether a change of unknown outcome is repeated: time is left, and the client still waits. */
 export function isWorthRetrying({ signal }: RequestCaller, deadline: number): boolean {
   return performance.now() + MIN_RETRY_MS < deadline && !signal.aborted;
 }

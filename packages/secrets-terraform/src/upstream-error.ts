@@ -38,7 +38,7 @@ export function fromUpstream(error: unknown): unknown {
 export const TOKEN_REJECTED =
   "Terraform Cloud rejects the mount's token: write another token to config";
 
-/** True if Terraform Cloud said that the token that was sent isn't one. */
+/** True if Terraform Cloud rejected the token that was sent. */
 export function isUnauthorized(error: unknown): error is TerraformCloudError {
   return error instanceof TerraformCloudError && error.code === "unauthorized";
 }

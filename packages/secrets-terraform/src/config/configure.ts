@@ -58,8 +58,8 @@ export async function configure(
 }
 
 /**
- * The only token of an owner is verified again while the owner is locked, so that nothing changes
- * it.
+ * A token that a rotation may have deleted is verified again while its owner is locked, so that
+ * nothing changes it.
  *
  * @returns undefined if another write came first.
  */
@@ -83,8 +83,8 @@ async function tryToConfigure(
   const { owner } = identityOf({ ...merged, ...verified });
   const isKnown = verify && owner !== undefined;
   using _owner = await locks.acquire(isKnown ? [ownerLock(owner)] : [], caller.signal);
-  // Of a user's tokens only those end that the mount has replaced. If it has replaced the first one
-  // just now, config has changed.
+  // Of a user's tokens, the mount deletes only those that it has replaced. If it replaced the first
+  // one just now, config has changed, and the write is repeated.
   const hasRotated = current !== undefined && current.last_vault_rotation !== "";
   const mayHaveEnded = isKnown && (owner.type !== "user" || hasRotated);
   const details = mayHaveEnded
@@ -168,7 +168,7 @@ async function hasTokens(storage: Storage): Promise<boolean> {
   return (await hasLeases(storage)) || (await storage.list(ROLE_PREFIX, { limit: 1 })).length > 0;
 }
 
-/** Whether the mount has issued tokens that weren't revoked. */
+/** Whether the mount has leases, issued or pending, whose tokens it may have to delete. */
 export async function hasLeases(storage: Storage): Promise<boolean> {
   return (await storage.list(LEASE_PREFIX, { limit: 1 })).length > 0;
 }

@@ -59,10 +59,10 @@ export function isSameConnection(a: Connection, b: Connection): boolean {
  * `https://tfe.example.com`.
  */
 export function isSameAddress(a: string, b: string): boolean {
-  return a === b || originOf(a) === originOf(b);
+  return a === b || originOrSelf(a) === originOrSelf(b);
 }
 
-/** The address itself where it is none. A path has no effect, and is no part of it. */
-function originOf(address: string): string {
+/** An address without its path, which has no effect; what isn't a URL is returned as it is. */
+function originOrSelf(address: string): string {
   return URL.canParse(address) ? new URL(address).origin : address;
 }

@@ -126,7 +126,8 @@ function merged(
 
 /**
  * The address that a write leaves. A new one has no path: that would have no effect, and the token
- * would go to whatever else the host has. HashiCorp's engine took one, which can be written again.
+ * would go to another service of that host. HashiCorp's engine took one, which can be written
+ * again.
  */
 function addressOf(written: string, stored: string): string {
   if (written === "") return DEFAULT_ADDRESS;

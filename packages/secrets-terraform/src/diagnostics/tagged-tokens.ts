@@ -60,7 +60,7 @@ export async function issuedOwners(
   const owners = new Map<string, Issued>();
   const add = (issued: Issued) => {
     const key = issuedKey(issued);
-    // One that names the organization says more: HCP Europe doesn't tell that of a team.
+    // Prefers one that names the organization: HCP Europe doesn't return that of a team.
     if (issued.target.organization !== "" || !owners.has(key)) owners.set(key, issued);
   };
   for (const lease of leases) add(issuedOf(lease));

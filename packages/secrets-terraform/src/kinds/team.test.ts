@@ -113,7 +113,7 @@ describe("where Terraform Cloud shows no team", () => {
     await mount.host.revoke(issued?.lease);
   });
 
-  test("a creation of unknown outcome is done with once its role names the organization", async () => {
+  test("a creation of unknown outcome is reconciled once its role names the organization", async () => {
     mount.simulator.fault = ({ method }) => (method === "POST" ? "cut before" : undefined);
     await expect(issue({})).rejects.toMatchObject({ code: "upstream" });
     mount.simulator.fault = undefined;

@@ -60,7 +60,7 @@ async function organizationOf(
 ): Promise<string> {
   const told = await readOrganization(client, target.team_id);
   if (told !== undefined) return told;
-  const known = createdBy(identity, target).organization;
+  const known = withCreatorsOrganization(identity, target).organization;
   if (known !== "") return known;
   const found = await findOrganization(client, identity, target.team_id);
   if (found !== undefined) return found;
@@ -88,18 +88,17 @@ async function readTeam(client: TerraformCloud, id: string): Promise<Team | unde
 }
 
 /**
- * The target of a token that was, or is about to be, created with the token of `identity`: that of
- * an organization creates tokens of its own teams only.
+ * The target of a token that was, or is about to be, created with the token of `identity`. An
+ * organization's token creates tokens of its own teams only, so that it is the team's organization.
  */
-export function createdBy<T extends TeamTarget>({ owner }: Identity, target: T): T {
+export function withCreatorsOrganization<T extends TeamTarget>({ owner }: Identity, target: T): T {
   if (target.team_id === "" || owner?.type !== "organization") return target;
   return { ...target, organization: owner.id };
 }
 
 /**
- * The organization of a team that isn't shown, because this Terraform Cloud, as HCP Europe, shows
- * none: that in whose list a token of the team is. Undefined where none is, and where teams are
- * shown.
+ * Finds the organization of a team where Terraform Cloud, like HCP Europe, shows no teams: the one
+ * whose list has a token of the team. Undefined if no list has one, or if teams are shown.
  */
 export async function findOrganization(
   client: TerraformCloud,

@@ -18,7 +18,7 @@ import {
   type Target,
   targetOf,
 } from "../kinds/index.ts";
-import { createdBy } from "../kinds/team.ts";
+import { withCreatorsOrganization } from "../kinds/team.ts";
 import type { Role } from "../role/role.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { fromUpstream } from "../upstream-error.ts";
@@ -27,7 +27,7 @@ import type { LeaseData } from "./lease.ts";
 import type { LeaseEntries, OpenLease } from "./lease-entry.ts";
 import { type LeaseBounds, leaseTerms, leaseWarnings } from "./lease-terms.ts";
 import { secondsLeft } from "./token-life.ts";
-import { longestLease, TokenLifetimes, ttlRejected } from "./token-lifetimes.ts";
+import { lifetimeWithAllowance, TokenLifetimes, ttlRejected } from "./token-lifetimes.ts";
 import { TokenLists } from "./token-lists.ts";
 import { newTag, taggedDescription } from "./token-tag.ts";
 
@@ -91,7 +91,7 @@ export class TokenIssuer {
       type,
       kind,
       owner: kind.ownerOf(role),
-      target: createdBy(identityOf(config), targetOf(role)),
+      target: withCreatorsOrganization(identityOf(config), targetOf(role)),
       bounds,
       caller,
       deadline,
@@ -99,7 +99,7 @@ export class TokenIssuer {
     return this.#reply(plan, await this.#createAllowed(plan));
   }
 
-  /** A token that the organization's TTL policy takes. */
+  /** Creates a token with a lifetime that the organization's TTL policy allows. */
   async #createAllowed(plan: Plan): Promise<TaggedToken> {
     const first = await this.#createAtMostTwice(plan, await this.#lifetimes.first(plan));
     if (!first.token.isTtlRejected) return first;
@@ -153,7 +153,8 @@ export class TokenIssuer {
     if (token.isTtlRejected) return { status: "applied", value: { token, tag } };
     try {
       // The lease begins now, however long the creation took.
-      await entry.issued(token.id, new Date(clock.now() + longestLease(bounds) * 1000));
+      const end = clock.now() + lifetimeWithAllowance(bounds) * 1000;
+      await entry.issued(token.id, new Date(end));
       if (caller.signal.aborted) throw new PluginError(...CLIENT_GONE);
     } catch (error) {
       await this.#takeBack(plan, token.id, entry);

@@ -11,7 +11,7 @@ import { type LeaseBounds, leaseTerms } from "./lease-terms.ts";
  */
 const ALLOWANCE = 5;
 
-/** Milliseconds after which a TTL policy is tried again: it may have been relaxed. */
+/** Milliseconds for which tokens have no allowance: then the policy may have been relaxed. */
 const EXACT_MS = 3_600_000;
 
 /** A token that is about to be created. */
@@ -23,8 +23,8 @@ interface PlannedToken {
   readonly bounds: LeaseBounds;
 }
 
-/** Seconds from the request for a token to the end of the longest lease that it may have. */
-export function longestLease(bounds: LeaseBounds): number {
+/** Seconds from the request for a token to its expiry: the longest lease, and the allowance. */
+export function lifetimeWithAllowance(bounds: LeaseBounds): number {
   return leaseTerms(bounds).maxTtl + ALLOWANCE;
 }
 
@@ -50,7 +50,7 @@ export class TokenLifetimes {
   }
 
   /**
-   * Seconds that a token is created for at first. Where the token itself doesn't tell that its
+   * Seconds that a token is created for at first. Where a token doesn't show that its
    * policy rejects it, that is asked for.
    *
    * @throws PluginError `bad_request` if the policy allows less than the longest lease.
@@ -60,27 +60,29 @@ export class TokenLifetimes {
     const { maxTtl } = leaseTerms(bounds);
     if ((this.#exactUntil.get(keyOf(planned)) ?? 0) > this.#mount.clock.now())
       return maxTtl - this.#secondsAhead(client);
-    if (!kind.longestLifetime) return longestLease(bounds);
+    if (!kind.longestLifetime) return lifetimeWithAllowance(bounds);
     // The lease's entry, which fails on a standby too, comes only after this call.
     await requireActiveNode(this.#mount);
     const longestMs = await kind.longestLifetime(client, owner).catch((error: unknown) => {
       throw explainNotFound(kind, owner, error);
     });
-    if (longestMs === undefined) return longestLease(bounds);
+    if (longestMs === undefined) return lifetimeWithAllowance(bounds);
     if (maxTtl * 1000 > longestMs) throw ttlRejected();
-    return Math.min(longestLease(bounds), longestMs / 1000 - this.#secondsAhead(client));
+    const allowed = longestMs / 1000 - this.#secondsAhead(client);
+    return Math.min(lifetimeWithAllowance(bounds), allowed);
   }
 
   /**
-   * Seconds that another token is created for, after one that was rejected. Counted from that: so
-   * long as the longest lease is allowed, however the clocks differ.
+   * Seconds that another token is created for, after one that was rejected. They count from the
+   * rejected one's creation by Terraform Cloud's clock, so that a difference of the clocks doesn't
+   * make it live longer than the longest lease.
    */
   afterRejection({ bounds }: PlannedToken, rejected: IssuedToken): number {
     const sinceMs = this.#mount.clock.now() - rejected.createdAt.getTime();
     return leaseTerms(bounds).maxTtl - Math.max(0, sinceMs) / 1000;
   }
 
-  /** That one was accepted: the next ones are created so at once. */
+  /** Notes that a token without an allowance was accepted: the next ones are created so at once. */
   remember(planned: PlannedToken): void {
     this.#exactUntil.set(keyOf(planned), this.#mount.clock.now() + EXACT_MS);
   }

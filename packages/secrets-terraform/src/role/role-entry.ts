@@ -76,8 +76,8 @@ export interface ReadingMount {
 }
 
 /**
- * The role for work that is about many roles: an entry that can't be read is logged, and counts as
- * none.
+ * Reads a role for work that continues without it: an entry that can't be read is logged, and
+ * counts as none.
  */
 export async function readRoleIfValid(
   { storage, logger }: ReadingMount,

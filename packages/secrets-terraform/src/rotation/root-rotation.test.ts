@@ -553,7 +553,7 @@ describe("on an old Terraform Enterprise", () => {
   });
 });
 
-test("a rotation that begins while an abandoned one goes on uses no token that was replaced", async () => {
+test("a rotation that begins while a canceled one continues uses no token that was replaced", async () => {
   await mount.host.write("config", { token: user.grant(mount.simulator).text });
   const left = new AbortController();
   let second: Promise<unknown> | undefined;

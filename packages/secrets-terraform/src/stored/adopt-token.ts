@@ -53,7 +53,8 @@ export async function adoptToken(
   if (description !== null)
     throw refusal(owner, `it has a description, and a token of type ${type} has none`);
   const previous = await readStoredToken(storage, owner);
-  // What became of the previous one is known: its rollback would take this one for its own.
+  // What became of the previous one is known. If its entry stayed, the rollback would take this
+  // token for the outcome.
   await endChangeOf({ storage }, wal, previous);
   const stored: StoredToken = {
     token,

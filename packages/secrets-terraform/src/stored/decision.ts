@@ -46,7 +46,8 @@ export type Decision =
  * - ¹ C = P and no S: the change came to nothing. Leave.
  * - ² An earlier request of the change may have created P: revoke.
  * - ³ S is the change's outcome, or P may have been there unseen: C is somebody else's. Forget.
- * - S is another change's: delete in place of revoke, leave in place of forget, and for S = C.
+ * - No role refers to it, and S is another change's: delete in place of revoke, leave in place of
+ *   forget, and for S = C.
  */
 export function decide(situation: Situation): Decision {
   const { current, isReferred, isAnothers } = situation;
@@ -58,7 +59,7 @@ export function decide(situation: Situation): Decision {
   return isOrphaned(situation) && !isStored(current) ? "delete" : "leave";
 }
 
-/** The change as which a replacement of the current token is reconciled. */
+/** What the entry describes once the rollback replaces the current token: a creation. */
 export function creationAfter(entry: Situation["entry"], current: CurrentToken): PlannedChange {
   return {
     ...entry.data,
@@ -73,7 +74,7 @@ function isStored({ id, stored }: CurrentToken): boolean {
   return stored?.token_id === id;
 }
 
-/** Whether the token that a role refers to is no more the owner's current one, by the change. */
+/** Whether the token that a role refers to is no longer current, because of the change. */
 function isDead({ entry, current }: Situation): boolean {
   const { change, previous } = entry.data;
   if (isStored(current)) return false;

@@ -99,7 +99,7 @@ describe("a token of the mount's own that is created, and not written to config"
     expect(mount.isAlive(config().token)).toBe(true);
   });
 
-  test("is told to be lost where a late attempt replaced it", async () => {
+  test("is reported as lost where a late attempt replaced it", async () => {
     let isFirst = true;
     mount.simulator.fault = ({ method }) => {
       if (method !== "POST" || !isFirst) return undefined;

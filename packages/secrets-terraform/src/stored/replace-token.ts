@@ -3,7 +3,7 @@ import { type Mount, Redacted } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "../caller.ts";
 import { identityOf } from "../config/config.ts";
 import { targetOfStored } from "../kinds/index.ts";
-import { createdBy } from "../kinds/team.ts";
+import { withCreatorsOrganization } from "../kinds/team.ts";
 import { ownerKey, type StoredOwner } from "../owner.ts";
 import type { OwnerIndex } from "../role/owner-index.ts";
 import { rotationTime } from "../rotation/schedule.ts";
@@ -54,7 +54,7 @@ export async function replaceToken(
   if (outcome.status !== "applied") return outcome;
   const { isContested } = outcome.value;
   const { token, id, createdAt, expiredAt } = outcome.value.token;
-  const { organization } = createdBy(identityOf(config), targetOfStored(owner));
+  const { organization } = withCreatorsOrganization(identityOf(config), targetOfStored(owner));
   const stored: StoredToken = {
     token: new Redacted(token),
     token_id: id,

@@ -25,7 +25,7 @@ describe("a rotation whose response is lost", () => {
     expect(mount.uncommitted()).toEqual([]);
   });
 
-  test("in the end isn't repeated when request_timeout has passed", async () => {
+  test("isn't repeated when request_timeout has passed", async () => {
     await mount.host.write("role/a", { organization });
     await mount.host.write("config", { request_timeout: 1 });
     mount.simulator.fault = ({ method }) => (method === "POST" ? "hang" : undefined);

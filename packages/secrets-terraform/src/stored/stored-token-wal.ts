@@ -172,7 +172,7 @@ class StoredTokenReconciler {
       const wasOwn = isSameOwner(identityOf(open.config).owner, owner);
       // It was the one before the change, or the one that the change has created: late requests
       // replaced that.
-      const known = [entry.data.previous, isOfEntry ? stored.token_id : entry.data.previous];
+      const known = [entry.data.previous, ...(isOfEntry ? [stored.token_id] : [])];
       if (wasOwn && known.includes(open.config.token_id)) await terraform.noteIfLost(open);
       throw new PluginError("upstream", TOKEN_REJECTED);
     }
