@@ -351,6 +351,25 @@ export const FAULT_HISTORIES: Readonly<Record<string, History>> = {
     },
     { does: "set host clock", seconds: 200_000, pauseMs: 100_000 },
   ),
+  "a token that no role refers to, and another of its owner at another address": {
+    ...history(
+      {
+        roles: [
+          [null, "legacy globex-dev"],
+          [null, "legacy acme-dev"],
+        ],
+        isRepaired: true,
+      },
+      { mount: 1, does: "write role", role: "b", kind: "legacy globex-dev", ttl: 0, leaves: 400 },
+      { mount: 1, does: "write config", client: 0, input: { token: "ann at B", address: "B" } },
+      { does: "write config", client: 0, input: { token: "ann" }, pauseMs: 1000 },
+      { mount: 1, does: "write role", role: "a", kind: "legacy globex-dev", ttl: 0 },
+      { mount: 1, does: "write role", role: "a", kind: "legacy acme-dev", ttl: 0 },
+      { does: "rotate role", role: "b" },
+      { does: "read creds", role: "a" },
+    ),
+    seed: 0,
+  },
   "a token of the organization that is written while the mount replaces it": {
     ...history(
       {},

@@ -15,6 +15,8 @@ interface Operations {
   leave(name: string): Promise<void>;
   /** Removes an entry whose outcome was found out. */
   commit(id: string): Promise<void>;
+  /** Renames an entry that was left. */
+  update(id: string, name: string): Promise<void>;
   /** What the next rollback throws. */
   failure: Error | undefined;
   /** The names of entries whose rollback isn't done yet. */
@@ -66,6 +68,7 @@ async function startOperations({ localWrites = false } = {}): Promise<Operations
     begin: (name) => wal.begin(mounted(), { name }),
     leave: async (name) => (await wal.begin(mounted(), { name }))[Symbol.dispose](),
     commit: (id) => wal.commit(mounted(), id),
+    update: (id, name) => wal.update(mounted(), id, () => ({ name })),
     failure: undefined,
     kept: new Set(),
     restarted: new Set(),
@@ -123,6 +126,17 @@ describe("a WAL entry", () => {
     entry[Symbol.dispose]();
     await host.rollback();
     expect(undone).toEqual(["a of 86400 s"]);
+  });
+
+  test("that an operation left can be changed, and stays gone if it is gone", async () => {
+    const operations = await startOperations();
+    await operations.leave("a");
+    const [id = ""] = await operations.host.storage.list("wal/");
+    await operations.update(id, "b");
+    await operations.host.rollback({ immediate: true });
+    expect(operations.undone).toEqual(["b of 0 s"]);
+    await operations.update(id, "c");
+    expect(operations.host.storage.keys()).toEqual([]);
   });
 
   test("that is committed while its rollback waits isn't rolled back", async () => {

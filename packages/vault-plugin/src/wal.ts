@@ -92,6 +92,11 @@ export interface TypedWal<T> extends Wal {
    * Removes an entry that an operation left: its outcome is known by now. One that is gone is fine.
    */
   commit(mount: Pick<Mount, "storage">, id: string): Promise<void>;
+  /**
+   * Changes the data of an entry that an operation left: more is known of it by now. One that is
+   * gone is fine.
+   */
+  update(mount: Pick<Mount, "storage">, id: string, change: (data: T) => T): Promise<void>;
 }
 
 /**
@@ -184,6 +189,13 @@ export function defineWal<T>({
     async commit({ storage }, id) {
       using _held = await lock.acquire([id]);
       await storage.delete(`${WAL_PREFIX}${id}`);
+    },
+    async update({ storage }, id, change) {
+      using _held = await lock.acquire([id]);
+      const stored = await readWal(storage, id);
+      if (!stored) return;
+      const entry = parse(storage, stored.entry);
+      await entry.update(change(entry.data));
     },
     async restart({ storage, clock }, id) {
       using _held = await lock.acquire([id]);

@@ -5,8 +5,10 @@ import { isSameOwner, named, type StoredOwner } from "../owner.ts";
 import { rotationTime } from "../rotation/schedule.ts";
 import type { Terraform } from "../terraform.ts";
 import { isUnauthorized } from "../upstream-error.ts";
+import { leaveChangeOf, type PlannedChange } from "./planned-change.ts";
 import {
   endChangeOf,
+  isHere,
   readStoredToken,
   type StoredToken,
   writeStoredToken,
@@ -22,7 +24,7 @@ import {
 export async function adoptToken(
   { storage, clock }: Pick<Mount, "storage" | "clock">,
   terraform: Terraform,
-  wal: Pick<TypedWal<unknown>, "commit">,
+  wal: Pick<TypedWal<PlannedChange>, "commit" | "update">,
   owner: StoredOwner,
   token: Redacted,
   caller: RequestCaller,
@@ -55,7 +57,8 @@ export async function adoptToken(
   const previous = await readStoredToken(storage, owner);
   // What became of the previous one is known. If its entry stayed, the rollback would take this
   // token for the outcome.
-  await endChangeOf({ storage }, wal, previous);
+  if (previous && !isHere(previous, config)) await leaveChangeOf({ storage }, wal, previous);
+  else await endChangeOf({ storage }, wal, previous);
   const stored: StoredToken = {
     token,
     token_id: id,

@@ -16,6 +16,8 @@ export interface CurrentToken {
   readonly id: string | null;
   /** What the mount stores, if it was created where the mount calls now. */
   readonly stored: StoredToken | undefined;
+  /** What the mount stores, if it was created elsewhere. */
+  readonly storedElsewhere: StoredToken | undefined;
   /**
    * Whether it is the one that the mount itself calls with: `unsure` where Terraform Cloud, being
    * old, doesn't tell.
@@ -36,6 +38,7 @@ export async function readCurrentToken(
   return {
     id,
     stored,
+    storedElsewhere: stored ? undefined : known,
     isOwn: id === null ? "no" : await isOwn(terraform, open, owner, id, stored),
   };
 }

@@ -41,6 +41,7 @@ function situationOf(row: Row, isReferred: boolean): Situation {
     current: {
       id: current,
       stored: row.stored ? storedToken(row.stored, outcomeOf) : undefined,
+      storedElsewhere: undefined,
       isOwn: "no",
     },
     isReferred,

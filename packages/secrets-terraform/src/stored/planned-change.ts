@@ -1,4 +1,4 @@
-import type { WalEntry } from "@vault-ts/vault-plugin";
+import type { Mount, TypedWal, WalEntry } from "@vault-ts/vault-plugin";
 import * as v from "valibot";
 import { STORED_OWNER_TYPES } from "../kinds/index.ts";
 import type { StoredToken } from "./stored-token.ts";
@@ -58,4 +58,19 @@ export function hasCreated(
   stored: StoredToken | undefined,
 ): boolean {
   return stored?.change === id;
+}
+
+/**
+ * A stored token that wasn't created where the mount calls now is about to be overwritten, or
+ * removed. If the change that created it isn't committed, its entry keeps the token's id, and is
+ * from now on that of a deletion: other tokens of the owner are none of its own.
+ */
+export async function leaveChangeOf(
+  mount: Pick<Mount, "storage">,
+  wal: Pick<TypedWal<PlannedChange>, "update">,
+  stored: StoredToken | undefined,
+): Promise<void> {
+  if (!stored || stored.change === "") return;
+  const { token_id: previous } = stored;
+  await wal.update(mount, stored.change, (data) => ({ ...data, change: "delete", previous }));
 }

@@ -1,5 +1,5 @@
 import type { Outcome } from "@vault-ts/terraform-cloud";
-import { type Mount, Redacted } from "@vault-ts/vault-plugin";
+import { type Mount, Redacted, type TypedWal } from "@vault-ts/vault-plugin";
 import type { RequestCaller } from "../caller.ts";
 import { identityOf } from "../config/config.ts";
 import { targetOfStored } from "../kinds/index.ts";
@@ -10,6 +10,7 @@ import { rotationTime } from "../rotation/schedule.ts";
 import type { OpenTerraform, Terraform } from "../terraform.ts";
 import { createStoredToken } from "./create-stored-token.ts";
 import type { CurrentToken } from "./current-token.ts";
+import { leaveChangeOf, type PlannedChange } from "./planned-change.ts";
 import { type StoredToken, writeStoredToken } from "./stored-token.ts";
 import type { TokenChanges } from "./token-changes.ts";
 
@@ -19,6 +20,7 @@ export interface Replacing {
   readonly terraform: Terraform;
   readonly index: OwnerIndex;
   readonly changes: TokenChanges;
+  readonly wal: Pick<TypedWal<PlannedChange>, "update">;
 }
 
 /** What an owner's token was replaced by, and whether an attempt before may be applied yet. */
@@ -35,16 +37,17 @@ export interface ReplacedToken {
  *   nothing else can come of that, unless the creation is contested.
  */
 export async function replaceToken(
-  { mount, terraform, index, changes }: Replacing,
+  { mount, terraform, index, changes, wal }: Replacing,
   open: OpenTerraform,
   owner: StoredOwner,
-  { isOwn }: CurrentToken,
+  { isOwn, storedElsewhere }: CurrentToken,
   { entry, isFirst }: { readonly entry: string; readonly isFirst: boolean },
   caller: RequestCaller,
 ): Promise<Outcome<ReplacedToken, Error>> {
   const { client, config } = open;
   using _change = changes.begin(ownerKey(owner));
-  // Read first: between the creation and the storage of what it gives, nothing may fail.
+  // First: between the creation and the storage of what it gives, nothing may fail.
+  await leaveChangeOf(mount, wal, storedElsewhere);
   const schedules = await index.schedulesOf(owner);
   // The mount's own tokens keep to its limit; those of roles live as long as Terraform Cloud lets
   // them.

@@ -9,8 +9,8 @@ import { deleteToken } from "./delete-token.ts";
 import type { Doubts } from "./doubts.ts";
 import { type Finishing, NOTHING_LEFT } from "./finishing.ts";
 import { isTokenKnown, locate } from "./locate.ts";
-import type { PlannedChange } from "./planned-change.ts";
-import { endChangeOf, removeStoredToken } from "./stored-token.ts";
+import { leaveChangeOf, type PlannedChange } from "./planned-change.ts";
+import { endChangeOf, readStoredTokenIfValid, removeStoredToken } from "./stored-token.ts";
 import type { TokenChanges } from "./token-changes.ts";
 
 /** What a revocation needs of the mount. */
@@ -47,7 +47,7 @@ export async function revokeIfLast(
     const warnings = (await isTokenKnown(mount.storage, index, owner))
       ? [remains(owner, "this mount has no token to delete it with")]
       : [];
-    await removeStoredToken(storage, owner);
+    await forgetElsewhere(revoking, owner);
     return { ...NOTHING_LEFT, warnings };
   }
   const open = await terraform.open(caller);
@@ -55,13 +55,19 @@ export async function revokeIfLast(
   const located = await locate(mount, index, owner, terraform, open, caller);
   if (!isLast) return NOTHING_LEFT;
   if (located.status === "here") return await revoke(revoking, open, owner, caller);
-  await removeStoredToken(storage, owner);
+  await forgetElsewhere(revoking, owner);
   if (located.status === "none") return NOTHING_LEFT;
   const why =
     located.status === "unreadable"
       ? "its stored entry can't be read, so that its ID isn't known"
       : `it was created at ${located.address}, and this mount uses ${open.config.address}`;
   return { ...NOTHING_LEFT, warnings: [remains(owner, why)] };
+}
+
+/** Removes what is stored of a token that the mount can't delete now. */
+async function forgetElsewhere({ mount, wal }: Revoking, owner: StoredOwner): Promise<void> {
+  await leaveChangeOf(mount, wal, await readStoredTokenIfValid(mount, owner));
+  await removeStoredToken(mount.storage, owner);
 }
 
 /** WAL entry → call → storage; the commit is the caller's. */

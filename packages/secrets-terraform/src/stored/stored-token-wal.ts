@@ -36,14 +36,15 @@ interface Reconciling extends Replacing {
  * The WAL of changes of stored tokens: what is left in it is reconciled until nothing more can come
  * of it.
  */
-export function storedTokenWal(parts: Reconciling): TypedWal<PlannedChange> {
-  const reconciler = new StoredTokenReconciler(parts);
-  return defineWal({
+export function storedTokenWal(parts: Omit<Reconciling, "wal">): TypedWal<PlannedChange> {
+  const wal: TypedWal<PlannedChange> = defineWal({
     kind: "stored_token",
     data: plannedChange,
     minAge: FIRST_ATTEMPT,
     rollback: (entry, tick) => reconciler.reconcile(entry, tick),
   });
+  const reconciler = new StoredTokenReconciler({ ...parts, wal });
+  return wal;
 }
 
 /**

@@ -212,6 +212,7 @@ export class StoredTokens {
         terraform: this.#terraform,
         index: this.#index,
         changes: this.#changes,
+        wal: this.#wal,
       };
       const attempt = { entry: entry.id, isFirst: true };
       const outcome = await replaceToken(replacing, open, owner, current, attempt, caller);
