@@ -11,6 +11,7 @@ import {
   identityOf,
   isRotated,
   isSameConfig,
+  isSameToken,
   isUsable,
   NEVER_ROTATED,
   type TokenDetails,
@@ -187,7 +188,7 @@ export class Terraform {
     const { storage } = this.#mount;
     using _held = await this.#locks.acquire([CONFIG_LOCK]);
     const current = await readConfig(storage);
-    if (!isUsable(current) || current.token.reveal() !== known.token.reveal()) return false;
+    if (!isUsable(current) || !isSameToken(current, known)) return false;
     if (!isSameConnection(current, known)) return false;
     const changed = change(current);
     // Servers that don't return a token's owner are asked by each operation.

@@ -172,6 +172,11 @@ export function isUsable(config: Config | undefined): config is UsableConfig {
   return config?.token !== undefined;
 }
 
+/** Whether the mount calls Terraform Cloud with the same token; false without a configuration. */
+export function isSameToken(current: Config | undefined, known: UsableConfig): boolean {
+  return current?.token?.reveal() === known.token.reveal();
+}
+
 /** Whether nothing has changed between two reads. */
 export function isSameConfig(a: Config | undefined, b: Config | undefined): boolean {
   const comparable = (config: Config | undefined) =>

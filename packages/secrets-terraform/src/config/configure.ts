@@ -14,6 +14,7 @@ import {
   type configFields,
   identityOf,
   isSameConfig,
+  isSameToken,
   isUsable,
   type TokenDetails,
 } from "./config.ts";
@@ -154,7 +155,7 @@ export async function previousTokenRemains(
   current?: Config,
 ): Promise<readonly string[]> {
   if (!isUsable(previous) || previous.last_vault_rotation === "") return [];
-  if (current?.token?.reveal() === previous.token.reveal()) return [];
+  if (isSameToken(current, previous)) return [];
   const { owner, tokenId } = identityOf(previous);
   const stored = owner && (await readStoredToken(storage, owner));
   if (stored?.token_id === tokenId) return [];

@@ -8,7 +8,7 @@ import {
   type Wal,
 } from "@vault-ts/vault-plugin";
 import { type RequestCaller, requireCaller, withDeadline } from "../caller.ts";
-import type { UsableConfig } from "../config/config.ts";
+import { isSameToken, type UsableConfig } from "../config/config.ts";
 import type { Identity } from "../kinds/index.ts";
 import { ownerLock } from "../locks.ts";
 import { isSameOwner, named, type Owner, type StoredOwner } from "../owner.ts";
@@ -220,10 +220,6 @@ async function rootOwnerOf(
     "bad_request",
     "rotating the token of this mount failed: this Terraform Cloud release doesn't return its owner; create another token there and write it to config",
   );
-}
-
-function isSameToken(a: UsableConfig | undefined, b: UsableConfig): boolean {
-  return a?.token.reveal() === b.token.reveal();
 }
 
 interface Flaw {

@@ -1,4 +1,4 @@
-import { identityOf, type UsableConfig } from "../config/config.ts";
+import { identityOf, isSameToken, type UsableConfig } from "../config/config.ts";
 import type { Engine } from "../engine.ts";
 import { isUnauthorized } from "../upstream-error.ts";
 
@@ -27,5 +27,5 @@ async function isReplaced(
   // Where creating the new one deletes the old one, it is known a moment later.
   if (owner) await storedTokens.settled(owner);
   const current = await terraform.config();
-  return current !== undefined && current.token.reveal() !== before.token.reveal();
+  return current !== undefined && !isSameToken(current, before);
 }
